@@ -1,0 +1,41 @@
+//! `status_code`: the number in the body that decides, whatever the HTTP status says.
+
+use crate::lenient::Text;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// Midtrans' `status_code`. Written as a text of three digits (the Go and Java SDKs need a JSON string).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StatusCode(pub u16);
+
+impl StatusCode {
+    /// Whether the body tells of an error. 407 does not: it is how Midtrans answers about an expired transaction.
+    #[must_use]
+    pub const fn is_error(self) -> bool {
+        self.0 >= 400 && self.0 != 407
+    }
+}
+
+impl fmt::Display for StatusCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:03}", self.0)
+    }
+}
+
+impl Serialize for StatusCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for StatusCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?.into_string();
+        match text.parse() {
+            Ok(code @ 100..=999) => Ok(Self(code)),
+            Ok(_) | Err(_) => {
+                Err(serde::de::Error::custom(format_args!("status_code {text:?} must be three digits, like \"201\"")))
+            }
+        }
+    }
+}

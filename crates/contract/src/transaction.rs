@@ -1,0 +1,324 @@
+//! A transaction: its id, its `transaction_status` and what may follow what, its `fraud_status`.
+
+use crate::lenient::Text;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// Midtrans' id of one charge (a UUID today; opaque here).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TransactionId(String);
+
+/// Why a text is not a [`TransactionId`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTransactionId(String);
+
+impl fmt::Display for InvalidTransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "transaction_id {:?} must be 1 to 64 of A-Z a-z 0-9 - _", self.0)
+    }
+}
+
+impl std::error::Error for InvalidTransactionId {}
+
+impl TransactionId {
+    /// Reads an id: 1–64 letters, digits, `-` or `_`. It ends up in URLs, so nothing else is let in.
+    ///
+    /// # Errors
+    /// [`InvalidTransactionId`] on anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidTransactionId> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+            return Err(InvalidTransactionId(text.chars().take(80).collect()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TransactionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?.into_string();
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Midtrans' `transaction_status`. Read in any letter case (a DANA sample writes `PENDING`), written in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TransactionStatus {
+    /// Created, not yet paid.
+    Pending,
+    /// Paid.
+    Settlement,
+    /// Paid, for cards and pre-authorised GoPay; counts as paid under the same rule.
+    Capture,
+    /// Reserved, not taken. Not final.
+    Authorize,
+    /// Not paid in time.
+    Expire,
+    /// Cancelled by the merchant.
+    Cancel,
+    /// Refused by GoPay.
+    Deny,
+    /// An unexpected error at Midtrans; rare, final.
+    Failure,
+    /// All of it was given back.
+    Refund,
+    /// A part of it was given back.
+    PartialRefund,
+    /// A word that this version does not know: never final, never success.
+    Unknown(String),
+}
+
+impl TransactionStatus {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Settlement => "settlement",
+            Self::Capture => "capture",
+            Self::Authorize => "authorize",
+            Self::Expire => "expire",
+            Self::Cancel => "cancel",
+            Self::Deny => "deny",
+            Self::Failure => "failure",
+            Self::Refund => "refund",
+            Self::PartialRefund => "partial_refund",
+            Self::Unknown(word) => word,
+        }
+    }
+
+    /// Reads the word, in any letter case.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "pending" => Self::Pending,
+            "settlement" => Self::Settlement,
+            "capture" => Self::Capture,
+            "authorize" => Self::Authorize,
+            "expire" => Self::Expire,
+            "cancel" => Self::Cancel,
+            "deny" => Self::Deny,
+            "failure" => Self::Failure,
+            "refund" => Self::Refund,
+            "partial_refund" => Self::PartialRefund,
+            _ => Self::Unknown(word.to_owned()),
+        }
+    }
+
+    /// Whether this ends the asking. An unknown word never does.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Settlement
+            | Self::Capture
+            | Self::Expire
+            | Self::Cancel
+            | Self::Deny
+            | Self::Failure
+            | Self::Refund
+            | Self::PartialRefund => true,
+            Self::Pending | Self::Authorize | Self::Unknown(_) => false,
+        }
+    }
+
+    /// Whether this is one of the two words for "the payer has paid". It is not yet the whole answer: `fraud_status`
+    /// decides too, see [`FraudStatus::lets_pass`].
+    #[must_use]
+    pub const fn is_paid(&self) -> bool {
+        match self {
+            Self::Settlement | Self::Capture => true,
+            Self::Pending
+            | Self::Authorize
+            | Self::Expire
+            | Self::Cancel
+            | Self::Deny
+            | Self::Failure
+            | Self::Refund
+            | Self::PartialRefund
+            | Self::Unknown(_) => false,
+        }
+    }
+
+    /// Whether a transaction known to be `self` may next be known to be `next`.
+    ///
+    /// A status that is not final may become any known one. A final one stays, except
+    /// `expire|cancel → settlement` (money that Midtrans learned of late), `capture → settlement` (the clearing of the same payment) and
+    /// `settlement → partial_refund → refund`. Steps may be skipped, because whoever watches may have slept through
+    /// them: `expire → refund` is a late settlement that was given back.
+    #[must_use]
+    pub const fn may_become(&self, next: &Self) -> bool {
+        match (self, next) {
+            (_, Self::Unknown(_)) => false,
+            (Self::Pending | Self::Unknown(_), _) => true,
+            (Self::Authorize, Self::Pending) => false,
+            (Self::Authorize, _) => true,
+            (
+                Self::Expire | Self::Cancel | Self::Settlement | Self::Capture,
+                Self::Settlement | Self::Refund | Self::PartialRefund,
+            )
+            | (Self::PartialRefund, Self::PartialRefund | Self::Refund)
+            | (Self::Expire, Self::Expire)
+            | (Self::Cancel, Self::Cancel)
+            | (Self::Capture, Self::Capture)
+            | (Self::Deny, Self::Deny)
+            | (Self::Failure, Self::Failure)
+            | (Self::Refund, Self::Refund) => true,
+            (
+                Self::Settlement
+                | Self::Capture
+                | Self::Expire
+                | Self::Cancel
+                | Self::Deny
+                | Self::Failure
+                | Self::Refund
+                | Self::PartialRefund,
+                Self::Pending
+                | Self::Settlement
+                | Self::Capture
+                | Self::Authorize
+                | Self::Expire
+                | Self::Cancel
+                | Self::Deny
+                | Self::Failure
+                | Self::Refund
+                | Self::PartialRefund,
+            ) => false,
+        }
+    }
+}
+
+impl fmt::Display for TransactionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for TransactionStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for TransactionStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::parse(&Text::deserialize(deserializer)?.into_string()))
+    }
+}
+
+/// Midtrans' `fraud_status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FraudStatus {
+    /// Nothing was found.
+    Accept,
+    /// A person has still to decide.
+    Challenge,
+    /// Refused.
+    Deny,
+    /// A word that this version does not know: does not let pass.
+    Unknown(String),
+}
+
+impl FraudStatus {
+    /// Whether a paid status with this `fraud_status` counts as paid. An absent one does (`None`).
+    #[must_use]
+    pub const fn lets_pass(fraud_status: Option<&Self>) -> bool {
+        match fraud_status {
+            None | Some(Self::Accept) => true,
+            Some(Self::Challenge | Self::Deny | Self::Unknown(_)) => false,
+        }
+    }
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Accept => "accept",
+            Self::Challenge => "challenge",
+            Self::Deny => "deny",
+            Self::Unknown(word) => word,
+        }
+    }
+}
+
+impl Serialize for FraudStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for FraudStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Text::deserialize(deserializer)?.into_string();
+        Ok(match word.to_ascii_lowercase().as_str() {
+            "accept" => Self::Accept,
+            "challenge" => Self::Challenge,
+            "deny" => Self::Deny,
+            _ => Self::Unknown(word),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TransactionStatus::{self, *};
+
+    fn known() -> [TransactionStatus; 10] {
+        [Pending, Settlement, Capture, Authorize, Expire, Cancel, Deny, Failure, Refund, PartialRefund]
+    }
+
+    #[test]
+    fn a_final_status_stays_but_for_late_settlement_and_refunds() {
+        let exceptions = [
+            (Expire, Settlement),
+            (Cancel, Settlement),
+            (Capture, Settlement),
+            (Settlement, PartialRefund),
+            (Settlement, Refund),
+            (PartialRefund, Refund),
+            // the same steps, some of them slept through
+            (Expire, PartialRefund),
+            (Expire, Refund),
+            (Cancel, PartialRefund),
+            (Cancel, Refund),
+            (Capture, PartialRefund),
+            (Capture, Refund),
+        ];
+        for from in known().into_iter().filter(TransactionStatus::is_final) {
+            for to in known() {
+                let allowed = from == to || exceptions.contains(&(from.clone(), to.clone()));
+                assert_eq!(from.may_become(&to), allowed, "{from} → {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn pending_may_become_anything_known_and_nothing_may_become_an_unknown_word() {
+        let odd = TransactionStatus::parse("chargeback");
+        for status in known() {
+            assert!(Pending.may_become(&status));
+            assert!(!status.may_become(&odd), "{status}");
+        }
+        assert!(!odd.is_final() && !odd.is_paid());
+    }
+
+    #[test]
+    fn words_are_read_in_any_letter_case_and_written_in_lower_case() {
+        for status in known() {
+            assert_eq!(TransactionStatus::parse(&status.as_str().to_ascii_uppercase()), status);
+            assert_eq!(TransactionStatus::parse(status.as_str()), status);
+        }
+    }
+}
