@@ -102,12 +102,10 @@ impl ExpiryUnit {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde's serialize_with asks for")]
 fn as_number<S: Serializer>(amount: &GrossAmount, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(amount.rupiah())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde's serialize_with asks for")]
 fn with_offset<S: Serializer>(time: &Option<JakartaTime>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.collect_str(&format_args!("{time} +0700")),
