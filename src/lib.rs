@@ -1,1 +1,3 @@
-//! x
+//! The checkout widget.
+
+pub mod payment;

@@ -1,0 +1,129 @@
+//! Why we cannot go on, or not as we should: contract §2.5.
+
+use gopay_contract::StatusCode;
+
+/// What kind of problem. The names are the public codes of `gopay-problem`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProblemCode {
+    /// An attribute is missing or unusable.
+    Config,
+    /// The browser has no network.
+    Offline,
+    /// The merchant does not answer, or answers that it cannot just now.
+    MerchantUnreachable,
+    /// The merchant will not speak to this page.
+    MerchantRefused,
+    /// The answer is not what it must be. It never counts as paid.
+    BadAnswer,
+    /// The amount is not the one that the page, or the charge, promised.
+    AmountMismatch,
+    /// The QR code or the link points where no GoPay payment lives.
+    UntrustedUrl,
+    /// Midtrans, or the merchant, refused the charge.
+    ChargeRejected,
+    /// The QR picture does not load.
+    QrImage,
+    /// Something that looks like a server key is where payers can read it.
+    ServerKey,
+    /// An invariant of ours is broken.
+    Internal,
+}
+
+impl ProblemCode {
+    /// Every code, for tests and for lists.
+    pub const ALL: [Self; 11] = [
+        Self::Config,
+        Self::Offline,
+        Self::MerchantUnreachable,
+        Self::MerchantRefused,
+        Self::BadAnswer,
+        Self::AmountMismatch,
+        Self::UntrustedUrl,
+        Self::ChargeRejected,
+        Self::QrImage,
+        Self::ServerKey,
+        Self::Internal,
+    ];
+
+    /// The code in `gopay-problem`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Offline => "offline",
+            Self::MerchantUnreachable => "merchant-unreachable",
+            Self::MerchantRefused => "merchant-refused",
+            Self::BadAnswer => "bad-answer",
+            Self::AmountMismatch => "amount-mismatch",
+            Self::UntrustedUrl => "untrusted-url",
+            Self::ChargeRejected => "charge-rejected",
+            Self::QrImage => "qr-image",
+            Self::ServerKey => "server-key",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Whether pressing "Coba lagi" can help. Where it cannot, the payer is asked to reload the page or the shop has to
+    /// act.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        match self {
+            Self::Offline | Self::MerchantUnreachable | Self::BadAnswer | Self::ChargeRejected | Self::QrImage => true,
+            Self::Config
+            | Self::MerchantRefused
+            | Self::AmountMismatch
+            | Self::UntrustedUrl
+            | Self::ServerKey
+            | Self::Internal => false,
+        }
+    }
+}
+
+/// A problem, with what a developer needs to find its cause. The payer's words are in `text.rs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which.
+    pub code: ProblemCode,
+    /// For the console and the event; English, names the field, the value and what was expected. Never a secret.
+    pub message: String,
+    /// The HTTP status of the answer that told of it.
+    pub http_status: Option<u16>,
+    /// The `status_code` of its body.
+    pub midtrans_status_code: Option<StatusCode>,
+    /// The `validation_messages` of its body.
+    pub validation_messages: Vec<String>,
+}
+
+impl Problem {
+    /// A problem with a sentence and nothing more.
+    #[must_use]
+    pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            http_status: None,
+            midtrans_status_code: None,
+            validation_messages: Vec::new(),
+        }
+    }
+
+    /// The same, learned from an answer with this HTTP status.
+    #[must_use]
+    pub fn with_http_status(mut self, http_status: u16) -> Self {
+        self.http_status = Some(http_status);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_public_name() {
+        let mut names: Vec<_> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ProblemCode::ALL.len());
+    }
+}

@@ -1,0 +1,192 @@
+//! Where a QR picture may come from and where a deeplink may lead: facts §4.2 of Midtrans' documents, and what the page
+//! adds with `trusted-hosts`.
+//!
+//! The grammar here is stricter than a browser's. A browser repairs what it is given (back-slashes, line breaks, a user
+//! name before the host); whatever would need repair is refused, so that both read the same host.
+
+/// A URL that passed, unmodified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedUrl(String);
+
+impl TrustedUrl {
+    /// The URL exactly as Midtrans gave it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Hosts of QR pictures.
+const QR_HOSTS: [&str; 6] = [
+    "api.midtrans.com",
+    "api.sandbox.midtrans.com",
+    "api.veritrans.co.id",
+    "api.sandbox.veritrans.co.id",
+    "merchants-app.midtrans.com",
+    "merchants-app.sbx.midtrans.com",
+];
+
+/// Hosts that deeplinks lead to; `gopay.co.id` also with any host below it.
+const DEEPLINK_HOSTS: [&str; 5] =
+    ["gopay.co.id", "gojek.link", "gopayapp.page.link", "gojek.page.link", "simulator.sandbox.midtrans.com"];
+
+/// Schemes that the apps own.
+const APP_SCHEMES: [&str; 2] = ["gojek", "gopay"];
+
+/// The page's own additions to the lists above.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// `host` or `host:port`, lower case; for these alone `http:` will do.
+    pub hosts: Vec<String>,
+    /// `https://toko.example`: where charges are asked for, which may serve the QR picture itself.
+    pub charge_origin: Option<String>,
+}
+
+struct Parts<'a> {
+    scheme: &'a str,
+    /// Host and port as written.
+    authority: &'a str,
+    host: &'a str,
+}
+
+/// Splits `scheme://host[:port]…`, refusing whatever a browser would have to repair.
+fn parts(url: &str) -> Option<Parts<'_>> {
+    if url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+        return None;
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let host_ok = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    let port_ok = port.is_none_or(|p| (1..=5).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()));
+    (host_ok && port_ok).then_some(Parts { scheme, authority, host })
+}
+
+impl Trust {
+    /// The picture's URL, if it may be shown.
+    #[must_use]
+    pub fn qr(&self, url: &str) -> Option<TrustedUrl> {
+        let parts = parts(url)?;
+        let midtrans = parts.scheme == "https" && parts.authority == parts.host && QR_HOSTS.contains(&parts.host);
+        let own = self.charge_origin.as_deref() == Some(&url[..parts.scheme.len() + 3 + parts.authority.len()]);
+        (midtrans || own || self.adds(&parts)).then(|| TrustedUrl(url.to_owned()))
+    }
+
+    /// The link, if the payer may be sent there.
+    #[must_use]
+    pub fn deeplink(&self, url: &str) -> Option<TrustedUrl> {
+        let parts = parts(url)?;
+        let app = APP_SCHEMES.contains(&parts.scheme);
+        let gopay = parts.scheme == "https"
+            && parts.authority == parts.host
+            && (DEEPLINK_HOSTS.contains(&parts.host) || parts.host.ends_with(".gopay.co.id"));
+        (app || gopay || self.adds(&parts)).then(|| TrustedUrl(url.to_owned()))
+    }
+
+    fn adds(&self, parts: &Parts<'_>) -> bool {
+        let web = matches!(parts.scheme, "http" | "https");
+        web && self.hosts.iter().any(|host| host == parts.authority || (host == parts.host && !host.contains(':')))
+    }
+}
+
+/// One entry of `trusted-hosts`: a host, or a host and a port, in lower case.
+#[must_use]
+pub fn is_host(text: &str) -> bool {
+    let url = format!("https://{text}/");
+    parts(&url).is_some_and(|parts| parts.authority == text) && !text.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIL: [&str; 22] = [
+        "javascript:alert(1)",
+        "javascript://gopay.co.id/%0aalert(1)",
+        "data:text/html,hi",
+        "https://gopay.co.id.evil.example/",
+        "https://evilgopay.co.id/",
+        "https://gopay.co.id@evil.example/",
+        "https://user:pass@gopay.co.id/",
+        "https://evil.example/gopay.co.id",
+        "https://evil.example?https://gopay.co.id/",
+        "https://evil.example#.gopay.co.id",
+        "https:\\\\gopay.co.id\\",
+        "https:/\\evil.example/",
+        "https://gopay.co.id\\@evil.example/",
+        "//gopay.co.id/app",
+        "http://gopay.co.id/app",
+        "https://gopay.co.id:8443/app",
+        " https://gopay.co.id/app",
+        "https://gopay.co.id/a\nb",
+        "https://gоpay.co.id/",
+        "HTTPS://gopay.co.id/app",
+        "intent://gopay#Intent;end",
+        "",
+    ];
+
+    #[test]
+    fn every_deeplink_that_midtrans_has_ever_given_may_be_followed() {
+        for url in [
+            "https://simulator.sandbox.midtrans.com/gopay/ui/checkout?referenceid=Y0xwjoQ9uy&callback_url=someapps%3A%2F%2Fcallback%3Forder_id%3Dorder-101h-1570513296",
+            "https://simulator.sandbox.midtrans.com/gopay/partner/app/payment-pin?id=5f1f0f3e-0000-4000-8000-000000000001",
+            "https://simulator.sandbox.midtrans.com/v2/deeplink/detail?tref=A120260131030000abcDEF1234ID",
+            "gojek://gopay/merchanttransfer?tref=A1&amount=44000&activity=GP:RR&callback_url=https://toko.example/?order_id=1",
+            "gopay://app/merchanttransfer?tref=A1",
+            "https://gojek.link/gopay/merchanttransfer?tref=A1",
+            "https://gopay.co.id/app/merchanttransfer?tref=A1",
+            "https://app.gopay.co.id/x",
+            "https://gopayapp.page.link/x",
+            "https://gojek.page.link/x",
+        ] {
+            assert_eq!(Trust::default().deeplink(url).as_ref().map(TrustedUrl::as_str), Some(url), "unmodified");
+        }
+    }
+
+    #[test]
+    fn qr_pictures_come_from_midtrans_hosts_or_the_merchants_own_origin() {
+        let trust = Trust { charge_origin: Some("https://toko.example".to_owned()), ..Trust::default() };
+        assert!(trust.qr("https://api.sandbox.veritrans.co.id/v2/gopay/231c79c5/qr-code").is_some());
+        assert!(trust.qr("https://merchants-app.sbx.midtrans.com/v4/qris/gopay/A1ID/qr-code").is_some());
+        assert!(trust.qr("https://toko.example/qr/1.png").is_some());
+        assert!(trust.qr("https://toko.example.evil.example/qr/1.png").is_none());
+        assert!(trust.qr("http://toko.example/qr/1.png").is_none());
+        assert!(trust.deeplink("https://toko.example/x").is_none(), "a deeplink may not lead to the shop itself");
+        assert!(trust.qr("https://gopay.co.id/x.png").is_none(), "a host of links is not a host of pictures");
+    }
+
+    #[test]
+    fn nothing_that_a_browser_would_have_to_repair_is_trusted() {
+        for url in EVIL {
+            assert!(Trust::default().deeplink(url).is_none(), "{url:?}");
+            assert!(Trust::default().qr(url).is_none(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_simulator_is_reached_through_trusted_hosts_alone() {
+        let url = "http://127.0.0.1:7081/v2/deeplink/detail?tref=A1";
+        assert!(Trust::default().deeplink(url).is_none());
+        let trust = Trust { hosts: vec!["127.0.0.1:7081".to_owned()], charge_origin: None };
+        assert!(trust.deeplink(url).is_some() && trust.qr(url).is_some());
+        assert!(trust.deeplink("http://127.0.0.1:7082/").is_none(), "another port is another host");
+        assert!(trust.deeplink("javascript://127.0.0.1:7081/%0aalert(1)").is_none());
+        for url in EVIL {
+            assert!(trust.deeplink(url).is_none(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_host_is_a_host_and_nothing_else() {
+        for text in ["localhost", "127.0.0.1:7081", "sim.toko.example"] {
+            assert!(is_host(text), "{text}");
+        }
+        for text in ["", "http://localhost", "a/b", "a b", "LOCALHOST", "a@b", "a:x", "*"] {
+            assert!(!is_host(text), "{text:?}");
+        }
+    }
+}
