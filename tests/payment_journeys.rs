@@ -31,10 +31,7 @@ fn asks(effects: &[Effect]) -> usize {
 fn problems(effects: &[Effect]) -> Vec<ProblemCode> {
     effects
         .iter()
-        .filter_map(|effect| match effect {
-            Effect::Tell(News::Problem(problem)) => Some(problem.code),
-            _ => None,
-        })
+        .filter_map(|effect| if let Effect::Tell(News::Problem(problem)) = effect { Some(problem.code) } else { None })
         .collect()
 }
 

@@ -92,9 +92,8 @@ impl Payment {
         let Stage::Charging(charging) = &mut self.stage else { return };
         let (begun, superseded) = (charging.begun, charging.superseded.take());
         self.offline = false;
-        let server = ServerClock::corrected(self.server, heard.server_now, now);
-        self.server = Some(server);
-        if let Some(mut followed) = superseded
+        self.server = ServerClock::corrected(self.server, heard.server_now, now);
+        if let Some(followed) = superseded
             && followed.charge.transaction_id == charge.transaction_id
         {
             // A status named a newer transaction, the charge does not know of one. Believe the charge.
@@ -106,7 +105,7 @@ impl Payment {
             }
             return;
         }
-        let made = charge.transaction_time.map(|time| server.on_page(time));
+        let made = self.server.zip(charge.transaction_time).map(|(server, time)| server.on_page(time));
         let resumed = made.is_some_and(|made| begun.since(made) > RESUMED_TOLERANCE_MS);
         let following = Following::new(charge, gopay_contract::TransactionStatus::Pending, now);
         if !status.is_final() {

@@ -35,12 +35,13 @@ impl ServerClock {
     /// each of them would make the countdown stutter.
     const TOLERANCE_MS: i64 = 1_500;
 
-    /// Takes a new reading into account.
-    pub(crate) fn corrected(earlier: Option<Self>, server: UnixMillis, page: Moment) -> Self {
+    /// Takes a new reading into account, if there is one.
+    pub(crate) fn corrected(earlier: Option<Self>, server: Option<UnixMillis>, page: Moment) -> Option<Self> {
+        let Some(server) = server else { return earlier };
         let read = Self { ahead_of_page: server.0 - page.0 };
         match earlier {
-            Some(earlier) if (earlier.ahead_of_page - read.ahead_of_page).abs() <= Self::TOLERANCE_MS => earlier,
-            Some(_) | None => read,
+            Some(earlier) if (earlier.ahead_of_page - read.ahead_of_page).abs() <= Self::TOLERANCE_MS => Some(earlier),
+            Some(_) | None => Some(read),
         }
     }
 
@@ -56,14 +57,14 @@ mod tests {
 
     #[test]
     fn small_differences_between_readings_do_not_make_the_countdown_stutter() {
-        let first = ServerClock::corrected(None, UnixMillis(1_000_000), Moment(0));
-        assert_eq!(ServerClock::corrected(Some(first), UnixMillis(1_004_000), Moment(5_000)), first);
+        let first = ServerClock::corrected(None, Some(UnixMillis(1_000_000)), Moment(0));
+        assert_eq!(ServerClock::corrected(first, Some(UnixMillis(1_004_000)), Moment(5_000)), first);
     }
 
     #[test]
     fn a_page_that_slept_is_put_right_by_the_next_answer() {
-        let first = ServerClock::corrected(None, UnixMillis(1_000_000), Moment(0));
-        let woken = ServerClock::corrected(Some(first), UnixMillis(1_600_000), Moment(1_000));
+        let first = ServerClock::corrected(None, Some(UnixMillis(1_000_000)), Moment(0));
+        let woken = ServerClock::corrected(first, Some(UnixMillis(1_600_000)), Moment(1_000)).unwrap();
         assert_eq!(woken.on_page(UnixMillis(1_700_000)), Moment(101_000));
     }
 }

@@ -13,8 +13,8 @@ pub struct Heard {
     /// The answer.
     pub answer: Answer,
     /// The `Date` of the answer; the payer's own clock only where the server does not tell (or a cross-origin merchant
-    /// does not expose it).
-    pub server_now: UnixMillis,
+    /// does not expose it). A pushed status tells no time.
+    pub server_now: Option<UnixMillis>,
 }
 
 /// Why a request has no answer.

@@ -35,8 +35,8 @@ impl Payment {
                 following.contradictions = 0;
                 following.notice = following.notice.take().filter(|notice| notice.code == ProblemCode::QrImage);
                 self.offline = false;
-                self.server = Some(ServerClock::corrected(self.server, heard.server_now, now));
-                self.believe(now, status, heard.answer.fraud_status.as_ref());
+                self.server = ServerClock::corrected(self.server, heard.server_now, now);
+                self.believe(now, &status, heard.answer.fraud_status.as_ref());
             }
             Verdict::AnotherTransaction if following.contradictions < MOST_CONTRADICTIONS => {
                 let mut followed = following.clone();
@@ -81,7 +81,7 @@ impl Payment {
     }
 
     /// A status about our transaction. It moves the payment only where contract §3.4 lets it.
-    fn believe(&mut self, now: Moment, status: TransactionStatus, fraud: Option<&FraudStatus>) {
+    fn believe(&mut self, now: Moment, status: &TransactionStatus, fraud: Option<&FraudStatus>) {
         let Stage::Following(following) = &mut self.stage else { return };
         if status.is_paid() && !FraudStatus::lets_pass(fraud) {
             // Paid, but somebody has still to decide whether it counts. It does not, until then.
@@ -89,12 +89,12 @@ impl Payment {
             return self.follow_on(now);
         }
         following.held = false;
-        if following.status == status || !following.status.may_become(&status) {
+        if following.status == *status || !following.status.may_become(status) {
             return self.follow_on(now);
         }
         let previous = std::mem::replace(&mut following.status, status.clone());
         following.asked_after_end = 0;
-        self.tell_status(Some(previous), &status);
+        self.tell_status(Some(previous), status);
         self.follow_on(now);
     }
 

@@ -16,6 +16,7 @@
 //! Its law is contract §3: only the merchant's status ends a payment. A countdown at zero, a return from the app, a
 //! closed tab are reasons to ask at once, and none is an answer.
 
+mod app_return;
 mod asking;
 mod channel;
 mod charge;
@@ -34,6 +35,7 @@ mod trust;
 mod wakeup;
 mod watching;
 
+pub use app_return::is_return_for;
 pub use channel::{Channel, Device};
 pub use charge::{Charge, Terms};
 pub use clock::{Moment, UnixMillis};

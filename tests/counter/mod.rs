@@ -51,7 +51,7 @@ pub struct Counter {
 pub fn plan() -> Plan {
     Plan {
         terms: Terms {
-            order_id: OrderId::parse("order-101").unwrap(),
+            order_id: OrderId::parse("order-101").expect("valid"),
             gross_amount: GrossAmount::from_rupiah(44_000),
             trust: Trust::default(),
         },
@@ -150,7 +150,7 @@ impl Counter {
     }
 
     pub fn heard(&self, answer: Answer) -> Heard {
-        Heard { answer, server_now: self.server_now() }
+        Heard { answer, server_now: Some(self.server_now()) }
     }
 
     pub fn status_answer(&self, status: &TransactionStatus) -> Answer {

@@ -1,0 +1,44 @@
+//! The page's steady clock, and the one timer of a payment.
+
+use crate::payment::{Moment, UnixMillis};
+use gloo_timers::callback::Timeout;
+
+/// Now, on the page's steady clock. `performance.now()` may stand still while a device sleeps; the next answer's `Date`
+/// puts the countdown right, and coming back asks at once.
+pub(crate) fn now() -> Moment {
+    let ms = web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |p| p.now());
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the page began, far below 2^63")]
+    Moment(ms as i64)
+}
+
+/// What the payer's own clock shows: the last resort where a server tells no time.
+pub(crate) fn payers_clock() -> UnixMillis {
+    unix_millis(js_sys::Date::now()).unwrap_or(UnixMillis(0))
+}
+
+/// Reads an HTTP date.
+pub(crate) fn http_date(text: &str) -> Option<UnixMillis> {
+    unix_millis(js_sys::Date::parse(text))
+}
+
+fn unix_millis(ms: f64) -> Option<UnixMillis> {
+    #[expect(clippy::cast_possible_truncation, reason = "a date's milliseconds are below 2^53")]
+    ms.is_finite().then_some(UnixMillis(ms as i64))
+}
+
+/// A timer that is cancelled when dropped.
+pub(crate) struct Timer {
+    /// What it was set to.
+    pub(crate) at: Moment,
+    _timeout: Timeout,
+}
+
+impl Timer {
+    /// Calls `ring` at `at`, or as soon as the browser gets to it.
+    pub(crate) fn set(at: Moment, ring: impl FnOnce() + 'static) -> Self {
+        let wait = at.since(now()).clamp(0, i64::from(i32::MAX));
+        // A browser may ring a fraction of a millisecond early; a moment later is due for certain.
+        let wait = u32::try_from(wait + 1).unwrap_or(1);
+        Self { at, _timeout: Timeout::new(wait, ring) }
+    }
+}

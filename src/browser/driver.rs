@@ -1,0 +1,205 @@
+//! The only caller of [`Payment::step`]: takes one input, carries out the effects in order, arms the one timer, shows
+//! the screen.
+
+use super::clock::{self, Timer};
+use super::host::{self, Host};
+use super::merchant::Merchant;
+use super::watcher::{LastEventId, Watcher};
+use crate::payment::{Attempt, Effect, Heard, Input, Moment, News, Payment, RequestId, Screen, Trouble};
+use gopay_contract::OrderId;
+use leptos::prelude::{RwSignal, Set};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::{Rc, Weak};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
+
+/// What the picture is painted from. Written here only.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown {
+    pub(crate) screen: RwSignal<Screen>,
+    pub(crate) seconds_left: RwSignal<Option<i64>>,
+}
+
+/// One payment, driven.
+pub(crate) struct Driver {
+    payment: RefCell<Payment>,
+    merchant: Merchant,
+    host: Host,
+    order_id: OrderId,
+    shown: Shown,
+    last_screen: RefCell<Option<Screen>>,
+    timer: RefCell<Option<Timer>>,
+    requests: RefCell<Vec<(RequestId, AbortController)>>,
+    watcher: RefCell<Option<Watcher>>,
+    last_event_id: LastEventId,
+    key: RefCell<(Attempt, String)>,
+    stopped: Cell<bool>,
+    me: Weak<Self>,
+}
+
+impl Driver {
+    pub(crate) fn new(payment: Payment, merchant: Merchant, host: Host, order_id: OrderId, shown: Shown) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            payment: RefCell::new(payment),
+            merchant,
+            host,
+            order_id,
+            shown,
+            last_screen: RefCell::new(None),
+            timer: RefCell::new(None),
+            requests: RefCell::new(Vec::new()),
+            watcher: RefCell::new(None),
+            last_event_id: LastEventId::default(),
+            key: RefCell::new((Attempt(0), String::new())),
+            stopped: Cell::new(false),
+            me: Weak::clone(me),
+        })
+    }
+
+    /// Ends everything this payment has started.
+    pub(crate) fn stop(&self) {
+        self.stopped.set(true);
+        self.host.silence();
+        self.timer.borrow_mut().take();
+        self.watcher.borrow_mut().take();
+        for (_, controller) in self.requests.borrow_mut().drain(..) {
+            controller.abort();
+        }
+    }
+
+    /// Something has happened.
+    pub(crate) fn feed(&self, input: Input) {
+        if self.stopped.get() {
+            return;
+        }
+        let now = clock::now();
+        let effects = self.payment.borrow_mut().step(now, input);
+        self.show(now);
+        for effect in effects {
+            self.perform(effect);
+        }
+        self.arm(clock::now());
+    }
+
+    /// A feed that holds nothing alive: whatever calls it after the end calls into the void.
+    pub(crate) fn feeder(&self) -> Rc<dyn Fn(Input)> {
+        let me = Weak::clone(&self.me);
+        Rc::new(move |input| {
+            if let Some(driver) = me.upgrade() {
+                driver.feed(input);
+            }
+        })
+    }
+
+    /// The last status that was believed, and its transaction, for the element's properties.
+    pub(crate) fn transaction(&self) -> (Option<String>, Option<String>) {
+        let payment = self.payment.borrow();
+        (payment.transaction_id().map(ToString::to_string), payment.transaction_status().map(ToString::to_string))
+    }
+
+    /// Tells the page that the payer taps the deeplink; whether the tap may go on.
+    pub(crate) fn may_open(&self, url: &str) -> bool {
+        let may = self.host.tell_open(&self.order_id, url);
+        if may {
+            self.feed(Input::DeeplinkTapped);
+        }
+        may
+    }
+
+    /// Shows what is to be seen at `now`. Equal screens are not set again: a set screen is painted anew.
+    pub(crate) fn show(&self, now: Moment) {
+        let payment = self.payment.borrow();
+        let (screen, seconds_left) = (payment.screen(now), payment.seconds_left(now));
+        drop(payment);
+        self.host.reflect(screen.state);
+        self.shown.seconds_left.set(seconds_left);
+        let mut last = self.last_screen.borrow_mut();
+        if last.as_ref() != Some(&screen) {
+            *last = Some(screen.clone());
+            drop(last);
+            self.shown.screen.set(screen);
+        }
+    }
+
+    fn arm(&self, now: Moment) {
+        let wakeup = self.payment.borrow().wakeup(now);
+        let mut timer = self.timer.borrow_mut();
+        if self.stopped.get() {
+            timer.take();
+        } else if timer.as_ref().map(|timer| timer.at) != wakeup {
+            let feed = self.feeder();
+            *timer = wakeup.map(|at| Timer::set(at, move || feed(Input::Woken)));
+        }
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::SendCharge { request, attempt, retry_of } => {
+                let key = self.key_of(attempt);
+                self.send(request, |signal| self.merchant.charge(&key, retry_of, signal).ask(), Input::ChargeAnswered);
+            }
+            Effect::AskStatus { request, transaction_id } => {
+                self.send(request, |signal| self.merchant.status(&transaction_id, signal).ask(), Input::StatusAnswered)
+            }
+            Effect::SendCancel { request, transaction_id } => {
+                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal).ask(), Input::CancelAnswered)
+            }
+            Effect::Abandon(request) => {
+                if let Some(controller) = self.forget(request) {
+                    controller.abort();
+                }
+            }
+            Effect::StartWatching { request, transaction_id } => {
+                let watcher =
+                    Watcher::open(&self.merchant, request, &transaction_id, &self.last_event_id, self.feeder());
+                *self.watcher.borrow_mut() = watcher;
+            }
+            Effect::StopWatching => drop(self.watcher.borrow_mut().take()),
+            Effect::Tell(news) => {
+                if let News::Problem(problem) = &news {
+                    host::log(problem);
+                }
+                self.host.tell(Some(&self.order_id), &news);
+            }
+        }
+    }
+
+    /// The `Idempotency-Key` of an attempt: the same for its repetitions, a new one for the next.
+    fn key_of(&self, attempt: Attempt) -> String {
+        let mut key = self.key.borrow_mut();
+        if key.0 != attempt || key.1.is_empty() {
+            *key = (attempt, super::random::uuid());
+        }
+        key.1.clone()
+    }
+
+    fn send<F>(
+        &self,
+        request: RequestId,
+        call: impl FnOnce(&web_sys::AbortSignal) -> F,
+        answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
+    ) where
+        F: Future<Output = Result<Heard, Trouble>> + 'static,
+    {
+        let me = Weak::clone(&self.me);
+        let Ok(controller) = AbortController::new() else { return };
+        let call = call(&controller.signal());
+        self.requests.borrow_mut().push((request, controller));
+        spawn_local(async move {
+            let result = call.await;
+            // Whoever asked may be gone, or may not be waiting any more.
+            if let Some(driver) = me.upgrade()
+                && driver.forget(request).is_some()
+            {
+                driver.feed(answered(request, result));
+            }
+        });
+    }
+
+    fn forget(&self, request: RequestId) -> Option<AbortController> {
+        let mut requests = self.requests.borrow_mut();
+        let at = requests.iter().position(|(id, _)| *id == request)?;
+        Some(requests.swap_remove(at).1)
+    }
+}

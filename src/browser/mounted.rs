@@ -1,0 +1,277 @@
+//! The handle that an element holds: everything a mount has started hangs on it, and ends with it.
+
+use super::driver::{Driver, Shown};
+use super::host::{self, Host};
+use super::listener::Listener;
+use super::merchant::Merchant;
+use super::{app_switch, clock, device, random, stylesheet};
+use crate::config::{Config, Start, Theme};
+use crate::payment::{Channel, Input, News, Payment, Plan, Problem, Screen, StateName, Terms, Trust, is_return_for};
+use crate::text::Lang;
+use crate::view::{Intent, Picture, checkout_view};
+use leptos::mount::mount_to;
+use leptos::prelude::{Owner, RwSignal, Set, UnsyncCallback};
+use std::any::Any;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
+
+/// A checkout that is mounted into an element.
+#[wasm_bindgen]
+pub struct Mounted {
+    element: HtmlElement,
+    running: Option<Running>,
+}
+
+/// One order, followed. Dropped, it ends all of it.
+struct Running {
+    config: Option<Config>,
+    driver: Option<Rc<Driver>>,
+    shown: Shown,
+    lang: RwSignal<Lang>,
+    theme: RwSignal<Theme>,
+    /// Without a parent: a page may insert one element in a listener of another's event, and must not thereby make the
+    /// second a child that ends with the first.
+    owner: Owner,
+    /// Leptos' own handle: dropped, it takes the view out of the document.
+    view: Option<Box<dyn Any>>,
+    _listeners: Vec<Listener>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(driver) = &self.driver {
+            driver.stop();
+        }
+        // Dropping the view's handle alone may clean up nothing: a task may hold its owner. This does.
+        self.owner.cleanup();
+        self.view.take();
+    }
+}
+
+#[wasm_bindgen]
+impl Mounted {
+    /// Mounts into `element`: reads its attributes, and begins.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(element: HtmlElement) -> Self {
+        let mut mounted = Self { element, running: None };
+        mounted.begin();
+        mounted
+    }
+
+    /// Attributes have changed: another language is painted at once, another order begins again.
+    pub fn attributes_changed(&mut self) {
+        let read = read_config(&self.element);
+        if let (Some(running), Ok(config)) = (&mut self.running, &read)
+            && let Some(before) = &running.config
+        {
+            if before == config {
+                return;
+            }
+            if before.differs_only_in_looks(config) {
+                running.lang.set(config.lang);
+                running.theme.set(config.theme);
+                running.config = Some(config.clone());
+                return;
+            }
+        }
+        self.begin();
+    }
+
+    /// Ends every request, timer, stream and listener, and empties the element's shadow root.
+    pub fn unmount(&mut self) {
+        self.running = None;
+    }
+
+    /// As if the payer had pressed "Bayar dengan GoPay".
+    pub fn start(&self) {
+        self.feed(Input::PayPressed);
+    }
+
+    /// Asks now.
+    pub fn refresh(&self) {
+        self.feed(Input::RefreshPressed);
+    }
+
+    /// As if the payer had pressed "Batalkan pembayaran".
+    pub fn cancel(&self) {
+        self.feed(Input::CancelPressed);
+    }
+
+    /// As if the payer had pressed "Coba lagi".
+    pub fn retry(&self) {
+        self.feed(Input::RetryPressed);
+    }
+
+    /// The transaction that is followed.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn transaction_id(&self) -> Option<String> {
+        self.driver()?.transaction().0
+    }
+
+    /// The last status that was believed.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn transaction_status(&self) -> Option<String> {
+        self.driver()?.transaction().1
+    }
+}
+
+impl Mounted {
+    fn driver(&self) -> Option<&Rc<Driver>> {
+        self.running.as_ref()?.driver.as_ref()
+    }
+
+    fn feed(&self, input: Input) {
+        if let Some(driver) = self.driver() {
+            driver.feed(input);
+        }
+    }
+
+    fn begin(&mut self) {
+        self.running = None;
+        let Some(root) = shadow_root(&self.element) else { return };
+        stylesheet::adopt(&root);
+        self.running = Some(Running::new(&self.element, &root));
+    }
+}
+
+impl Running {
+    fn new(element: &HtmlElement, root: &ShadowRoot) -> Self {
+        let host = Host::new(element.clone());
+        let config = read_config(element);
+        let set_up = config.and_then(|config| {
+            let merchant = Merchant::new(config.clone(), element.clone())?;
+            Ok((config, merchant))
+        });
+        let owner = Owner::default();
+        let (lang, theme) = match &set_up {
+            Ok((config, _)) => (config.lang, config.theme),
+            Err(_) => (nearest_lang(element).as_deref().and_then(Lang::from_tag).unwrap_or(Lang::Id), Theme::Auto),
+        };
+        let (shown, lang, theme) = owner.with(|| {
+            let screen = RwSignal::new(Screen::empty(StateName::Loading, Channel::Qr));
+            (Shown { screen, seconds_left: RwSignal::new(None) }, RwSignal::new(lang), RwSignal::new(theme))
+        });
+        let mut running =
+            Self { config: None, driver: None, shown, lang, theme, owner, view: None, _listeners: Vec::new() };
+        match set_up {
+            Ok((config, merchant)) => {
+                let driver = drive(&config, merchant, host, shown);
+                running.paint(root, Some(&driver));
+                running.config = Some(config.clone());
+                running._listeners = app_switch::listen(&driver.feeder());
+                begin(&driver, &config);
+                running.driver = Some(driver);
+            }
+            Err(problem) => {
+                running.refuse(&host, problem);
+                running.paint(root, None);
+            }
+        }
+        running
+    }
+
+    /// Cannot run at all: shows why, and tells the shop.
+    fn refuse(&self, host: &Host, problem: Problem) {
+        host::log(&problem);
+        host.reflect(StateName::Problem);
+        host.tell(None, &News::Problem(problem.clone()));
+        let screen = Screen { problem: Some(problem), ..Screen::empty(StateName::Problem, Channel::Qr) };
+        self.shown.screen.set(screen);
+    }
+
+    fn paint(&mut self, root: &ShadowRoot, driver: Option<&Rc<Driver>>) {
+        let Some(parent) = mount_point(root) else { return };
+        let driver = driver.map(Rc::downgrade);
+        let picture = |intent| Picture { shown: self.shown, lang: self.lang, theme: self.theme, intent };
+        let view = self.owner.with(|| {
+            let intent = UnsyncCallback::new(move |intent: Intent| {
+                let driver = driver.as_ref().and_then(std::rc::Weak::upgrade);
+                carry_out(intent, driver.as_deref());
+            });
+            let picture = picture(intent);
+            mount_to(parent, move || checkout_view(picture))
+        });
+        self.view = Some(Box::new(view));
+    }
+}
+
+/// What the payer wants.
+fn carry_out(intent: Intent, driver: Option<&Driver>) {
+    match (intent, driver) {
+        (Intent::Reload, _) => {
+            if let Some(window) = web_sys::window() {
+                let _reloading = window.location().reload();
+            }
+        }
+        (Intent::Feed(input), Some(driver)) => driver.feed(input),
+        (Intent::Open { url, tap }, Some(driver)) => {
+            if !driver.may_open(&url) {
+                tap.prevent_default();
+            }
+        }
+        (Intent::Feed(_) | Intent::Open { .. }, None) => {}
+    }
+}
+
+fn drive(config: &Config, merchant: Merchant, host: Host, shown: Shown) -> Rc<Driver> {
+    let trust = Trust { hosts: config.trusted_hosts.clone(), charge_origin: merchant.charge_origin() };
+    let plan = Plan {
+        terms: Terms { order_id: config.order_id.clone(), gross_amount: config.gross_amount, trust },
+        channel: config.channel.unwrap_or_else(|| device::read().channel()),
+        can_watch: config.events_url.is_some(),
+        can_cancel: config.cancel_url.is_some(),
+        seed: random::seed(),
+    };
+    let driver = Driver::new(Payment::new(plan), merchant, host, config.order_id.clone(), shown);
+    driver.show(clock::now());
+    driver
+}
+
+fn begin(driver: &Driver, config: &Config) {
+    if app_switch::is_hidden() {
+        driver.feed(Input::Hidden);
+    }
+    if is_return_for(&config.order_id, &app_switch::query()) {
+        driver.feed(Input::ReturnedFromApp);
+    } else {
+        match config.start {
+            Start::Auto => driver.feed(Input::Begun),
+            Start::Press => {}
+        }
+    }
+}
+
+fn read_config(element: &HtmlElement) -> Result<Config, Problem> {
+    let found = element.attributes();
+    let attributes: Vec<_> =
+        (0..found.length()).filter_map(|i| found.item(i)).map(|attr| (attr.name(), attr.value())).collect();
+    Config::read(&attributes, nearest_lang(element).as_deref())
+}
+
+/// The language around the element, through the borders of other shadow roots.
+fn nearest_lang(element: &HtmlElement) -> Option<String> {
+    let mut from: Element = element.clone().into();
+    loop {
+        if let Some(found) = from.closest("[lang]").ok().flatten().and_then(|found| found.get_attribute("lang")) {
+            return Some(found);
+        }
+        from = from.get_root_node().dyn_into::<ShadowRoot>().ok()?.host();
+    }
+}
+
+/// The element's shadow root; a second mount finds the first one's.
+fn shadow_root(element: &HtmlElement) -> Option<ShadowRoot> {
+    element.shadow_root().or_else(|| element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok())
+}
+
+/// An empty `<div>` in `root`, and nothing beside it: whatever stood there (the fallback's slot, an earlier mount) goes.
+fn mount_point(root: &ShadowRoot) -> Option<HtmlElement> {
+    let div = root.owner_document()?.create_element("div").ok()?;
+    root.replace_children_with_node_1(&div);
+    div.dyn_into().ok()
+}

@@ -1,0 +1,143 @@
+// The one script a merchant pastes. It defines <gopay-checkout>, fetches the Rust core beside it, and forwards the
+// element's life to the core. Every rule about payments is in the core; the only JavaScript written by hand is here,
+// because Rust cannot write `class extends HTMLElement`.
+
+const ATTRIBUTES = [
+  "order-id", "charge-url", "status-url", "events-url", "cancel-url", "order-token", "gross-amount", "callback-url",
+  "channel", "start", "lang", "theme", "credentials", "trusted-hosts",
+];
+
+/** Attributes whose camelCase name is free to be a property. `start` is a method, `lang` is the platform's own. */
+const PROPERTIES = ATTRIBUTES.filter((name) => name !== "start" && name !== "lang");
+
+const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+
+let loading;
+
+/** The core, fetched once for all elements of a page. A failed fetch is forgotten, so that the next try may succeed. */
+function core() {
+  loading ??= import(new URL("./core/gopay-checkout.js", import.meta.url).href)
+    .then(async (module) => {
+      await module.default({ module_or_path: new URL("./core/gopay-checkout_bg.wasm", import.meta.url) });
+      return module;
+    })
+    .catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+  return loading;
+}
+
+class GopayCheckout extends HTMLElement {
+  static observedAttributes = ATTRIBUTES;
+
+  #mounted = null;
+  #settling = false;
+
+  connectedCallback() {
+    for (const name of [...PROPERTIES.map(camelCase), "headers", "fetch"]) this.#keep(name);
+    if (!this.hasAttribute("state")) this.setAttribute("state", "loading");
+    this.#settle();
+  }
+
+  disconnectedCallback() {
+    this.#settle();
+  }
+
+  // Moved by moveBefore(): nothing ends and nothing begins.
+  connectedMoveCallback() {}
+
+  attributeChangedCallback(name, before, after) {
+    if (before !== after) this.#settle();
+  }
+
+  start() {
+    this.#mounted?.start();
+  }
+
+  refresh() {
+    this.#mounted?.refresh();
+  }
+
+  cancel() {
+    this.#mounted?.cancel();
+  }
+
+  retry() {
+    this.#mounted?.retry();
+  }
+
+  get state() {
+    return this.getAttribute("state") ?? "loading";
+  }
+
+  get transactionId() {
+    return this.#mounted?.transaction_id ?? null;
+  }
+
+  get transactionStatus() {
+    return this.#mounted?.transaction_status ?? null;
+  }
+
+  /** A property that was set before this script had loaded hides the accessor of the same name: set it again. */
+  #keep(name) {
+    if (!Object.hasOwn(this, name) || !(name in GopayCheckout.prototype)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+
+  /**
+   * Looks, a microtask later, at where the element is by then: five attributes set at once are one change, and an
+   * element that was moved was not removed.
+   */
+  #settle() {
+    if (this.#settling) return;
+    this.#settling = true;
+    queueMicrotask(async () => {
+      this.#settling = false;
+      if (!this.isConnected) {
+        this.#unmount();
+      } else if (this.#mounted) {
+        this.#mounted.attributes_changed();
+      } else {
+        await this.#mount();
+      }
+    });
+  }
+
+  async #mount() {
+    let module;
+    try {
+      module = await core();
+    } catch (error) {
+      // Nothing can run here: what the page put inside the element stays visible.
+      console.error("gopay-checkout: the widget's files could not be loaded:", error);
+      return;
+    }
+    // While the core was on its way the element may have been removed, or mounted by another call.
+    if (this.isConnected && !this.#mounted) this.#mounted = new module.Mounted(this);
+  }
+
+  #unmount() {
+    this.#mounted?.unmount();
+    this.#mounted?.free();
+    this.#mounted = null;
+  }
+}
+
+for (const name of PROPERTIES) {
+  Object.defineProperty(GopayCheckout.prototype, camelCase(name), {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.getAttribute(name);
+    },
+    set(value) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
+}
+
+if (!customElements.get("gopay-checkout")) customElements.define("gopay-checkout", GopayCheckout);

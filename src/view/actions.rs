@@ -1,0 +1,100 @@
+//! What the payer can do now: one main button at most, the rest quiet.
+
+use super::{Intent, Picture};
+use crate::payment::{Input, StateName};
+use crate::text::Words;
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::custom::CustomAttribute;
+use leptos::{IntoView, ev, html};
+
+/// What a screen offers, in the order shown.
+#[derive(Clone, PartialEq, Default)]
+struct Offers {
+    main: Option<Main>,
+    switch: Option<crate::payment::Channel>,
+    already_paid: bool,
+    cancel: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Main {
+    Pay,
+    Retry,
+    StartOver,
+    Reload,
+}
+
+fn offers(screen: &crate::payment::Screen) -> Offers {
+    let main = match screen.state {
+        StateName::Ready => Some(Main::Pay),
+        StateName::Charging => (screen.can_retry && screen.problem.is_some()).then_some(Main::Retry),
+        StateName::Problem if screen.can_retry => Some(Main::Retry),
+        StateName::Problem => Some(Main::Reload),
+        StateName::Expire | StateName::Cancel | StateName::Deny => screen.can_retry.then_some(Main::StartOver),
+        StateName::Loading | StateName::Pending | StateName::Checking | StateName::Settlement | StateName::Refund => {
+            None
+        }
+    };
+    let pending = screen.state == StateName::Pending;
+    Offers {
+        main,
+        switch: (pending && screen.can_switch).then(|| screen.channel.other()),
+        already_paid: pending || screen.state == StateName::Checking,
+        cancel: screen.can_cancel && pending,
+    }
+}
+
+pub(super) fn view(picture: Picture) -> impl IntoView {
+    let offers = picture.part(offers);
+    move || {
+        let Offers { main, switch, already_paid, cancel } = offers.get();
+        html::div().attr("class", "actions").child((
+            main.map(|main| main_button(picture, main)),
+            switch.map(|channel| {
+                quiet_button(picture, "switch", Input::ChannelChosen(channel), move |words| match channel {
+                    crate::payment::Channel::Qr => words.scan_instead,
+                    crate::payment::Channel::Deeplink => words.open_instead,
+                })
+            }),
+            already_paid.then(|| quiet_button(picture, "refresh", Input::RefreshPressed, |words| words.already_paid)),
+            cancel.then(|| quiet_button(picture, "cancel", Input::CancelPressed, |words| words.cancel_payment)),
+        ))
+    }
+}
+
+fn main_button(picture: Picture, main: Main) -> impl IntoView {
+    html::button()
+        .attr("part", "button")
+        .attr("class", "button")
+        .attr("type", "button")
+        .on(ev::click, move |_| {
+            picture.want(match main {
+                Main::Pay => Intent::Feed(Input::PayPressed),
+                Main::Retry | Main::StartOver => Intent::Feed(Input::RetryPressed),
+                Main::Reload => Intent::Reload,
+            });
+        })
+        .child(move || {
+            let words = picture.words();
+            match main {
+                Main::Pay => words.pay,
+                Main::Retry => words.retry,
+                Main::StartOver => words.start_over,
+                Main::Reload => words.reload,
+            }
+        })
+}
+
+fn quiet_button(
+    picture: Picture,
+    part: &'static str,
+    input: Input,
+    label: impl Fn(&'static Words) -> &'static str + Send + 'static,
+) -> impl IntoView {
+    html::button()
+        .attr("part", part)
+        .attr("class", "quiet")
+        .attr("type", "button")
+        .on(ev::click, move |_| picture.want(Intent::Feed(input.clone())))
+        .child(move || label(picture.words()))
+}

@@ -1,0 +1,21 @@
+//! What went wrong while we go on, in the payer's words. What keeps us from going on is the headline itself.
+
+use super::Picture;
+use crate::payment::StateName;
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::custom::CustomAttribute;
+use leptos::{IntoView, html};
+
+pub(super) fn view(picture: Picture) -> impl IntoView {
+    let problem = picture.part(|screen| (screen.state, screen.problem.as_ref().map(|problem| problem.code)));
+    move || {
+        let (state, code) = problem.get();
+        let code = code?;
+        let blocking = matches!(state, StateName::Problem | StateName::Charging);
+        let say = (picture.words().problem)(code);
+        Some(html::div().attr("part", "problem").attr("class", "problem").attr("data-code", code.as_str()).child(
+            // The headline has said it already; the part stays, for whoever styles or looks for it.
+            if blocking { code.as_str().to_owned() } else { format!("{}. {}", say.headline, say.hint) },
+        ))
+    }
+}

@@ -1,0 +1,30 @@
+//! The QR code: a hot-linked picture on a white quiet zone, whatever the theme.
+
+use super::{Intent, Picture};
+use crate::payment::Input;
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::custom::CustomAttribute;
+use leptos::{IntoView, ev, html};
+
+/// `tries` says how often it was loaded anew: another number makes another `<img>`, which fetches again.
+pub(super) fn view(picture: Picture, url: String, _tries: u32) -> impl IntoView {
+    let alt = move || {
+        let words = picture.words();
+        picture.shown.screen.with(|screen| {
+            let amount = screen.gross_amount.map(gopay_contract::GrossAmount::to_rupiah_text).unwrap_or_default();
+            let order = screen.order_id.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{} {amount}, {} {order}", words.qr_alt, words.qr_alt_order)
+        })
+    };
+    html::div().attr("class", "quiet-zone").child(
+        html::img()
+            .attr("part", "qr")
+            .attr("class", "qr")
+            .attr("alt", alt)
+            .attr("decoding", "async")
+            .attr("referrerpolicy", "no-referrer")
+            .on(ev::load, move |_| picture.want(Intent::Feed(Input::QrLoaded)))
+            .on(ev::error, move |_| picture.want(Intent::Feed(Input::QrFailed)))
+            .attr("src", url),
+    )
+}

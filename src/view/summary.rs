@@ -1,0 +1,21 @@
+//! Amount first, then what for.
+
+use super::Picture;
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::custom::CustomAttribute;
+use leptos::{IntoView, html};
+
+pub(super) fn view(picture: Picture) -> impl IntoView {
+    let amount = picture.part(|screen| screen.gross_amount);
+    let order = picture.part(|screen| screen.order_id.clone());
+    html::div().attr("class", "summary").child((
+        html::p().attr("class", "total").child(move || picture.words().total),
+        html::p()
+            .attr("part", "amount")
+            .attr("class", "amount")
+            .child(move || amount.get().map_or_else(|| "Rp…".to_owned(), |amount| amount.to_rupiah_text())),
+        html::p()
+            .attr("class", "order")
+            .child(move || order.get().map(|order| format!("{} {order}", picture.words().order))),
+    ))
+}
