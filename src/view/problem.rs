@@ -14,8 +14,8 @@ pub(super) fn view(picture: Picture) -> impl IntoView {
         let blocking = matches!(state, StateName::Problem | StateName::Charging);
         let say = (picture.words().problem)(code);
         Some(html::div().attr("part", "problem").attr("class", "problem").attr("data-code", code.as_str()).child(
-            // The headline has said it already; the part stays, for whoever styles or looks for it.
-            if blocking { code.as_str().to_owned() } else { format!("{}. {}", say.headline, say.hint) },
+            // The headline has said it already; the code is what a shop asks the payer for.
+            if blocking { format!("({})", code.as_str()) } else { format!("{}. {}", say.headline, say.hint) },
         ))
     }
 }
