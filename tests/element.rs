@@ -35,11 +35,28 @@ export function hear(element, seen) {
     element.addEventListener("gopay-" + name, (event) => seen.events.push(event.type + ":" + JSON.stringify(event.detail)));
   }
 }
+// What is listened to on window and document, and which timers are set, while `seen` looks.
+export function count(seen) {
+  seen.open = new Set();
+  const undo = [];
+  for (const target of [window, document]) {
+    const { addEventListener: add, removeEventListener: remove } = target;
+    target.addEventListener = (type, listener, ...rest) => { seen.open.add(listener); return add.call(target, type, listener, ...rest); };
+    target.removeEventListener = (type, listener, ...rest) => { seen.open.delete(listener); return remove.call(target, type, listener, ...rest); };
+    undo.push(() => { delete target.addEventListener; delete target.removeEventListener; });
+  }
+  const { setTimeout: set, clearTimeout: clear } = window;
+  window.setTimeout = (run, ms) => { const id = set(() => { seen.open.delete(id); run(); }, ms); seen.open.add(id); return id; };
+  window.clearTimeout = (id) => { seen.open.delete(id); clear(id); };
+  undo.push(() => { window.setTimeout = set; window.clearTimeout = clear; });
+  return () => undo.forEach((f) => f());
+}
 export function turn() { return new Promise((resolve) => setTimeout(resolve, 0)); }
 "#)]
 extern "C" {
     fn shop(answers: js_sys::Array) -> JsValue;
     fn hear(element: &HtmlElement, seen: &JsValue);
+    fn count(seen: &JsValue) -> js_sys::Function;
     fn turn() -> js_sys::Promise;
 }
 
@@ -224,6 +241,23 @@ async fn after_removal_nobody_asks_any_more() {
 }
 
 #[wasm_bindgen_test]
+async fn removal_takes_every_listener_and_timer_along() {
+    for state in ["charging", "pending", "settlement"] {
+        let answer = if state == "charging" { "never".to_owned() } else { charge(state) };
+        let page = Page::new(&[&answer], &[("events-url", "/events")]);
+        let undo = count(&page.shop);
+        let open = || get(&get(&page.shop, "open"), "size").as_f64().unwrap_or_default();
+        let mut mounted = Mounted::new(page.element.clone());
+        page.until(state, |page| page.state() == state).await;
+        assert!(open() >= 5.0, "it listens while it is there: {}", open());
+        mounted.unmount();
+        let left = open();
+        undo.call0(&JsValue::UNDEFINED).unwrap();
+        assert!(left.abs() < f64::EPSILON, "{left} left after {state}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn coming_back_to_the_window_asks_at_once() {
     let page = Page::new(&[&charge("pending"), &charge("settlement")], &[]);
     let _mounted = Mounted::new(page.element.clone());
@@ -248,13 +282,17 @@ async fn a_fetch_that_rejects_with_a_text_or_throws_is_an_unreachable_merchant()
 
 #[wasm_bindgen_test]
 async fn an_element_inserted_in_a_listener_of_another_outlives_it() {
-    let first = Page::new(&[&charge("pending")], &[]);
+    let first = Page::new(&[&charge("pending")], &[("channel", "deeplink")]);
     let second = Page::new(&[&charge("pending"), &charge("settlement")], &[]);
     let mounted: std::rc::Rc<std::cell::RefCell<Option<Mounted>>> = std::rc::Rc::default();
     let (inner, element) = (mounted.clone(), second.element.clone());
     let insert = Closure::<dyn FnMut()>::new(move || *inner.borrow_mut() = Some(Mounted::new(element.clone())));
-    first.element.add_event_listener_with_callback("gopay-charge", insert.as_ref().unchecked_ref()).unwrap();
+    // The one event that is told while a handler of the first is still running.
+    first.element.add_event_listener_with_callback("gopay-open", insert.as_ref().unchecked_ref()).unwrap();
     let mut outer = Mounted::new(first.element.clone());
+    first.until("a link", |page| page.find("a[part~=button]").is_some()).await;
+    first.find("a[part~=button]").unwrap().set_attribute("href", "#paid").unwrap();
+    first.find("a[part~=button]").unwrap().unchecked_into::<HtmlElement>().click();
     second.until("pending", |page| page.state() == "pending").await;
     outer.unmount();
     mounted.borrow().as_ref().unwrap().refresh();

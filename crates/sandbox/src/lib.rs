@@ -1,1 +1,26 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+mod application;
+mod behaviour;
+mod bodies;
+mod clock;
+mod control;
+mod core_api;
+mod dashboard;
+mod faults;
+mod gopay_app;
+pub mod ledger;
+mod lock;
+mod notifier;
+mod page;
+mod qr_code;
+pub mod qris;
+mod refusal;
+mod router;
+mod sandbox;
+mod settings;
+
+pub use application::{Application, StartError};
+pub use behaviour::{Behaviour, CallbackJoin, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal};
+pub use refusal::Refusal;
+pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};

@@ -1,0 +1,108 @@
+//! Build, know the port, run until stopped: the same way in production and in tests.
+
+use crate::{Settings, router::router, sandbox::Sandbox};
+use axum::Router;
+use std::{
+    future::{Future, IntoFuture},
+    io,
+    net::Ipv4Addr,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
+
+/// How often the batch jobs run by themselves. Midtrans' are slower; [`crate::Behaviour`] has their delays.
+const BATCH_PERIOD: Duration = Duration::from_millis(200);
+
+/// How long requests may still be answered after the stop: an answer that is late on request must not hold it up.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// A sandbox that listens and is ready to run.
+pub struct Application {
+    listener: TcpListener,
+    port: u16,
+    url: String,
+    router: Router,
+    sandbox: Arc<Sandbox>,
+}
+
+/// Why a sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The HTTP client that sends notifications could not be made.
+    #[error("cannot make the client for notifications")]
+    Client(#[from] reqwest::Error),
+}
+
+impl Application {
+    /// Binds the port.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        // The client wants one even for plain http. An error only says that somebody else was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let bind = |source| StartError::Bind { address: settings.bind, source };
+        let listener = TcpListener::bind(settings.bind).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let host = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
+        let url = format!("http://{}", std::net::SocketAddr::new(host, address.port()));
+        let public_url = settings.public_url.as_ref().map_or_else(|| url.clone(), ToString::to_string);
+        let sandbox = Arc::new(Sandbox::new(&settings, public_url.trim_end_matches('/').to_owned())?);
+        let router = router(Arc::clone(&sandbox));
+        Ok(Self { listener, port: address.port(), url, router, sandbox })
+    }
+
+    /// The port that was bound.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Serves until `stop` resolves, and then ends what is still on its way.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let mut background = JoinSet::new();
+        background.spawn(Arc::clone(&self.sandbox.notifier).run());
+        background.spawn(run_batch_jobs(self.sandbox));
+        // Dropping `background` on the way out aborts both.
+        let told = Arc::new(Notify::new());
+        let tell = Arc::clone(&told);
+        let signal = async move {
+            stop.await;
+            tell.notify_one();
+        };
+        let impatience = async {
+            told.notified().await;
+            tokio::time::sleep(LAST_ANSWERS).await;
+        };
+        tokio::select! {
+            served = axum::serve(self.listener, self.router).with_graceful_shutdown(signal).into_future() => served,
+            () = impatience => Ok(()),
+        }
+    }
+}
+
+async fn run_batch_jobs(sandbox: Arc<Sandbox>) {
+    let mut ticks = tokio::time::interval(BATCH_PERIOD);
+    loop {
+        ticks.tick().await;
+        sandbox.run_due_work();
+    }
+}

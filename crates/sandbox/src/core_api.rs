@@ -1,0 +1,134 @@
+//! Midtrans' Core API: `POST /v2/charge`, `GET /v2/{id}/status`, `POST /v2/{id}/cancel|expire|refund`, where `{id}` is
+//! an `order_id` or a `transaction_id`.
+//!
+//! Four layers lie around every route, the first named outermost: [`spoil()`] (answers spoiled on request),
+//! [`authorize()`] (Basic auth), [`remember()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
+
+mod authorize;
+mod remember;
+mod spoil;
+
+pub(crate) use authorize::authorize;
+pub(crate) use remember::{StoredAnswer, remember};
+pub(crate) use spoil::{delay, spoil};
+
+use crate::{
+    Refusal,
+    bodies::TransactionBody,
+    ledger::{Charge, NotificationTargets, RefundRequest},
+    refusal,
+    sandbox::Sandbox,
+};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use gopay_contract::ErrorBody;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// `POST /v2/charge`
+pub(crate) async fn charge(State(sandbox): State<Arc<Sandbox>>, headers: HeaderMap, body: Bytes) -> Response {
+    let targets =
+        NotificationTargets::read(text(&headers, "x-override-notification"), text(&headers, "x-append-notification"));
+    let result = read_json(&body).and_then(|body| {
+        sandbox.with_ledger(|ledger, now| {
+            let charge = Charge::read(&body, targets, now, &ledger.behaviour)?;
+            let transaction = sandbox.charge(ledger, now, charge)?;
+            Ok(sandbox.writer(&ledger.behaviour).charge(&transaction))
+        })
+    });
+    answer(&sandbox, result)
+}
+
+/// `GET /v2/{id}/status`. Some libraries send a body with it: it is not looked at.
+pub(crate) async fn status(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let result = sandbox.with_ledger(|ledger, _| {
+        ledger.find(&id).map(|transaction| sandbox.writer(&ledger.behaviour).status(transaction))
+    });
+    answer(&sandbox, result)
+}
+
+/// `POST /v2/{id}/cancel`. Its body (empty, `null`, `{}`) is not looked at.
+pub(crate) async fn cancel(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let result = sandbox.with_ledger(|ledger, _| {
+        ledger.cancel(&id).map(|transaction| sandbox.writer(&ledger.behaviour).cancelled(&transaction))
+    });
+    answer(&sandbox, result)
+}
+
+/// `POST /v2/{id}/expire`. Its body is not looked at.
+pub(crate) async fn expire(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let result = sandbox.with_ledger(|ledger, _| {
+        ledger.expire(&id).map(|transaction| sandbox.writer(&ledger.behaviour).expired(&transaction))
+    });
+    answer(&sandbox, result)
+}
+
+/// `POST /v2/{id}/refund`
+pub(crate) async fn refund(sandbox: State<Arc<Sandbox>>, id: Path<String>, body: Bytes) -> Response {
+    give_back(&sandbox, &id, &body, "Success, refund request is approved")
+}
+
+/// `POST /v2/{id}/refund/online/direct`
+pub(crate) async fn direct_refund(sandbox: State<Arc<Sandbox>>, id: Path<String>, body: Bytes) -> Response {
+    give_back(&sandbox, &id, &body, "Success, refund request is approved by the bank")
+}
+
+fn give_back(sandbox: &Sandbox, id: &str, body: &[u8], message: &str) -> Response {
+    let fallback_key = uuid::Uuid::new_v4().to_string();
+    let result = read_json(body).and_then(|body| {
+        let request = RefundRequest::read(&body)?;
+        sandbox.with_ledger(|ledger, now| {
+            let (transaction, refund) = ledger.refund(now, id, request, fallback_key)?;
+            Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
+        })
+    });
+    answer(sandbox, result)
+}
+
+/// A request's JSON; an empty body counts as `null`.
+fn read_json(body: &[u8]) -> Result<Value, Refusal> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(body).map_err(|_| Refusal::Malformed)
+}
+
+fn answer(sandbox: &Sandbox, result: Result<TransactionBody, Refusal>) -> Response {
+    match result {
+        Ok(body) => Json(body).into_response(),
+        Err(refusal) => refuse(sandbox, &refusal),
+    }
+}
+
+/// Midtrans' error body.
+pub(crate) fn refuse(sandbox: &Sandbox, refusal: &Refusal) -> Response {
+    error(refusal.http_status(&sandbox.behaviour()), &refusal.body(uuid::Uuid::new_v4().to_string()))
+}
+
+/// An error of any code, for faults.
+fn error_of(sandbox: &Sandbox, status_code: u16) -> Response {
+    let message = match status_code {
+        402 => "Payment channel is not activated.",
+        410 => "Merchant account is deactivated",
+        429 => "API rate limit exceeded. The global rate limit is applied to Create Pay Account API and Charge API",
+        503 => "Sorry. The bank/payment partner is experiencing some connection issues. Please retry later.",
+        _ => "Sorry. Our system is recovering from unexpected issues. Please retry.",
+    };
+    let mut body = ErrorBody::new(status_code, message);
+    body.id = Some(uuid::Uuid::new_v4().to_string());
+    error(refusal::http_status(status_code, &sandbox.behaviour()), &body)
+}
+
+fn error(http_status: u16, body: &ErrorBody) -> Response {
+    let http_status = StatusCode::from_u16(http_status).unwrap_or(StatusCode::OK);
+    (http_status, Json(body)).into_response()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

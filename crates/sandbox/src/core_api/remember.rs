@@ -1,0 +1,85 @@
+//! `Idempotency-Key`.
+
+use super::text;
+use crate::{
+    ledger::{Begun, IdempotencyKey},
+    lock::lock,
+    sandbox::Sandbox,
+};
+use axum::{
+    Json,
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use gopay_contract::ErrorBody;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// An answer as it went out.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredAnswer {
+    http_status: StatusCode,
+    body: Bytes,
+}
+
+/// Answers a repeated key as the first time. The work is done and remembered even if the caller has hung up: that is
+/// what the key is for.
+pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+    let key = match *request.method() {
+        Method::POST => text(request.headers(), "idempotency-key").and_then(IdempotencyKey::heed),
+        _ => None,
+    };
+    if let Some(key) = &key {
+        let begun = lock(&sandbox.answers).begin(sandbox.clock.now().jakarta(), key);
+        match begun {
+            Begun::Fresh => {}
+            Begun::Running => return still_running(),
+            Begun::Answered(answer) => return answer.into_response(),
+        }
+    }
+    let work = tokio::spawn(async move {
+        let answer = StoredAnswer::of(next.run(request).await).await;
+        if let Some(key) = key {
+            let kept = answer.is_success().then(|| answer.clone());
+            lock(&sandbox.answers).finish(sandbox.clock.now().jakarta(), &key, kept);
+        }
+        answer
+    });
+    match work.await {
+        Ok(answer) => answer.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// HTTP 202, as documented for a repeat that overtakes the first request's answer.
+fn still_running() -> Response {
+    let body = ErrorBody::new(202, "A request with this Idempotency-Key is still being processed");
+    (StatusCode::ACCEPTED, Json(body)).into_response()
+}
+
+impl StoredAnswer {
+    async fn of(response: Response) -> Self {
+        let http_status = response.status();
+        // Our own bodies, made of memory: reading them back cannot fail.
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+        Self { http_status, body }
+    }
+
+    fn is_success(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Code {
+            status_code: gopay_contract::StatusCode,
+        }
+        serde_json::from_slice::<Code>(&self.body).is_ok_and(|code| !code.status_code.is_error())
+    }
+}
+
+impl IntoResponse for StoredAnswer {
+    fn into_response(self) -> Response {
+        let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+        (self.http_status, headers, Body::from(self.body)).into_response()
+    }
+}

@@ -1,0 +1,259 @@
+//! The payer's phone: what stands behind `deeplink-redirect`, and a scanner for QR codes.
+//!
+//! As Midtrans' simulator does it: `/v2/deeplink/detail?tref=…` shows the payment, `/v2/deeplink/payment` makes it (or
+//! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
+//! leaves the transaction pending and tells nobody.
+
+use crate::{
+    Behaviour, Refusal,
+    ledger::{PaidVia, Transaction},
+    page::page,
+    sandbox::Sandbox,
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use gopay_contract::TransactionStatus;
+use serde::Deserialize;
+use std::sync::Arc;
+use url::Url;
+
+type Shared = State<Arc<Sandbox>>;
+
+#[derive(Template)]
+#[template(path = "deeplink_detail.html")]
+struct Detail<'a> {
+    order_id: &'a str,
+    amount: String,
+    expiry_time: String,
+    tref: &'a str,
+    can_pay: bool,
+    standing: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "phone_message.html")]
+struct Message<'a> {
+    title: &'a str,
+    text: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "qris_scan.html")]
+struct ScanForm<'a> {
+    problem: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "qris_pay.html")]
+struct ScannedPayment<'a> {
+    order_id: &'a str,
+    amount: String,
+    transaction_id: &'a str,
+    can_pay: bool,
+    standing: &'static str,
+}
+
+/// The deeplink's query.
+#[derive(Deserialize)]
+pub(crate) struct DetailQuery {
+    #[serde(default)]
+    tref: String,
+}
+
+/// `GET /v2/deeplink/detail?tref=…`
+pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQuery>) -> Response {
+    let found = sandbox.with_ledger(|ledger, _| ledger.find_by_reference(&query.tref).cloned());
+    let Ok(transaction) = found else {
+        return unknown();
+    };
+    let template = Detail {
+        order_id: transaction.charge.order_id.as_str(),
+        amount: transaction.charge.gross_amount.to_rupiah_text(),
+        expiry_time: transaction.charge.expiry_time.to_string(),
+        tref: &transaction.reference,
+        can_pay: transaction.transaction_status() == TransactionStatus::Pending,
+        standing: standing(&transaction),
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// Which button was pressed.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Press {
+    Success,
+    Failure,
+    Abort,
+}
+
+/// The buttons' form.
+#[derive(Deserialize)]
+pub(crate) struct PaymentForm {
+    tref: String,
+    result: Press,
+}
+
+/// `POST /v2/deeplink/payment`
+pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm>) -> Response {
+    let done = sandbox.with_ledger(|ledger, now| {
+        let found = ledger.find_by_reference(&form.tref)?.clone();
+        let behaviour = ledger.behaviour.clone();
+        match form.result {
+            Press::Failure | Press::Abort => Ok((found, behaviour)),
+            Press::Success => {
+                let paid = ledger.pay(now, found.transaction_id.as_str(), PaidVia::Gopay);
+                paid.map(|transaction| (transaction, behaviour))
+            }
+        }
+    });
+    match (done, form.result) {
+        (Ok((transaction, behaviour)), Press::Success) => return_payer(&transaction, "success", &behaviour),
+        (Ok((transaction, behaviour)), Press::Failure) => return_payer(&transaction, "failure", &behaviour),
+        (Ok(_), Press::Abort) => message(
+            "Pembayaran belum dilakukan",
+            "Anda menutup GoPay tanpa membayar. Pesanan masih menunggu pembayaran.",
+        ),
+        (Err(Refusal::NotFound), _) => unknown(),
+        (Err(_), _) => {
+            message("Tidak bisa dibayar", "Transaksi ini sudah selesai. Kembalilah ke toko untuk melihat statusnya.")
+        }
+    }
+}
+
+/// To `callback_url` if there is one, else a page that says what the payer may do.
+fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) -> Response {
+    match &transaction.charge.callback {
+        Some(callback) => {
+            let url = callback.returning(&transaction.charge.order_id, result, behaviour.callback_join);
+            Redirect::to(&url).into_response()
+        }
+        None if result == "success" => message("Pembayaran berhasil", "Anda boleh kembali ke toko."),
+        None => message("Pembayaran gagal", "Saldo Anda tidak terpotong. Anda boleh kembali ke toko dan mencoba lagi."),
+    }
+}
+
+/// `GET /v2/qris/index`
+pub(crate) async fn scan_form() -> Response {
+    page(StatusCode::OK, &ScanForm { problem: "" })
+}
+
+/// The scanner's form.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ScanRequest {
+    #[serde(default)]
+    qr_code_url: String,
+}
+
+/// `POST /v2/qris/index`: "Scan QR". Takes the image's URL, or the text in the code.
+pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) -> Response {
+    let scanned = Scanned::read(form.qr_code_url.trim());
+    let found = sandbox.with_ledger(|ledger, _| match &scanned {
+        None => Err("QR inputted unparsable: paste the URL of a QR code of this sandbox"),
+        Some(Scanned::TransactionId(id)) => ledger.find(id).cloned().map_err(|_| UNKNOWN_CODE),
+        Some(Scanned::Reference(reference)) => ledger.find_by_reference(reference).cloned().map_err(|_| UNKNOWN_CODE),
+        Some(Scanned::Qris(text)) => {
+            ledger.transactions().iter().find(|transaction| transaction.qris == *text).cloned().ok_or(UNKNOWN_CODE)
+        }
+    });
+    match found {
+        Ok(transaction) => {
+            let template = ScannedPayment {
+                order_id: transaction.charge.order_id.as_str(),
+                amount: transaction.charge.gross_amount.to_rupiah_text(),
+                transaction_id: transaction.transaction_id.as_str(),
+                can_pay: transaction.transaction_status() == TransactionStatus::Pending,
+                standing: standing(&transaction),
+            };
+            page(StatusCode::OK, &template)
+        }
+        Err(problem) => page(StatusCode::BAD_REQUEST, &ScanForm { problem }),
+    }
+}
+
+const UNKNOWN_CODE: &str = "Failed to process QR: no such transaction";
+
+/// What a QR code, or the URL of its image, names.
+#[derive(Debug, PartialEq, Eq)]
+enum Scanned {
+    TransactionId(String),
+    Reference(String),
+    Qris(String),
+}
+
+impl Scanned {
+    fn read(text: &str) -> Option<Self> {
+        if text.starts_with("000201") {
+            return Some(Self::Qris(text.to_owned()));
+        }
+        let url = Url::parse(text).ok()?;
+        let path: Vec<_> = url.path_segments()?.collect();
+        match path.as_slice() {
+            [.., "v2", "gopay", transaction_id, "qr-code"] => Some(Self::TransactionId((*transaction_id).to_owned())),
+            [.., "v4", "qris", "gopay", reference, "qr-code"] => Some(Self::Reference((*reference).to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// "Pay" after a scan.
+#[derive(Deserialize)]
+pub(crate) struct ScannedForm {
+    transaction_id: String,
+    issuer: String,
+}
+
+/// `POST /v2/qris/payment`. No callback: a scanned code returns nobody.
+pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<ScannedForm>) -> Response {
+    let via = PaidVia::Qris { issuer: form.issuer };
+    match sandbox.with_ledger(|ledger, now| ledger.pay(now, &form.transaction_id, via)) {
+        Ok(_) => message("Pembayaran berhasil", "Layar toko akan berubah sendiri."),
+        Err(Refusal::NotFound) => unknown(),
+        Err(_) => message("Tidak bisa dibayar", "Transaksi ini sudah selesai."),
+    }
+}
+
+fn message(title: &str, text: &str) -> Response {
+    page(StatusCode::OK, &Message { title, text })
+}
+
+fn unknown() -> Response {
+    let text = "Tautan ini tidak dikenal oleh sandbox. Mulailah lagi dari toko.";
+    page(StatusCode::NOT_FOUND, &Message { title: "Transaksi tidak ditemukan", text })
+}
+
+/// Where a transaction stands, in the payer's words.
+fn standing(transaction: &Transaction) -> &'static str {
+    match transaction.transaction_status() {
+        TransactionStatus::Pending | TransactionStatus::Authorize => "Menunggu pembayaran",
+        TransactionStatus::Settlement | TransactionStatus::Capture => "Sudah dibayar",
+        TransactionStatus::Expire => "Sudah kedaluwarsa",
+        TransactionStatus::Cancel => "Dibatalkan oleh toko",
+        TransactionStatus::Deny | TransactionStatus::Failure => "Ditolak",
+        TransactionStatus::Refund | TransactionStatus::PartialRefund => "Dana dikembalikan",
+        TransactionStatus::Unknown(_) => "Tidak diketahui",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_image_urls_and_the_codes_own_text_are_scanned() {
+        let id = || Some(Scanned::TransactionId("t-1".to_owned()));
+        assert_eq!(Scanned::read("http://127.0.0.1:7081/v2/gopay/t-1/qr-code"), id());
+        assert_eq!(Scanned::read("https://toko.example/sandbox/v2/gopay/t-1/qr-code?x=1"), id());
+        let reference = Some(Scanned::Reference("A1ID".to_owned()));
+        assert_eq!(Scanned::read("http://127.0.0.1:7081/v4/qris/gopay/A1ID/qr-code"), reference);
+        assert_eq!(Scanned::read("000201010212"), Some(Scanned::Qris("000201010212".to_owned())));
+        for text in ["", "hello", "http://127.0.0.1:7081/", "http://127.0.0.1:7081/v2/t-1/status"] {
+            assert_eq!(Scanned::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Every transaction, and what may happen to it.
+//!
+//! Pure: the clock is an argument, ids are arguments, answers are values, and what has changed is put into an outbox
+//! for whoever sends notifications.
+//!
+//! ```text
+//! charge ─► pending ─┬─► settlement ─► partial_refund … ─► refund
+//!    │               ├─► expire ─┐
+//!    │               ├─► cancel ─┴─► settlement (late truth, on request)
+//!    └──► deny ◄─────┘
+//! ```
+//! (Midtrans, "Transaction status cycle".)
+
+mod charge;
+mod expiry;
+mod idempotency;
+mod items;
+mod order;
+mod refund;
+mod targets;
+mod transaction;
+
+pub use charge::{Callback, Charge};
+pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
+pub use idempotency::{Begun, IdempotencyKey, IdempotentAnswers};
+pub use order::ChargedOrderId;
+pub use refund::{Refund, RefundRequest};
+pub use targets::NotificationTargets;
+pub use transaction::{Denial, Gaps, Identity, PaidVia, Settlement, Stage, Transaction};
+
+use crate::{Behaviour, Refusal, behaviour::OrderIdAfterDeny};
+use gopay_contract::JakartaTime;
+use std::collections::HashMap;
+
+/// The sandbox's memory.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    transactions: Vec<Transaction>,
+    by_transaction_id: HashMap<String, usize>,
+    /// The latest transaction of each order: an ended one may have been charged again.
+    by_order_id: HashMap<String, usize>,
+    by_reference: HashMap<String, usize>,
+    refunds_made: u64,
+    outbox: Vec<Transaction>,
+    /// The switches.
+    pub behaviour: Behaviour,
+}
+
+impl Ledger {
+    /// An empty one.
+    #[must_use]
+    pub fn new(behaviour: Behaviour) -> Self {
+        Self { behaviour, ..Self::default() }
+    }
+
+    /// Makes a transaction of a checked charge; `denial` makes GoPay refuse it.
+    ///
+    /// # Errors
+    /// [`Refusal::DuplicateOrderId`] while the order is pending or paid.
+    pub fn charge(
+        &mut self,
+        now: JakartaTime,
+        charge: Charge,
+        identity: Identity,
+        gaps: Gaps,
+        denial: Option<Denial>,
+    ) -> Result<Transaction, Refusal> {
+        if let Some(&latest) = self.by_order_id.get(charge.order_id.as_str()) {
+            let free = match self.transactions[latest].stage {
+                Stage::Expired | Stage::Cancelled => true,
+                Stage::Denied(_) => self.behaviour.order_id_after_deny == OrderIdAfterDeny::Free,
+                Stage::Pending | Stage::Settled(_) => false,
+            };
+            if !free {
+                return Err(Refusal::DuplicateOrderId);
+            }
+        }
+        let place = self.transactions.len();
+        let transaction = Transaction::new(now, charge, identity, gaps, denial);
+        self.by_transaction_id.insert(transaction.transaction_id.to_string(), place);
+        self.by_order_id.insert(transaction.charge.order_id.to_string(), place);
+        self.by_reference.insert(transaction.reference.clone(), place);
+        self.transactions.push(transaction);
+        Ok(self.changed(place))
+    }
+
+    /// The transaction with this `transaction_id`, or the latest one of this `order_id`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn find(&self, id: &str) -> Result<&Transaction, Refusal> {
+        self.place(id).map(|place| &self.transactions[place])
+    }
+
+    /// The transaction with this reference: the `tref` of its deeplink, the `A1…ID` of its framed QR code.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn find_by_reference(&self, reference: &str) -> Result<&Transaction, Refusal> {
+        self.by_reference.get(reference).map(|place| &self.transactions[*place]).ok_or(Refusal::NotFound)
+    }
+
+    /// All of them, oldest first.
+    #[must_use]
+    pub fn transactions(&self) -> &[Transaction] {
+        &self.transactions
+    }
+
+    /// The merchant cancels.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], or [`Refusal::CannotModify`] unless it is pending.
+    pub fn cancel(&mut self, id: &str) -> Result<Transaction, Refusal> {
+        self.end(id, Stage::Cancelled)
+    }
+
+    /// The merchant (or Midtrans' job) expires.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub fn expire(&mut self, id: &str) -> Result<Transaction, Refusal> {
+        self.end(id, Stage::Expired)
+    }
+
+    /// GoPay refuses what was pending.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub fn deny(&mut self, id: &str, denial: Denial) -> Result<Transaction, Refusal> {
+        self.end(id, Stage::Denied(denial))
+    }
+
+    /// The payer pays. Past `expiry_time` too, as long as the batch job has not come by.
+    ///
+    /// # Errors
+    /// As [`Self::cancel`].
+    pub fn pay(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, Refusal> {
+        self.end(id, Stage::Settled(Settlement { at: now, via, refunds: Vec::new() }))
+    }
+
+    /// Money that Midtrans learns of late: settles though the transaction has expired or was cancelled. Rare, and real.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], or [`Refusal::CannotModify`] when it is paid or denied.
+    pub fn pay_late(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, Refusal> {
+        let place = self.place(id)?;
+        match self.transactions[place].stage {
+            Stage::Pending | Stage::Expired | Stage::Cancelled => {
+                self.transactions[place].stage = Stage::Settled(Settlement { at: now, via, refunds: Vec::new() });
+                Ok(self.changed(place))
+            }
+            Stage::Settled(_) | Stage::Denied(_) => Err(Refusal::CannotModify),
+        }
+    }
+
+    /// The merchant gives money back. `fallback_key` names the refund where the request has no `refund_key`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::CannotModify`] unless it is paid and not all given back;
+    /// [`Refusal::DuplicateRefundKey`]; [`Refusal::RefundAmount`].
+    pub fn refund(
+        &mut self,
+        now: JakartaTime,
+        id: &str,
+        request: RefundRequest,
+        fallback_key: String,
+    ) -> Result<(Transaction, Refund), Refusal> {
+        let place = self.place(id)?;
+        let chargeback_id = self.refunds_made + 1;
+        let transaction = &mut self.transactions[place];
+        let refund = refund::refund(transaction, now, request, fallback_key, chargeback_id)?;
+        self.refunds_made = chargeback_id;
+        Ok((self.changed(place), refund))
+    }
+
+    /// Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
+    pub fn run_due_work(&mut self, now: JakartaTime) {
+        let expiry_delay = i64::from(self.behaviour.expiry_job_delay_seconds);
+        let confirmation_delay = i64::from(self.behaviour.bank_confirmation_delay_seconds);
+        for place in 0..self.transactions.len() {
+            let transaction = &mut self.transactions[place];
+            let expiry_time = transaction.charge.expiry_time.unix_seconds();
+            let changed = match &mut transaction.stage {
+                Stage::Pending => {
+                    let due = !transaction.gaps.stuck_pending && now.unix_seconds() >= expiry_time + expiry_delay;
+                    if due {
+                        transaction.stage = Stage::Expired;
+                    }
+                    due
+                }
+                Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now, confirmation_delay),
+                Stage::Expired | Stage::Cancelled | Stage::Denied(_) => false,
+            };
+            if changed {
+                self.changed(place);
+            }
+        }
+    }
+
+    /// What has changed since the last call, as it stood after each change: one notification each.
+    pub fn take_changes(&mut self) -> Vec<Transaction> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    fn end(&mut self, id: &str, stage: Stage) -> Result<Transaction, Refusal> {
+        let place = self.place(id)?;
+        match self.transactions[place].stage {
+            Stage::Pending => {
+                self.transactions[place].stage = stage;
+                Ok(self.changed(place))
+            }
+            Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => Err(Refusal::CannotModify),
+        }
+    }
+
+    fn changed(&mut self, place: usize) -> Transaction {
+        let transaction = self.transactions[place].clone();
+        self.outbox.push(transaction.clone());
+        transaction
+    }
+
+    fn place(&self, id: &str) -> Result<usize, Refusal> {
+        self.by_transaction_id.get(id).or_else(|| self.by_order_id.get(id)).copied().ok_or(Refusal::NotFound)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! `Idempotency-Key`: the same key within five minutes gets the same answer, whatever the body (Midtrans, "API
+//! headers"). Only successful answers are kept.
+
+use gopay_contract::JakartaTime;
+use std::collections::HashMap;
+
+/// How long an answer is kept, in seconds.
+const KEPT_SECONDS: i64 = 5 * 60;
+
+/// A key that Midtrans heeds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Longest key, in characters; a longer one is passed over.
+    pub const MAX_LENGTH: usize = 46;
+
+    /// Reads a header. An empty one counts as absent (the Ruby library always sends one), a longer one than
+    /// [`Self::MAX_LENGTH`] too.
+    #[must_use]
+    pub fn heed(header: &str) -> Option<Self> {
+        (!header.is_empty() && header.chars().count() <= Self::MAX_LENGTH).then(|| Self(header.to_owned()))
+    }
+}
+
+/// The answers of the last five minutes, over all endpoints.
+#[derive(Debug)]
+pub struct IdempotentAnswers<A> {
+    kept: HashMap<IdempotencyKey, Kept<A>>,
+}
+
+#[derive(Debug)]
+enum Kept<A> {
+    Running,
+    Answered { at: JakartaTime, answer: A },
+}
+
+/// What is known about a key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Begun<A> {
+    /// Nothing: do the work, then [`IdempotentAnswers::finish`].
+    Fresh,
+    /// The first request with it is still at work.
+    Running,
+    /// This was its answer.
+    Answered(A),
+}
+
+impl<A> Default for IdempotentAnswers<A> {
+    fn default() -> Self {
+        Self { kept: HashMap::new() }
+    }
+}
+
+impl<A: Clone> IdempotentAnswers<A> {
+    /// A request with this key arrives.
+    pub fn begin(&mut self, now: JakartaTime, key: &IdempotencyKey) -> Begun<A> {
+        self.kept.retain(|_, kept| match kept {
+            Kept::Running => true,
+            Kept::Answered { at, .. } => now.unix_seconds() < at.unix_seconds() + KEPT_SECONDS,
+        });
+        match self.kept.get(key) {
+            Some(Kept::Running) => Begun::Running,
+            Some(Kept::Answered { answer, .. }) => Begun::Answered(answer.clone()),
+            None => {
+                self.kept.insert(key.clone(), Kept::Running);
+                Begun::Fresh
+            }
+        }
+    }
+
+    /// Its work is done; `answer` only if it was a success.
+    pub fn finish(&mut self, now: JakartaTime, key: &IdempotencyKey, answer: Option<A>) {
+        match answer {
+            Some(answer) => self.kept.insert(key.clone(), Kept::Answered { at: now, answer }),
+            None => self.kept.remove(key),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> JakartaTime {
+        JakartaTime::from_unix_seconds(seconds)
+    }
+
+    fn key(text: &str) -> IdempotencyKey {
+        IdempotencyKey::heed(text).expect("a key that is heeded")
+    }
+
+    #[test]
+    fn the_same_key_gets_the_same_answer_for_five_minutes() {
+        let mut answers = IdempotentAnswers::default();
+        assert_eq!(answers.begin(at(0), &key("k")), Begun::Fresh);
+        answers.finish(at(0), &key("k"), Some("first"));
+        assert_eq!(answers.begin(at(299), &key("k")), Begun::Answered("first"));
+        assert_eq!(answers.begin(at(300), &key("k")), Begun::Fresh);
+    }
+
+    #[test]
+    fn a_key_still_at_work_is_not_begun_twice() {
+        let mut answers = IdempotentAnswers::<()>::default();
+        assert_eq!(answers.begin(at(0), &key("k")), Begun::Fresh);
+        assert_eq!(answers.begin(at(900), &key("k")), Begun::Running);
+    }
+
+    #[test]
+    fn a_failed_answer_is_forgotten() {
+        let mut answers = IdempotentAnswers::<()>::default();
+        assert_eq!(answers.begin(at(0), &key("k")), Begun::Fresh);
+        answers.finish(at(0), &key("k"), None);
+        assert_eq!(answers.begin(at(1), &key("k")), Begun::Fresh);
+    }
+
+    #[test]
+    fn an_empty_key_and_one_longer_than_46_characters_are_passed_over() {
+        assert_eq!(IdempotencyKey::heed(""), None);
+        assert!(IdempotencyKey::heed(&"k".repeat(46)).is_some());
+        assert_eq!(IdempotencyKey::heed(&"k".repeat(47)), None);
+    }
+}

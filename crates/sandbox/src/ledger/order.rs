@@ -1,0 +1,44 @@
+//! The `order_id` of a charge, as wide as the switch lets it be.
+
+use crate::behaviour::OrderIdCharacters;
+use gopay_contract::OrderId;
+use serde::Serialize;
+use std::fmt;
+
+/// What the merchant called its order: an [`OrderId`], or with [`OrderIdCharacters::Any`] any text of 1–50 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ChargedOrderId(String);
+
+impl ChargedOrderId {
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// A sentence for `validation_messages`.
+    pub fn parse(text: &str, characters: OrderIdCharacters) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("transaction_details.order_id is required".to_owned());
+        }
+        if text.chars().count() > OrderId::MAX_LENGTH {
+            return Err("transaction_details.order_id must be at most 50 characters".to_owned());
+        }
+        match characters {
+            OrderIdCharacters::Enforced if OrderId::parse(text).is_err() => {
+                Err("transaction_details.order_id must only have the characters A-Z a-z 0-9 - _ ~ .".to_owned())
+            }
+            OrderIdCharacters::Enforced | OrderIdCharacters::Any => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ChargedOrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

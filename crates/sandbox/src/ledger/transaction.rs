@@ -1,0 +1,152 @@
+//! One transaction.
+
+use super::{Charge, Refund};
+use crate::qris;
+use gopay_contract::{GrossAmount, JakartaTime, TransactionId, TransactionStatus};
+
+/// Midtrans' record of a charge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transaction {
+    /// Midtrans' id of it.
+    pub transaction_id: TransactionId,
+    /// GoPay's: the `tref` of the deeplink, the `A1…ID` of the framed QR code.
+    pub reference: String,
+    /// What was asked.
+    pub charge: Charge,
+    /// When.
+    pub transaction_time: JakartaTime,
+    /// The text in the QR code.
+    pub qris: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// What is odd about it, on request.
+    pub gaps: Gaps,
+}
+
+/// The names of a new transaction: made outside, because the ledger knows no chance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// A UUID.
+    pub transaction_id: TransactionId,
+    /// `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
+    pub reference: String,
+}
+
+/// What is left out of a transaction, or left undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// No answer about it has `expiry_time`.
+    pub no_expiry_time: bool,
+    /// Its charge's answer has no `generate-qr-code-v2`.
+    pub no_generate_qr_code_v2: bool,
+    /// The expiry job never finds it (seen in the wild with QRIS, for hours).
+    pub stuck_pending: bool,
+}
+
+/// Where a transaction stands, with what is only known there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// Waiting for the payer.
+    Pending,
+    /// Paid, and perhaps given back since.
+    Settled(Settlement),
+    /// Not paid in time.
+    Expired,
+    /// Cancelled by the merchant.
+    Cancelled,
+    /// Refused by GoPay.
+    Denied(Denial),
+}
+
+/// A payment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// `settlement_time`.
+    pub at: JakartaTime,
+    /// How.
+    pub via: PaidVia,
+    /// What was given back, in order.
+    pub refunds: Vec<Refund>,
+}
+
+/// How a payer paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaidVia {
+    /// In the GoPay app, by the deeplink.
+    Gopay,
+    /// By scanning the QR code with the app of this issuer: `payment_type` turns to `qris`.
+    Qris {
+        /// `gopay`, `dana`, `bca` …
+        issuer: String,
+    },
+}
+
+/// Why GoPay refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// `channel_response_code`.
+    pub code: String,
+    /// `channel_response_message`.
+    pub message: String,
+}
+
+impl Default for Denial {
+    /// One of GoPay's documented codes.
+    fn default() -> Self {
+        Self { code: "900".to_owned(), message: "GENERIC_SERVICE_ERROR".to_owned() }
+    }
+}
+
+impl Transaction {
+    pub(super) fn new(
+        now: JakartaTime,
+        charge: Charge,
+        identity: Identity,
+        gaps: Gaps,
+        denial: Option<Denial>,
+    ) -> Self {
+        let qris = qris::text(charge.gross_amount, &identity.reference);
+        Self {
+            transaction_id: identity.transaction_id,
+            reference: identity.reference,
+            charge,
+            transaction_time: now,
+            qris,
+            stage: denial.map_or(Stage::Pending, Stage::Denied),
+            gaps,
+        }
+    }
+
+    /// Midtrans' word for where it stands.
+    #[must_use]
+    pub fn transaction_status(&self) -> TransactionStatus {
+        match &self.stage {
+            Stage::Pending => TransactionStatus::Pending,
+            Stage::Expired => TransactionStatus::Expire,
+            Stage::Cancelled => TransactionStatus::Cancel,
+            Stage::Denied(_) => TransactionStatus::Deny,
+            Stage::Settled(settlement) if settlement.refunds.is_empty() => TransactionStatus::Settlement,
+            Stage::Settled(settlement) if settlement.refunded() >= self.charge.gross_amount.rupiah() => {
+                TransactionStatus::Refund
+            }
+            Stage::Settled(_) => TransactionStatus::PartialRefund,
+        }
+    }
+
+    /// What was given back so far, if anything was.
+    #[must_use]
+    pub fn refund_amount(&self) -> Option<GrossAmount> {
+        match &self.stage {
+            Stage::Settled(settlement) => GrossAmount::from_rupiah(settlement.refunded()),
+            Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => None,
+        }
+    }
+}
+
+impl Settlement {
+    /// Rupiah given back so far.
+    #[must_use]
+    pub fn refunded(&self) -> u64 {
+        self.refunds.iter().map(|refund| refund.refund_amount.rupiah()).sum()
+    }
+}

@@ -1,0 +1,90 @@
+//! Every route, grouped by who calls it.
+
+use crate::{control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox};
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, header},
+    middleware::{from_fn_with_state, map_response_with_state},
+    response::Response,
+    routing::{get, post},
+};
+use std::sync::Arc;
+use tower_http::trace::TraceLayer;
+
+pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
+    Router::new()
+        .merge(for_shops(&sandbox))
+        .merge(for_pages(&sandbox))
+        .merge(for_payers())
+        .merge(for_whoever_runs_it())
+        .layer(map_response_with_state(Arc::clone(&sandbox), date))
+        // The route and not its path: GoPay's reference, in paths and queries, is as good as the payment.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+            tracing::info_span!("request", method = %request.method(), route)
+        }))
+        .with_state(sandbox)
+}
+
+/// Midtrans' Core API, with the server key.
+fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/v2/charge", post(core_api::charge))
+        .route("/v2/{id}/status", get(core_api::status))
+        .route("/v2/{id}/cancel", post(core_api::cancel))
+        .route("/v2/{id}/expire", post(core_api::expire))
+        .route("/v2/{id}/refund", post(core_api::refund))
+        .route("/v2/{id}/refund/online/direct", post(core_api::direct_refund))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::delay))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::remember))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::authorize))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
+}
+
+/// Images, for everybody.
+fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/v2/gopay/{transaction_id}/qr-code", get(qr_code::plain))
+        .route("/v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::delay))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
+}
+
+/// The phone: Midtrans' own simulator pages.
+fn for_payers() -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/v2/deeplink/detail", get(gopay_app::detail))
+        .route("/v2/deeplink/payment", post(gopay_app::payment))
+        .route("/v2/qris/index", get(gopay_app::scan_form).post(gopay_app::scan))
+        .route("/v2/qris/payment", post(gopay_app::pay_scanned))
+}
+
+/// What Midtrans does not have: steering, and a look at it all.
+fn for_whoever_runs_it() -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/", get(dashboard::show))
+        .route("/dashboard/{action}", post(dashboard::act))
+        .route("/healthz", get(control::health))
+        .route("/sandbox/transactions", get(control::transactions))
+        .route("/sandbox/transactions/{id}", get(control::transaction))
+        .route("/sandbox/transactions/{id}/pay", post(control::pay))
+        .route("/sandbox/transactions/{id}/expire", post(control::expire))
+        .route("/sandbox/transactions/{id}/cancel", post(control::cancel))
+        .route("/sandbox/transactions/{id}/deny", post(control::deny))
+        .route("/sandbox/notification-url", post(control::notification_url))
+        .route("/sandbox/notifications", get(control::notifications))
+        .route("/sandbox/notifications/{order_id}/resend", post(control::resend))
+        .route("/sandbox/clock/advance", post(control::advance_clock))
+        .route("/sandbox/behaviour", get(control::behaviour).patch(control::change_behaviour))
+        .route("/sandbox/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
+}
+
+/// The sandbox's time, not the machine's: `expiry_time` is to be measured against it.
+async fn date(State(sandbox): State<Arc<Sandbox>>, mut response: Response) -> Response {
+    let date = httpdate::fmt_http_date(sandbox.clock.now().system_time());
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}

@@ -1,0 +1,47 @@
+//! What a sandbox is started with.
+
+use crate::Behaviour;
+use secrecy::SecretString;
+use std::{net::SocketAddr, time::Duration};
+use url::Url;
+
+/// The server key that shops use here unless told otherwise. Published, and good for nothing else.
+pub const DEFAULT_SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
+
+/// `merchant_id` of every answer.
+pub const MERCHANT_ID: &str = "G000000000";
+
+/// Where the sandbox listens, and for whom.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// The base of the URLs in `actions`; without it, the address that was bound.
+    pub public_url: Option<Url>,
+    /// The one key that is let in, and that signs notifications.
+    pub server_key: SecretString,
+    /// Where notifications go; can be set later (`POST /sandbox/notification-url`).
+    pub notification_url: Option<Url>,
+    /// Factor on the pauses between a notification's retries (2 min to 3.5 h): 1 is real time, 0.001 turns minutes
+    /// into tenths of a second.
+    pub retry_scale: f64,
+    /// How long a notification may take. Midtrans: 15 s.
+    pub notification_timeout: Duration,
+    /// The switches.
+    pub behaviour: Behaviour,
+}
+
+/// For tests: a free port of 127.0.0.1, the published key, nobody to notify.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            server_key: DEFAULT_SERVER_KEY.into(),
+            notification_url: None,
+            retry_scale: 1.0,
+            notification_timeout: Duration::from_secs(15),
+            behaviour: Behaviour::default(),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The sandbox over real HTTP, on free ports.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod sandbox;
+mod shop;
+
+mod charges;
+mod control;
+mod faults;
+mod idempotency;
+mod notifications;
+mod phone;
+mod qr_codes;
+mod refunds;
+mod status;
