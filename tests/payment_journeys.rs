@@ -361,6 +361,34 @@ fn starting_over_names_the_ended_transaction() {
 }
 
 #[test]
+fn starting_over_that_fails_still_names_the_ended_transaction_when_tried_again() {
+    let mut counter = pending();
+    counter.hear(&Word::Pushed(Expire)).unwrap();
+    counter.step(Input::RetryPressed);
+    counter.hear(&Word::ChargeBody(200, "<html>")).unwrap();
+    assert_eq!(counter.screen().state, StateName::Problem);
+    counter.step(Input::RetryPressed);
+    assert_eq!(counter.retry_of.as_ref().map(|id| id.as_str()), Some("transaction-1"));
+}
+
+#[test]
+fn nothing_that_is_said_afterwards_takes_a_paid_screen_away() {
+    let mut counter = pending();
+    counter.hear(&Word::Pushed(Settlement)).unwrap();
+    for word in [
+        Word::StatusOtherAmount(Settlement),
+        Word::StatusOfAnother(Expire),
+        Word::StatusBody(403, ""),
+        Word::StatusUnreachable,
+        Word::Status(Unknown("?".to_owned())),
+    ] {
+        counter.step(Input::RefreshPressed);
+        let told = counter.hear(&word).unwrap();
+        assert_eq!((counter.screen().state, problems(&told)), (StateName::Settlement, vec![]), "{word:?}");
+    }
+}
+
+#[test]
 fn a_settled_payment_cannot_be_started_over() {
     let mut counter = pending();
     counter.hear(&Word::Pushed(Settlement)).unwrap();
@@ -424,4 +452,47 @@ fn retry_after_is_honoured() {
     counter.step(Input::StatusAnswered(request, Err(Trouble { problem, retry_after_ms: Some(20_000) })));
     assert_eq!(asks(&counter.wait(17_000)), 0);
     assert_eq!(asks(&counter.wait(6_000)), 1);
+}
+
+#[test]
+fn whatever_is_told_of_an_end_is_told_once_for_each_transaction() {
+    let mut counter = Counter::new();
+    counter.step(Input::Begun);
+    counter.hear(&Word::Charge(Pending)).unwrap();
+    let mut ends = Vec::new();
+    for word in [Word::Pushed(Expire), Word::Pushed(Expire), Word::Status(Settlement), Word::Status(Settlement)] {
+        if let Word::Status(_) = word {
+            counter.step(Input::RefreshPressed);
+        }
+        for effect in counter.hear(&word).unwrap_or_default() {
+            if let Effect::Tell(News::Ended { transaction_status, .. }) = effect {
+                ends.push(transaction_status);
+            }
+        }
+    }
+    assert_eq!(ends, [Expire, Settlement]);
+    assert_eq!(counter.screen().state, StateName::Settlement);
+}
+
+#[test]
+fn every_final_status_has_its_own_screen_and_no_way_to_pay_on_it() {
+    let finals: [(gopay_contract::TransactionStatus, StateName); 8] = [
+        (Settlement, StateName::Settlement),
+        (Capture, StateName::Settlement),
+        (Expire, StateName::Expire),
+        (Cancel, StateName::Cancel),
+        (Deny, StateName::Deny),
+        (Failure, StateName::Deny),
+        (Refund, StateName::Refund),
+        (PartialRefund, StateName::Refund),
+    ];
+    for (status, state) in finals {
+        let mut counter = Counter::new();
+        counter.step(Input::Begun);
+        counter.hear(&Word::Charge(Pending)).unwrap();
+        assert!(counter.screen().qr.is_some());
+        counter.hear(&Word::Pushed(status)).unwrap();
+        let screen = counter.screen();
+        assert_eq!((screen.state, screen.qr, screen.deeplink), (state, None, None));
+    }
 }

@@ -6,7 +6,7 @@ use super::trust::{Trust, TrustedUrl};
 use gopay_contract::{ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus};
 
 /// What the page promised the payer, and what it trusts: every answer is held against it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Terms {
     /// The shop's order.
     pub order_id: OrderId,
@@ -17,7 +17,7 @@ pub struct Terms {
 }
 
 /// A transaction that was accepted as the one for this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Charge {
     /// Midtrans' order id: the shop's, or an attempt's.
     pub order_id: OrderId,

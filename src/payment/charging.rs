@@ -33,7 +33,10 @@ impl Payment {
                 self.new_attempt(now, Some(retry_of), None);
             }
             Stage::Following(_) => self.refresh(now),
-            Stage::Stopped(problem) if problem.code.is_retryable() => self.new_attempt(now, None, None),
+            Stage::Stopped(stopped) if stopped.problem.code.is_retryable() => {
+                let retry_of = stopped.retry_of.clone();
+                self.new_attempt(now, retry_of, None);
+            }
             Stage::Ready | Stage::Charging(_) | Stage::Stopped(_) => {}
         }
     }

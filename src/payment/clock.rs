@@ -25,7 +25,7 @@ impl Moment {
 pub struct UnixMillis(pub i64);
 
 /// What the server's clock shows, seen from the page's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ServerClock {
     ahead_of_page: i64,
 }
@@ -43,6 +43,11 @@ impl ServerClock {
             Some(earlier) if (earlier.ahead_of_page - read.ahead_of_page).abs() <= Self::TOLERANCE_MS => Some(earlier),
             Some(_) | None => Some(read),
         }
+    }
+
+    /// A clock that stands for "how long yet", in a situation.
+    pub(crate) const fn standing_for(ahead: Moment) -> Self {
+        Self { ahead_of_page: ahead.0 }
     }
 
     /// When the page's clock will show what the server's shows at `server`.

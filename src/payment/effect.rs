@@ -7,7 +7,7 @@ use super::problem::Problem;
 use gopay_contract::{GrossAmount, TransactionId, TransactionStatus};
 
 /// An order to an edge. They are to be carried out in the order given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// POST to `charge-url`.
     SendCharge {
@@ -48,7 +48,7 @@ pub enum Effect {
 }
 
 /// What the page is told: contract §1, "Events".
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum News {
     /// `gopay-charge`
     Charge {

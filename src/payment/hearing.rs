@@ -27,8 +27,7 @@ impl Payment {
     /// Takes in a status that was asked for, pushed, or answered to a cancel.
     pub(super) fn heard_status(&mut self, now: Moment, heard: &Heard) {
         let Stage::Following(following) = &mut self.stage else { return };
-        let verdict = judge(following, &self.plan.terms.order_id, heard);
-        match verdict {
+        match judge(following, &self.plan.terms.order_id, heard) {
             Verdict::Ours(status) => {
                 following.failures = 0;
                 following.returned = false;
@@ -38,6 +37,10 @@ impl Payment {
                 self.server = ServerClock::corrected(self.server, heard.server_now, now);
                 self.believe(now, &status, heard.answer.fraud_status.as_ref());
             }
+            // What ended stays ended: no word about something else takes "Pembayaran berhasil" from the screen. Only
+            // where a new attempt may follow is another transaction a reason to look.
+            Verdict::Unbelievable(_) if !following.is_open() => self.follow_on(now),
+            Verdict::AnotherTransaction if !following.is_open() && !following.may_be_retried() => self.follow_on(now),
             Verdict::AnotherTransaction if following.contradictions < MOST_CONTRADICTIONS => {
                 let mut followed = following.clone();
                 followed.watch = super::stage::Watch::Off;
@@ -45,6 +48,7 @@ impl Payment {
                 followed.cancelling = None;
                 self.new_attempt(now, None, Some(followed));
             }
+            Verdict::AnotherTransaction if !following.is_open() => self.follow_on(now),
             Verdict::AnotherTransaction => self.status_unusable(
                 now,
                 Problem::new(
@@ -107,7 +111,9 @@ impl Payment {
             transaction_status: status.clone(),
             previous: previous.clone(),
         });
-        if status.is_final() {
+        let end = (transaction_id.clone(), status.clone());
+        if status.is_final() && !self.told.contains(&end) {
+            self.told.push(end);
             self.tell(News::Ended { transaction_id, transaction_status: status.clone(), previous, gross_amount });
         }
     }

@@ -30,6 +30,7 @@ mod pace;
 mod problem;
 mod qr_picture;
 mod screen;
+mod situation;
 mod stage;
 mod trust;
 mod wakeup;
@@ -49,10 +50,10 @@ pub use trust::{Trust, TrustedUrl, is_host};
 use clock::ServerClock;
 use gopay_contract::{TransactionId, TransactionStatus};
 use pace::Jitter;
-use stage::{Following, Stage};
+use stage::{Following, Stage, Stopped};
 
 /// How one element follows one order: fixed for its life.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Plan {
     /// What every answer is held against.
     pub terms: Terms,
@@ -67,7 +68,7 @@ pub struct Plan {
 }
 
 /// A payment: its stage, and what was learned on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Payment {
     plan: Plan,
     stage: Stage,
@@ -75,6 +76,8 @@ pub struct Payment {
     attempt: Attempt,
     last_request: RequestId,
     server: Option<ServerClock>,
+    /// The ends that the page was told of: each is told once.
+    told: Vec<(TransactionId, TransactionStatus)>,
     hidden: bool,
     offline: bool,
     jitter: Jitter,
@@ -93,6 +96,7 @@ impl Payment {
             attempt: Attempt(0),
             last_request: RequestId(0),
             server: None,
+            told: Vec::new(),
             hidden: false,
             offline: false,
             effects: Vec::new(),
@@ -177,7 +181,11 @@ impl Payment {
     fn stop(&mut self, problem: Problem) {
         self.abandon_all();
         self.tell(News::Problem(problem.clone()));
-        self.stage = Stage::Stopped(problem);
+        let retry_of = match &mut self.stage {
+            Stage::Charging(charging) => charging.retry_of.take(),
+            Stage::Ready | Stage::Following(_) | Stage::Stopped(_) => None,
+        };
+        self.stage = Stage::Stopped(Stopped { problem, retry_of });
     }
 
     /// Ends every request and stream of the current stage.

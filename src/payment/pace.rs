@@ -7,7 +7,7 @@ const WATCHED: i64 = 2_500;
 /// The same after [`SLOWER_AFTER`]: who has not paid by then is not holding the phone.
 const WATCHED_LONG: i64 = 5_000;
 /// Three minutes of asking often.
-const SLOWER_AFTER: i64 = 180_000;
+pub(crate) const SLOWER_AFTER: i64 = 180_000;
 /// While pushes arrive, asking is only a check that they do.
 const PUSHED: i64 = 30_000;
 /// While the page is hidden: thirty asks in GoPay's fifteen minutes. Coming back asks at once.
@@ -32,7 +32,7 @@ pub(crate) const WATCH_SILENCE: i64 = 35_000;
 
 /// Spreads payers over time, so that a merchant that comes back is not met by all of them at once. A small generator of
 /// its own (xorshift): the machine may not reach for randomness.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Jitter(u32);
 
 impl Jitter {

@@ -80,7 +80,7 @@ impl ProblemCode {
 }
 
 /// A problem, with what a developer needs to find its cause. The payer's words are in `text.rs`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Which.
     pub code: ProblemCode,

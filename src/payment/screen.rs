@@ -129,9 +129,9 @@ impl Payment {
                 ..screen(StateName::Charging)
             },
             Stage::Following(following) => self.following_screen(now, following, screen),
-            Stage::Stopped(problem) => Screen {
-                can_retry: problem.code.is_retryable(),
-                problem: Some(problem.clone()),
+            Stage::Stopped(stopped) => Screen {
+                can_retry: stopped.problem.code.is_retryable(),
+                problem: Some(stopped.problem.clone()),
                 ..screen(StateName::Problem)
             },
         }

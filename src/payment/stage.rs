@@ -7,7 +7,7 @@ use super::problem::Problem;
 use gopay_contract::{TransactionId, TransactionStatus};
 
 /// The stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stage {
     /// For the payer to press the button.
     Ready,
@@ -16,18 +16,26 @@ pub(crate) enum Stage {
     /// For the transaction to end; or, once it ended, for the late truth.
     Following(Box<Following>),
     /// For the payer or the shop to do something about it.
-    Stopped(Problem),
+    Stopped(Stopped),
+}
+
+/// Nothing goes on by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stopped {
+    pub(crate) problem: Problem,
+    /// The ended transaction that the charge was to replace, for when it is tried again.
+    pub(crate) retry_of: Option<TransactionId>,
 }
 
 /// A request that is out, and until when we wait for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct InFlight {
     pub(crate) request: RequestId,
     pub(crate) deadline: Moment,
 }
 
 /// A charge on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Charging {
     /// The request that is out; nothing while waiting for `retry_at`.
     pub(crate) in_flight: Option<InFlight>,
@@ -46,7 +54,7 @@ pub(crate) struct Charging {
 }
 
 /// A transaction that is followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Following {
     pub(crate) charge: Charge,
     /// The last status that was believed.
@@ -82,7 +90,7 @@ pub(crate) struct Following {
 }
 
 /// Which of the QR pictures is shown, and how it fares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct QrPicture {
     /// Index into `charge.qr_codes`.
     pub(crate) index: usize,
@@ -95,7 +103,7 @@ pub(crate) struct QrPicture {
 }
 
 /// The push stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Watch {
     /// There is none, and none is wanted.
     Off,

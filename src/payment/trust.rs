@@ -5,7 +5,7 @@
 //! name before the host); whatever would need repair is refused, so that both read the same host.
 
 /// A URL that passed, unmodified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TrustedUrl(String);
 
 impl TrustedUrl {
@@ -34,7 +34,7 @@ const DEEPLINK_HOSTS: [&str; 5] =
 const APP_SCHEMES: [&str; 2] = ["gojek", "gopay"];
 
 /// The page's own additions to the lists above.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Trust {
     /// `host` or `host:port`, lower case; for these alone `http:` will do.
     pub hosts: Vec<String>,

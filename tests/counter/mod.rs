@@ -14,13 +14,20 @@ use serde_json::json;
 pub enum Word {
     Charge(TransactionStatus),
     ChargeUnreachable,
+    /// An answer of this HTTP status and body.
+    ChargeBody(u16, &'static str),
+    ChargeOtherAmount,
+    ChargeUntrusted,
     Status(TransactionStatus),
     StatusOfAnother(TransactionStatus),
     StatusOtherAmount(TransactionStatus),
     StatusChallenged,
+    StatusFraudDenied,
     StatusUnreachable,
+    StatusBody(u16, &'static str),
     Pushed(TransactionStatus),
     CancelRefused,
+    Cancelled,
     /// The answer to a request that nobody waits for any more.
     LateSettlement,
 }
@@ -188,6 +195,20 @@ impl Counter {
                 }
                 Input::ChargeAnswered(request, Ok(self.heard(self.charge_answer(status))))
             }
+            Word::ChargeBody(http_status, body) => {
+                let trouble = gopay_checkout::payment::read_answer(*http_status, body).expect_err("a trouble");
+                Input::ChargeAnswered(self.charging.take()?, Err(trouble))
+            }
+            Word::ChargeOtherAmount => {
+                let mut answer = self.charge_answer(&TransactionStatus::Pending);
+                answer.gross_amount = GrossAmount::from_rupiah(1);
+                Input::ChargeAnswered(self.charging.take()?, Ok(self.heard(answer)))
+            }
+            Word::ChargeUntrusted => {
+                let mut answer = self.charge_answer(&TransactionStatus::Pending);
+                answer.actions[0].url = "https://evil.example/qr-code".to_owned();
+                Input::ChargeAnswered(self.charging.take()?, Ok(self.heard(answer)))
+            }
             Word::ChargeUnreachable => Input::ChargeAnswered(self.charging.take()?, unreachable()),
             Word::Status(status) => {
                 Input::StatusAnswered(self.asking.take()?, Ok(self.heard(self.status_answer(status))))
@@ -214,6 +235,19 @@ impl Counter {
                 effects.extend(self.step(Input::ChargeAnswered(request, Ok(heard.clone()))));
                 effects.extend(self.step(Input::CancelAnswered(request, Ok(heard))));
                 return Some(effects);
+            }
+            Word::StatusFraudDenied => {
+                let mut answer = self.status_answer(&TransactionStatus::Settlement);
+                answer.fraud_status = Some(gopay_contract::FraudStatus::Deny);
+                Input::StatusAnswered(self.asking.take()?, Ok(self.heard(answer)))
+            }
+            Word::StatusBody(http_status, body) => {
+                let trouble = gopay_checkout::payment::read_answer(*http_status, body).expect_err("a trouble");
+                Input::StatusAnswered(self.asking.take()?, Err(trouble))
+            }
+            Word::Cancelled => {
+                let heard = self.heard(self.status_answer(&TransactionStatus::Cancel));
+                Input::CancelAnswered(self.cancelling.take()?, Ok(heard))
             }
             Word::StatusUnreachable => Input::StatusAnswered(self.asking.take()?, unreachable()),
             Word::Pushed(status) => Input::StatusPushed(self.watching?, self.heard(self.status_answer(status))),
