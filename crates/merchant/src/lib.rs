@@ -1,1 +1,33 @@
-//! x
+//! The reference merchant: what a shop's backend does so that its payers can pay by GoPay.
+//!
+//! **In scope:** orders whose amount no browser can name, charges that are made once whatever is pressed or reloaded,
+//! statuses pushed and asked for, notifications that are verified, confirmed and recorded, and a demo shop around it.
+//!
+//! **Out of scope:** stock, customers, delivery, refunds, every other way to pay.
+//!
+//! `router.rs` is the map. A request goes `routes/*` (HTTP) → `cashier/` (the decisions that need Midtrans) →
+//! `orders/` (what is remembered) and `core_api.rs` (Midtrans); what changed reaches watchers over `status_board.rs`.
+
+mod application;
+mod callback;
+mod cashier;
+mod clock;
+mod core_api;
+mod metrics;
+mod order_token;
+pub mod orders;
+mod problem;
+mod products;
+mod router;
+mod routes;
+mod settings;
+mod status_board;
+pub mod telemetry;
+
+pub use application::{Application, StartProblem};
+pub use clock::UnixMillis;
+pub use order_token::{InvalidOrderToken, OrderTokens};
+pub use settings::{
+    AppScheme, BrowserSettings, DatabaseSettings, InvalidSetting, ListenSettings, MidtransSettings, OrderTokenSettings,
+    Settings, WebOrigin,
+};

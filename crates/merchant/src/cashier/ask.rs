@@ -1,0 +1,46 @@
+//! Asking Midtrans how a transaction stands: not more often than it wishes, whoever wants to know.
+
+use super::Cashier;
+use crate::clock::UnixMillis;
+use crate::orders::{Heard, Order, Progress, Transaction};
+use crate::problem::Problem;
+use gopay_contract::OrderId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a payer's status request waits for Midtrans; then it is answered from what is stored.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+impl Cashier {
+    /// An order as it stands: from what is stored, and if that is open and old, from Midtrans. A Midtrans that cannot
+    /// be asked is no reason not to answer.
+    pub(crate) async fn look_at(self: &Arc<Self>, order_id: &OrderId) -> Result<Order, Problem> {
+        let order = self.find(order_id).await?;
+        let Some(open) = order.deciding().filter(|known| !known.transaction_status.is_final()) else {
+            return Ok(order);
+        };
+        if !self.orders.may_ask(&open.transaction_id, UnixMillis::now(), self.ask_floor).await? {
+            return Ok(order);
+        }
+        match timeout(PATIENCE, self.ask(&order, open)).await {
+            Ok(Ok(Progress::Moved)) => self.find(order_id).await,
+            Ok(Ok(Progress::Same | Progress::Stale)) => Ok(order),
+            Ok(Err(problem @ (Problem::Contradiction(_) | Problem::Internal(_)))) => Err(problem),
+            Ok(Err(problem)) => {
+                tracing::warn!(why = %problem, "get-status failed; answering from what is stored");
+                Ok(order)
+            }
+            Err(_) => {
+                tracing::warn!("get-status takes too long; answering from what is stored");
+                Ok(order)
+            }
+        }
+    }
+
+    /// Asks get-status and writes down what it says.
+    pub(super) async fn ask(self: &Arc<Self>, order: &Order, known: &Transaction) -> Result<Progress, Problem> {
+        let answer = self.midtrans.status(&known.transaction_id).await?;
+        self.record(order, known.attempt, &Heard::Status(answer)).await
+    }
+}

@@ -1,0 +1,65 @@
+//! Cancelling what is not paid yet.
+
+use super::Cashier;
+use crate::core_api::CoreApiError;
+use crate::orders::{Heard, Order, Transaction};
+use crate::problem::Problem;
+use gopay_contract::{Answer, OrderId, StatusCode, TransactionStatus};
+use std::sync::Arc;
+
+/// Midtrans' word for "it can no longer be cancelled".
+const CANNOT_MODIFY: StatusCode = StatusCode(412);
+
+impl Cashier {
+    /// Cancels the charge that counts. The answer is its status after trying; `status_code` 412 in it means that it
+    /// could not be cancelled any more.
+    pub(crate) async fn cancel(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
+        // In turn with charges, so that no charge is made behind the back of a payer who has just cancelled.
+        let _turn = self.locks.turn(order_id).await;
+        let order = self.find(order_id).await?;
+        let known = order.deciding().ok_or(Problem::NoTransaction)?;
+        let is_refused = match &known.transaction_status {
+            TransactionStatus::Cancel => false,
+            status if status.is_final() => true,
+            TransactionStatus::Pending
+            | TransactionStatus::Authorize
+            | TransactionStatus::Settlement
+            | TransactionStatus::Capture
+            | TransactionStatus::Expire
+            | TransactionStatus::Deny
+            | TransactionStatus::Failure
+            | TransactionStatus::Refund
+            | TransactionStatus::PartialRefund
+            | TransactionStatus::Unknown(_) => !self.cancel_at_midtrans(&order, known).await?,
+        };
+        let order = self.find(order_id).await?;
+        let status = order.deciding().ok_or(Problem::NoTransaction)?.status.clone();
+        if !is_refused {
+            return Ok(status);
+        }
+        let status_message = Some("Transaction status cannot be updated.".to_owned());
+        Ok(Answer { status_code: Some(CANNOT_MODIFY), status_message, ..status })
+    }
+
+    /// Whether Midtrans cancelled it. Either way, what it became is written down.
+    pub(super) async fn cancel_at_midtrans(
+        self: &Arc<Self>,
+        order: &Order,
+        known: &Transaction,
+    ) -> Result<bool, Problem> {
+        match self.midtrans.cancel(&known.transaction_id).await {
+            Ok(answer) => {
+                // A cancel's answer is about the transaction in its URL, named or not.
+                let transaction_id = answer.transaction_id.clone().or_else(|| Some(known.transaction_id.clone()));
+                let answer = Answer { transaction_id, ..answer };
+                self.record(order, known.attempt, &Heard::Status(answer)).await?;
+                Ok(true)
+            }
+            Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => {
+                self.ask(order, known).await?;
+                Ok(false)
+            }
+            Err(why) => Err(why.into()),
+        }
+    }
+}

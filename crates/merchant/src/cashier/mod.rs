@@ -1,0 +1,147 @@
+//! The cashier: every decision about an order that needs Midtrans. Charge it once, ask about it not too often, cancel
+//! it, believe a notification.
+//!
+//! Routes speak HTTP and call the cashier; the cashier asks Midtrans and writes down what it heard. What it heard is
+//! first held against our own order ([`Cashier::record`]): an answer about another order or amount is nobody's truth.
+
+mod ask;
+mod cancel;
+mod charge;
+mod notification;
+mod order_locks;
+
+pub(crate) use charge::Charged;
+pub(crate) use notification::Received;
+
+use crate::clock::UnixMillis;
+use crate::core_api::CoreApi;
+use crate::metrics::{Counter, Metrics};
+use crate::orders::{Attempt, Heard, Order, Orders, Progress};
+use crate::problem::Problem;
+use crate::settings::MidtransSettings;
+use crate::status_board::StatusBoard;
+use anyhow::anyhow;
+use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
+use order_locks::OrderLocks;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Instrument as _;
+
+/// Every decision about an order that needs Midtrans.
+pub(crate) struct Cashier {
+    orders: Arc<dyn Orders>,
+    midtrans: CoreApi,
+    board: StatusBoard,
+    metrics: Metrics,
+    locks: OrderLocks,
+    /// How long to leave Midtrans alone about one transaction.
+    ask_floor: Duration,
+    /// How long one request to Midtrans may take.
+    time_limit: Duration,
+}
+
+impl Cashier {
+    pub(crate) fn new(
+        orders: Arc<dyn Orders>,
+        midtrans: CoreApi,
+        board: StatusBoard,
+        metrics: Metrics,
+        settings: &MidtransSettings,
+    ) -> Self {
+        let (ask_floor, time_limit) = (settings.ask_floor, settings.time_limit);
+        Self { orders, midtrans, board, metrics, locks: OrderLocks::default(), ask_floor, time_limit }
+    }
+
+    async fn find(&self, order_id: &OrderId) -> Result<Order, Problem> {
+        self.orders.find(order_id).await?.ok_or(Problem::NoTransaction)
+    }
+
+    /// Holds an answer against our order, writes it down, and tells whoever watches.
+    async fn record(self: &Arc<Self>, order: &Order, number: u32, heard: &Heard) -> Result<Progress, Problem> {
+        let answer = heard.answer();
+        let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
+        let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
+        contradiction(order, attempt, answer).map_or(Ok(()), |why| Err(Problem::Contradiction(why)))?;
+        let progress = self.orders.record(&order.order_id, number, heard, UnixMillis::now()).await?;
+        let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::Moved) else {
+            return Ok(progress);
+        };
+        self.metrics.count(Counter::Statuses, word(status));
+        tracing::info!(
+            order_id = %order.order_id,
+            transaction_id = answer.transaction_id.as_ref().map(tracing::field::display),
+            transaction_status = %status,
+            "the transaction moved on"
+        );
+        self.board.changed(&order.order_id);
+        if order.attempts.len() > 1 && status.is_paid() {
+            let (cashier, order_id) = (Arc::clone(self), order.order_id.clone());
+            tokio::spawn(cashier.end_superfluous(order_id).in_current_span());
+        }
+        Ok(progress)
+    }
+
+    /// An earlier attempt was paid late, while a later one waits: the payer must not pay twice. Boxed, because ending
+    /// an attempt records again.
+    fn end_superfluous(self: Arc<Self>, order_id: OrderId) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move { self.cancel_superfluous(&order_id).await })
+    }
+
+    async fn cancel_superfluous(self: &Arc<Self>, order_id: &OrderId) {
+        let _turn = self.locks.turn(order_id).await;
+        let order = match self.find(order_id).await {
+            Ok(order) => order,
+            Err(problem) => return tracing::error!(why = %problem, "cannot look for attempts to cancel"),
+        };
+        for transaction in order.superfluous() {
+            match self.cancel_at_midtrans(&order, transaction).await {
+                Ok(_) => tracing::info!(attempt = transaction.attempt, "cancelled: another attempt was paid"),
+                Err(problem) => tracing::error!(attempt = transaction.attempt, why = %problem,
+                    "could not cancel, although another attempt was paid"),
+            }
+        }
+        let paid = order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref());
+        if paid.filter(|transaction| transaction.transaction_status.is_paid()).count() > 1 {
+            tracing::error!("the order was paid twice: refund one of its transactions");
+        }
+    }
+}
+
+/// Why this answer cannot be about this attempt at this order.
+fn contradiction(order: &Order, attempt: &Attempt, answer: &Answer) -> Option<String> {
+    if let Some(order_id) = answer.order_id.as_ref().filter(|order_id| **order_id != attempt.midtrans_order_id) {
+        return Some(format!("order_id is {order_id}, not {}", attempt.midtrans_order_id));
+    }
+    match (&answer.transaction_id, &attempt.transaction) {
+        (None, _) => return Some("transaction_id is missing".to_owned()),
+        (Some(heard), Some(known)) if *heard != known.transaction_id => {
+            return Some(format!("transaction_id is {heard}, not {}", known.transaction_id));
+        }
+        (Some(_), _) => {}
+    }
+    if let Some(amount) = answer.gross_amount.filter(|amount| *amount != order.gross_amount) {
+        return Some(format!("gross_amount is {amount}, not {}", order.gross_amount));
+    }
+    match &answer.currency {
+        Some(Currency::Other(currency)) => Some(format!("currency is {currency:?}, not IDR")),
+        Some(Currency::Idr) | None => None,
+    }
+}
+
+/// The label of a status in the metrics: never a word of somebody else's.
+fn word(status: &TransactionStatus) -> &'static str {
+    match status {
+        TransactionStatus::Pending => "pending",
+        TransactionStatus::Settlement => "settlement",
+        TransactionStatus::Capture => "capture",
+        TransactionStatus::Authorize => "authorize",
+        TransactionStatus::Expire => "expire",
+        TransactionStatus::Cancel => "cancel",
+        TransactionStatus::Deny => "deny",
+        TransactionStatus::Failure => "failure",
+        TransactionStatus::Refund => "refund",
+        TransactionStatus::PartialRefund => "partial_refund",
+        TransactionStatus::Unknown(_) => "unknown",
+    }
+}

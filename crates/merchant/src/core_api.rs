@@ -1,0 +1,199 @@
+//! Midtrans' Core API: a base URL, a server key, a time limit.
+//!
+//! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
+//! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
+
+use crate::settings::MidtransSettings;
+use gopay_contract::midtrans::ChargeRequest;
+use gopay_contract::{Action, ActionName, Answer, ErrorBody, OrderId, StatusCode, TransactionId};
+use reqwest::{Method, RequestBuilder, header};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+use url::Url;
+
+/// How long to wait for a connection. Midtrans' edge answers within tens of milliseconds.
+const CONNECT_TIME_LIMIT: Duration = Duration::from_secs(5);
+/// No answer about one transaction comes near it; whoever sends more is not Midtrans.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// Why there is no answer about a transaction.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CoreApiError {
+    /// Midtrans understood and said no. Asking again unchanged will not help.
+    #[error("Midtrans answered {}: {}", .0.status_code, .0.status_message)]
+    Refused(ErrorBody),
+    /// Our server key is not Midtrans': nothing will work until somebody changes the settings.
+    #[error("Midtrans does not accept MIDTRANS_SERVER_KEY: {status_message}")]
+    ServerKey {
+        /// What Midtrans says about it.
+        status_message: String,
+    },
+    /// No answer, or none that can be read: the request may or may not have been carried out. Asking again may help.
+    #[error("Midtrans cannot be asked: {why}")]
+    Unreachable {
+        /// For the log.
+        why: String,
+    },
+}
+
+/// The client.
+#[derive(Clone, Debug)]
+pub(crate) struct CoreApi {
+    http: reqwest::Client,
+    base_url: Url,
+    server_key: SecretString,
+}
+
+impl CoreApi {
+    /// A client for the Midtrans that `settings` name.
+    ///
+    /// # Errors
+    /// When the TLS library cannot be started.
+    pub(crate) fn new(settings: &MidtransSettings) -> reqwest::Result<Self> {
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("gopay-merchant/", env!("CARGO_PKG_VERSION")))
+            .timeout(settings.time_limit)
+            .connect_timeout(CONNECT_TIME_LIMIT)
+            .redirect(reqwest::redirect::Policy::none());
+        if settings.is_loopback() {
+            // A proxy of the environment is for the world outside, not for a sandbox on this machine.
+            http = http.no_proxy();
+        }
+        Ok(Self { http: http.build()?, base_url: settings.base_url.clone(), server_key: settings.server_key.clone() })
+    }
+
+    /// `POST /v2/charge`. Midtrans keeps a successful answer for five minutes and repeats it for the same
+    /// `idempotency_key`.
+    ///
+    /// # Errors
+    /// [`CoreApiError`]
+    pub(crate) async fn charge(&self, charge: &ChargeRequest, idempotency_key: &str) -> Result<Answer, CoreApiError> {
+        let request = self.request(Method::POST, &["v2", "charge"])?;
+        self.send(request.header("Idempotency-Key", idempotency_key).json(charge)).await
+    }
+
+    /// `GET /v2/{transaction_id}/status`
+    ///
+    /// # Errors
+    /// [`CoreApiError`]
+    pub(crate) async fn status(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
+        self.send(self.request(Method::GET, &["v2", transaction_id.as_str(), "status"])?).await
+    }
+
+    /// `GET /v2/{order_id}/status`, where the charge's answer was lost and its transaction is not known.
+    ///
+    /// # Errors
+    /// [`CoreApiError`]
+    pub(crate) async fn status_of_order(&self, order_id: &OrderId) -> Result<Answer, CoreApiError> {
+        self.send(self.request(Method::GET, &["v2", order_id.as_str(), "status"])?).await
+    }
+
+    /// `POST /v2/{transaction_id}/cancel`
+    ///
+    /// # Errors
+    /// [`CoreApiError`]; 412 when it can no longer be cancelled.
+    pub(crate) async fn cancel(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
+        self.send(self.request(Method::POST, &["v2", transaction_id.as_str(), "cancel"])?).await
+    }
+
+    /// The QR code of a transaction whose charge answer was lost: the only action whose URL can be made again
+    /// (get-status has none).
+    #[must_use]
+    pub(crate) fn qr_code(&self, transaction_id: &TransactionId) -> Action {
+        let base = self.base_url.as_str().trim_end_matches('/');
+        Action {
+            name: ActionName::GenerateQrCode,
+            method: Some("GET".to_owned()),
+            url: format!("{base}/v2/gopay/{transaction_id}/qr-code"),
+        }
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, CoreApiError> {
+        let mut url = self.base_url.clone();
+        url.path_segments_mut()
+            .map_err(|()| unreachable_because("MIDTRANS_BASE_URL cannot have a path"))?
+            .pop_if_empty()
+            .extend(path);
+        Ok(self
+            .http
+            .request(method, url)
+            .basic_auth(self.server_key.expose_secret(), Some(""))
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/json"))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, CoreApiError> {
+        let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
+        let http_status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(unreachable_because("its answer does not end"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        read(http_status.as_u16(), &body)
+    }
+}
+
+/// What a body means.
+fn read(http_status: u16, body: &[u8]) -> Result<Answer, CoreApiError> {
+    let unreadable =
+        |why: &serde_json::Error| unreachable_because(format!("HTTP {http_status} with an unreadable body: {why}"));
+    let error: ErrorBody = serde_json::from_slice(body).map_err(|e| unreadable(&e))?;
+    match error.status_code {
+        StatusCode(401) => Err(CoreApiError::ServerKey { status_message: error.status_message }),
+        StatusCode(code @ 500..) => {
+            Err(unreachable_because(format!("status_code {code}, HTTP {http_status}: {}", error.status_message)))
+        }
+        code if code.is_error() => Err(CoreApiError::Refused(error)),
+        _ => serde_json::from_slice(body).map_err(|e| unreadable(&e)),
+    }
+}
+
+fn unreachable_because(why: impl Into<String>) -> CoreApiError {
+    CoreApiError::Unreachable { why: why.into() }
+}
+
+/// The error and its causes, without the URL (which is ours and says nothing new).
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_decides_and_not_the_http_status() {
+        let refused = br#"{"status_code":"406","status_message":"conflict","id":"x"}"#;
+        assert!(matches!(read(200, refused), Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(406)));
+        let found = br#"{"status_code":"407","transaction_status":"expire"}"#;
+        assert!(read(200, found).is_ok(), "407 tells of an expired transaction, not of an error");
+    }
+
+    #[test]
+    fn a_gateway_page_and_a_recovering_midtrans_are_both_worth_another_try() {
+        for (http_status, body) in [
+            (502, "<html>Bad gateway</html>"),
+            (200, r#"{"status_code":"500","status_message":"recovering"}"#),
+            (503, r#"{"status_code":503}"#),
+            (202, ""),
+        ] {
+            assert!(matches!(read(http_status, body.as_bytes()), Err(CoreApiError::Unreachable { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_server_key_is_our_own_trouble() {
+        let body = br#"{"status_code":"401","status_message":"Unknown Merchant server_key/id"}"#;
+        assert!(matches!(read(401, body), Err(CoreApiError::ServerKey { .. })));
+    }
+}

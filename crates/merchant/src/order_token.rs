@@ -1,0 +1,127 @@
+//! The order token: what lets a page ask about one order, for a while, and about nothing else.
+//!
+//! `v1.<expiry>.<mac>`: the expiry in Unix seconds, and base64url(HMAC-SHA256(secret, `order_id|expiry`)). No order id
+//! has a `|`, so one text has one reading. The shop makes it where it makes the order; nobody stores it.
+
+use crate::clock::UnixMillis;
+use crate::settings::OrderTokenSettings;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gopay_contract::OrderId;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use std::time::Duration;
+
+/// Makes and checks order tokens.
+#[derive(Clone, Debug)]
+pub struct OrderTokens {
+    secret: SecretString,
+    lifetime: Duration,
+}
+
+/// Why a token does not open an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOrderToken {
+    /// There is none.
+    #[error("an order token is needed: Authorization: Bearer v1.…")]
+    Missing,
+    /// It is not a token of ours at all.
+    #[error("the order token cannot be read")]
+    Garbled,
+    /// It was for this order, but its time is over.
+    #[error("the order token has expired")]
+    Expired,
+    /// It is not for this order (or not made by us; the two look the same).
+    #[error("the order token is not for this order")]
+    OfAnotherOrder,
+}
+
+impl OrderTokens {
+    /// Tokens made with the secret of `settings`.
+    #[must_use]
+    pub fn new(settings: &OrderTokenSettings) -> Self {
+        Self { secret: settings.secret.clone(), lifetime: settings.lifetime }
+    }
+
+    /// A token for `order_id`, good from `now` for the lifetime of the settings.
+    #[must_use]
+    pub fn issue(&self, order_id: &OrderId, now: UnixMillis) -> String {
+        let expiry = now.plus(self.lifetime).seconds();
+        format!("v1.{expiry}.{}", URL_SAFE_NO_PAD.encode(self.mac(order_id, expiry).finalize().into_bytes()))
+    }
+
+    /// Whether `token` opens `order_id` at `now`. The comparison takes the same time wherever the first difference is.
+    ///
+    /// # Errors
+    /// [`InvalidOrderToken`], never `Missing`.
+    pub fn check(&self, token: &str, order_id: &OrderId, now: UnixMillis) -> Result<(), InvalidOrderToken> {
+        let (expiry, mac) = read(token).ok_or(InvalidOrderToken::Garbled)?;
+        self.mac(order_id, expiry).verify_slice(&mac).map_err(|_| InvalidOrderToken::OfAnotherOrder)?;
+        if now.seconds() < expiry { Ok(()) } else { Err(InvalidOrderToken::Expired) }
+    }
+
+    fn mac(&self, order_id: &OrderId, expiry: i64) -> Hmac<Sha256> {
+        let key = self.secret.expose_secret().as_bytes();
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length");
+        mac.update(format!("{order_id}|{expiry}").as_bytes());
+        mac
+    }
+}
+
+fn read(token: &str) -> Option<(i64, Vec<u8>)> {
+    let (expiry, mac) = token.strip_prefix("v1.")?.split_once('.')?;
+    let is_plain = !expiry.is_empty() && expiry.len() <= 12 && expiry.bytes().all(|b| b.is_ascii_digit());
+    let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+    (is_plain && mac.len() == 32).then_some((expiry.parse().ok()?, mac))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_769_828_400_000);
+
+    fn tokens(secret: &str) -> OrderTokens {
+        let secret = SecretString::from(secret.to_owned());
+        OrderTokens::new(&OrderTokenSettings { secret, lifetime: Duration::from_secs(60) })
+    }
+
+    fn order(id: &str) -> OrderId {
+        OrderId::parse(id).expect("an order id")
+    }
+
+    #[test]
+    fn a_token_opens_its_own_order_until_it_expires() {
+        let tokens = tokens("a secret of the shop");
+        let token = tokens.issue(&order("order-101"), NOW);
+        assert_eq!(tokens.check(&token, &order("order-101"), NOW), Ok(()));
+        let later = NOW.plus(Duration::from_secs(60));
+        assert_eq!(tokens.check(&token, &order("order-101"), later), Err(InvalidOrderToken::Expired));
+    }
+
+    #[test]
+    fn a_token_opens_no_other_order_and_no_other_shops() {
+        let (ours, theirs) = (tokens("a secret of the shop"), tokens("a secret of another"));
+        let token = ours.issue(&order("order-101"), NOW);
+        assert_eq!(ours.check(&token, &order("order-102"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
+        assert_eq!(theirs.check(&token, &order("order-101"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
+    }
+
+    #[test]
+    fn an_expiry_cannot_be_moved() {
+        let tokens = tokens("a secret of the shop");
+        let token = tokens.issue(&order("order-101"), NOW);
+        let (_, mac) = token.rsplit_once('.').expect("a mac");
+        let moved = format!("v1.{}.{mac}", NOW.seconds() + 9999);
+        assert_eq!(tokens.check(&moved, &order("order-101"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
+    }
+
+    #[test]
+    fn anything_else_is_garbled() {
+        let tokens = tokens("a secret of the shop");
+        for token in ["", "v1", "v1..", "v1.1.x", "v2.1769828460.AAAA", "v1.-1.AAAA", "Bearer", "v1.1769828460.!!!!"] {
+            assert_eq!(tokens.check(token, &order("order-101"), NOW), Err(InvalidOrderToken::Garbled), "{token}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What the shop must remember: its orders, every attempt to collect for them, and what Midtrans said.
+//!
+//! [`Orders`] is the whole surface; `sqlite.rs` is one way to keep it. Two rules are the storage's own, because only
+//! it can hold them against several processes: an attempt is claimed once, and a status never moves backwards.
+
+mod order;
+mod progress;
+mod sqlite;
+
+pub use order::{Attempt, NewOrder, NextStep, Order, Transaction};
+pub use progress::Progress;
+pub use sqlite::SqliteOrders;
+
+use crate::clock::UnixMillis;
+use async_trait::async_trait;
+use gopay_contract::midtrans::Notification;
+use gopay_contract::{Answer, OrderId, TransactionId};
+use std::time::Duration;
+
+/// How the storage fails: always our own trouble, so it is logged and never sent.
+pub type Result<T> = anyhow::Result<T>;
+
+/// What was heard about a transaction, and where.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// The answer to its charge: the only one with actions.
+    Charge(Answer),
+    /// An answer to get-status, cancel or expire.
+    Status(Answer),
+}
+
+impl Heard {
+    /// The answer itself.
+    #[must_use]
+    pub const fn answer(&self) -> &Answer {
+        match self {
+            Self::Charge(answer) | Self::Status(answer) => answer,
+        }
+    }
+}
+
+/// What became of a notification whose signature held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotificationOutcome {
+    /// Midtrans confirmed it when asked.
+    Confirmed,
+    /// Midtrans, when asked, did not say so (yet).
+    Unconfirmed,
+    /// It speaks of another amount or order than ours.
+    Mismatch,
+}
+
+impl NotificationOutcome {
+    /// The word in the table and in the metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
+/// The shop's memory.
+#[async_trait]
+pub trait Orders: Send + Sync {
+    /// Remembers a new order.
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()>;
+
+    /// An order with its attempts.
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Order>>;
+
+    /// Which order and attempt a notification speaks of: by transaction, or by Midtrans' order id where the charge's
+    /// own answer is not here yet.
+    async fn find_attempt(
+        &self,
+        transaction_id: &TransactionId,
+        midtrans_order_id: &OrderId,
+    ) -> Result<Option<(OrderId, u32)>>;
+
+    /// Claims attempt `number` for `lease`, so that nobody else charges it meanwhile. `None`: somebody holds it, or its
+    /// charge is already answered. An attempt whose holder vanished is taken over, with its `Idempotency-Key`.
+    async fn claim(
+        &self,
+        order_id: &OrderId,
+        number: u32,
+        retry_of: Option<&TransactionId>,
+        now: UnixMillis,
+        lease: Duration,
+    ) -> Result<Option<Attempt>>;
+
+    /// Gives a claim back: its charge could not be made (yet).
+    async fn release(&self, order_id: &OrderId, number: u32) -> Result<()>;
+
+    /// Records what was heard, if it moves the transaction on; see [`Progress`]. Durable once it returns.
+    async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress>;
+
+    /// Whether Midtrans may be asked about this transaction now: at most once per `floor`, whoever asks.
+    async fn may_ask(&self, transaction_id: &TransactionId, now: UnixMillis, floor: Duration) -> Result<bool>;
+
+    /// Keeps a verified notification for audit; a repeat is counted.
+    async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
+
+    /// Whether the same notification was confirmed before.
+    async fn has_confirmed(&self, notification: &Notification) -> Result<bool>;
+
+    /// Fails when the storage cannot be reached.
+    async fn check(&self) -> Result<()>;
+}

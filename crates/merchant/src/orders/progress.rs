@@ -1,0 +1,124 @@
+//! Whether what was just heard about a transaction replaces what is known. Pure.
+
+use gopay_contract::{Answer, FraudStatus, TransactionStatus};
+
+/// What hearing an answer changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The transaction moved on: store it and tell whoever watches.
+    Moved,
+    /// The same again, perhaps in more detail.
+    Same,
+    /// Older than what is known, or impossible after it: let it go.
+    Stale,
+}
+
+impl Progress {
+    /// From what is `known` to what is `heard`. Nothing known yet means that anything with a status moves it.
+    #[must_use]
+    pub fn between(known: Option<&Answer>, heard: &Answer) -> Self {
+        let Some(next) = &heard.transaction_status else { return Self::Stale };
+        let Some((known, status)) = known.and_then(|known| Some((known, known.transaction_status.as_ref()?))) else {
+            return match next {
+                TransactionStatus::Unknown(_) => Self::Stale,
+                TransactionStatus::Pending
+                | TransactionStatus::Settlement
+                | TransactionStatus::Capture
+                | TransactionStatus::Authorize
+                | TransactionStatus::Expire
+                | TransactionStatus::Cancel
+                | TransactionStatus::Deny
+                | TransactionStatus::Failure
+                | TransactionStatus::Refund
+                | TransactionStatus::PartialRefund => Self::Moved,
+            };
+        };
+        if status != next {
+            return if status.may_become(next) { Self::Moved } else { Self::Stale };
+        }
+        // The same word. More was given back, or a doubt about the payment was cleared: that is news too.
+        let refunded = heard.refund_amount > known.refund_amount;
+        let doubted = !FraudStatus::lets_pass(known.fraud_status.as_ref());
+        let cleared = doubted && heard.fraud_status.is_some() && heard.fraud_status != known.fraud_status;
+        if refunded || cleared {
+            return Self::Moved;
+        }
+        if heard.refund_amount < known.refund_amount {
+            return Self::Stale;
+        }
+        // An answer that doubts what was already accepted is an older one that was overtaken.
+        let doubts = !FraudStatus::lets_pass(heard.fraud_status.as_ref());
+        if doubts && !doubted { Self::Stale } else { Self::Same }
+    }
+}
+
+/// What is known once `heard` replaced `known`. Some answers leave out what others said (a cancel's has no
+/// `expiry_time`), and none of that is forgotten. Actions are not part of a status.
+pub(super) fn merged(known: Option<&Answer>, heard: &Answer) -> Answer {
+    let mut status = Answer { actions: Vec::new(), ..heard.clone() };
+    if let Some(known) = known {
+        status.order_id = status.order_id.or_else(|| known.order_id.clone());
+        status.merchant_id = status.merchant_id.or_else(|| known.merchant_id.clone());
+        status.gross_amount = status.gross_amount.or(known.gross_amount);
+        status.currency = status.currency.or_else(|| known.currency.clone());
+        status.payment_type = status.payment_type.or_else(|| known.payment_type.clone());
+        status.transaction_time = status.transaction_time.or(known.transaction_time);
+        status.fraud_status = status.fraud_status.or_else(|| known.fraud_status.clone());
+        status.settlement_time = status.settlement_time.or(known.settlement_time);
+        status.expiry_time = status.expiry_time.or(known.expiry_time);
+        status.refund_amount = status.refund_amount.or(known.refund_amount);
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gopay_contract::GrossAmount;
+
+    fn answer(status: &str) -> Answer {
+        Answer { transaction_status: Some(TransactionStatus::parse(status)), ..Answer::default() }
+    }
+
+    fn refunded(status: &str, rupiah: u64) -> Answer {
+        Answer { refund_amount: GrossAmount::from_rupiah(rupiah), ..answer(status) }
+    }
+
+    #[test]
+    fn a_pending_after_settlement_is_stale() {
+        assert_eq!(Progress::between(Some(&answer("settlement")), &answer("pending")), Progress::Stale);
+    }
+
+    #[test]
+    fn a_late_settlement_after_expire_is_believed() {
+        assert_eq!(Progress::between(Some(&answer("expire")), &answer("settlement")), Progress::Moved);
+    }
+
+    #[test]
+    fn the_same_again_is_no_news() {
+        assert_eq!(Progress::between(Some(&answer("settlement")), &answer("settlement")), Progress::Same);
+        assert_eq!(Progress::between(Some(&answer("pending")), &answer("pending")), Progress::Same);
+    }
+
+    #[test]
+    fn a_second_partial_refund_is_news_and_an_older_one_is_stale() {
+        let (less, more) = (refunded("partial_refund", 1000), refunded("partial_refund", 2000));
+        assert_eq!(Progress::between(Some(&less), &more), Progress::Moved);
+        assert_eq!(Progress::between(Some(&more), &less), Progress::Stale);
+    }
+
+    #[test]
+    fn a_doubt_may_be_cleared_but_not_come_back() {
+        let doubted = Answer { fraud_status: Some(FraudStatus::Challenge), ..answer("capture") };
+        let cleared = Answer { fraud_status: Some(FraudStatus::Accept), ..answer("capture") };
+        assert_eq!(Progress::between(Some(&doubted), &cleared), Progress::Moved);
+        assert_eq!(Progress::between(Some(&cleared), &doubted), Progress::Stale);
+    }
+
+    #[test]
+    fn an_unknown_word_is_never_recorded() {
+        assert_eq!(Progress::between(None, &answer("chargeback")), Progress::Stale);
+        assert_eq!(Progress::between(Some(&answer("pending")), &answer("chargeback")), Progress::Stale);
+        assert_eq!(Progress::between(None, &Answer::default()), Progress::Stale);
+    }
+}

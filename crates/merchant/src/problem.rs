@@ -1,0 +1,151 @@
+//! Our one error: why a request is not answered as it wished, as an HTTP status and a body of Midtrans' shape.
+//!
+//! What happened inside is logged here, once, at the boundary, and never sent.
+
+use crate::core_api::CoreApiError;
+use crate::order_token::InvalidOrderToken;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, extract::rejection::JsonRejection};
+use gopay_contract::ErrorBody;
+
+/// Why a request is not answered as it wished.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    /// The order token does not open this order.
+    #[error(transparent)]
+    Token(#[from] InvalidOrderToken),
+    /// The body or the path cannot be read, or asks for what cannot be.
+    #[error("{status_message}")]
+    BadRequest { status: StatusCode, status_message: String, validation_messages: Vec<String> },
+    /// The shop has no such order, or no charge of it yet. In the words of Midtrans' own answer.
+    #[error("Transaction doesn't exist.")]
+    NoTransaction,
+    /// There is nothing at this path.
+    #[error("The requested resource is not found")]
+    NoRoute,
+    /// The path is there, for another method.
+    #[error("HTTP method is not allowed")]
+    NoMethod,
+    /// A notification whose signature does not hold.
+    #[error("signature_key does not match")]
+    Forged,
+    /// A notification that Midtrans, when asked, does not confirm (yet): it is to be sent again.
+    #[error("not confirmed by get-status yet")]
+    Unconfirmed,
+    /// Midtrans said no.
+    #[error(transparent)]
+    Midtrans(#[from] CoreApiError),
+    /// Another request is busy with this order, for too long to wait.
+    #[error("the order is being charged; ask again")]
+    Busy,
+    /// Midtrans' answer contradicts our order. A person has to look.
+    #[error("Midtrans' answer contradicts our order: {0}")]
+    Contradiction(String),
+    /// Our own trouble.
+    #[error("{0:#}")]
+    Internal(#[from] anyhow::Error),
+}
+
+/// What the outside is told about trouble of ours.
+const OUR_TROUBLE: &str = "Sorry. Our system is recovering from unexpected issues. Please retry.";
+/// What the outside is told while Midtrans cannot be asked.
+const MIDTRANS_TROUBLE: &str = "Sorry. The payment partner is experiencing some connection issues. Please retry later.";
+/// How long a browser is asked to wait before it tries again, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+impl Problem {
+    /// A request that cannot be carried out, with one sentence per bad field.
+    pub(crate) fn invalid(validation_message: impl Into<String>) -> Self {
+        Self::BadRequest {
+            status: StatusCode::BAD_REQUEST,
+            status_message: "One or more parameters in the payload is invalid.".to_owned(),
+            validation_messages: vec![validation_message.into()],
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            Self::Token(_) | Self::BadRequest { .. } | Self::NoTransaction | Self::NoRoute | Self::NoMethod => {
+                tracing::debug!(why = %self, "request refused");
+            }
+            Self::Forged => tracing::warn!("a notification was forged, or is for another merchant"),
+            Self::Unconfirmed => tracing::warn!("a notification is not confirmed by get-status; it is to come again"),
+            Self::Busy => tracing::warn!("another request has been busy with this order for too long"),
+            Self::Midtrans(CoreApiError::Refused(body)) => {
+                tracing::warn!(status_code = body.status_code.0, why = %body.status_message,
+                    validation_messages = ?body.validation_messages, "Midtrans refused");
+            }
+            Self::Midtrans(CoreApiError::Unreachable { why }) => tracing::warn!(%why, "Midtrans cannot be asked"),
+            Self::Midtrans(CoreApiError::ServerKey { .. }) | Self::Contradiction(_) | Self::Internal(_) => {
+                tracing::error!(why = %self, "the merchant cannot go on with this request");
+            }
+        }
+    }
+
+    fn into_parts(self) -> (StatusCode, ErrorBody) {
+        let status = match &self {
+            Self::Token(InvalidOrderToken::OfAnotherOrder) | Self::Forged => StatusCode::FORBIDDEN,
+            Self::Token(InvalidOrderToken::Missing | InvalidOrderToken::Garbled | InvalidOrderToken::Expired) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::BadRequest { status, .. } => *status,
+            Self::NoTransaction | Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Midtrans(CoreApiError::Refused(body)) => match body.status_code.0 {
+                400 => StatusCode::BAD_REQUEST,
+                429 => StatusCode::TOO_MANY_REQUESTS,
+                // As Midtrans does: the body decides.
+                _ => StatusCode::OK,
+            },
+            Self::Unconfirmed | Self::Busy | Self::Midtrans(CoreApiError::Unreachable { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Midtrans(CoreApiError::ServerKey { .. }) | Self::Contradiction(_) | Self::Internal(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        let body = match self {
+            Self::Midtrans(CoreApiError::Refused(body)) => body,
+            Self::BadRequest { status, status_message, validation_messages } => {
+                ErrorBody { validation_messages, ..ErrorBody::new(status.as_u16(), status_message) }
+            }
+            Self::Midtrans(CoreApiError::Unreachable { .. }) => ErrorBody::new(status.as_u16(), MIDTRANS_TROUBLE),
+            Self::Midtrans(CoreApiError::ServerKey { .. }) | Self::Contradiction(_) | Self::Internal(_) => {
+                ErrorBody::new(status.as_u16(), OUR_TROUBLE)
+            }
+            Self::Token(_)
+            | Self::NoTransaction
+            | Self::NoRoute
+            | Self::NoMethod
+            | Self::Forged
+            | Self::Unconfirmed
+            | Self::Busy => ErrorBody::new(status.as_u16(), self.to_string()),
+        };
+        (status, body)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.log();
+        let (status, body) = self.into_parts();
+        let mut response = (status, Json(body)).into_response();
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        let status = rejection.status();
+        // A body that is JSON but not what was expected is Midtrans' 400, and so is one that is not JSON.
+        let status = if status == StatusCode::UNPROCESSABLE_ENTITY { StatusCode::BAD_REQUEST } else { status };
+        Self::BadRequest { status, status_message: rejection.body_text(), validation_messages: Vec::new() }
+    }
+}

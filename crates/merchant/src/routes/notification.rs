@@ -1,0 +1,55 @@
+//! `POST /api/gopay/notifications`: Midtrans tells of a transaction.
+//!
+//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 and 404 twice.
+
+use crate::application::Merchant;
+use crate::cashier::Received;
+use crate::core_api::CoreApiError;
+use crate::metrics::Counter;
+use crate::problem::Problem;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use gopay_contract::ErrorBody;
+use gopay_contract::midtrans::{InvalidNotification, Notification};
+use secrecy::ExposeSecret;
+use std::sync::Arc;
+
+pub(crate) async fn notification(
+    State(merchant): State<Arc<Merchant>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<ErrorBody>, Problem> {
+    let received = receive(&merchant, body).await;
+    merchant.metrics.count(Counter::Notifications, outcome(&received));
+    received?;
+    Ok(Json(ErrorBody::new(200, "OK")))
+}
+
+async fn receive(merchant: &Merchant, body: Result<Bytes, BytesRejection>) -> Result<Received, Problem> {
+    let body = body.map_err(|rejection| Problem::BadRequest {
+        status: rejection.status(),
+        status_message: rejection.body_text(),
+        validation_messages: Vec::new(),
+    })?;
+    let notification =
+        Notification::verify(&body, merchant.server_key.expose_secret()).map_err(|invalid| match invalid {
+            // The parser's sentence may quote the body, and nobody has signed it.
+            InvalidNotification::Malformed(_) => Problem::invalid("the body is not a notification of Midtrans"),
+            InvalidNotification::Forged => Problem::Forged,
+        })?;
+    merchant.cashier.hear(&notification).await
+}
+
+fn outcome(received: &Result<Received, Problem>) -> &'static str {
+    match received {
+        Ok(Received::Recorded) => "recorded",
+        Ok(Received::Unchanged) => "unchanged",
+        Ok(Received::Doubled) => "doubled",
+        Err(Problem::BadRequest { .. }) => "malformed",
+        Err(Problem::Forged) => "forged",
+        Err(Problem::NoTransaction) => "unknown_order",
+        Err(Problem::Unconfirmed | Problem::Midtrans(CoreApiError::Unreachable { .. })) => "unconfirmed",
+        Err(_) => "failed",
+    }
+}

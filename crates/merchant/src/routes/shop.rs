@@ -1,0 +1,76 @@
+//! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`. A real shop has these already, and does what
+//! [`order`] does where it makes its orders: look the amount up, remember the order, issue its token.
+
+use crate::application::Merchant;
+use crate::clock::UnixMillis;
+use crate::orders::NewOrder;
+use crate::problem::Problem;
+use crate::products::{Line, PRODUCTS, Product, add_up};
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use gopay_contract::OrderId;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Letters that cannot be mistaken for each other; 32 of them, so that five random bits choose one.
+const LETTERS: &[u8; 32] = b"023456789abcdefghjkmnpqrstuvwxyz";
+/// 16 of 32 letters: 80 bits that nobody guesses.
+const ID_LENGTH: usize = 16;
+
+#[derive(Serialize)]
+pub(crate) struct ProductList {
+    products: &'static [Product],
+}
+
+pub(crate) async fn products() -> Json<ProductList> {
+    Json(ProductList { products: &PRODUCTS })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Purchase {
+    items: Vec<Line>,
+}
+
+/// What the page needs to pay an order. `gross_amount` is a JSON number of whole rupiah.
+#[derive(Serialize)]
+pub(crate) struct Placed {
+    order_id: OrderId,
+    gross_amount: u64,
+    order_token: String,
+    description: String,
+    trusted_hosts: Vec<String>,
+}
+
+pub(crate) async fn order(
+    State(merchant): State<Arc<Merchant>>,
+    body: Result<Json<Purchase>, JsonRejection>,
+) -> Result<(StatusCode, Json<Placed>), Problem> {
+    let Json(purchase) = body?;
+    let basket = add_up(&purchase.items).map_err(Problem::invalid)?;
+    let (order_id, now) = (new_order_id()?, UnixMillis::now());
+    let order = NewOrder {
+        order_id: order_id.clone(),
+        gross_amount: basket.gross_amount,
+        description: basket.description,
+        items: basket.items,
+    };
+    merchant.orders.place(&order, now).await?;
+    tracing::info!(%order_id, gross_amount = order.gross_amount.rupiah(), "order placed");
+    let order_token = merchant.order_tokens.issue(&order_id, now);
+    let placed = Placed {
+        order_id,
+        gross_amount: order.gross_amount.rupiah(),
+        order_token,
+        description: order.description,
+        trusted_hosts: merchant.trusted_host.iter().cloned().collect(),
+    };
+    Ok((StatusCode::CREATED, Json(placed)))
+}
+
+fn new_order_id() -> Result<OrderId, Problem> {
+    let letters = rand::random::<[u8; ID_LENGTH]>().map(|byte| LETTERS[usize::from(byte % 32)]);
+    let id: String = letters.map(char::from).iter().collect();
+    OrderId::parse(&format!("order-{id}")).map_err(|e| Problem::Internal(e.into()))
+}

@@ -1,0 +1,14 @@
+//! The merchant from outside: over HTTP, against the real sandbox, each test with its own of both.
+
+mod cancel;
+mod charge;
+mod charge_again;
+mod charge_in_trouble;
+mod notification;
+mod operator;
+mod order_token;
+mod shop;
+mod site;
+mod stage;
+mod status;
+mod watch;

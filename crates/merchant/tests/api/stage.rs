@@ -1,0 +1,372 @@
+//! `Stage`: a sandbox, a merchant and somebody with a browser. Its verbs are what they do.
+
+use gopay_contract::midtrans::Signature;
+use gopay_merchant::{Application, Settings};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Long enough for a busy machine; reached only by a test that fails.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Shorter than the 15 s after which a watcher looks by itself: what comes later was not pushed.
+const PUSH_DEADLINE: Duration = Duration::from_secs(12);
+
+pub(crate) const TOKEN_SECRET: &str = "a secret of the shop, longer than thirty-two bytes";
+
+/// A server in this process, until it is stopped.
+pub(crate) struct Running {
+    pub(crate) url: String,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops it and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        drop(self.stop.take());
+        tokio::time::timeout(DEADLINE, &mut self.task).await.expect("it stops").expect("it stops cleanly");
+    }
+}
+
+pub(crate) struct Stage {
+    pub(crate) http: reqwest::Client,
+    pub(crate) sandbox: Running,
+    pub(crate) merchant: Running,
+    variables: HashMap<&'static str, String>,
+    ask_floor: Option<Duration>,
+    folder: TempDir,
+}
+
+/// An order that the shop has made.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) order_id: String,
+    pub(crate) token: String,
+    pub(crate) body: Value,
+}
+
+/// An answer: HTTP status and JSON body.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) http: u16,
+    pub(crate) body: Value,
+}
+
+impl Answered {
+    pub(crate) async fn from(response: Response) -> Self {
+        let http = response.status().as_u16();
+        let text = response.text().await.expect("a body");
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("HTTP {http}, not JSON: {text}"));
+        Self { http, body }
+    }
+
+    /// A field as text.
+    pub(crate) fn text(&self, field: &str) -> &str {
+        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.body))
+    }
+
+    pub(crate) fn action(&self, name: &str) -> Option<String> {
+        let actions = self.body["actions"].as_array()?;
+        Some(actions.iter().find(|action| action["name"] == name)?["url"].as_str()?.to_owned())
+    }
+}
+
+impl Stage {
+    /// A sandbox that notifies a merchant.
+    pub(crate) async fn set() -> Self {
+        Self::set_with(&[]).await
+    }
+
+    /// The same, the merchant having these variables too.
+    pub(crate) async fn set_with(variables: &[(&'static str, &str)]) -> Self {
+        Self::build(variables, None).await
+    }
+
+    /// A merchant that asks Midtrans whenever it is asked itself.
+    pub(crate) async fn set_with_a_curious_merchant() -> Self {
+        Self::build(&[], Some(Duration::ZERO)).await
+    }
+
+    async fn build(variables: &[(&'static str, &str)], ask_floor: Option<Duration>) -> Self {
+        let sandbox = start_sandbox(0).await;
+        let folder = TempDir::new().expect("a folder");
+        let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
+        let mut all = HashMap::from([
+            ("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned()),
+            ("MIDTRANS_BASE_URL", sandbox.url.clone()),
+            ("ORDER_TOKEN_SECRET", TOKEN_SECRET.to_owned()),
+            ("MERCHANT_BIND", "127.0.0.1:0".to_owned()),
+            ("MERCHANT_DATABASE_URL", database),
+        ]);
+        all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let merchant = start_merchant(&all, ask_floor).await;
+        let http = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().expect("a client");
+        let stage = Self { http, sandbox, merchant, variables: all, ask_floor, folder };
+        stage.notify_the_merchant().await;
+        stage
+    }
+
+    /// The merchant's process ends and another one begins, with the same database.
+    pub(crate) async fn restart_the_merchant(&mut self) {
+        self.merchant.stop().await;
+        self.merchant = start_merchant(&self.variables, self.ask_floor).await;
+        self.notify_the_merchant().await;
+    }
+
+    /// Stops the sandbox for good. Another one may begin at the same place.
+    pub(crate) async fn midtrans_goes_away(mut self) -> AbandonedStage {
+        let port = self.sandbox.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        self.sandbox.stop().await;
+        AbandonedStage {
+            http: self.http,
+            merchant: self.merchant,
+            port,
+            folder: self.folder,
+            variables: self.variables,
+        }
+    }
+
+    /// The merchant's attempts were all claimed an hour earlier than they were.
+    pub(crate) async fn an_hour_passes_in_the_database(&self) {
+        use sqlx::Connection as _;
+        let mut database =
+            sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
+        let earlier = "UPDATE attempts SET claimed_at = claimed_at - 3600000";
+        sqlx::query(earlier).execute(&mut database).await.expect("earlier");
+    }
+
+    // The shop and its payer
+
+    pub(crate) async fn order(&self) -> Placed {
+        let items = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
+        let placed = self.post("/api/shop/orders").json(&items).send().await.expect("the merchant answers");
+        let answered = Answered::from(placed).await;
+        assert_eq!(answered.http, 201, "{}", answered.body);
+        let (order_id, token) = (answered.text("order_id").to_owned(), answered.text("order_token").to_owned());
+        Placed { order_id, token, body: answered.body }
+    }
+
+    pub(crate) async fn charge(&self, order: &Placed) -> Answered {
+        self.charge_with(order, json!({})).await
+    }
+
+    pub(crate) async fn charge_instead_of(&self, order: &Placed, transaction_id: &str) -> Answered {
+        self.charge_with(order, json!({"retry_of": transaction_id})).await
+    }
+
+    /// A charge whose body has these fields too.
+    pub(crate) async fn charge_with(&self, order: &Placed, more: Value) -> Answered {
+        let mut body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        let request = self.post("/api/gopay/charge").bearer_auth(&order.token).json(&body);
+        Answered::from(request.send().await.expect("the merchant answers")).await
+    }
+
+    pub(crate) async fn status(&self, order: &Placed) -> Answered {
+        let path = format!("/api/gopay/orders/{}", order.order_id);
+        let request = self.get(&path).bearer_auth(&order.token);
+        Answered::from(request.send().await.expect("the merchant answers")).await
+    }
+
+    pub(crate) async fn cancel(&self, order: &Placed) -> Answered {
+        let path = format!("/api/gopay/orders/{}/cancel", order.order_id);
+        let request = self.post(&path).bearer_auth(&order.token);
+        Answered::from(request.send().await.expect("the merchant answers")).await
+    }
+
+    pub(crate) async fn watch(&self, order: &Placed) -> Watch {
+        let path = format!("/api/gopay/orders/{}/events", order.order_id);
+        let request = self.get(&path).bearer_auth(&order.token).header("Accept", "text/event-stream");
+        let response = request.send().await.expect("the merchant answers");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Watch { response, read: String::new() }
+    }
+
+    /// Waits until the merchant says so by itself.
+    pub(crate) async fn until_status(&self, order: &Placed, transaction_status: &str) -> Answered {
+        let started = Instant::now();
+        loop {
+            let answered = self.status(order).await;
+            if answered.body["transaction_status"] == transaction_status {
+                return answered;
+            }
+            assert!(started.elapsed() < DEADLINE, "still {}", answered.body);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.merchant.url))
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(format!("{}{path}", self.merchant.url))
+    }
+
+    // Midtrans
+
+    pub(crate) async fn notify_the_merchant(&self) {
+        self.notify(json!(format!("{}/api/gopay/notifications", self.merchant.url))).await;
+    }
+
+    pub(crate) async fn notify_nobody(&self) {
+        self.notify(Value::Null).await;
+    }
+
+    async fn notify(&self, url: Value) {
+        self.steer(Method::POST, "notification-url", json!({"url": url})).await;
+    }
+
+    /// The payer pays (`pay`), or Midtrans ends it (`expire`, `cancel`, `deny`).
+    pub(crate) async fn at_midtrans(&self, id: &str, verb: &str) {
+        self.steer(Method::POST, &format!("transactions/{id}/{verb}"), json!({})).await;
+    }
+
+    /// Money that Midtrans learns of after the end.
+    pub(crate) async fn pay_late(&self, id: &str) {
+        self.steer(Method::POST, &format!("transactions/{id}/pay"), json!({"late": true})).await;
+    }
+
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.steer(Method::POST, "faults", fault).await;
+    }
+
+    pub(crate) async fn no_more_faults(&self) {
+        self.steer(Method::DELETE, "faults", Value::Null).await;
+    }
+
+    /// What Midtrans knows of the order, all attempts together.
+    pub(crate) async fn transactions_of(&self, order: &Placed) -> Vec<Value> {
+        let all = self.steer(Method::GET, "transactions", Value::Null).await;
+        let all = all.as_array().expect("a list").clone();
+        let is_of = |one: &Value| one["order_id"].as_str().is_some_and(|id| id.starts_with(&order.order_id));
+        all.into_iter().filter(is_of).collect()
+    }
+
+    /// The answers to deliveries about this order with this status, once there are at least `count`.
+    pub(crate) async fn deliveries(&self, order_id: &str, transaction_status: &str, count: usize) -> Vec<Value> {
+        let started = Instant::now();
+        loop {
+            let all = self.steer(Method::GET, "notifications", Value::Null).await;
+            let all = all.as_array().expect("a list").clone();
+            let is_it = |one: &Value| one["order_id"] == order_id && one["transaction_status"] == transaction_status;
+            let found: Vec<Value> = all.into_iter().filter(is_it).collect();
+            if found.len() >= count {
+                return found;
+            }
+            assert!(started.elapsed() < DEADLINE, "only {found:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) async fn steer(&self, method: Method, path: &str, body: Value) -> Value {
+        let url = format!("{}/sandbox/{path}", self.sandbox.url);
+        let response = self.http.request(method, url).json(&body).send().await.expect("the sandbox answers");
+        let (http, text) = (response.status(), response.text().await.expect("a body"));
+        assert!(http.is_success(), "{path}: HTTP {http} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// Sends the merchant a notification by hand.
+    pub(crate) async fn notify_by_hand(&self, notification: &Value) -> Answered {
+        let request = self.post("/api/gopay/notifications").json(notification);
+        Answered::from(request.send().await.expect("the merchant answers")).await
+    }
+}
+
+/// A notification as Midtrans signs it with `server_key`.
+pub(crate) fn signed(charged: &Answered, status_code: &str, status: &str, server_key: &str) -> Value {
+    let (order_id, gross_amount) = (charged.text("order_id"), charged.text("gross_amount"));
+    json!({
+        "order_id": order_id,
+        "transaction_id": charged.text("transaction_id"),
+        "transaction_status": status,
+        "status_code": status_code,
+        "gross_amount": gross_amount,
+        "payment_type": "gopay",
+        "currency": "IDR",
+        "fraud_status": "accept",
+        "signature_key": Signature::over(order_id, status_code, gross_amount, server_key).to_hex(),
+    })
+}
+
+/// A merchant whose Midtrans is gone.
+pub(crate) struct AbandonedStage {
+    http: reqwest::Client,
+    merchant: Running,
+    port: u16,
+    folder: TempDir,
+    variables: HashMap<&'static str, String>,
+}
+
+impl AbandonedStage {
+    /// A new Midtrans at the same place; it remembers nothing.
+    pub(crate) async fn midtrans_comes_back(self) -> Stage {
+        let Self { http, merchant, port, folder, variables } = self;
+        let stage = Stage { http, sandbox: start_sandbox(port).await, merchant, variables, ask_floor: None, folder };
+        stage.notify_the_merchant().await;
+        stage
+    }
+
+    pub(crate) async fn charge(&self, order: &Placed) -> Answered {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
+        let url = format!("{}/api/gopay/charge", self.merchant.url);
+        let request = self.http.post(url).bearer_auth(&order.token).json(&body);
+        Answered::from(request.send().await.expect("the merchant answers")).await
+    }
+}
+
+/// Somebody who watches an order.
+pub(crate) struct Watch {
+    response: Response,
+    read: String,
+}
+
+impl Watch {
+    /// The next event's id and data, or `None` at the stream's end. Comments are passed over.
+    pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
+        let next = async {
+            loop {
+                while let Some((event, rest)) = self.read.split_once("\n\n") {
+                    let (event, rest) = (event.to_owned(), rest.to_owned());
+                    self.read = rest;
+                    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                    if let Some(data) = field("data:") {
+                        assert_eq!(field("event:"), Some("status"));
+                        let id = field("id:").expect("an id").to_owned();
+                        return Some((id, serde_json::from_str(data).expect("JSON")));
+                    }
+                }
+                let chunk = self.response.chunk().await.expect("a stream that ends cleanly")?;
+                self.read.push_str(std::str::from_utf8(&chunk).expect("text"));
+            }
+        };
+        tokio::time::timeout(PUSH_DEADLINE, next).await.expect("something is pushed")
+    }
+}
+
+async fn start_sandbox(port: u16) -> Running {
+    let bind = ([127, 0, 0, 1], port).into();
+    let settings = midtrans_sandbox::Settings { bind, ..midtrans_sandbox::Settings::default() };
+    let application = midtrans_sandbox::Application::build(settings).await.expect("the sandbox starts");
+    let (stop, stopped) = oneshot::channel();
+    let url = application.url();
+    let run = async { application.run_until_stopped(async { drop(stopped.await) }).await.expect("it runs") };
+    Running { url, stop: Some(stop), task: tokio::spawn(run) }
+}
+
+async fn start_merchant(variables: &HashMap<&'static str, String>, ask_floor: Option<Duration>) -> Running {
+    let mut settings = Settings::from_lookup(|name| variables.get(name).cloned()).expect("good settings");
+    settings.midtrans.ask_floor = ask_floor.unwrap_or(settings.midtrans.ask_floor);
+    let application = Application::build(settings).await.expect("the merchant starts");
+    let (stop, stopped) = oneshot::channel();
+    let url = application.url();
+    let run = async { application.run_until_stopped(async { drop(stopped.await) }).await.expect("it runs") };
+    Running { url, stop: Some(stop), task: tokio::spawn(run) }
+}

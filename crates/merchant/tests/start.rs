@@ -1,0 +1,82 @@
+//! Starting and stopping the program itself.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+const SECRET: &str = "a secret of the shop, longer than thirty-two bytes";
+const KEY: &str = "SB-Mid-server-offline-sandbox";
+
+fn program(folder: &TempDir, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gopay-merchant"));
+    command.env_clear().envs(variables.iter().copied()).current_dir(folder.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn refusal(mut command: Command) -> String {
+    let Output { status, stderr, .. } = command.output().expect("it runs");
+    let sentence = String::from_utf8(stderr).expect("text");
+    assert_eq!(status.code(), Some(1), "{sentence}");
+    sentence
+}
+
+#[test]
+fn without_its_settings_it_says_which_one_is_missing() {
+    let folder = TempDir::new().expect("a folder");
+    let sentence = refusal(program(&folder, &[]));
+    assert!(sentence.contains("MIDTRANS_SERVER_KEY is not set"), "{sentence}");
+    let sentence = refusal(program(&folder, &[("MIDTRANS_SERVER_KEY", KEY)]));
+    assert!(sentence.contains("ORDER_TOKEN_SECRET is not set"), "{sentence}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = TempDir::new().expect("a folder");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let all = [("MIDTRANS_SERVER_KEY", KEY), ("ORDER_TOKEN_SECRET", SECRET), ("MERCHANT_BIND", &address)];
+    let sentence = refusal(program(&folder, &all));
+    assert!(sentence.contains("MERCHANT_BIND") && sentence.contains(&address), "{sentence}");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let folder = TempDir::new().expect("a folder");
+    let file = format!("MIDTRANS_SERVER_KEY={KEY}\nMERCHANT_BIND=nowhere\nORDER_TOKEN_SECRET=short\n");
+    std::fs::write(folder.path().join("shop.env"), file).expect("written");
+    let mut command = program(&folder, &[("MERCHANT_BIND", "127.0.0.1:0")]);
+    command.args(["--env-file", "shop.env"]);
+    let sentence = refusal(command);
+    assert!(sentence.contains("ORDER_TOKEN_SECRET is 5 bytes long"), "{sentence}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_not_quoted() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("shop.env"), format!("MIDTRANS_SERVER_KEY is {KEY}\n")).expect("written");
+    for (file, names) in [("shop.env", "NAME=value"), ("nothing.env", "No such file")] {
+        let mut command = program(&folder, &[]);
+        command.args(["--env-file", file]);
+        let sentence = refusal(command);
+        assert!(sentence.contains(file) && sentence.contains(names), "{sentence}");
+        assert!(!sentence.contains(KEY), "{sentence}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn told_to_stop_it_stops_well() {
+    let folder = TempDir::new().expect("a folder");
+    let all = [("MIDTRANS_SERVER_KEY", KEY), ("ORDER_TOKEN_SECRET", SECRET), ("MERCHANT_BIND", "127.0.0.1:0")];
+    let mut child: Child = program(&folder, &all).arg("--log-format=json").spawn().expect("it runs");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let listens = lines.next().expect("a line").expect("text");
+    let line: serde_json::Value = serde_json::from_str(&listens).expect("JSON");
+    assert_eq!(line["message"], "the merchant listens");
+    assert!(folder.path().join("gopay-merchant.sqlite3").exists(), "the default database is here");
+    let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
+    assert!(told.success());
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(child.wait().expect("it ends").success(), "{rest:?}");
+}
