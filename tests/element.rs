@@ -61,7 +61,8 @@ extern "C" {
 }
 
 const QR: &str = "https://api.sandbox.midtrans.com/v2/gopay/t-1/qr-code";
-const DEEPLINK: &str = "https://gopay.co.id/app/merchanttransfer?tref=A1%2F&callback_url=someapps%3A%2F%2Fcallback%3Forder_id%3D1";
+const DEEPLINK: &str =
+    "https://gopay.co.id/app/merchanttransfer?tref=A1%2F&callback_url=someapps%3A%2F%2Fcallback%3Forder_id%3D1";
 
 fn charge(status: &str) -> String {
     format!(
@@ -80,9 +81,11 @@ struct Page {
 impl Page {
     fn new(answers: &[&str], attributes: &[(&str, &str)]) -> Self {
         let element: HtmlElement = document().create_element("div").unwrap().unchecked_into();
-        for (name, value) in
-            [("order-id", "order-101"), ("charge-url", "/charge"), ("status-url", "/orders/{order_id}?t={transaction_id}")]
-        {
+        for (name, value) in [
+            ("order-id", "order-101"),
+            ("charge-url", "/charge"),
+            ("status-url", "/orders/{order_id}?t={transaction_id}"),
+        ] {
             element.set_attribute(name, value).unwrap();
         }
         for (name, value) in attributes {
@@ -124,7 +127,7 @@ impl Page {
 
     /// Lets the browser go on until `done`; fails, with what is there, when it never is.
     async fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
-        for _ in 0..500 {
+        for _ in 0..5_000 {
             if done(self) {
                 return;
             }
@@ -309,6 +312,25 @@ async fn two_elements_on_a_page_know_nothing_of_each_other() {
 }
 
 #[wasm_bindgen_test]
+async fn of_two_elements_on_one_order_one_asks_and_both_show_the_truth() {
+    let pages = [0, 1].map(|_| Page::new(&[&charge("pending"), &charge("pending"), &charge("settlement")], &[]));
+    let mounted = pages.each_ref().map(|page| Mounted::new(page.element.clone()));
+    let asked = |page: &Page| page.calls().len().saturating_sub(1);
+    let most = |pages: &[Page; 2]| asked(&pages[0]).max(asked(&pages[1]));
+    let fewest = |pages: &[Page; 2]| asked(&pages[0]).min(asked(&pages[1]));
+    pages[0].until("asked by one", |_| most(&pages) == 1).await;
+    assert_eq!(fewest(&pages), 0, "the other only listens");
+    pages[0].until("settled for the one that asks", |_| most(&pages) == 2).await;
+    // The one that listens is told that there is something new, and asks for itself: pending at first, as its shop has
+    // it, and it is not made to believe the other's word.
+    pages[0].until("asked by the other", |_| fewest(&pages) >= 1).await;
+    mounted.iter().for_each(Mounted::refresh);
+    for page in &pages {
+        page.until("settled", |page| page.state() == "settlement").await;
+    }
+}
+
+#[wasm_bindgen_test]
 async fn mounting_again_into_the_same_element_leaves_one_card() {
     let page = Page::new(&[&charge("pending")], &[]);
     for _ in 0..3 {
@@ -351,9 +373,8 @@ async fn the_deeplink_tells_the_page_first_and_the_page_may_prevent_it() {
 async fn the_stylesheet_is_constructed_and_shared() {
     let (first, second) = (Page::new(&["never"], &[]), Page::new(&["never"], &[]));
     let _mounted = (Mounted::new(first.element.clone()), Mounted::new(second.element.clone()));
-    let sheet = |page: &Page| {
-        js_sys::Array::from(&get(&page.element.shadow_root().unwrap(), "adoptedStyleSheets")).get(0)
-    };
+    let sheet =
+        |page: &Page| js_sys::Array::from(&get(&page.element.shadow_root().unwrap(), "adoptedStyleSheets")).get(0);
     assert!(!sheet(&first).is_undefined() && sheet(&first) == sheet(&second));
     assert_eq!(first.element.shadow_root().unwrap().query_selector_all("style,[style]").unwrap().length(), 0);
 }

@@ -444,6 +444,35 @@ fn offline_is_said_and_going_on_needs_nobody() {
 }
 
 #[test]
+fn who_follows_another_tab_neither_asks_nor_watches_until_there_is_news() {
+    let mut counter = pending();
+    let effects = counter.step(Input::Follows);
+    assert!(effects.contains(&Effect::StopWatching));
+    assert_eq!(asks(&counter.wait(50_000)), 0);
+    assert_eq!(asks(&counter.step(Input::NewsElsewhere)), 1, "news is a reason to ask, and nothing more");
+    assert_eq!(counter.screen().state, StateName::Pending);
+    counter.hear(&Word::Status(Settlement)).unwrap();
+    assert_eq!(counter.screen().state, StateName::Settlement);
+}
+
+#[test]
+fn who_follows_a_tab_that_died_without_a_word_notices_within_about_a_minute() {
+    let mut counter = pending();
+    counter.step(Input::Follows);
+    assert!(asks(&counter.wait(67_000)) >= 1);
+    counter.hear(&Word::Status(Pending)).unwrap();
+    let effects = counter.step(Input::Leads);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::StartWatching { .. })));
+    assert!(asks(&counter.wait(3_000)) >= 1);
+}
+
+#[test]
+fn who_leads_lets_the_others_know_that_something_is_new() {
+    let mut counter = pending();
+    assert!(counter.hear(&Word::Pushed(Settlement)).unwrap().contains(&Effect::Share));
+}
+
+#[test]
 fn retry_after_is_honoured() {
     let mut counter = pending_with(without_push());
     counter.wait(3_000);

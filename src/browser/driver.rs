@@ -1,8 +1,10 @@
 //! The only caller of [`Payment::step`]: takes one input, carries out the effects in order, arms the one timer, shows
 //! the screen.
 
+use super::app_switch;
 use super::clock::{self, Timer};
 use super::host::{self, Host};
+use super::leader::Leader;
 use super::merchant::Merchant;
 use super::watcher::{LastEventId, Watcher};
 use crate::payment::{Attempt, Effect, Heard, Input, Moment, News, Payment, RequestId, Screen, Trouble};
@@ -34,12 +36,16 @@ pub(crate) struct Driver {
     watcher: RefCell<Option<Watcher>>,
     last_event_id: LastEventId,
     key: RefCell<(Attempt, String)>,
+    leader: RefCell<Option<Rc<Leader>>>,
+    /// The order and where it is charged: who shares it shares the asking.
+    shared_name: String,
     stopped: Cell<bool>,
     me: Weak<Self>,
 }
 
 impl Driver {
     pub(crate) fn new(payment: Payment, merchant: Merchant, host: Host, order_id: OrderId, shown: Shown) -> Rc<Self> {
+        let shared_name = merchant.shared_name();
         Rc::new_cyclic(|me| Self {
             payment: RefCell::new(payment),
             merchant,
@@ -52,6 +58,8 @@ impl Driver {
             watcher: RefCell::new(None),
             last_event_id: LastEventId::default(),
             key: RefCell::new((Attempt(0), String::new())),
+            leader: RefCell::new(None),
+            shared_name,
             stopped: Cell::new(false),
             me: Weak::clone(me),
         })
@@ -62,6 +70,7 @@ impl Driver {
         self.stopped.set(true);
         self.host.silence();
         self.timer.borrow_mut().take();
+        self.leader.borrow_mut().take();
         self.watcher.borrow_mut().take();
         for (_, controller) in self.requests.borrow_mut().drain(..) {
             controller.abort();
@@ -73,6 +82,9 @@ impl Driver {
         if self.stopped.get() {
             return;
         }
+        if matches!(input, Input::CameBack | Input::ReturnedFromApp) {
+            self.take_part();
+        }
         let now = clock::now();
         let effects = self.payment.borrow_mut().step(now, input);
         self.show(now);
@@ -80,6 +92,21 @@ impl Driver {
             self.perform(effect);
         }
         self.arm(clock::now());
+    }
+
+    /// Takes part in the leading of this order; leads, if the payer looks here.
+    pub(crate) fn take_part(&self) {
+        let leader = self.leader.borrow().clone();
+        match leader {
+            Some(leader) if !app_switch::is_hidden() => leader.take(),
+            Some(_) => {}
+            None => *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.feeder()),
+        }
+    }
+
+    /// The page is put aside: let another lead. A held lock would also keep the page out of the browser's bfcache.
+    pub(crate) fn step_aside(&self) {
+        self.leader.borrow_mut().take();
     }
 
     /// A feed that holds nothing alive: whatever calls it after the end calls into the void.
@@ -140,10 +167,10 @@ impl Driver {
                 self.send(request, |signal| self.merchant.charge(&key, retry_of, signal).ask(), Input::ChargeAnswered);
             }
             Effect::AskStatus { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.status(&transaction_id, signal).ask(), Input::StatusAnswered)
+                self.send(request, |signal| self.merchant.status(&transaction_id, signal).ask(), Input::StatusAnswered);
             }
             Effect::SendCancel { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal).ask(), Input::CancelAnswered)
+                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal).ask(), Input::CancelAnswered);
             }
             Effect::Abandon(request) => {
                 if let Some(controller) = self.forget(request) {
@@ -156,6 +183,11 @@ impl Driver {
                 *self.watcher.borrow_mut() = watcher;
             }
             Effect::StopWatching => drop(self.watcher.borrow_mut().take()),
+            Effect::Share => {
+                if let Some(leader) = self.leader.borrow().as_deref() {
+                    leader.share();
+                }
+            }
             Effect::Tell(news) => {
                 if let News::Problem(problem) = &news {
                     host::log(problem);

@@ -48,6 +48,11 @@ impl Merchant {
         absolute(&self.host, &self.config.charge_url).map(|url| url.origin())
     }
 
+    /// The same for every element on the same order of the same merchant.
+    pub(crate) fn shared_name(&self) -> String {
+        format!("{} {}", self.config.charge_url, self.config.order_id)
+    }
+
     pub(crate) fn charge(&self, key: &str, retry_of: Option<TransactionId>, signal: &AbortSignal) -> Call {
         let mut body = ChargeRequest::new(self.config.order_id.clone(), self.config.callback_url.clone());
         body.retry_of = retry_of;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `SendCharge`, `AskStatus`, `SendCancel`, `Abandon` | `merchant.rs`, called by `driver.rs` |
 //! | `StartWatching`, `StopWatching` | `watcher.rs` |
+//! | `Share` | `leader.rs` |
 //! | `Tell` | `host.rs` |
 //! | the one timer | `clock.rs` |
 //! | inputs from the page | `app_switch.rs`, `device.rs`, and the picture in `view/` |
@@ -13,6 +14,7 @@ mod clock;
 mod device;
 mod driver;
 mod host;
+mod leader;
 mod listener;
 mod merchant;
 mod mounted;

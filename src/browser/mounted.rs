@@ -164,6 +164,7 @@ impl Running {
                 running.paint(root, Some(&driver));
                 running.config = Some(config.clone());
                 running._listeners = app_switch::listen(&driver.feeder());
+                running._listeners.extend(step_aside_on_pagehide(&driver));
                 begin(&driver, &config);
                 running.driver = Some(driver);
             }
@@ -233,6 +234,7 @@ fn drive(config: &Config, merchant: Merchant, host: Host, shown: Shown) -> Rc<Dr
 }
 
 fn begin(driver: &Driver, config: &Config) {
+    driver.take_part();
     if app_switch::is_hidden() {
         driver.feed(Input::Hidden);
     }
@@ -244,6 +246,17 @@ fn begin(driver: &Driver, config: &Config) {
             Start::Press => {}
         }
     }
+}
+
+/// A page that the browser puts aside does not lead.
+fn step_aside_on_pagehide(driver: &Rc<Driver>) -> Option<Listener> {
+    let driver = Rc::downgrade(driver);
+    let window = web_sys::window()?;
+    Some(Listener::new(&window, "pagehide", move |_| {
+        if let Some(driver) = driver.upgrade() {
+            driver.step_aside();
+        }
+    }))
 }
 
 fn read_config(element: &HtmlElement) -> Result<Config, Problem> {

@@ -33,6 +33,7 @@ impl Payment {
         if following.is_open() {
             let pace = Pace {
                 watched_for: now.since(following.watched_since),
+                led: self.follows,
                 pushed: following.watch.is_live(),
                 hidden: self.hidden || self.offline,
             };

@@ -43,6 +43,8 @@ pub enum Effect {
     },
     /// Close it.
     StopWatching,
+    /// Let the other elements on this order know that there is something new to ask about.
+    Share,
     /// Tell the page.
     Tell(News),
 }

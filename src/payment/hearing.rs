@@ -98,6 +98,7 @@ impl Payment {
         }
         let previous = std::mem::replace(&mut following.status, status.clone());
         following.asked_after_end = 0;
+        self.effects.push(super::effect::Effect::Share);
         self.tell_status(Some(previous), status);
         self.follow_on(now);
     }

@@ -43,6 +43,12 @@ pub enum Input {
     CameBack,
     /// The payer came back from the GoPay app (the URL says so). What it says of the result is not looked at.
     ReturnedFromApp,
+    /// Another element on this order (in another tab, say) asks and watches for all: this one only listens.
+    Follows,
+    /// This element asks and watches, for all or for itself alone.
+    Leads,
+    /// Another element on this order has learned something new. What, is not believed: it is a reason to ask.
+    NewsElsewhere,
     /// The page is hidden.
     Hidden,
     /// The browser says that it has no network.

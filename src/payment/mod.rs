@@ -26,6 +26,7 @@ mod effect;
 mod heard;
 mod hearing;
 mod input;
+mod leading;
 mod pace;
 mod problem;
 mod qr_picture;
@@ -78,6 +79,8 @@ pub struct Payment {
     server: Option<ServerClock>,
     /// The ends that the page was told of: each is told once.
     told: Vec<(TransactionId, TransactionStatus)>,
+    /// Another element on this order asks and watches for all.
+    follows: bool,
     hidden: bool,
     offline: bool,
     jitter: Jitter,
@@ -97,6 +100,7 @@ impl Payment {
             last_request: RequestId(0),
             server: None,
             told: Vec::new(),
+            follows: false,
             hidden: false,
             offline: false,
             effects: Vec::new(),
@@ -119,6 +123,9 @@ impl Payment {
             Input::WatchLost(request) => self.watch_lost(now, request),
             Input::CameBack => self.came_back(now),
             Input::ReturnedFromApp => self.returned_from_app(now),
+            Input::Follows => self.follow_another(now),
+            Input::Leads => self.lead(now),
+            Input::NewsElsewhere => self.news_elsewhere(now),
             Input::Hidden => self.hidden = true,
             Input::WentOffline => self.went_offline(),
             Input::ChannelChosen(channel) => self.choose(channel),

@@ -12,6 +12,8 @@ pub(crate) const SLOWER_AFTER: i64 = 180_000;
 const PUSHED: i64 = 30_000;
 /// While the page is hidden: thirty asks in GoPay's fifteen minutes. Coming back asks at once.
 const HIDDEN: i64 = 30_000;
+/// While another element on the same order asks for all: only to notice that it died without a word.
+const LED: i64 = 60_000;
 /// The first wait after a failed request; doubled with each further one.
 const FIRST_WAIT: i64 = 1_000;
 /// No wait is longer, unless the server asks for it.
@@ -53,6 +55,8 @@ impl Jitter {
 pub(crate) struct Pace {
     /// Since the payer began, or came back.
     pub(crate) watched_for: i64,
+    /// Whether another element asks for all.
+    pub(crate) led: bool,
     /// Whether pushes arrive.
     pub(crate) pushed: bool,
     /// Whether the page is hidden.
@@ -61,7 +65,9 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) const fn pause(&self) -> i64 {
-        if self.pushed {
+        if self.led {
+            LED
+        } else if self.pushed {
             PUSHED
         } else if self.hidden {
             HIDDEN
@@ -94,7 +100,7 @@ mod tests {
         let mut at = 0;
         let mut asks = 0;
         while at < 900_000 {
-            at += jitter.around(Pace { watched_for: at, pushed: false, hidden: true }.pause());
+            at += jitter.around(Pace { watched_for: at, led: false, pushed: false, hidden: true }.pause());
             asks += 1;
         }
         assert!(asks <= 40, "{asks}");

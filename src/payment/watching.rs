@@ -11,7 +11,7 @@ use super::stage::{Stage, Watch};
 impl Payment {
     /// Opens the stream if the merchant has one and it is not there already.
     pub(super) fn keep_watching(&mut self, now: Moment) {
-        let can_watch = self.plan.can_watch;
+        let can_watch = self.plan.can_watch && !self.follows;
         match &self.stage {
             Stage::Following(following) if can_watch && following.watch == Watch::Off => self.open_watch(now),
             Stage::Ready | Stage::Charging(_) | Stage::Following(_) | Stage::Stopped(_) => {}
@@ -21,7 +21,7 @@ impl Payment {
     /// Opens a lost stream now instead of later.
     pub(super) fn reopen_watch(&mut self, now: Moment) {
         match &self.stage {
-            Stage::Following(following) if following.is_open() => match following.watch {
+            Stage::Following(following) if following.is_open() && !self.follows => match following.watch {
                 Watch::Down { .. } => self.open_watch(now),
                 Watch::Off | Watch::Opening { .. } | Watch::Live { .. } => {}
             },

@@ -23,6 +23,7 @@ use leptos::{IntoView, html};
 use web_sys::MouseEvent;
 
 /// What the payer wants; goes up by a callback, because signals lose what comes twice in a tick.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, for as long as a click")]
 pub(crate) enum Intent {
     /// Tell the machine.
     Feed(Input),

@@ -123,7 +123,7 @@ impl Counter {
                         }
                     }
                 }
-                Effect::Tell(_) => {}
+                Effect::Share | Effect::Tell(_) => {}
             }
         }
         effects

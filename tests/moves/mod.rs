@@ -75,6 +75,9 @@ pub fn moves() -> Vec<Move> {
             Input::CameBack,
             Input::ReturnedFromApp,
             Input::Hidden,
+            Input::Follows,
+            Input::Leads,
+            Input::NewsElsewhere,
             Input::WentOffline,
             Input::ChannelChosen(Channel::Deeplink),
             Input::ChannelChosen(Channel::Qr),
@@ -171,6 +174,7 @@ fn after_status(effects: &[Effect]) -> Option<&TransactionStatus> {
         | Effect::SendCancel { .. }
         | Effect::Abandon(_)
         | Effect::StartWatching { .. }
-        | Effect::StopWatching => None,
+        | Effect::StopWatching
+        | Effect::Share => None,
     })
 }
