@@ -1,2 +1,69 @@
-//! x
-fn main() {}
+//! `cargo xtask preview | test | dist | lint`: the words that a person, the README and CI all use.
+//!
+//! One file a verb. Needs nothing but cargo (and, for what only npm and Debian have, npm and root): [`tools`] installs the
+//! rest and says why.
+
+mod command;
+mod dist;
+mod lint;
+mod preview;
+mod sizes;
+mod tally;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Start the demo shop, its merchant and the Midtrans sandbox on this machine. Ctrl-C ends all of them.
+    Preview,
+    /// Run the tests, all stages or one of them. Closes on one line: `N passed, N failed`.
+    Test {
+        /// Only this stage.
+        stage: Option<test::Stage>,
+    },
+    /// Build what a merchant hosts, small, into dist/, and tell its sizes.
+    Dist,
+    /// Formatting, lints and documentation, warnings denied.
+    Lint,
+    /// Install whatever the other verbs need and this machine lacks.
+    Tools,
+}
+
+fn main() -> ExitCode {
+    let done = match Xtask::parse().verb {
+        Verb::Preview => preview::run(),
+        Verb::Test { stage } => test::run(stage),
+        Verb::Dist => dist::run(),
+        Verb::Lint => lint::run(),
+        Verb::Tools => tools::everything(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("\nxtask: {problem:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        super::Xtask::command().debug_assert();
+    }
+}

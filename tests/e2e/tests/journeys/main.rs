@@ -1,0 +1,16 @@
+//! The journeys, one file each: what a payer does, and what the payer and the shop can rely on.
+
+mod callback_alone;
+mod forged_notification;
+mod gopay_refuses;
+mod ipad_that_says_mac;
+mod lets_it_expire;
+mod merchant_cancels;
+mod merchant_goes_away;
+mod notification_arrives_twice;
+mod pays_by_deeplink;
+mod pays_by_qr;
+mod reloads_while_pending;
+mod secrets_stay_home;
+mod stream_is_lost;
+mod wrong_attribute;

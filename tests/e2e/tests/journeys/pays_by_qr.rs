@@ -1,0 +1,32 @@
+//! At a desk: the code on the screen, the phone in the hand.
+
+use gopay_e2e::{Device, Shop};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_at_a_desk_scans_the_code_and_the_page_says_paid_without_a_reload() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.buys("kopi-gayo").await;
+    payer.looks("window.neverReloaded = true").await.expect("the page runs it");
+
+    payer.sees_qr_code().await;
+    payer.reads("amount", "Rp44.000").await;
+    let timer = payer.text_of("timer").await;
+    let clock = timer.split_whitespace().last().unwrap_or_default();
+    let minutes = clock.split_once(':').and_then(|(minutes, _)| minutes.parse::<u32>().ok());
+    assert!(minutes.is_some_and(|minutes| (10..=15).contains(&minutes)), "15 minutes run: {timer:?}");
+    payer.keeps_picture("pays-by-qr").await;
+
+    payer.scans_and_pays().await;
+    payer.waits_for_state("settlement").await;
+    payer.reads("status", "Pembayaran berhasil").await;
+    payer.keeps_picture("pays-by-qr").await;
+
+    assert_eq!(payer.looks("return window.neverReloaded").await, Ok(true.into()));
+    let settlement = payer.waits_to_hear("gopay-settlement").await;
+    let charge = payer.waits_to_hear("gopay-charge").await;
+    assert_eq!(settlement["order_id"], order.order_id.as_str());
+    assert_eq!(settlement["transaction_id"], charge["transaction_id"]);
+    assert_eq!(settlement["gross_amount"], "44000.00");
+    assert_eq!(charge["channel"], "qr");
+}

@@ -1,0 +1,230 @@
+//! What must be installed: found, compared with the version that the project was built with, and installed if missing or
+//! other, saying what and why.
+//!
+//! Tools of cargo and npm are installed for the user who runs this; Debian's packages only where that user is root.
+
+use crate::command::{ask, cargo, command, exists, find, root, run};
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the widget is compiled to.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// 0.22 wants a newer compiler than ours. Trunk.toml names the same.
+const TRUNK: &str = "0.21.14";
+
+/// Must equal the `wasm-bindgen` crate in Cargo.toml, or its command refuses the wasm. Trunk.toml names it too.
+const WASM_BINDGEN: &str = "0.2.130";
+
+/// Everything, for all verbs.
+pub(crate) fn everything() -> Result<()> {
+    to_build_the_widget()?;
+    to_run_a_browser()?;
+    official_sdks()
+}
+
+/// For `trunk build` and `trunk serve`.
+pub(crate) fn to_build_the_widget() -> Result<()> {
+    wasm_target()?;
+    wasm_bindgen()?;
+    cargo_tool("trunk", TRUNK, &["--locked"], "builds dist/ and serves the preview (about 7 minutes on 2 cores)")?;
+    npm_packages(Path::new("."), "wasm-opt and esbuild, which make the widget small")
+}
+
+/// The compiler's own part for wasm.
+pub(crate) fn wasm_target() -> Result<()> {
+    let sysroot = ask(command("rustc").args(["--print", "sysroot"])).context("there is no rustc on PATH")?;
+    if Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).is_dir() {
+        return Ok(());
+    }
+    say("the compiler's wasm target", "the widget is compiled to it");
+    if !exists("rustup") {
+        bail!("rustc at {sysroot} has no {WASM_TARGET} target, and there is no rustup to add it: install it by hand");
+    }
+    run(command("rustup").args(["target", "add", WASM_TARGET]))
+}
+
+/// The wasm-bindgen command, and the runner of wasm tests that comes with it.
+pub(crate) fn wasm_bindgen() -> Result<()> {
+    // Without --locked: one of the dependencies that its lock file names has been withdrawn since.
+    cargo_tool("wasm-bindgen", WASM_BINDGEN, &[], "joins wasm and JavaScript (about 2 minutes on 2 cores)")
+}
+
+fn cargo_tool(program: &str, version: &str, flags: &[&str], why: &str) -> Result<()> {
+    let installed = || ask(command(program).arg("--version")).and_then(|text| version_in(&text));
+    match installed() {
+        Some(found) if found == version => return Ok(()),
+        Some(found) => say(&format!("{program} {version} instead of {found}"), why),
+        None => say(&format!("{program} {version}"), why),
+    }
+    let package = if program == "wasm-bindgen" { "wasm-bindgen-cli" } else { program };
+    run(cargo().arg("install").args(flags).arg(format!("{package}@{version}")))?;
+    match installed() {
+        Some(found) if found == version => Ok(()),
+        found => bail!(
+            "{program} {version} was installed, but `{program} --version` says {}: an older one comes first on PATH",
+            found.as_deref().unwrap_or("nothing")
+        ),
+    }
+}
+
+/// `node_modules` of `folder`, as its lock file says. No package's own scripts are run: none needs them.
+fn npm_packages(folder: &Path, why: &str) -> Result<()> {
+    let folder = root().join(folder);
+    let lock = folder.join("package-lock.json");
+    // npm writes this one last, so it is younger than a lock file that it has followed.
+    let followed = folder.join("node_modules/.package-lock.json");
+    let age = |file: &Path| file.metadata().and_then(|it| it.modified()).ok();
+    if age(&followed).is_some() && age(&followed) >= age(&lock) {
+        return Ok(());
+    }
+    say(&format!("npm packages in {}", shown(&folder)), why);
+    if !exists("npm") {
+        debian_packages(&["nodejs", "npm"], "npm", "Install Node.js 20 or newer with npm.")?;
+    }
+    run(command("npm").current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    // A lock file may carry a time of the future (a clock that was set back): then the line above would run for ever.
+    std::fs::File::options().append(true).open(&followed)?.set_modified(std::time::SystemTime::now())?;
+    Ok(())
+}
+
+/// Midtrans' own libraries for Node and Python, which the sandbox must satisfy.
+pub(crate) fn official_sdks() -> Result<()> {
+    let folder = Path::new("crates/sandbox/tests/sdk");
+    npm_packages(folder, "Midtrans' own Node library, run against the sandbox")?;
+
+    let wanted = std::fs::read_to_string(root().join(folder).join("requirements.txt"))?;
+    let wanted = wanted.lines().find_map(|line| line.trim().strip_prefix("midtransclient=="));
+    let wanted = wanted.context("crates/sandbox/tests/sdk/requirements.txt must pin midtransclient==VERSION")?;
+    let venv = root().join(folder).join(".venv");
+    let python = venv.join("bin/python");
+    let version = "import importlib.metadata as m; print(m.version('midtransclient'))";
+    if ask(Command::new(&python).args(["-c", version])).as_deref() == Some(wanted) {
+        return Ok(());
+    }
+    say(
+        &format!("midtransclient {wanted} in {}", shown(&venv)),
+        "Midtrans' own Python library, run against the sandbox",
+    );
+    let make = || run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+    if make().is_err() {
+        debian_packages(&["python3-venv"], "python3 -m venv", "Install Python 3 with its venv module.")?;
+        make()?;
+    }
+    let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", "requirements.txt"];
+    run(Command::new(&python).current_dir(root().join(folder)).args(pip))
+}
+
+/// A browser and its WebDriver, of one major version.
+#[derive(Debug)]
+pub(crate) struct Chromium {
+    /// For `CHROME`: the browser.
+    pub(crate) browser: PathBuf,
+    /// For `CHROMEDRIVER`: what drives it.
+    pub(crate) driver: PathBuf,
+}
+
+/// Finds Chromium and chromedriver (`CHROME` and `CHROMEDRIVER` if set, else on PATH) or installs Debian's.
+pub(crate) fn to_run_a_browser() -> Result<Chromium> {
+    let missing = match find_chromium() {
+        Ok(chromium) => return Ok(chromium),
+        Err(missing) => missing,
+    };
+    say("Chromium and chromedriver", &format!("tests run in a real browser, and {missing:#}"));
+    let by_hand = "Install Chromium or Chrome and the chromedriver of the same version, on PATH or named by CHROME and CHROMEDRIVER.";
+    debian_packages(&["chromium", "chromium-driver"], "Chromium", by_hand)?;
+    find_chromium()
+}
+
+fn find_chromium() -> Result<Chromium> {
+    let named = |variable: &str, names: &[&str]| match env::var(variable) {
+        Ok(path) => find(&path).with_context(|| format!("{variable}={path} is not a program")),
+        Err(_) => names.iter().find_map(|name| find(name)).with_context(|| format!("there is no {}", names[0])),
+    };
+    let driver = named("CHROMEDRIVER", &["chromedriver"])?;
+    let browser = named("CHROME", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])?;
+    let major = |program: &Path| {
+        let text = ask(Command::new(program).args(["--version", "--no-sandbox"])).unwrap_or_default();
+        version_in(&text).and_then(|version| Some(version.split_once('.')?.0.to_owned()))
+    };
+    match (major(&browser), major(&driver)) {
+        (Some(one), Some(other)) if one == other => Ok(Chromium { browser, driver }),
+        (one, other) => bail!(
+            "{} is version {} and {} version {}, but they must be the same",
+            browser.display(),
+            one.as_deref().unwrap_or("unknown"),
+            driver.display(),
+            other.as_deref().unwrap_or("unknown")
+        ),
+    }
+}
+
+/// Installs Debian's packages, if this is such a system and we are root there; `by_hand` is for everybody else.
+fn debian_packages(packages: &[&str], what: &str, by_hand: &str) -> Result<()> {
+    if !exists("apt-get") {
+        bail!("{what} is missing. {by_hand}");
+    }
+    if !is_root() {
+        bail!("{what} is missing. Run as root: apt-get install {}. Or: {by_hand}", packages.join(" "));
+    }
+    run(command("apt-get").args(["update", "--quiet"]))?;
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    run(command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install).args(packages))
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    nix::unistd::Uid::effective().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+fn say(what: &str, why: &str) {
+    eprintln!("\nxtask: installing {what}: {why}");
+}
+
+fn shown(path: &Path) -> String {
+    let inside = path.strip_prefix(root()).unwrap_or(path).display().to_string();
+    if inside.is_empty() || inside == "." { "the root".to_owned() } else { inside }
+}
+
+/// The first word that looks like a version: `trunk 0.21.14` → `0.21.14`.
+fn version_in(text: &str) -> Option<String> {
+    let is_version = |word: &&str| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit());
+    text.split_whitespace().find(is_version).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_programs_say_of_themselves() {
+        for (text, version) in [
+            ("trunk 0.21.14", Some("0.21.14")),
+            ("wasm-bindgen 0.2.130", Some("0.2.130")),
+            ("Chromium 156.0.8078.79 built on Debian GNU/Linux 12 (bookworm)", Some("156.0.8078.79")),
+            ("ChromeDriver 156.0.8078.79 (abcdef)", Some("156.0.8078.79")),
+            ("Google Chrome", None),
+        ] {
+            assert_eq!(version_in(text).as_deref(), version, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_file_that_names_a_tools_version_names_the_same() {
+        let read = |file: &str| std::fs::read_to_string(root().join(file)).expect(file);
+        let manifest = read("Cargo.toml");
+        let trunk = read("Trunk.toml");
+        assert!(manifest.contains(&format!("wasm-bindgen = \"={WASM_BINDGEN}\"")), "Cargo.toml");
+        assert!(trunk.contains(&format!("wasm_bindgen = \"{WASM_BINDGEN}\"")), "Trunk.toml");
+        assert!(trunk.contains(&format!("trunk-version = \"^{TRUNK}\"")), "Trunk.toml");
+        let binaryen = trunk.split("version_").nth(1).and_then(|rest| rest.split('"').next()).expect("wasm_opt");
+        assert!(read("package.json").contains(&format!("\"binaryen\": \"{binaryen}.0.0\"")), "package.json");
+    }
+}
