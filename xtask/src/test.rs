@@ -70,6 +70,8 @@ impl Stage {
                 tools::wasm_bindgen()?;
                 let mut tests = cargo();
                 tests.args(["test", "--package", "gopay-checkout", "--target", WASM_TARGET, "--no-fail-fast"]);
+                // The runner gives all tests together this long, in seconds; its own twenty are few on a busy machine.
+                tests.env("WASM_BINDGEN_TEST_TIMEOUT", "120");
                 in_chromium(&mut tests)?;
                 tests
             }

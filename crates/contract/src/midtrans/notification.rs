@@ -5,7 +5,7 @@ use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, Transaction
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A body that claims to be a notification. Nothing in it may be acted upon before [`Self::verify`].
+/// A body that claims to be a notification. Nothing in it may be acted upon before [`Notification::verify`].
 #[derive(Clone, Deserialize, Serialize)]
 pub struct UnverifiedNotification {
     /// The three raw texts that the signature covers, beside the typed ones: `"44000.00"` signs, `44000` does not.
