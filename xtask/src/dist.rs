@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<()> {
 /// Builds dist/ with what is installed.
 pub(crate) fn build() -> Result<()> {
     let dist = root().join("dist");
-    command::run(command("trunk").args(["build", "--release"]).env("TRUNK_SKIP_VERSION_CHECK", "true"))?;
+    command::run(tools::trunk().args(["build", "--release"]))?;
     for file in WIDGET.iter().filter(|file| file.ends_with(".js")) {
         minify(&dist.join(file))?;
     }

@@ -101,9 +101,9 @@ fn merchant() -> Result<Child> {
 }
 
 fn shop() -> Result<Child> {
-    let mut trunk = command("trunk");
+    let mut trunk = tools::trunk();
     // Not into dist/: what is there was built to be hosted, and this was built to be changed.
-    trunk.args(["serve", "--dist", "target/preview/dist"]).env("TRUNK_SKIP_VERSION_CHECK", "true");
+    trunk.args(["serve", "--dist", "target/preview/dist"]);
     Child::start("shop", &mut trunk)
 }
 

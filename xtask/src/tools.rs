@@ -33,6 +33,17 @@ pub(crate) fn to_build_the_widget() -> Result<()> {
     npm_packages(Path::new("."), "wasm-opt and esbuild, which make the widget small")
 }
 
+/// `trunk`, which asks nobody whether there is a newer one.
+pub(crate) fn trunk() -> Command {
+    let mut trunk = command("trunk");
+    trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
+    if env::var_os("NO_COLOR").is_some() {
+        // Everybody else takes any value for yes; Trunk 0.21 refuses to start with `NO_COLOR=1`.
+        trunk.env("NO_COLOR", "true");
+    }
+    trunk
+}
+
 /// The compiler's own part for wasm.
 pub(crate) fn wasm_target() -> Result<()> {
     let sysroot = ask(command("rustc").args(["--print", "sysroot"])).context("there is no rustc on PATH")?;

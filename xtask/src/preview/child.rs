@@ -25,7 +25,7 @@ impl Child {
     pub(super) fn start(name: &'static str, command: &mut Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if !std::io::stdout().is_terminal() {
-            command.env("NO_COLOR", "1");
+            command.env("NO_COLOR", "true");
         }
         // Its own group: Ctrl-C reaches only us, and we can end its children (Trunk's cargo, say) with it.
         #[cfg(unix)]
