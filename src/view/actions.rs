@@ -1,7 +1,7 @@
 //! What the payer can do now: one main button at most, the rest quiet.
 
 use super::{Intent, Picture};
-use crate::payment::{Input, StateName};
+use crate::payment::{Channel, Input, ProblemCode, Screen, StateName};
 use crate::text::Words;
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::custom::CustomAttribute;
@@ -11,7 +11,7 @@ use leptos::{IntoView, ev, html};
 #[derive(Clone, PartialEq, Default)]
 struct Offers {
     main: Option<Main>,
-    switch: Option<crate::payment::Channel>,
+    switch: Option<Channel>,
     already_paid: bool,
     cancel: bool,
 }
@@ -24,12 +24,14 @@ enum Main {
     Reload,
 }
 
-fn offers(screen: &crate::payment::Screen) -> Offers {
+fn offers(screen: &Screen) -> Offers {
     let main = match screen.state {
         StateName::Ready => Some(Main::Pay),
         StateName::Charging => (screen.can_retry && screen.problem.is_some()).then_some(Main::Retry),
         StateName::Problem if screen.can_retry => Some(Main::Retry),
-        StateName::Problem => Some(Main::Reload),
+        StateName::Problem => {
+            screen.problem.as_ref().filter(|problem| reloading_helps(problem.code)).map(|_| Main::Reload)
+        }
         StateName::Expire | StateName::Cancel | StateName::Deny => screen.can_retry.then_some(Main::StartOver),
         StateName::Loading | StateName::Pending | StateName::Checking | StateName::Settlement | StateName::Refund => {
             None
@@ -44,6 +46,22 @@ fn offers(screen: &crate::payment::Screen) -> Offers {
     }
 }
 
+/// A new page brings a new order token, and a widget that works. It brings no other attributes, amounts or URLs.
+const fn reloading_helps(code: ProblemCode) -> bool {
+    match code {
+        ProblemCode::MerchantRefused | ProblemCode::Internal => true,
+        ProblemCode::Config
+        | ProblemCode::Offline
+        | ProblemCode::MerchantUnreachable
+        | ProblemCode::BadAnswer
+        | ProblemCode::AmountMismatch
+        | ProblemCode::UntrustedUrl
+        | ProblemCode::ChargeRejected
+        | ProblemCode::QrImage
+        | ProblemCode::ServerKey => false,
+    }
+}
+
 pub(super) fn view(picture: Picture) -> impl IntoView {
     let offers = picture.part(offers);
     move || {
@@ -52,8 +70,8 @@ pub(super) fn view(picture: Picture) -> impl IntoView {
             main.map(|main| main_button(picture, main)),
             switch.map(|channel| {
                 quiet_button(picture, "switch", Input::ChannelChosen(channel), move |words| match channel {
-                    crate::payment::Channel::Qr => words.scan_instead,
-                    crate::payment::Channel::Deeplink => words.open_instead,
+                    Channel::Qr => words.scan_instead,
+                    Channel::Deeplink => words.open_instead,
                 })
             }),
             already_paid.then(|| quiet_button(picture, "refresh", Input::RefreshPressed, |words| words.already_paid)),
