@@ -2,7 +2,8 @@
 //!
 //! It says "aplikasi GoPay": since April 2026 the Gojek app alone no longer pays (facts §4.2).
 
-use crate::payment::ProblemCode;
+use crate::payment::{ProblemCode, ProblemKind};
+use gopay_contract::StatusCode;
 
 /// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub struct Words {
     pub refund: Say,
     pub steps_qr: [&'static str; 5],
     pub steps_deeplink: [&'static str; 5],
-    pub problem: fn(ProblemCode) -> Say,
+    pub problem: fn(ProblemKind) -> Say,
 }
 
 const fn say(headline: &'static str, hint: &'static str) -> Say {
@@ -135,7 +136,7 @@ static ID: Words = Words {
     problem: problem_id,
 };
 
-const fn problem_id(code: ProblemCode) -> Say {
+const fn problem_id((code, status_code): ProblemKind) -> Say {
     match code {
         ProblemCode::Config => say("Pembayaran belum siap", "Silakan hubungi toko atau pilih cara bayar lain."),
         ProblemCode::Offline => {
@@ -152,7 +153,14 @@ const fn problem_id(code: ProblemCode) -> Say {
         }
         ProblemCode::AmountMismatch => say("Jumlah pembayaran tidak cocok", "Jangan membayar. Silakan hubungi toko."),
         ProblemCode::UntrustedUrl => say("Tautan pembayaran tidak aman", "Jangan membayar. Silakan hubungi toko."),
-        ProblemCode::ChargeRejected => say("Pembayaran tidak bisa dibuat", "Coba lagi atau pilih cara bayar lain."),
+        ProblemCode::ChargeRejected => match status_code {
+            Some(StatusCode(402)) => say("GoPay belum aktif di toko ini", "Silakan pilih cara bayar lain."),
+            Some(StatusCode(406)) => say("Pesanan ini sedang diproses", "Tekan Coba lagi untuk melihat pembayarannya."),
+            Some(StatusCode(410)) => say("Akun GoPay tidak bisa dipakai", "Silakan pilih cara bayar lain."),
+            Some(StatusCode(_)) | None => {
+                say("Pembayaran tidak bisa dibuat", "Silakan hubungi toko atau pilih cara bayar lain.")
+            }
+        },
         ProblemCode::QrImage => say("Kode QR tidak bisa ditampilkan", "Coba lagi atau bayar di perangkat ini."),
         ProblemCode::ServerKey => say("Pembayaran belum siap", "Silakan hubungi toko atau pilih cara bayar lain."),
         ProblemCode::Internal => say("Terjadi kesalahan", "Muat ulang halaman untuk melihat status pesanan Anda."),
@@ -201,7 +209,7 @@ static EN: Words = Words {
     problem: problem_en,
 };
 
-const fn problem_en(code: ProblemCode) -> Say {
+const fn problem_en((code, status_code): ProblemKind) -> Say {
     match code {
         ProblemCode::Config | ProblemCode::ServerKey => {
             say("Payment is not ready yet", "Please contact the shop or pay another way.")
@@ -218,7 +226,14 @@ const fn problem_en(code: ProblemCode) -> Say {
         }
         ProblemCode::AmountMismatch => say("The amount does not match", "Do not pay. Please contact the shop."),
         ProblemCode::UntrustedUrl => say("The payment link is not safe", "Do not pay. Please contact the shop."),
-        ProblemCode::ChargeRejected => say("The payment could not be made", "Try again or pay another way."),
+        ProblemCode::ChargeRejected => match status_code {
+            Some(StatusCode(402)) => say("This shop does not take GoPay yet", "Please pay another way."),
+            Some(StatusCode(406)) => say("This order is being processed", "Press Try again to see its payment."),
+            Some(StatusCode(410)) => say("The GoPay account cannot be used", "Please pay another way."),
+            Some(StatusCode(_)) | None => {
+                say("The payment could not be made", "Please contact the shop or pay another way.")
+            }
+        },
         ProblemCode::QrImage => say("The QR code cannot be shown", "Try again or pay on this device."),
         ProblemCode::Internal => say("Something went wrong", "Reload the page to see your order's status."),
     }
@@ -232,9 +247,20 @@ mod tests {
     fn every_problem_says_what_happened_and_what_to_do() {
         for lang in [Lang::Id, Lang::En] {
             for code in ProblemCode::ALL {
-                let Say { headline, hint } = (lang.words().problem)(code);
+                let Say { headline, hint } = (lang.words().problem)((code, None));
                 assert!(!headline.is_empty() && hint.ends_with('.'), "{lang:?} {code:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_rejected_charge_is_told_by_its_code() {
+        for lang in [Lang::Id, Lang::En] {
+            let mut said: Vec<_> = [400, 402, 406, 410]
+                .map(|code| (lang.words().problem)((ProblemCode::ChargeRejected, Some(StatusCode(code)))).headline)
+                .to_vec();
+            said.dedup();
+            assert_eq!(said.len(), 4, "{said:?}");
         }
     }
 

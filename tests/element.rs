@@ -52,12 +52,14 @@ export function count(seen) {
   undo.push(() => { window.setTimeout = set; window.clearTimeout = clear; });
   return () => undo.forEach((f) => f());
 }
+export function attempt(work) { try { work(); return "went well"; } catch (error) { return "trapped"; } }
 export function turn() { return new Promise((resolve) => setTimeout(resolve, 0)); }
 "#)]
 extern "C" {
     fn shop(answers: js_sys::Array) -> JsValue;
     fn hear(element: &HtmlElement, seen: &JsValue);
     fn count(seen: &JsValue) -> js_sys::Function;
+    fn attempt(work: &JsValue) -> String;
     fn turn() -> js_sys::Promise;
 }
 
@@ -323,6 +325,27 @@ async fn of_two_elements_on_one_order_one_asks_and_both_show_the_truth() {
     leads.until("settled for the one that leads", |page| page.state() == "settlement").await;
     listens.until("settled for the one that listens", |page| page.state() == "settlement").await;
     assert_eq!(listens.calls().len(), 2, "it was told that there is something new, and asked for itself");
+}
+
+#[wasm_bindgen_test]
+async fn a_panic_ends_one_element_says_so_there_and_leaves_the_others_alive() {
+    let fails = Page::new(&[&charge("pending")], &[]);
+    let goes_on = Page::new(&[&charge("pending"), &charge("settlement")], &[("charge-url", "/another/charge")]);
+    let (failing, going_on) = (Mounted::new(fails.element.clone()), Mounted::new(goes_on.element.clone()));
+    fails.until("pending", |page| page.state() == "pending").await;
+    goes_on.until("pending", |page| page.state() == "pending").await;
+    let panics = Closure::once_into_js(move || failing.attend::<()>(|| panic!("on purpose, by a test")));
+    assert_eq!(attempt(&panics), "trapped");
+    assert_eq!(fails.state(), "problem");
+    assert!(fails.words("[part=status]").contains("Terjadi kesalahan") && fails.find("img").is_none());
+    assert_eq!(fails.words("button[part=button]"), "Muat ulang halaman");
+    fails.until("told", |page| page.events().iter().any(|event| event.contains("\"code\":\"internal\""))).await;
+    going_on.refresh();
+    goes_on.until("settled", |page| page.words("[part=status]").contains("Pembayaran berhasil")).await;
+    let asked = fails.calls().len();
+    web_sys::window().unwrap().dispatch_event(&web_sys::Event::new("focus").unwrap()).unwrap();
+    turns(20).await;
+    assert_eq!(fails.calls().len(), asked, "what failed asks no more");
 }
 
 #[wasm_bindgen_test]

@@ -6,8 +6,11 @@ use super::clock::{self, Timer};
 use super::host::{self, Host};
 use super::leader::Leader;
 use super::merchant::Merchant;
+use super::panic::Feeding;
 use super::watcher::{LastEventId, Watcher};
-use crate::payment::{Attempt, Effect, Heard, Input, Moment, News, Payment, RequestId, Screen, Trouble};
+use crate::payment::{
+    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Screen, StateName, Trouble,
+};
 use gopay_contract::OrderId;
 use leptos::prelude::{RwSignal, Set};
 use std::cell::{Cell, RefCell};
@@ -69,12 +72,39 @@ impl Driver {
     pub(crate) fn stop(&self) {
         self.stopped.set(true);
         self.host.silence();
-        self.timer.borrow_mut().take();
-        self.leader.borrow_mut().take();
-        self.watcher.borrow_mut().take();
-        for (_, controller) in self.requests.borrow_mut().drain(..) {
-            controller.abort();
+        self.end_all();
+    }
+
+    /// After a panic some of these may be borrowed for ever; the rest still ends.
+    fn end_all(&self) {
+        take(&self.timer);
+        take(&self.leader);
+        take(&self.watcher);
+        if let Ok(mut requests) = self.requests.try_borrow_mut() {
+            for (_, controller) in requests.drain(..) {
+                controller.abort();
+            }
         }
+    }
+
+    /// A panic happened in here: end all, say so to the payer and to the page.
+    pub(crate) fn fail(&self, place: &str) {
+        if self.stopped.replace(true) {
+            return;
+        }
+        self.end_all();
+        let problem =
+            Problem::new(ProblemCode::Internal, format!("a panic at {place}; the page's other checkouts go on"));
+        host::log(&problem);
+        self.host.reflect(StateName::Problem);
+        self.host.show_failure();
+        self.host.tell(Some(&self.order_id), &News::Problem(problem));
+    }
+
+    /// Runs `work` as this element's own: a panic in it is this element's.
+    pub(crate) fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _feeding = Feeding::of(&self.me);
+        work()
     }
 
     /// Something has happened.
@@ -82,6 +112,7 @@ impl Driver {
         if self.stopped.get() {
             return;
         }
+        let _feeding = Feeding::of(&self.me);
         if matches!(input, Input::CameBack | Input::ReturnedFromApp) {
             self.take_part();
         }
@@ -230,8 +261,14 @@ impl Driver {
     }
 
     fn forget(&self, request: RequestId) -> Option<AbortController> {
-        let mut requests = self.requests.borrow_mut();
+        let mut requests = self.requests.try_borrow_mut().ok()?;
         let at = requests.iter().position(|(id, _)| *id == request)?;
         Some(requests.swap_remove(at).1)
+    }
+}
+
+fn take<T>(cell: &RefCell<Option<T>>) {
+    if let Ok(mut cell) = cell.try_borrow_mut() {
+        cell.take();
     }
 }

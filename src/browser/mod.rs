@@ -18,6 +18,7 @@ mod leader;
 mod listener;
 mod merchant;
 mod mounted;
+mod panic;
 mod random;
 mod stylesheet;
 mod watcher;

@@ -121,6 +121,14 @@ impl Mounted {
 }
 
 impl Mounted {
+    /// Runs `work` as this element's own: a panic in it ends this element and no other.
+    pub fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
+        match self.driver() {
+            Some(driver) => driver.attend(work),
+            None => work(),
+        }
+    }
+
     fn driver(&self) -> Option<&Rc<Driver>> {
         self.running.as_ref()?.driver.as_ref()
     }

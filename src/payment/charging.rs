@@ -33,7 +33,7 @@ impl Payment {
                 self.new_attempt(now, Some(retry_of), None);
             }
             Stage::Following(_) => self.refresh(now),
-            Stage::Stopped(stopped) if stopped.problem.code.is_retryable() => {
+            Stage::Stopped(stopped) if stopped.problem.is_retryable() => {
                 let retry_of = stopped.retry_of.clone();
                 self.new_attempt(now, retry_of, None);
             }

@@ -44,7 +44,7 @@ pub use clock::{Moment, UnixMillis};
 pub use effect::{Effect, News};
 pub use heard::{Heard, Trouble, looks_like_server_key, read_answer};
 pub use input::{Attempt, Input, RequestId};
-pub use problem::{Problem, ProblemCode};
+pub use problem::{Problem, ProblemCode, ProblemKind};
 pub use screen::{Screen, StateName};
 pub use trust::{Trust, TrustedUrl, is_host};
 

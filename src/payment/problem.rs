@@ -62,22 +62,10 @@ impl ProblemCode {
             Self::Internal => "internal",
         }
     }
-
-    /// Whether pressing "Coba lagi" can help. Where it cannot, the payer is asked to reload the page or the shop has to
-    /// act.
-    #[must_use]
-    pub const fn is_retryable(self) -> bool {
-        match self {
-            Self::Offline | Self::MerchantUnreachable | Self::BadAnswer | Self::ChargeRejected | Self::QrImage => true,
-            Self::Config
-            | Self::MerchantRefused
-            | Self::AmountMismatch
-            | Self::UntrustedUrl
-            | Self::ServerKey
-            | Self::Internal => false,
-        }
-    }
 }
+
+/// A code, and the `status_code` of the body that told of it.
+pub type ProblemKind = (ProblemCode, Option<StatusCode>);
 
 /// A problem, with what a developer needs to find its cause. The payer's words are in `text.rs`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +93,31 @@ impl Problem {
             midtrans_status_code: None,
             validation_messages: Vec::new(),
         }
+    }
+
+    /// Whether pressing "Coba lagi" can help. Where it cannot, the payer is asked to reload the page, or the shop has to
+    /// act: Midtrans says of its 400, 401, 402, 404 and 413 never to send the same again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.code {
+            ProblemCode::Offline | ProblemCode::MerchantUnreachable | ProblemCode::BadAnswer | ProblemCode::QrImage => {
+                true
+            }
+            // 406: another charge of this order was quicker. The next answer is that one.
+            ProblemCode::ChargeRejected => self.midtrans_status_code == Some(StatusCode(406)),
+            ProblemCode::Config
+            | ProblemCode::MerchantRefused
+            | ProblemCode::AmountMismatch
+            | ProblemCode::UntrustedUrl
+            | ProblemCode::ServerKey
+            | ProblemCode::Internal => false,
+        }
+    }
+
+    /// What decides about the payer's words.
+    #[must_use]
+    pub const fn kind(&self) -> ProblemKind {
+        (self.code, self.midtrans_status_code)
     }
 
     /// The same, learned from an answer with this HTTP status.

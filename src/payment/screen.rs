@@ -130,7 +130,7 @@ impl Payment {
             },
             Stage::Following(following) => self.following_screen(now, following, screen),
             Stage::Stopped(stopped) => Screen {
-                can_retry: stopped.problem.code.is_retryable(),
+                can_retry: stopped.problem.is_retryable(),
                 problem: Some(stopped.problem.clone()),
                 ..screen(StateName::Problem)
             },
