@@ -49,6 +49,12 @@ struct Parts<'a> {
     host: &'a str,
 }
 
+impl Parts<'_> {
+    fn is_web(&self) -> bool {
+        matches!(self.scheme, "http" | "https")
+    }
+}
+
 /// Splits `scheme://host[:port]…`, refusing whatever a browser would have to repair.
 fn parts(url: &str) -> Option<Parts<'_>> {
     if url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
@@ -72,7 +78,8 @@ impl Trust {
     pub fn qr(&self, url: &str) -> Option<TrustedUrl> {
         let parts = parts(url)?;
         let midtrans = parts.scheme == "https" && parts.authority == parts.host && QR_HOSTS.contains(&parts.host);
-        let own = self.charge_origin.as_deref() == Some(&url[..parts.scheme.len() + 3 + parts.authority.len()]);
+        let origin = &url[..parts.scheme.len() + 3 + parts.authority.len()];
+        let own = parts.is_web() && self.charge_origin.as_deref() == Some(origin);
         (midtrans || own || self.adds(&parts)).then(|| TrustedUrl(url.to_owned()))
     }
 
@@ -88,8 +95,8 @@ impl Trust {
     }
 
     fn adds(&self, parts: &Parts<'_>) -> bool {
-        let web = matches!(parts.scheme, "http" | "https");
-        web && self.hosts.iter().any(|host| host == parts.authority || (host == parts.host && !host.contains(':')))
+        parts.is_web()
+            && self.hosts.iter().any(|host| host == parts.authority || (host == parts.host && !host.contains(':')))
     }
 }
 

@@ -44,7 +44,8 @@ impl GrossAmount {
     /// [`InvalidGrossAmount`] on anything else. Sen are refused and not rounded: there are none in a GoPay payment.
     pub fn parse(text: &str) -> Result<Self, InvalidGrossAmount> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
-        let digits = |t: &str| !t.is_empty() && t.len() <= 15 && t.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |t: &str| !t.is_empty() && t.len() <= 15 && !t.starts_with('0') && t.bytes().all(|b| b.is_ascii_digit());
         let readable = digits(whole) && matches!(fraction, "0" | "00");
         readable
             .then(|| whole.parse().ok().and_then(Self::from_rupiah))
@@ -128,9 +129,19 @@ mod tests {
 
     #[test]
     fn an_amount_with_sen_or_none_at_all_is_refused() {
-        for json in
-            ["39.10", "\"39.10\"", "0", "\"0.00\"", "-1", "\"1e3\"", "\"\"", "\"44.000\"", "\"Rp1\"", "1000000000000"]
-        {
+        for json in [
+            "39.10",
+            "\"39.10\"",
+            "0",
+            "\"0.00\"",
+            "-1",
+            "\"1e3\"",
+            "\"\"",
+            "\"44.000\"",
+            "\"044000\"",
+            "\"Rp1\"",
+            "1000000000000",
+        ] {
             assert!(serde_json::from_str::<GrossAmount>(json).is_err(), "{json}");
         }
     }
