@@ -407,6 +407,58 @@ fn a_cancel_that_came_too_late_is_asked_about_and_the_truth_is_shown() {
 }
 
 #[test]
+fn a_cancel_that_fails_is_told_and_the_truth_is_asked_for() {
+    for (http_status, body, code) in [
+        (500, "<html>", ProblemCode::MerchantUnreachable),
+        (401, "<html>", ProblemCode::MerchantRefused),
+        (200, "", ProblemCode::BadAnswer),
+        (200, r#"{"status_code":"402"}"#, ProblemCode::BadAnswer),
+    ] {
+        let mut counter = pending_with(without_push());
+        counter.step(Input::CancelPressed);
+        let request = counter.cancelling.take().unwrap();
+        let failed = read_answer(http_status, body).expect_err(body);
+        let effects = counter.step(Input::CancelAnswered(request, Err(failed)));
+        assert_eq!((problems(&effects), asks(&effects)), (vec![code], 1), "{http_status} {body}");
+        let screen = counter.screen();
+        assert!(screen.can_cancel && screen.qr.is_some() && screen.problem.is_some(), "it goes on: {screen:?}");
+        counter.hear(&Word::Status(Cancel)).expect("it asked");
+        assert_eq!(counter.screen().state, StateName::Cancel);
+    }
+}
+
+#[test]
+fn a_cancel_that_is_never_answered_is_abandoned_told_and_asked_about() {
+    let mut counter = pending();
+    counter.step(Input::CancelPressed);
+    let request = counter.cancelling.unwrap();
+    let effects = counter.wait(31_000);
+    assert!(effects.contains(&Effect::Abandon(request)));
+    assert!(problems(&effects).contains(&ProblemCode::MerchantUnreachable) && asks(&effects) >= 1, "{effects:?}");
+    counter.hear(&Word::Status(Cancel)).expect("it asked");
+    assert_eq!(counter.screen().state, StateName::Cancel);
+}
+
+#[test]
+fn a_server_key_in_a_push_or_in_the_answer_to_a_cancel_stops_everything() {
+    let leak = || read_answer(200, r#"{"transaction_status":"pending","k":"Mid-server-x"}"#).expect_err("a leak");
+    let mut counter = pending();
+    let stream = counter.watching.unwrap();
+    counter.step(Input::WatchOpened(stream));
+    let effects = counter.step(Input::PushUnreadable(stream, leak()));
+    assert_eq!(problems(&effects), [ProblemCode::ServerKey]);
+    counter.step(Input::WatchLost(stream));
+    assert_eq!((counter.screen().state, counter.payment.wakeup(counter.now)), (StateName::Problem, None));
+
+    let mut counter = pending();
+    counter.step(Input::CancelPressed);
+    let request = counter.cancelling.take().unwrap();
+    let effects = counter.step(Input::CancelAnswered(request, Err(leak())));
+    assert_eq!(problems(&effects), [ProblemCode::ServerKey]);
+    assert_eq!((counter.screen().state, counter.payment.wakeup(counter.now)), (StateName::Problem, None));
+}
+
+#[test]
 fn a_server_key_in_an_answer_stops_everything() {
     let mut counter = pending_with(without_push());
     counter.wait(3_000);

@@ -6,7 +6,7 @@ use super::clock::{self, Timer};
 use super::host::{self, Host};
 use super::leader::Leader;
 use super::merchant::Merchant;
-use super::panic::Feeding;
+use super::panic::{Fails, Feeding};
 use super::watcher::{LastEventId, Watcher};
 use crate::payment::{
     Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Screen, StateName, Trouble,
@@ -87,23 +87,9 @@ impl Driver {
         }
     }
 
-    /// A panic happened in here: end all, say so to the payer and to the page.
-    pub(crate) fn fail(&self, place: &str) {
-        if self.stopped.replace(true) {
-            return;
-        }
-        self.end_all();
-        let problem =
-            Problem::new(ProblemCode::Internal, format!("a panic at {place}; the page's other checkouts go on"));
-        host::log(&problem);
-        self.host.reflect(StateName::Problem);
-        self.host.show_failure();
-        self.host.tell(Some(&self.order_id), &News::Problem(problem));
-    }
-
     /// Runs `work` as this element's own: a panic in it is this element's.
     pub(crate) fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _feeding = Feeding::of(&self.me);
+        let _feeding = Feeding::of(Weak::clone(&self.me) as Weak<dyn Fails>);
         work()
     }
 
@@ -112,7 +98,7 @@ impl Driver {
         if self.stopped.get() {
             return;
         }
-        let _feeding = Feeding::of(&self.me);
+        let _feeding = Feeding::of(Weak::clone(&self.me) as Weak<dyn Fails>);
         if matches!(input, Input::CameBack | Input::ReturnedFromApp) {
             self.take_part();
         }
@@ -264,6 +250,22 @@ impl Driver {
         let mut requests = self.requests.try_borrow_mut().ok()?;
         let at = requests.iter().position(|(id, _)| *id == request)?;
         Some(requests.swap_remove(at).1)
+    }
+}
+
+impl Fails for Driver {
+    /// A panic happened in here: end all, say so to the payer and to the page.
+    fn fail(&self, place: &str) {
+        if self.stopped.replace(true) {
+            return;
+        }
+        self.end_all();
+        let problem =
+            Problem::new(ProblemCode::Internal, format!("a panic at {place}; the page's other checkouts go on"));
+        host::log(&problem);
+        self.host.reflect(StateName::Problem);
+        self.host.show_failure();
+        self.host.tell(Some(&self.order_id), &News::Problem(problem));
     }
 }
 

@@ -87,9 +87,15 @@ impl Stream {
                 *self.last_event_id.borrow_mut() = Some(id.to_owned());
             }
             for message in messages.iter().filter(|message| message.event == "status") {
-                // A push that cannot be read is no status: asking will tell what is wrong.
-                let Ok(answer) = read_answer(200, &message.data) else { return Ok(()) };
-                self.feed(Input::StatusPushed(self.request, Heard { answer, server_now: None }));
+                match read_answer(200, &message.data) {
+                    Ok(answer) => {
+                        self.feed(Input::StatusPushed(self.request, Heard { answer, server_now: None }));
+                    }
+                    Err(trouble) => {
+                        self.feed(Input::PushUnreadable(self.request, trouble));
+                        return Ok(());
+                    }
+                }
             }
         }
         Ok(())

@@ -9,6 +9,10 @@ use super::input::RequestId;
 use super::pace::{self, Pace};
 use super::problem::{Problem, ProblemCode};
 use super::stage::{InFlight, Stage};
+use gopay_contract::StatusCode;
+
+/// Midtrans' "transaction status cannot be updated".
+const CANNOT_MODIFY: StatusCode = StatusCode(412);
 
 impl Payment {
     /// Asks now, unless an answer is already on its way.
@@ -133,9 +137,34 @@ impl Payment {
         }
         match result {
             Ok(heard) => self.heard_status(now, &heard),
-            // 412, a time-out, anything: it may have been cancelled or paid. Ask, then show the truth.
-            Err(_) => self.ask(now),
+            Err(trouble) => self.cancel_failed(now, trouble),
         }
+    }
+
+    /// 412, a time-out, anything: it may have been cancelled or paid. Say so, ask, then show the truth.
+    pub(super) fn cancel_failed(&mut self, now: Moment, trouble: Trouble) {
+        let problem = match trouble.problem.code {
+            // Whoever shows a secret to payers is asked nothing more.
+            ProblemCode::ServerKey => return self.stop(trouble.problem),
+            // Midtrans' own "it can no longer be cancelled" is no trouble: the truth will say why.
+            ProblemCode::ChargeRejected if trouble.problem.midtrans_status_code == Some(CANNOT_MODIFY) => {
+                return self.ask(now);
+            }
+            // No charge was rejected.
+            ProblemCode::ChargeRejected => Problem { code: ProblemCode::BadAnswer, ..trouble.problem },
+            ProblemCode::MerchantUnreachable if self.offline => offline(),
+            ProblemCode::Config
+            | ProblemCode::Offline
+            | ProblemCode::MerchantUnreachable
+            | ProblemCode::MerchantRefused
+            | ProblemCode::BadAnswer
+            | ProblemCode::AmountMismatch
+            | ProblemCode::UntrustedUrl
+            | ProblemCode::QrImage
+            | ProblemCode::Internal => trouble.problem,
+        };
+        self.notice(problem);
+        self.ask(now);
     }
 
     /// The payer looks at the page again, or the network is back.

@@ -37,6 +37,8 @@ pub enum Input {
     WatchHeartbeat(RequestId),
     /// A status was pushed.
     StatusPushed(RequestId, Heard),
+    /// What was pushed cannot be read. The stream is lost then, and [`Self::WatchLost`] follows.
+    PushUnreadable(RequestId, Trouble),
     /// The stream ended, or never stood.
     WatchLost(RequestId),
     /// The payer looks at the page again, or the network is back.

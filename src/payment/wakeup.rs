@@ -76,9 +76,10 @@ impl Payment {
         let Stage::Following(following) = &mut self.stage else { return };
         if let Some(flight) = following.cancelling.filter(|flight| now >= flight.deadline) {
             following.cancelling = None;
-            following.ask_at = Some(now);
             self.effects.push(Effect::Abandon(flight.request));
+            self.cancel_failed(now, Trouble::no_answer("the cancel was not answered within 30 s"));
         }
+        let Stage::Following(following) = &mut self.stage else { return };
         if let Some(flight) = following.asked.filter(|flight| now >= flight.deadline) {
             following.asked = None;
             self.effects.push(Effect::Abandon(flight.request));

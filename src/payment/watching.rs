@@ -3,9 +3,10 @@
 use super::Payment;
 use super::clock::Moment;
 use super::effect::Effect;
-use super::heard::Heard;
+use super::heard::{Heard, Trouble};
 use super::input::RequestId;
 use super::pace;
+use super::problem::ProblemCode;
 use super::stage::{Stage, Watch};
 
 impl Payment {
@@ -53,6 +54,14 @@ impl Payment {
         self.watch_lives(now, id);
         if self.following_mut().is_some_and(|following| following.watch.is(id)) {
             self.heard_status(now, heard);
+        }
+    }
+
+    /// A push that cannot be read is no status, and asking will tell what is wrong; but a secret in it lies open now.
+    pub(super) fn push_unreadable(&mut self, id: RequestId, trouble: Trouble) {
+        let Some(following) = self.following_mut() else { return };
+        if following.is_open() && following.watch.is(id) && trouble.problem.code == ProblemCode::ServerKey {
+            self.stop(trouble.problem);
         }
     }
 

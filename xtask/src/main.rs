@@ -1,8 +1,9 @@
-//! `cargo xtask preview | test | dist | lint`: the words that a person, the README and CI all use.
+//! `cargo xtask preview | test | dist | lint | bench`: the words that a person, the README and CI all use.
 //!
 //! One file a verb. Needs nothing but cargo (and, for what only npm and Debian have, npm and root): [`tools`] installs the
 //! rest and says why.
 
+mod bench;
 mod command;
 mod dist;
 mod lint;
@@ -37,6 +38,8 @@ enum Verb {
     Dist,
     /// Formatting, lints and documentation, warnings denied.
     Lint,
+    /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
+    Bench,
     /// Install whatever the other verbs need and this machine lacks.
     Tools,
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Verb::Test { stage } => test::run(stage),
         Verb::Dist => dist::run(),
         Verb::Lint => lint::run(),
+        Verb::Bench => bench::run(),
         Verb::Tools => tools::everything(),
     };
     match done {

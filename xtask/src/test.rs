@@ -95,7 +95,8 @@ impl Stage {
     }
 }
 
-fn in_chromium(tests: &mut Command) -> Result<()> {
+/// Tells the tests where Chromium is.
+pub(crate) fn in_chromium(tests: &mut Command) -> Result<()> {
     let chromium = tools::to_run_a_browser()?;
     tests.env("CHROMEDRIVER", chromium.driver).env("CHROME", chromium.browser);
     Ok(())

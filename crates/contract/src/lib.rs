@@ -21,12 +21,14 @@ mod action;
 mod amount;
 mod answer;
 mod error_body;
+mod fraud_status;
 mod lenient;
 mod order;
 mod request;
 mod status_code;
 mod time;
-mod transaction;
+mod transaction_id;
+mod transaction_status;
 
 #[cfg(feature = "midtrans")]
 pub mod midtrans;
@@ -35,8 +37,10 @@ pub use action::{Action, ActionName};
 pub use amount::{Currency, GrossAmount, InvalidGrossAmount};
 pub use answer::Answer;
 pub use error_body::ErrorBody;
+pub use fraud_status::FraudStatus;
 pub use order::{InvalidOrderId, OrderId};
 pub use request::{ChargeRequest, GopayOptions, OrderDetails, PaymentType};
 pub use status_code::StatusCode;
 pub use time::{InvalidJakartaTime, JakartaTime};
-pub use transaction::{FraudStatus, InvalidTransactionId, TransactionId, TransactionStatus};
+pub use transaction_id::{InvalidTransactionId, TransactionId};
+pub use transaction_status::TransactionStatus;

@@ -1,58 +1,8 @@
-//! A transaction: its id, its `transaction_status` and what may follow what, its `fraud_status`.
+//! `transaction_status`: where a transaction stands, what is final, and what may follow what.
 
 use crate::lenient::Text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-
-/// Midtrans' id of one charge (a UUID today; opaque here).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
-pub struct TransactionId(String);
-
-/// Why a text is not a [`TransactionId`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidTransactionId(String);
-
-impl fmt::Display for InvalidTransactionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "transaction_id {:?} must be 1 to 64 of A-Z a-z 0-9 - _", self.0)
-    }
-}
-
-impl std::error::Error for InvalidTransactionId {}
-
-impl TransactionId {
-    /// Reads an id: 1–64 letters, digits, `-` or `_`. It ends up in URLs, so nothing else is let in.
-    ///
-    /// # Errors
-    /// [`InvalidTransactionId`] on anything else.
-    pub fn parse(text: &str) -> Result<Self, InvalidTransactionId> {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
-            return Err(InvalidTransactionId(text.chars().take(80).collect()));
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for TransactionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for TransactionId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
 
 /// Midtrans' `transaction_status`. Read in any letter case (a DANA sample writes `PENDING`), written in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -135,7 +85,7 @@ impl TransactionStatus {
     }
 
     /// Whether this is one of the two words for "the payer has paid". It is not yet the whole answer: `fraud_status`
-    /// decides too, see [`FraudStatus::lets_pass`].
+    /// decides too, see [`FraudStatus::lets_pass`](crate::FraudStatus::lets_pass).
     #[must_use]
     pub const fn is_paid(&self) -> bool {
         match self {
@@ -215,59 +165,6 @@ impl Serialize for TransactionStatus {
 impl<'de> Deserialize<'de> for TransactionStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::parse(&Text::deserialize(deserializer)?.into_string()))
-    }
-}
-
-/// Midtrans' `fraud_status`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FraudStatus {
-    /// Nothing was found.
-    Accept,
-    /// A person has still to decide.
-    Challenge,
-    /// Refused.
-    Deny,
-    /// A word that this version does not know: does not let pass.
-    Unknown(String),
-}
-
-impl FraudStatus {
-    /// Whether a paid status with this `fraud_status` counts as paid. An absent one does (`None`).
-    #[must_use]
-    pub const fn lets_pass(fraud_status: Option<&Self>) -> bool {
-        match fraud_status {
-            None | Some(Self::Accept) => true,
-            Some(Self::Challenge | Self::Deny | Self::Unknown(_)) => false,
-        }
-    }
-
-    /// The word on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Accept => "accept",
-            Self::Challenge => "challenge",
-            Self::Deny => "deny",
-            Self::Unknown(word) => word,
-        }
-    }
-}
-
-impl Serialize for FraudStatus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for FraudStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = Text::deserialize(deserializer)?.into_string();
-        Ok(match word.to_ascii_lowercase().as_str() {
-            "accept" => Self::Accept,
-            "challenge" => Self::Challenge,
-            "deny" => Self::Deny,
-            _ => Self::Unknown(word),
-        })
     }
 }
 

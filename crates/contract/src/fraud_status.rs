@@ -1,0 +1,57 @@
+//! `fraud_status`: whether a paid status counts.
+
+use crate::lenient::Text;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Midtrans' `fraud_status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FraudStatus {
+    /// Nothing was found.
+    Accept,
+    /// A person has still to decide.
+    Challenge,
+    /// Refused.
+    Deny,
+    /// A word that this version does not know: does not let pass.
+    Unknown(String),
+}
+
+impl FraudStatus {
+    /// Whether a paid status with this `fraud_status` counts as paid. An absent one does (`None`).
+    #[must_use]
+    pub const fn lets_pass(fraud_status: Option<&Self>) -> bool {
+        match fraud_status {
+            None | Some(Self::Accept) => true,
+            Some(Self::Challenge | Self::Deny | Self::Unknown(_)) => false,
+        }
+    }
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Accept => "accept",
+            Self::Challenge => "challenge",
+            Self::Deny => "deny",
+            Self::Unknown(word) => word,
+        }
+    }
+}
+
+impl Serialize for FraudStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for FraudStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Text::deserialize(deserializer)?.into_string();
+        Ok(match word.to_ascii_lowercase().as_str() {
+            "accept" => Self::Accept,
+            "challenge" => Self::Challenge,
+            "deny" => Self::Deny,
+            _ => Self::Unknown(word),
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! `transaction_id`: Midtrans' name for one charge.
+
+use crate::lenient::Text;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+
+/// Midtrans' id of one charge (a UUID today; opaque here).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TransactionId(String);
+
+/// Why a text is not a [`TransactionId`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTransactionId(String);
+
+impl fmt::Display for InvalidTransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "transaction_id {:?} must be 1 to 64 of A-Z a-z 0-9 - _", self.0)
+    }
+}
+
+impl std::error::Error for InvalidTransactionId {}
+
+impl TransactionId {
+    /// Reads an id: 1–64 letters, digits, `-` or `_`. It ends up in URLs, so nothing else is let in.
+    ///
+    /// # Errors
+    /// [`InvalidTransactionId`] on anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidTransactionId> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+            return Err(InvalidTransactionId(text.chars().take(80).collect()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TransactionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?.into_string();
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
