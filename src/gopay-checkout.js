@@ -12,20 +12,35 @@ const PROPERTIES = ATTRIBUTES.filter((name) => name !== "start" && name !== "lan
 
 const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
+/** Milliseconds until the core is fetched again. After the last, only a network that comes back is a reason to try. */
+const WAITS = [1_000, 3_000, 10_000, 30_000, 60_000];
+
 let loading;
+let failures = 0;
 
 /** The core, fetched once for all elements of a page. A failed fetch is forgotten, so that the next try may succeed. */
 function core() {
-  loading ??= import(new URL("./core/gopay-checkout.js", import.meta.url).href)
+  // Some browsers remember that an import has failed; another address is another import.
+  const again = failures ? `?again=${failures}` : "";
+  loading ??= import(new URL(`./core/gopay-checkout.js${again}`, import.meta.url).href)
     .then(async (module) => {
-      await module.default({ module_or_path: new URL("./core/gopay-checkout_bg.wasm", import.meta.url) });
+      await module.default({ module_or_path: await wasm() });
       return module;
     })
     .catch((error) => {
       loading = undefined;
+      failures += 1;
       throw error;
     });
   return loading;
+}
+
+async function wasm() {
+  const url = new URL("./core/gopay-checkout_bg.wasm", import.meta.url);
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  // A page's fetch may give what is no Response of this frame; it still has the bytes.
+  return answer instanceof Response ? answer : answer.arrayBuffer();
 }
 
 class GopayCheckout extends HTMLElement {
@@ -33,6 +48,7 @@ class GopayCheckout extends HTMLElement {
 
   #mounted = null;
   #settling = false;
+  #stopWaiting = () => {};
 
   connectedCallback() {
     for (const name of [...PROPERTIES.map(camelCase), "headers", "fetch"]) this.#keep(name);
@@ -111,15 +127,33 @@ class GopayCheckout extends HTMLElement {
     try {
       module = await core();
     } catch (error) {
-      // Nothing can run here: what the page put inside the element stays visible.
       console.error("gopay-checkout: the widget's files could not be loaded:", error);
+      if (this.isConnected) this.#wait();
       return;
     }
+    this.#stopWaiting();
     // While the core was on its way the element may have been removed, or mounted by another call.
     if (this.isConnected && !this.#mounted) this.#mounted = new module.Mounted(this);
   }
 
+  /** Nothing can run yet: what the page put inside the element stays visible until the files are there. */
+  #wait() {
+    this.#stopWaiting();
+    const again = () => {
+      this.#stopWaiting();
+      this.#settle();
+    };
+    const wait = WAITS[failures - 1];
+    const timer = wait && setTimeout(again, wait);
+    addEventListener("online", again);
+    this.#stopWaiting = () => {
+      clearTimeout(timer);
+      removeEventListener("online", again);
+    };
+  }
+
   #unmount() {
+    this.#stopWaiting();
     this.#mounted?.unmount();
     this.#mounted?.free();
     this.#mounted = null;

@@ -102,6 +102,11 @@ impl Driver {
         if matches!(input, Input::CameBack | Input::ReturnedFromApp) {
             self.take_part();
         }
+        if matches!(input, Input::Woken) {
+            // It has rung, perhaps early: a browser that blurs `performance.now()` rings up to a tenth of a second before
+            // the moment. Kept, it would pass for one that is still to ring, and nothing would ever wake us again.
+            self.timer.borrow_mut().take();
+        }
         let now = clock::now();
         let effects = self.payment.borrow_mut().step(now, input);
         self.show(now);

@@ -94,6 +94,7 @@ impl Leader {
         else {
             return;
         };
+        let signal = controller.as_ref().map(AbortController::signal);
         if !steal {
             *self.waiting.borrow_mut() = controller;
             (self.feed)(Input::Follows);
@@ -106,6 +107,9 @@ impl Leader {
                 // Taken by a tab that the payer looks at now. Wait in line: it may be closed.
                 leader.release.borrow_mut().take();
                 leader.ask_for_lock(false);
+            } else if ended.is_err() && !signal.is_some_and(|signal| signal.aborted()) {
+                // Refused, as in a sandboxed frame: there is no leader to wait for.
+                (leader.feed)(Input::Leads);
             }
         });
     }

@@ -146,7 +146,9 @@ impl Call {
             None => web_sys::window().ok_or_else(|| failed(JsValue::NULL))?.fetch_with_request(&request),
         };
         let response = JsFuture::from(promise).await.map_err(failed)?;
-        response.dyn_into().map_err(failed)
+        // Not `instanceof`: pages take their fetch from another frame, or write it themselves.
+        let is_response = ["text", "headers", "status"].iter().all(|name| has(&response, name));
+        if is_response { Ok(response.unchecked_into()) } else { Err(failed(response)) }
     }
 
     /// Sends it and reads an answer about a transaction.
@@ -176,6 +178,10 @@ fn absolute(host: &HtmlElement, url: &str) -> Option<Url> {
     // Placeholders are braces, which a path may not have; they are replaced before a request leaves.
     let url = Url::new_with_base(url, &base).ok()?;
     matches!(url.protocol().as_str(), "http:" | "https:").then_some(url)
+}
+
+fn has(target: &JsValue, name: &str) -> bool {
+    js_sys::Reflect::get(target, &JsValue::from_str(name)).is_ok_and(|value| !value.is_undefined())
 }
 
 fn property(host: &HtmlElement, name: &str) -> Option<JsValue> {

@@ -37,8 +37,9 @@ impl Watcher {
             if let Ok(response) = call.send().await
                 && response.ok()
                 && let Some(body) = response.body()
-                && let Ok(reader) = body.get_reader().dyn_into::<ReadableStreamDefaultReader>()
             {
+                // Without asking for another mode it is this reader; it may be another frame's.
+                let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
                 stream.feed(Input::WatchOpened(request));
                 let _ended = stream.read(&reader).await;
             }
@@ -79,7 +80,7 @@ impl Stream {
             if js_sys::Reflect::get(&chunk, &"done".into())?.is_truthy() {
                 break;
             }
-            let bytes: js_sys::Object = js_sys::Reflect::get(&chunk, &"value".into())?.dyn_into()?;
+            let bytes: js_sys::Object = js_sys::Reflect::get(&chunk, &"value".into())?.unchecked_into();
             let text = decoder.decode_with_buffer_source_and_options(&bytes, &options)?;
             self.feed(Input::WatchHeartbeat(self.request));
             let Some(messages) = events.push(&text) else { break };

@@ -37,6 +37,7 @@ impl Payment {
         if following.is_open() {
             let pace = Pace {
                 watched_for: now.since(following.watched_since),
+                since_return: following.since_return,
                 led: self.follows,
                 pushed: following.watch.is_live(),
                 hidden: self.hidden || self.offline,
@@ -69,6 +70,9 @@ impl Payment {
             Ok(heard) => self.heard_status(now, &heard),
             Err(trouble) => self.status_failed(now, trouble),
         }
+        if let Stage::Following(following) = &mut self.stage {
+            following.since_return = following.since_return.map(|asked| asked + 1).filter(|asked| *asked < 3);
+        }
     }
 
     pub(super) fn status_failed(&mut self, now: Moment, trouble: Trouble) {
@@ -86,7 +90,7 @@ impl Payment {
             ProblemCode::MerchantUnreachable | ProblemCode::Offline => {
                 following.failures += 1;
                 let wait = pace::wait_after(following.failures, trouble.retry_after_ms);
-                following.ask_at = Some(now.after(self.jitter.around(wait)));
+                following.ask_at = Some(now.after(self.jitter.no_sooner(wait)));
                 let problem = if self.offline { offline() } else { trouble.problem };
                 self.notice(problem);
             }
@@ -107,6 +111,7 @@ impl Payment {
         match &mut self.stage {
             Stage::Following(following) => {
                 following.watched_since = now;
+                following.since_return = Some(0);
                 following.returned = following.is_open();
                 self.ask(now);
             }
@@ -178,6 +183,7 @@ impl Payment {
                 following.returned |= following.tapped && following.is_open();
                 following.tapped = false;
                 following.failures = 0;
+                following.since_return = Some(0);
                 self.reopen_watch(now);
                 self.ask(now);
             }

@@ -110,7 +110,8 @@ impl Payment {
         }
         let made = self.server.zip(charge.transaction_time).map(|(server, time)| server.on_page(time));
         let resumed = made.is_some_and(|made| begun.since(made) > RESUMED_TOLERANCE_MS);
-        let following = Following::new(charge, gopay_contract::TransactionStatus::Pending, now);
+        let mut following = Following::new(charge, gopay_contract::TransactionStatus::Pending, now);
+        following.since_return = resumed.then_some(0);
         if !status.is_final() {
             let charge = &following.charge;
             self.effects.push(Effect::Tell(News::Charge {
@@ -146,7 +147,7 @@ impl Payment {
         let Stage::Charging(charging) = &mut self.stage else { return };
         charging.failures += 1;
         let wait = pace::wait_after(charging.failures, trouble.retry_after_ms);
-        charging.retry_at = Some(now.after(self.jitter.around(wait)));
+        charging.retry_at = Some(now.after(self.jitter.no_sooner(wait)));
         let news = charging.notice.as_ref().is_none_or(|notice| notice.code != problem.code);
         charging.notice = Some(problem.clone());
         if news {

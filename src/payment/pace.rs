@@ -8,6 +8,9 @@ const WATCHED: i64 = 2_500;
 const WATCHED_LONG: i64 = 5_000;
 /// Three minutes of asking often.
 pub(crate) const SLOWER_AFTER: i64 = 180_000;
+/// Between the first asks after the payer came back: the notification is often still on its way to the merchant then, and
+/// somebody is looking.
+const CAME_BACK: [i64; 3] = [300, 600, 1_200];
 /// While pushes arrive, asking is only a check that they do.
 const PUSHED: i64 = 30_000;
 /// While the page is hidden: thirty asks in GoPay's fifteen minutes. Coming back asks at once.
@@ -49,12 +52,19 @@ impl Jitter {
         self.0 ^= self.0 << 5;
         ms - ms / 10 + i64::from(self.0 % 1_000) * ms / 5_000
     }
+
+    /// `ms`, up to a fifth more: for what a server has asked to come no sooner.
+    pub(crate) fn no_sooner(&mut self, ms: i64) -> i64 {
+        self.around(ms) + ms / 10
+    }
 }
 
 /// What the pause until the next ask depends on.
 pub(crate) struct Pace {
     /// Since the payer began, or came back.
     pub(crate) watched_for: i64,
+    /// Asks made since the payer came back; none where that was long ago, or never.
+    pub(crate) since_return: Option<usize>,
     /// Whether another element asks for all.
     pub(crate) led: bool,
     /// Whether pushes arrive.
@@ -64,8 +74,10 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(crate) const fn pause(&self) -> i64 {
-        if self.led {
+    pub(crate) fn pause(&self) -> i64 {
+        if let Some(soon) = self.since_return.and_then(|asked| CAME_BACK.get(asked)) {
+            *soon
+        } else if self.led {
             LED
         } else if self.pushed {
             PUSHED
@@ -100,7 +112,7 @@ mod tests {
         let mut at = 0;
         let mut asks = 0;
         while at < 900_000 {
-            at += jitter.around(Pace { watched_for: at, led: false, pushed: false, hidden: true }.pause());
+            at += jitter.around(Pace { watched_for: at, since_return: None, led: false, pushed: false, hidden: true }.pause());
             asks += 1;
         }
         assert!(asks <= 40, "{asks}");
@@ -112,6 +124,8 @@ mod tests {
         for _ in 0..10_000 {
             let ms = jitter.around(2_500);
             assert!((2_250..=2_750).contains(&ms), "{ms}");
+            let ms = jitter.no_sooner(19_999);
+            assert!((19_999..=24_000).contains(&ms), "{ms}");
         }
     }
 

@@ -74,6 +74,8 @@ pub(crate) struct Following {
     pub(crate) cancelling: Option<InFlight>,
     /// Since when the payer is likely to be looking: asks come oftener at first.
     pub(crate) watched_since: Moment,
+    /// Asks made since the payer came back, while that is fresh.
+    pub(crate) since_return: Option<usize>,
     /// What the payer should know while we go on.
     pub(crate) notice: Option<Problem>,
     /// The payer came back from the app, and no answer has come since.
@@ -144,6 +146,7 @@ impl Following {
             asked_after_end: 0,
             cancelling: None,
             watched_since: now,
+            since_return: None,
             notice: None,
             returned: false,
             tapped: false,

@@ -2,12 +2,19 @@
 
 use super::{Intent, Picture};
 use crate::payment::Input;
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::custom::CustomAttribute;
 use leptos::{IntoView, ev, html};
 
-/// `tries` says how often it was loaded anew: another number makes another `<img>`, which fetches again.
-pub(super) fn view(picture: Picture, url: String, _tries: u32) -> impl IntoView {
+/// `tries` says how often it was loaded anew: another number makes another `<img>`, which fetches again. Of the same
+/// view Leptos would keep the old element, and with the same `src` that one fetches nothing.
+pub(super) fn view(picture: Picture, url: String, tries: u32) -> impl IntoView {
+    let code = quiet_zone(picture, url);
+    if tries.is_multiple_of(2) { Either::Left(code) } else { Either::Right(code) }
+}
+
+fn quiet_zone(picture: Picture, url: String) -> impl IntoView {
     let alt = move || {
         let words = picture.words();
         picture.shown.screen.with(|screen| {
