@@ -15,24 +15,36 @@ const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperC
 /** Milliseconds until the core is fetched again. After the last, only a network that comes back is a reason to try. */
 const WAITS = [1_000, 3_000, 10_000, 30_000, 60_000];
 
+/** Milliseconds until a core that neither comes nor fails is fetched again. */
+const TIME_LIMIT = 45_000;
+
 let loading;
 let failures = 0;
 
 /** The core, fetched once for all elements of a page. A failed fetch is forgotten, so that the next try may succeed. */
 function core() {
-  // Some browsers remember that an import has failed; another address is another import.
-  const again = failures ? `?again=${failures}` : "";
-  loading ??= import(new URL(`./core/gopay-checkout.js${again}`, import.meta.url).href)
-    .then(async (module) => {
-      await module.default({ module_or_path: await wasm() });
-      return module;
-    })
-    .catch((error) => {
-      loading = undefined;
-      failures += 1;
+  if (!loading) {
+    const files = load().catch((error) => {
+      forget(files);
       throw error;
     });
+    loading = files;
+  }
   return loading;
+}
+
+function forget(files) {
+  if (files !== loading) return;
+  loading = undefined;
+  failures += 1;
+}
+
+async function load() {
+  // Some browsers remember that an import has failed; another address is another import.
+  const again = failures ? `?again=${failures}` : "";
+  const module = await import(new URL(`./core/gopay-checkout.js${again}`, import.meta.url).href);
+  await module.default({ module_or_path: await wasm() });
+  return module;
 }
 
 async function wasm() {
@@ -49,6 +61,8 @@ class GopayCheckout extends HTMLElement {
   #mounted = null;
   #settling = false;
   #stopWaiting = () => {};
+  #headers = null;
+  #fetch = null;
 
   connectedCallback() {
     for (const name of [...PROPERTIES.map(camelCase), "headers", "fetch"]) this.#keep(name);
@@ -81,6 +95,23 @@ class GopayCheckout extends HTMLElement {
 
   retry() {
     this.#mounted?.retry();
+  }
+
+  // Frameworks set a property only where the element has it.
+  get headers() {
+    return this.#headers;
+  }
+
+  set headers(value) {
+    this.#headers = value;
+  }
+
+  get fetch() {
+    return this.#fetch;
+  }
+
+  set fetch(value) {
+    this.#fetch = value;
   }
 
   get state() {
@@ -123,12 +154,14 @@ class GopayCheckout extends HTMLElement {
   }
 
   async #mount() {
+    const files = core();
+    this.#wait(TIME_LIMIT, () => forget(files));
     let module;
     try {
-      module = await core();
+      module = await files;
     } catch (error) {
       console.error("gopay-checkout: the widget's files could not be loaded:", error);
-      if (this.isConnected) this.#wait();
+      if (this.isConnected) this.#wait(WAITS[failures - 1]);
       return;
     }
     this.#stopWaiting();
@@ -136,15 +169,18 @@ class GopayCheckout extends HTMLElement {
     if (this.isConnected && !this.#mounted) this.#mounted = new module.Mounted(this);
   }
 
-  /** Nothing can run yet: what the page put inside the element stays visible until the files are there. */
-  #wait() {
+  /**
+   * Nothing can run yet: what the page put inside the element stays visible. Looks again after `ms`, if given, or when
+   * the network is back.
+   */
+  #wait(ms, then = () => {}) {
     this.#stopWaiting();
     const again = () => {
       this.#stopWaiting();
+      then();
       this.#settle();
     };
-    const wait = WAITS[failures - 1];
-    const timer = wait && setTimeout(again, wait);
+    const timer = ms && setTimeout(again, ms);
     addEventListener("online", again);
     this.#stopWaiting = () => {
       clearTimeout(timer);

@@ -500,6 +500,21 @@ fn a_qr_picture_that_does_not_load_is_tried_again_and_then_gives_way_to_the_deep
 }
 
 #[test]
+fn a_qr_picture_that_neither_comes_nor_fails_is_not_waited_for_without_end() {
+    let mut counter = pending();
+    counter.step(Input::QrShown);
+    counter.wait(19_000);
+    counter.hear(&Word::Status(Pending));
+    assert_eq!(counter.screen().qr.map(|(_, tries)| tries), Some(0));
+    counter.wait(4_000);
+    assert_eq!(counter.screen().qr.map(|(_, tries)| tries), Some(1), "loaded anew");
+    counter.step(Input::QrShown);
+    counter.step(Input::QrLoaded);
+    counter.wait(60_000);
+    assert!(counter.screen().qr.is_some(), "what is there stays");
+}
+
+#[test]
 fn offline_is_said_and_going_on_needs_nobody() {
     let mut counter = pending_with(without_push());
     let told = counter.step(Input::WentOffline);

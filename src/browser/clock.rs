@@ -36,7 +36,8 @@ pub(crate) struct Timer {
 impl Timer {
     /// Calls `ring` at `at`, or as soon as the browser gets to it.
     pub(crate) fn set(at: Moment, ring: impl FnOnce() + 'static) -> Self {
-        let wait = at.since(now()).clamp(0, i64::from(i32::MAX));
+        // Where the clock is blurred it rings too early several times: not faster than anybody could see.
+        let wait = at.since(now()).clamp(9, i64::from(i32::MAX));
         // A browser may ring a fraction of a millisecond early; a moment later is due for certain.
         let wait = u32::try_from(wait + 1).unwrap_or(1);
         Self { at, _timeout: Timeout::new(wait, ring) }

@@ -59,6 +59,8 @@ pub enum Input {
     ChannelChosen(Channel),
     /// The payer tapped the deeplink.
     DeeplinkTapped,
+    /// The QR picture is being fetched.
+    QrShown,
     /// The QR picture is there.
     QrLoaded,
     /// The QR picture did not load.

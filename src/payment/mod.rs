@@ -135,6 +135,7 @@ impl Payment {
                     following.tapped = true;
                 }
             }
+            Input::QrShown => self.qr_shown(now),
             Input::QrLoaded => self.qr_loaded(),
             Input::QrFailed => self.qr_failed(now),
             Input::Woken => self.woken(now),
@@ -172,6 +173,7 @@ impl Payment {
     fn choose(&mut self, channel: Channel) {
         if self.channel != channel {
             self.channel = channel;
+            self.qr_left();
             self.tell(News::Channel(channel));
         }
     }

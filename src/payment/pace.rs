@@ -32,6 +32,9 @@ pub(crate) const CHARGE_TIME_LIMIT: i64 = 40_000;
 pub(crate) const STATUS_TIME_LIMIT: i64 = 12_000;
 /// How long a cancel may take.
 pub(crate) const CANCEL_TIME_LIMIT: i64 = 30_000;
+/// How long a QR picture may take. Its few kilobytes take no such time even on the slowest network that a payment by
+/// phone works on.
+pub(crate) const QR_TIME_LIMIT: i64 = 20_000;
 /// Silence after which a push stream counts as dead. The merchant sends something at least every fifteen seconds.
 pub(crate) const WATCH_SILENCE: i64 = 35_000;
 
@@ -112,7 +115,8 @@ mod tests {
         let mut at = 0;
         let mut asks = 0;
         while at < 900_000 {
-            at += jitter.around(Pace { watched_for: at, since_return: None, led: false, pushed: false, hidden: true }.pause());
+            at += jitter
+                .around(Pace { watched_for: at, since_return: None, led: false, pushed: false, hidden: true }.pause());
             asks += 1;
         }
         assert!(asks <= 40, "{asks}");

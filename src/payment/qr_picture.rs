@@ -12,8 +12,22 @@ use super::stage::{QrPicture, Stage};
 const TRIES_EACH: u32 = 2;
 
 impl Payment {
+    pub(super) fn qr_shown(&mut self, now: Moment) {
+        if let Some(following) = self.following_mut().filter(|following| following.is_open()) {
+            following.qr.deadline = Some(now.after(pace::QR_TIME_LIMIT));
+        }
+    }
+
+    /// The payer looks at something else: nobody waits for the picture.
+    pub(super) fn qr_left(&mut self) {
+        if let Some(following) = self.following_mut() {
+            following.qr.deadline = None;
+        }
+    }
+
     pub(super) fn qr_loaded(&mut self) {
         let Some(following) = self.following_mut() else { return };
+        following.qr.deadline = None;
         following.qr.given_up = false;
         following.notice = following.notice.take().filter(|notice| notice.code != ProblemCode::QrImage);
     }
@@ -23,6 +37,7 @@ impl Payment {
         if !following.is_open() || following.qr.given_up || following.qr.retry_at.is_some() {
             return;
         }
+        following.qr.deadline = None;
         let tried = following.qr.tries + 1;
         if tried < TRIES_EACH {
             let wait = self.jitter.around(pace::wait_after(tried, None));
@@ -41,6 +56,10 @@ impl Payment {
 
     pub(super) fn woken_by_qr(&mut self, now: Moment) {
         let Some(following) = self.following_mut() else { return };
+        if following.qr.deadline.is_some_and(|deadline| now >= deadline) {
+            following.qr.deadline = None;
+            return self.qr_failed(now);
+        }
         if following.qr.retry_at.is_some_and(|at| now >= at) {
             following.qr.retry_at = None;
             following.qr.tries += 1;

@@ -51,8 +51,10 @@ impl Following {
         settle_flight(&mut self.asked, now);
         settle_flight(&mut self.cancelling, now);
         self.ask_at = self.ask_at.map(|at| ahead(at, now));
-        let QrPicture { retry_at, .. } = &mut self.qr;
-        *retry_at = retry_at.map(|at| ahead(at, now));
+        let QrPicture { deadline, retry_at, .. } = &mut self.qr;
+        for at in [deadline, retry_at].into_iter().flatten() {
+            *at = ahead(*at, now);
+        }
         self.watch = match self.watch {
             Watch::Off => Watch::Off,
             Watch::Opening { since, .. } => Watch::Opening { request: RequestId(0), since: silent_until(since, now) },

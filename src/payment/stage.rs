@@ -98,6 +98,8 @@ pub(crate) struct QrPicture {
     pub(crate) index: usize,
     /// How often it was loaded anew.
     pub(crate) tries: u32,
+    /// Until when we wait for it.
+    pub(crate) deadline: Option<Moment>,
     /// When to load it anew.
     pub(crate) retry_at: Option<Moment>,
     /// None of them loads.

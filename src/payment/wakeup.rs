@@ -29,7 +29,8 @@ impl Payment {
                     following.cancelling.map(|flight| flight.deadline),
                     following.ask_at.filter(|_| following.asked.is_none()),
                     watch,
-                    following.qr.retry_at,
+                    following.qr.deadline.filter(|_| following.is_open()),
+                    following.qr.retry_at.filter(|_| following.is_open()),
                     self.countdown_changes_at(now),
                 ]
                 .into_iter()

@@ -23,6 +23,8 @@ fn quiet_zone(picture: Picture, url: String) -> impl IntoView {
             format!("{} {amount}, {} {order}", words.qr_alt, words.qr_alt_order)
         })
     };
+    // An `<img>` whose host never answers says neither that it loaded nor that it did not: the machine sets it a limit.
+    picture.want(Intent::Feed(Input::QrShown));
     html::div().attr("class", "quiet-zone").child(
         html::img()
             .attr("part", "qr")

@@ -14,6 +14,7 @@ mod payer;
 mod sandbox;
 mod served;
 mod shop;
+mod site;
 
 pub use browser::{Browser, Exchange};
 pub use device::Device;

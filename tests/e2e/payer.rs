@@ -80,6 +80,23 @@ impl<'a> Payer<'a> {
         order
     }
 
+    /// Opens one of the strange pages of `pages/`, and waits until it has made an order (see `pages/order.js`).
+    pub async fn opens(&self, page: &str) -> Order {
+        let query = self.query.get().map_or("", String::as_str);
+        self.goes_to(&self.shop.address(&format!("/pages/{page}/{query}"))).await;
+        let order = eventually("the page has made an order", async || {
+            let order = self.looks("return window.order ?? null").await?;
+            match (order["order_id"].as_str(), order["order_token"].as_str()) {
+                (Some(id), Some(token)) => Ok(Order { order_id: id.to_owned(), order_token: token.to_owned() }),
+                _ => self.is_somewhere_else(&order).await,
+            }
+        })
+        .await;
+        self.shop.keeps_secret(&order.order_token);
+        self.order.get_or_init(|| order.clone());
+        order
+    }
+
     /// Points a phone's camera at the screen, and pays what it reads.
     pub async fn scans_and_pays(&self) {
         self.sees_qr_code().await;

@@ -62,6 +62,21 @@ impl Sandbox {
         self.asks(Method::POST, &format!("/sandbox/transactions/{order_id}/pay"), None).await;
     }
 
+    /// The payer's money arrives although the transaction has ended.
+    pub async fn is_paid_late(&self, order_id: &str) {
+        self.asks(Method::POST, &format!("/sandbox/transactions/{order_id}/pay"), Some(json!({"late": true}))).await;
+    }
+
+    /// GoPay, the merchant or the clock ends it: `deny`, `cancel` or `expire`.
+    pub async fn ends(&self, order_id: &str, how: &str) {
+        self.asks(Method::POST, &format!("/sandbox/transactions/{order_id}/{how}"), None).await;
+    }
+
+    /// Nothing goes wrong any more.
+    pub async fn recovers(&self) {
+        self.asks(Method::DELETE, "/sandbox/faults", None).await;
+    }
+
     /// The shop's staff cancels, in Midtrans' dashboard say: with the server key, through Midtrans' own API.
     pub async fn is_told_to_cancel(&self, order_id: &str) {
         let url = format!("{}/v2/{order_id}/cancel", self.url);

@@ -5,6 +5,7 @@ use crate::logs;
 use crate::payer::Payer;
 use crate::sandbox::Sandbox;
 use crate::served::Served;
+use crate::site;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gopay_merchant::{Application, Settings};
@@ -42,6 +43,7 @@ impl Shop {
         logs::keep();
         let sandbox = Sandbox::opens().await;
         let files = tempfile::Builder::new().prefix("gopay-e2e-").tempdir().expect("a temporary folder");
+        site::lay_out(&files.path().join("site"));
         let (served, port) = serve_merchant(&files, &sandbox, 0).await;
         let shop = Self {
             sandbox,
@@ -74,6 +76,42 @@ impl Shop {
     /// Somebody comes with a device.
     pub async fn welcomes(&self, device: Device) -> Payer<'_> {
         Payer::comes(self, device).await
+    }
+
+    /// An order, as the shop's page makes one: `order_id`, `order_token`, `gross_amount`, `trusted_hosts`.
+    pub async fn takes_order(&self, sku: &str) -> Value {
+        let items = json!({"items": [{"sku": sku, "quantity": 1}]});
+        let answer = self.http().post(self.address("/api/shop/orders")).json(&items).send().await;
+        let order: Value = answer.expect("the merchant answers").json().await.expect("in JSON");
+        self.keeps_secret(order["order_token"].as_str().expect("an order has a token"));
+        order
+    }
+
+    /// The order is charged, with no page there to see it.
+    pub async fn charges(&self, order: &Value) {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order["order_id"]}});
+        let token = order["order_token"].as_str().unwrap_or_default();
+        let answer = self.http().post(self.address("/api/gopay/charge")).bearer_auth(token).json(&body).send().await;
+        assert_eq!(answer.expect("the merchant answers").status(), 200);
+    }
+
+    /// Something goes wrong between the merchant and the widget: see the merchant's README for what can.
+    pub async fn suffers(&self, fault: Value) {
+        let answer = self.http().post(self.address("/merchant/faults")).json(&fault).send().await;
+        let answer = answer.expect("the merchant answers");
+        assert_eq!(answer.status(), 201, "{fault}: {}", answer.text().await.unwrap_or_default());
+    }
+
+    /// Nothing goes wrong there any more.
+    pub async fn recovers(&self) {
+        let answer = self.http().delete(self.address("/merchant/faults")).send().await;
+        assert_eq!(answer.expect("the merchant answers").status(), 204);
+    }
+
+    /// What goes wrong there, with how often each fault has `struck`.
+    pub async fn faults(&self) -> Value {
+        let answer = self.http().get(self.address("/merchant/faults")).send().await;
+        answer.expect("the merchant answers").json().await.expect("in JSON")
     }
 
     /// The merchant's server goes down.
@@ -138,7 +176,7 @@ impl Drop for Shop {
 
 async fn serve_merchant(files: &TempDir, sandbox: &Sandbox, port: u16) -> (Served, u16) {
     let database = files.path().join("merchant.sqlite");
-    let site = dist();
+    let site = files.path().join("site");
     let setting = |name: &str| {
         Some(match name {
             "MIDTRANS_SERVER_KEY" => SERVER_KEY.to_owned(),
@@ -146,6 +184,7 @@ async fn serve_merchant(files: &TempDir, sandbox: &Sandbox, port: u16) -> (Serve
             // The sandbox does not mind being asked often.
             "MIDTRANS_ASK_FLOOR_SECONDS" => "1".to_owned(),
             "ORDER_TOKEN_SECRET" => ORDER_TOKEN_SECRET.to_owned(),
+            "MERCHANT_FAULTS" => "on".to_owned(),
             "MERCHANT_BIND" => format!("127.0.0.1:{port}"),
             "MERCHANT_DATABASE_URL" => format!("sqlite:{}", database.display()),
             "MERCHANT_SITE_DIR" => site.display().to_string(),

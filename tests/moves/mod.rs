@@ -4,7 +4,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "a test's own")]
 
 use crate::counter::{Counter, Word};
-use gopay_checkout::payment::{Channel, Effect, Input, News, StateName};
+use gopay_checkout::payment::{Channel, Effect, Input, News, StateName, read_answer};
 use gopay_contract::TransactionStatus::{self, *};
 
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Move {
     /// The stream stands, lives, or is lost.
     StreamOpened,
     StreamLost,
+    /// Something is pushed that nobody can read; or a secret.
+    StreamGarbled(&'static str),
     /// Time passes, with all the wakings it brings.
     Wait(i64),
     /// Time passes until the machine wants to be woken, and not a moment longer.
@@ -82,12 +84,14 @@ pub fn moves() -> Vec<Move> {
             Input::ChannelChosen(Channel::Deeplink),
             Input::ChannelChosen(Channel::Qr),
             Input::DeeplinkTapped,
+            Input::QrShown,
             Input::QrLoaded,
             Input::QrFailed,
             Input::Woken,
         ]
         .map(Move::Elsewhere),
     );
+    moves.extend([Move::StreamGarbled("<html>"), Move::StreamGarbled(r#"{"k":"Mid-server-x"}"#)]);
     moves.extend([Move::StreamOpened, Move::StreamLost, Move::UntilWoken, Move::Wait(1_000), Move::Wait(16 * 60_000)]);
     moves
 }
@@ -107,6 +111,13 @@ pub fn carry_out(counter: &Counter, moves: &[Move], index: usize) -> Option<Coun
         Move::StreamLost => {
             let stream = after.watching.take()?;
             after.step(Input::WatchLost(stream))
+        }
+        Move::StreamGarbled(body) => {
+            let stream = after.watching.take()?;
+            let trouble = read_answer(200, body).expect_err("a trouble");
+            let mut effects = after.step(Input::PushUnreadable(stream, trouble));
+            effects.extend(after.step(Input::WatchLost(stream)));
+            effects
         }
         Move::Wait(ms) => after.wait(*ms),
         Move::UntilWoken => {

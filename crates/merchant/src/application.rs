@@ -2,6 +2,7 @@
 
 use crate::cashier::Cashier;
 use crate::core_api::CoreApi;
+use crate::faults::FaultDesk;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::{Orders, SqliteOrders};
@@ -23,6 +24,8 @@ pub(crate) struct Merchant {
     pub(crate) server_key: SecretString,
     pub(crate) browser: BrowserSettings,
     pub(crate) trusted_host: Option<String>,
+    /// There is one only where the settings want it.
+    pub(crate) faults: Option<Arc<FaultDesk>>,
 }
 
 /// A merchant that listens, and answers once it runs.
@@ -85,7 +88,11 @@ impl Application {
             trusted_host: settings.midtrans.trusted_host(),
             server_key: settings.midtrans.server_key,
             browser: settings.browser,
+            faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
         });
+        if merchant.faults.is_some() {
+            tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
+        }
         tracing::info!(%address, midtrans = settings.midtrans.base_url.as_str(), "the merchant listens");
         Ok(Self { listener, address, merchant })
     }
@@ -107,10 +114,13 @@ impl Application {
     /// # Errors
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartProblem> {
-        let board = self.merchant.board.clone();
+        let (board, faults) = (self.merchant.board.clone(), self.merchant.faults.clone());
         let stopped = async move {
             stop.await;
             board.close();
+            if let Some(faults) = faults {
+                faults.close();
+            }
         };
         axum::serve(self.listener, router(self.merchant)).with_graceful_shutdown(stopped).await?;
         tracing::info!("the merchant has stopped");

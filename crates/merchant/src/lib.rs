@@ -13,6 +13,7 @@ mod callback;
 mod cashier;
 mod clock;
 mod core_api;
+mod faults;
 mod metrics;
 mod order_token;
 pub mod orders;
@@ -28,6 +29,6 @@ pub use application::{Application, StartProblem};
 pub use clock::UnixMillis;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use settings::{
-    AppScheme, BrowserSettings, DatabaseSettings, InvalidSetting, ListenSettings, MidtransSettings, OrderTokenSettings,
-    Settings, WebOrigin,
+    AppScheme, BrowserSettings, DatabaseSettings, FaultSettings, InvalidSetting, ListenSettings, MidtransSettings,
+    OrderTokenSettings, Settings, WebOrigin,
 };

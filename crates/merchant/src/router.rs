@@ -1,13 +1,15 @@
 //! Every route, grouped by who calls it.
 
 use crate::application::Merchant;
+use crate::faults::{FaultDesk, spoil};
 use crate::problem::Problem;
-use crate::routes::{cancel, charge, finish, health, notification, shop, status, watch};
+use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
 use crate::settings::BrowserSettings;
 use crate::telemetry;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,12 +29,9 @@ const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
 pub(crate) fn router(merchant: Arc<Merchant>) -> Router {
     let browser = merchant.browser.clone();
+    let desk = merchant.faults.clone();
     let api = Router::new()
-        // The widget, with an order token
-        .route("/gopay/charge", post(charge::charge))
-        .route("/gopay/orders/{order_id}", get(status::status))
-        .route("/gopay/orders/{order_id}/events", get(watch::watch))
-        .route("/gopay/orders/{order_id}/cancel", post(cancel::cancel))
+        .merge(widget(desk.as_ref()))
         // Midtrans, with a signature
         .route("/gopay/notifications", post(notification::notification))
         // The shop's own page
@@ -43,6 +42,8 @@ pub(crate) fn router(merchant: Arc<Merchant>) -> Router {
         .layer(cors(&browser))
         .layer(set_header(header::CACHE_CONTROL, "no-store"))
         .layer(set_header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
+    // Who asks for an answer that never comes gets none from us either.
+    let time_limit = if desk.is_some() { Duration::MAX } else { REQUEST_TIME_LIMIT };
     let operator = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -50,6 +51,7 @@ pub(crate) fn router(merchant: Arc<Merchant>) -> Router {
     Router::new()
         .nest("/api", api)
         .merge(operator)
+        .merge(desk.clone().map_or_else(Router::new, steering))
         .merge(site(&browser))
         .layer(
             ServiceBuilder::new()
@@ -63,10 +65,29 @@ pub(crate) fn router(merchant: Arc<Merchant>) -> Router {
                 .layer(set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(set_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
                 .layer(set_header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
-                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_LIMIT))
+                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
                 .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
         )
         .with_state(merchant)
+}
+
+/// The widget, with an order token. `faults/spoil.rs` knows these four by their paths.
+fn widget(desk: Option<&Arc<FaultDesk>>) -> Router<Arc<Merchant>> {
+    let widget = Router::new()
+        .route("/gopay/charge", post(charge::charge))
+        .route("/gopay/orders/{order_id}", get(status::status))
+        .route("/gopay/orders/{order_id}/events", get(watch::watch))
+        .route("/gopay/orders/{order_id}/cancel", post(cancel::cancel));
+    match desk {
+        Some(desk) => widget.route_layer(from_fn_with_state(Arc::clone(desk), spoil)),
+        None => widget,
+    }
+}
+
+/// Whoever tests a page, where faults are on.
+fn steering(desk: Arc<FaultDesk>) -> Router<Arc<Merchant>> {
+    let faults = get(faults::list).post(faults::add).delete(faults::clear);
+    Router::new().route("/merchant/faults", faults.with_state(desk))
 }
 
 /// The payer's browser: the shop's pages, and where the GoPay app returns it.

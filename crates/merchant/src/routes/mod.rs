@@ -3,6 +3,7 @@
 
 pub(crate) mod cancel;
 pub(crate) mod charge;
+pub(crate) mod faults;
 pub(crate) mod finish;
 pub(crate) mod health;
 pub(crate) mod notification;

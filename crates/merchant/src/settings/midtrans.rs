@@ -53,6 +53,12 @@ impl MidtransSettings {
         matches!(self.base_url.host_str(), Some(PRODUCTION_HOST | SANDBOX_HOST))
     }
 
+    /// Whether this is any host of Midtrans', an older name of theirs included.
+    #[must_use]
+    pub fn is_a_host_of_theirs(&self) -> bool {
+        is_theirs(self.base_url.host_str().unwrap_or_default())
+    }
+
     /// Whether this Midtrans runs on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -77,14 +83,17 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+fn is_theirs(host: &str) -> bool {
+    host.ends_with("midtrans.com") || host.ends_with("veritrans.co.id")
+}
+
 fn read_base_url(text: &str) -> Result<Url, InvalidSetting> {
     const EXPECTED: &str =
         "an https URL (http only for a sandbox that is not Midtrans'), like https://api.midtrans.com";
     let refused = || bad("MIDTRANS_BASE_URL", format!("{text:?}"), EXPECTED);
     let url = Url::parse(text).map_err(|_| refused())?;
     let host = url.host_str().unwrap_or_default();
-    let is_theirs = host.ends_with("midtrans.com") || host.ends_with("veritrans.co.id");
-    let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !is_theirs);
+    let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !is_theirs(host));
     let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if host.is_empty() || !is_scheme_fine || !is_bare || url.password().is_some() {
         return Err(refused());

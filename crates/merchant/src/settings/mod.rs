@@ -5,12 +5,14 @@
 
 mod browser;
 mod database;
+mod faults;
 mod listen;
 mod midtrans;
 mod secret;
 
 pub use browser::{AppScheme, BrowserSettings, WebOrigin};
 pub use database::DatabaseSettings;
+pub use faults::FaultSettings;
 pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
 pub use secret::OrderTokenSettings;
@@ -30,6 +32,8 @@ pub struct Settings {
     pub order_token: OrderTokenSettings,
     /// Which pages may ask, where payers may be returned to, and which files are served.
     pub browser: BrowserSettings,
+    /// Whether faults can be asked for.
+    pub faults: FaultSettings,
 }
 
 /// Why the merchant does not start.
@@ -97,10 +101,12 @@ impl Settings {
     /// [`InvalidSetting`]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let lookup: Lookup<'_> = &|name| lookup(name).map(|value| value.trim().to_owned()).filter(|v| !v.is_empty());
+        let midtrans = MidtransSettings::read(lookup)?;
         Ok(Self {
             listen: ListenSettings::read(lookup)?,
             database: DatabaseSettings::read(lookup)?,
-            midtrans: MidtransSettings::read(lookup)?,
+            faults: FaultSettings::read(lookup, &midtrans)?,
+            midtrans,
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
         })
@@ -206,10 +212,24 @@ mod tests {
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),
             ("ORDER_TOKEN_LIFETIME_SECONDS", "0"),
+            ("MERCHANT_FAULTS", "yes"),
         ] {
             let sentence = refusal(&[(variable, value)]);
             assert!(sentence.starts_with(&format!("{variable} is ")), "{sentence}");
             assert!(sentence.contains(value) && sentence.contains("expected"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn faults_are_off_until_they_are_wanted_and_never_on_at_midtrans() {
+        assert!(!settings(&[]).expect("enough").faults.on);
+        assert!(settings(&[("MERCHANT_FAULTS", "on")]).expect("at the sandbox").faults.on);
+        for base_url in ["https://api.sandbox.midtrans.com", "https://api.midtrans.com", "https://api.veritrans.co.id"]
+        {
+            let key = if base_url == "https://api.midtrans.com" { "Mid-server-x" } else { "SB-Mid-server-x" };
+            let all = [("MERCHANT_FAULTS", "on"), ("MIDTRANS_BASE_URL", base_url), ("MIDTRANS_SERVER_KEY", key)];
+            let sentence = refusal(&all);
+            assert!(sentence.starts_with("MERCHANT_FAULTS is \"on\": expected off"), "{sentence}");
         }
     }
 

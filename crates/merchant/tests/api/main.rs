@@ -4,6 +4,7 @@ mod cancel;
 mod charge;
 mod charge_again;
 mod charge_in_trouble;
+mod faults;
 mod notification;
 mod operator;
 mod order_token;

@@ -1,0 +1,12 @@
+// What the widget's countdown shows, and what it should show: from the charge's `expiry_time`, which is Jakarta time, and
+// this machine's clock, which is the merchant's too. Both in seconds.
+window.countdown = () => {
+  const TrueDate = window.TrueDate ?? Date;
+  const charge = [...document.querySelectorAll("#events code")].find((it) => it.textContent.startsWith("gopay-charge "));
+  const clock = document.querySelector("gopay-checkout").shadowRoot.querySelector("[part~=timer] .clock");
+  if (!charge || !clock) return null;
+  const { expiry_time } = JSON.parse(charge.textContent.slice("gopay-charge ".length));
+  const zero = TrueDate.parse(`${expiry_time.replace(" ", "T")}+07:00`);
+  const shown = clock.textContent.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  return { shown, left: (zero - TrueDate.now()) / 1000 };
+};

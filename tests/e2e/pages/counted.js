@@ -1,0 +1,69 @@
+// Counts what a page has running: timers, listeners, open requests, channels, locks. To be loaded after traffic.js and
+// before anything that is to be counted.
+{
+  const timers = new Set();
+  for (const [set, clear] of [
+    ["setTimeout", "clearTimeout"],
+    ["setInterval", "clearInterval"],
+    ["requestAnimationFrame", "cancelAnimationFrame"],
+    ["requestIdleCallback", "cancelIdleCallback"],
+  ]) {
+    const [realSet, realClear] = [window[set].bind(window), window[clear].bind(window)];
+    window[set] = (call, ...rest) => {
+      const id = realSet((...given) => {
+        if (set !== "setInterval") timers.delete(id);
+        call(...given);
+      }, ...rest);
+      timers.add(id);
+      return id;
+    };
+    window[clear] = (id) => {
+      timers.delete(id);
+      realClear(id);
+    };
+  }
+
+  // What lies inside the element's shadow root goes with it; all others are kept by somebody who lives on.
+  const listeners = [];
+  const same = (a, b) => a.every((part, i) => part === b[i]);
+  const lives = (target) => !(target instanceof Node) || target.getRootNode() === document;
+  const captures = (options) => Boolean(typeof options === "object" ? options?.capture : options);
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  EventTarget.prototype.addEventListener = function (type, call, options) {
+    const entry = [this ?? window, type, call, captures(options)];
+    if (call && lives(entry[0]) && !listeners.some((it) => same(it, entry))) listeners.push(entry);
+    return addEventListener.call(entry[0], type, call, options);
+  };
+  EventTarget.prototype.removeEventListener = function (type, call, options) {
+    const entry = [this ?? window, type, call, captures(options)];
+    const at = listeners.findIndex((it) => same(it, entry));
+    if (at >= 0) listeners.splice(at, 1);
+    return removeEventListener.call(entry[0], type, call, options);
+  };
+
+  const channels = new Set();
+  window.BroadcastChannel = class extends BroadcastChannel {
+    constructor(name) {
+      super(name);
+      channels.add(this);
+    }
+    close() {
+      channels.delete(this);
+      super.close();
+    }
+  };
+
+  /** What is running now. */
+  window.running = async () => {
+    const { held, pending } = await navigator.locks.query();
+    // An AbortSignal's listeners go with the request that has it.
+    const listened = listeners.filter(([target]) => !(target instanceof AbortSignal));
+    return {
+      timers: timers.size,
+      listeners: listened.map(([target, type]) => `${target.constructor.name} ${type}`).sort(),
+      requests: traffic.open().map((it) => it.what),
+      channels: channels.size,
+      locks: [...held, ...pending].map((it) => it.name),
+    };
+  };
+}

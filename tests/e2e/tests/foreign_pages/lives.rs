@@ -1,0 +1,155 @@
+//! An element's life on a page that mounts twice, moves, removes, and reacts.
+
+use super::{pays_and_sees_it, sees, value};
+use gopay_e2e::{Device, Shop, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mounted_unmounted_and_mounted_in_one_breath_it_sends_one_charge() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("strict_mode").await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(value(&payer, "return traffic.count(/charge/)").await, 1);
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+    assert_eq!(payer.heard("gopay-charge").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unmounted_with_its_charge_on_the_way_and_mounted_again_it_is_one_charge_at_midtrans() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await.trying("between=charge");
+    let order = payer.opens("strict_mode").await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(value(&payer, "return traffic.count(/charge/)").await, 2, "the page did unmount in between");
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+    assert_eq!(payer.heard("gopay-charge").await.len(), 1, "the first mount told nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_element_that_is_moved_keeps_its_picture_and_its_transaction() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("moved").await;
+    payer.sees_qr_code().await;
+    let remember = "window.qr = widget.shadowRoot.querySelector('[part~=qr]');
+        window.transaction = widget.transactionId; return window.transaction";
+    assert!(value(&payer, remember).await.is_string());
+
+    let same = "await new Promise((go) => setTimeout(go));
+        return widget.state === 'pending' && widget.transactionId === window.transaction
+            && widget.shadowRoot.querySelector('[part~=qr]') === window.qr && widget.parentNode.id === ID";
+    for (how, id) in [
+        ("there.appendChild(widget)", "there"),
+        ("here.moveBefore(widget, null)", "here"),
+        ("widget.remove(); there.prepend(widget)", "there"),
+    ] {
+        let script = format!("return (async () => {{ {how}; {} }})()", same.replace("ID", &format!("'{id}'")));
+        assert_eq!(value(&payer, &script).await, true, "after {how}");
+    }
+    assert_eq!(value(&payer, "return traffic.count(/charge/)").await, 1);
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removed_in_the_middle_of_its_charge_it_tells_nothing_any_more() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    payer.opens("removed_mid_charge").await;
+    sees(&payer, "the charge is on its way", "return traffic.count(/charge/)", 1).await;
+    value(&payer, "window.widget = document.querySelector('gopay-checkout'); widget.remove(); traffic.release()").await;
+    sees(&payer, "the charge is given up", "return traffic.open().length", 0).await;
+    // What the widget could still do, it would do when the page is looked at.
+    let looked_at = "window.dispatchEvent(new Event('focus')); await fetch('/healthz'); return traffic.requests.length";
+    let asked = value(&payer, &format!("return (async () => {{ {looked_at} }})()")).await;
+    assert_eq!(asked, value(&payer, "return traffic.count(/charge|healthz|core/)").await);
+    assert_eq!(value(&payer, "return document.querySelector('#events').textContent").await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_element_born_in_anothers_charge_event_outlives_it() {
+    born_in("gopay-charge").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_element_born_in_anothers_open_event_outlives_it() {
+    born_in("gopay-open").await;
+}
+
+async fn born_in(event: &str) {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await.trying(&format!("when={event}"));
+    let first = payer.opens("born_in_a_listener").await;
+    if event == "gopay-open" {
+        payer.presses_button("Bayar dengan GoPay").await;
+    }
+    sees(&payer, "only the second is there", "return document.querySelector('gopay-checkout').id", "second").await;
+    payer.sees_qr_code().await;
+    let second = value(&payer, "return document.querySelector('gopay-checkout').orderId").await;
+    let second = second.as_str().expect("an order id");
+    shop.sandbox.is_paid(second).await;
+    payer.waits_for_state("settlement").await;
+    payer.waits_to_hear("gopay-settlement").await;
+
+    shop.sandbox.is_paid(&first.order_id).await;
+    eventually("the merchant knows that the first is paid too", async || {
+        let deliveries = shop.sandbox.deliveries(&first.order_id).await;
+        let told = deliveries.iter().any(|it| it.transaction_status == "settlement" && it.answered == Some(200));
+        if told { Ok(()) } else { Err(deliveries) }
+    })
+    .await;
+    let heard = payer.heard("gopay-settlement").await;
+    assert!(heard.len() == 1 && heard[0]["order_id"] == second, "the first is gone: {heard:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_on_one_order_the_one_that_is_left_goes_on() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("two_on_one_order").await;
+    for name in ["first", "second"] {
+        sees(&payer, "both wait for the payer", &format!("return window.{name}?.state ?? null"), "pending").await;
+    }
+    // Two streams would be one too many.
+    sees(&payer, "one of them watches", "return traffic.open().filter((it) => /events$/.test(it.what)).length", 1)
+        .await;
+    let leader = "return navigator.locks.query().then(({ held, pending }) => [held.length, pending.length])";
+    assert_eq!(value(&payer, leader).await, serde_json::json!([1, 1]));
+
+    // Who leads is theirs to know; the second came last, and so did its claim.
+    value(&payer, "second.remove()").await;
+    sees(&payer, "the other leads now", leader, serde_json::json!([1, 0])).await;
+    shop.sandbox.is_paid(&order.order_id).await;
+    sees(&payer, "it says so", "return first.state", "settlement").await;
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_order_in_the_same_element_begins_anew_and_the_first_one_is_heard_no_more() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await.trying("held=charge");
+    let first = payer.opens("watched").await;
+    sees(&payer, "the first charge is on its way", "return traffic.count(/charge/)", 1).await;
+    let swap = "return import('/pages/order.js').then(async ({ newOrder, attributesOf }) => {
+        window.second = await newOrder();
+        const widget = document.querySelector('gopay-checkout');
+        for (const [name, value] of Object.entries(attributesOf(second))) widget.setAttribute(name, value);
+    })";
+    value(&payer, swap).await;
+    sees(
+        &payer,
+        "the first is given up",
+        "return traffic.requests.find((it) => /charge/.test(it.what)).signal.aborted",
+        true,
+    )
+    .await;
+    value(&payer, "traffic.release()").await;
+    payer.sees_qr_code().await;
+    let second = value(&payer, "return second.order_id").await;
+    shop.sandbox.is_paid(second.as_str().expect("an order id")).await;
+    payer.waits_for_state("settlement").await;
+
+    let heard = [payer.heard("gopay-charge").await, payer.heard("gopay-settlement").await].concat();
+    assert!(heard.len() == 2 && heard.iter().all(|it| it["order_id"] == second), "{heard:?}");
+    assert!(shop.sandbox.charges_of(&first.order_id).await.is_empty(), "it never left the page");
+}

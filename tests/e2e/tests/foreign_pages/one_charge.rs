@@ -1,0 +1,83 @@
+//! One order is one transaction at Midtrans, however often somebody asks for it.
+
+use super::{pays_and_sees_it, sees, value};
+use gopay_e2e::{Device, Shop};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_tap_makes_one_charge() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Phone).await.trying("start=press");
+    let order = payer.opens("watched").await;
+    payer.waits_for_state("ready").await;
+    assert!(shop.sandbox.charges_of(&order.order_id).await.is_empty(), "nothing before the payer wants it");
+    let taps = "const widget = document.querySelector('gopay-checkout');
+        const button = widget.shadowRoot.querySelector('[part~=button]');
+        button.click(); button.click(); widget.start()";
+    value(&payer, taps).await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(value(&payer, "return traffic.count(/charge/)").await, 1);
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_reloads_make_one_charge() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("watched").await;
+    // As soon as the page is there, most often in the middle of a charge.
+    for _ in 0..20 {
+        payer.reloads().await;
+    }
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_at_the_same_time_make_one_charge() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await.trying("held=charge");
+    let order = payer.opens("watched").await;
+    sees(&payer, "the first tab's charge is on its way", "return traffic.count(/charge/)", 1).await;
+    let address = value(&payer, "return location.href").await;
+
+    let client = payer.browser().client();
+    let first_tab = client.window().await.expect("a tab");
+    let second_tab = client.new_window(true).await.expect("another tab").handle;
+    client.switch_to_window(second_tab.clone()).await.expect("it can be looked at");
+    payer.goes_to(address.as_str().expect("an address")).await;
+    sees(&payer, "the second tab's too", "return window.traffic?.count(/charge/) ?? 0", 1).await;
+
+    value(&payer, "traffic.release()").await;
+    client.switch_to_window(first_tab).await.expect("it is still there");
+    value(&payer, "traffic.release()").await;
+    payer.waits_for_state("pending").await;
+    let first = value(&payer, "return document.querySelector('gopay-checkout').transactionId").await;
+    client.switch_to_window(second_tab).await.expect("it is still there");
+    payer.waits_for_state("pending").await;
+    assert_eq!(value(&payer, "return document.querySelector('gopay-checkout').transactionId").await, first);
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_whose_answer_is_cut_again_and_again_is_one_charge() {
+    let shop = Shop::opens().await;
+    // The status too: or else the merchant would find out by itself what became of the charge.
+    let cut = json!({"fault": "cut_connection", "on": ["charge", "status"], "when": "after", "times": 0});
+    shop.sandbox.suffers(cut).await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("watched").await;
+    payer.waits_to_hear("gopay-problem").await;
+    // An impatient payer.
+    let storm = "for (let i = 0; i < 10; i += 1) document.querySelector('gopay-checkout').retry()";
+    for charges in 2..=4 {
+        value(&payer, storm).await;
+        sees(&payer, "it was tried again", &format!("return traffic.count(/charge/) >= {charges}"), true).await;
+        sees(&payer, "and answered", "return traffic.open().length", 0).await;
+    }
+    shop.sandbox.recovers().await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    let charges = shop.sandbox.charges_of(&order.order_id).await;
+    assert_eq!(charges.len(), 1, "{charges:?}");
+}
