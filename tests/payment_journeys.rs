@@ -329,6 +329,26 @@ fn a_charge_that_is_never_answered_is_abandoned_and_tried_again() {
 }
 
 #[test]
+fn a_charge_that_takes_long_says_so_and_can_be_sent_anew_with_the_same_key() {
+    let mut counter = Counter::new();
+    counter.step(Input::Begun);
+    counter.step(Input::RetryPressed);
+    assert_eq!(counter.charges_sent, 1, "nothing was said yet: a press changes nothing");
+    let told = counter.wait(11_000);
+    assert_eq!(problems(&told), [ProblemCode::MerchantUnreachable]);
+    assert!(counter.screen().can_retry);
+    let first = counter.charging.unwrap();
+    let effects = counter.step(Input::RetryPressed);
+    assert!(effects.contains(&Effect::Abandon(first)));
+    for _ in 0..10 {
+        counter.step(Input::RetryPressed);
+    }
+    assert_eq!((counter.charges_sent, counter.attempts.as_slice()), (2, &[1, 1][..]), "no storm of them");
+    counter.hear(&Word::Charge(Pending)).expect("one is out");
+    assert_eq!((counter.screen().state, counter.screen().problem), (StateName::Pending, None));
+}
+
+#[test]
 fn one_failed_status_does_not_end_the_asking() {
     let mut counter = pending_with(without_push());
     counter.wait(3_000);

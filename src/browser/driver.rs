@@ -34,6 +34,7 @@ pub(crate) struct Driver {
     order_id: OrderId,
     shown: Shown,
     last_screen: RefCell<Option<Screen>>,
+    last_seconds: Cell<Option<i64>>,
     timer: RefCell<Option<Timer>>,
     requests: RefCell<Vec<(RequestId, AbortController)>>,
     watcher: RefCell<Option<Watcher>>,
@@ -56,6 +57,7 @@ impl Driver {
             order_id,
             shown,
             last_screen: RefCell::new(None),
+            last_seconds: Cell::new(None),
             timer: RefCell::new(None),
             requests: RefCell::new(Vec::new()),
             watcher: RefCell::new(None),
@@ -162,7 +164,9 @@ impl Driver {
         let (screen, seconds_left) = (payment.screen(now), payment.seconds_left(now));
         drop(payment);
         self.host.reflect(screen.state);
-        self.shown.seconds_left.set(seconds_left);
+        if self.last_seconds.replace(seconds_left) != seconds_left {
+            self.shown.seconds_left.set(seconds_left);
+        }
         let mut last = self.last_screen.borrow_mut();
         if last.as_ref() != Some(&screen) {
             *last = Some(screen.clone());

@@ -23,7 +23,7 @@ impl Payment {
             return;
         }
         following.ask_at = None;
-        following.asked = Some(InFlight { request, deadline: now.after(pace::STATUS_TIME_LIMIT) });
+        following.asked = Some(InFlight::new(request, now, pace::STATUS_TIME_LIMIT));
         if following.may_still_settle() {
             following.asked_after_end += 1;
         }
@@ -128,7 +128,7 @@ impl Payment {
         if !can_cancel || !following.is_open() || following.cancelling.is_some() {
             return;
         }
-        following.cancelling = Some(InFlight { request, deadline: now.after(pace::CANCEL_TIME_LIMIT) });
+        following.cancelling = Some(InFlight::new(request, now, pace::CANCEL_TIME_LIMIT));
         let transaction_id = following.charge.transaction_id.clone();
         self.effects.push(Effect::SendCancel { request, transaction_id });
     }

@@ -27,7 +27,16 @@ impl Payment {
     /// "Coba lagi": at once instead of later, or a new attempt where the last one ended unpaid.
     pub(super) fn retry(&mut self, now: Moment) {
         match &self.stage {
-            Stage::Charging(charging) if charging.in_flight.is_none() => self.send_charge(now),
+            Stage::Charging(charging) => match charging.in_flight {
+                None => self.send_charge(now),
+                // It is out, and the payer was told that nothing comes. The repeat carries the same Idempotency-Key, so
+                // that it is the same charge.
+                Some(flight) if charging.notice.is_some() && flight.is_older_than(now, pace::CHARGE_RESENT_AFTER) => {
+                    self.effects.push(Effect::Abandon(flight.request));
+                    self.send_charge(now);
+                }
+                Some(_) => {}
+            },
             Stage::Following(following) if following.may_be_retried() => {
                 let retry_of = following.charge.transaction_id.clone();
                 self.new_attempt(now, Some(retry_of), None);
@@ -37,7 +46,7 @@ impl Payment {
                 let retry_of = stopped.retry_of.clone();
                 self.new_attempt(now, retry_of, None);
             }
-            Stage::Ready | Stage::Charging(_) | Stage::Stopped(_) => {}
+            Stage::Ready | Stage::Stopped(_) => {}
         }
     }
 
@@ -66,7 +75,7 @@ impl Payment {
         let request = self.next_request();
         let attempt = self.attempt;
         if let Stage::Charging(charging) = &mut self.stage {
-            charging.in_flight = Some(InFlight { request, deadline: now.after(pace::CHARGE_TIME_LIMIT) });
+            charging.in_flight = Some(InFlight::new(request, now, pace::CHARGE_TIME_LIMIT));
             charging.retry_at = None;
             let retry_of = charging.retry_of.clone();
             self.effects.push(Effect::SendCharge { request, attempt, retry_of });
@@ -148,6 +157,21 @@ impl Payment {
         charging.failures += 1;
         let wait = pace::wait_after(charging.failures, trouble.retry_after_ms);
         charging.retry_at = Some(now.after(self.jitter.no_sooner(wait)));
+        self.charge_notice(problem);
+    }
+
+    /// Nothing has come yet. The request stays out: the merchant may be about to answer.
+    pub(super) fn charge_seems_lost(&mut self) {
+        let problem = if self.offline {
+            offline()
+        } else {
+            Problem::new(ProblemCode::MerchantUnreachable, "the charge was not answered within 10 s; still waiting")
+        };
+        self.charge_notice(problem);
+    }
+
+    fn charge_notice(&mut self, problem: Problem) {
+        let Stage::Charging(charging) = &mut self.stage else { return };
         let news = charging.notice.as_ref().is_none_or(|notice| notice.code != problem.code);
         charging.notice = Some(problem.clone());
         if news {

@@ -28,6 +28,10 @@ const AFTER_THE_END: [i64; 4] = [5_000, 15_000, 45_000, 120_000];
 
 /// How long a charge may take: the merchant may try Midtrans twice, fifteen seconds each.
 pub(crate) const CHARGE_TIME_LIMIT: i64 = 40_000;
+/// After this long without an answer the payer is told that the merchant has not answered yet.
+pub(crate) const CHARGE_SEEMS_LOST: i64 = 10_000;
+/// "Coba lagi" ends a charge that is out and sends it anew, but not oftener than this.
+pub(crate) const CHARGE_RESENT_AFTER: i64 = 3_000;
 /// How long a status may take.
 pub(crate) const STATUS_TIME_LIMIT: i64 = 12_000;
 /// How long a cancel may take.

@@ -125,7 +125,7 @@ impl Payment {
             Stage::Ready => screen(StateName::Ready),
             Stage::Charging(charging) => Screen {
                 problem: charging.notice.clone(),
-                can_retry: charging.in_flight.is_none(),
+                can_retry: charging.notice.is_some(),
                 ..screen(StateName::Charging)
             },
             Stage::Following(following) => self.following_screen(now, following, screen),

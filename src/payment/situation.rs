@@ -31,7 +31,7 @@ impl Payment {
 
 impl Charging {
     fn settle(&mut self, now: Moment) {
-        self.begun = Moment(0);
+        self.begun = ahead(self.begun.after(pace::CHARGE_SEEMS_LOST), now);
         self.failures = self.failures.min(7);
         settle_flight(&mut self.in_flight, now);
         self.retry_at = self.retry_at.map(|at| ahead(at, now));
@@ -68,7 +68,8 @@ impl Following {
 
 fn settle_flight(flight: &mut Option<InFlight>, now: Moment) {
     if let Some(flight) = flight {
-        *flight = InFlight { request: RequestId(0), deadline: ahead(flight.deadline, now) };
+        let young = ahead(flight.sent.after(pace::CHARGE_RESENT_AFTER), now);
+        *flight = InFlight { request: RequestId(0), sent: young, deadline: ahead(flight.deadline, now) };
     }
 }
 

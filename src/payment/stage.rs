@@ -31,7 +31,18 @@ pub(crate) struct Stopped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct InFlight {
     pub(crate) request: RequestId,
+    pub(crate) sent: Moment,
     pub(crate) deadline: Moment,
+}
+
+impl InFlight {
+    pub(crate) fn new(request: RequestId, now: Moment, limit: i64) -> Self {
+        Self { request, sent: now, deadline: now.after(limit) }
+    }
+
+    pub(crate) fn is_older_than(self, now: Moment, ms: i64) -> bool {
+        now.since(self.sent) >= ms
+    }
 }
 
 /// A charge on its way.

@@ -14,7 +14,11 @@ impl Payment {
         match &self.stage {
             Stage::Ready | Stage::Stopped(_) => None,
             Stage::Charging(charging) => {
-                charging.in_flight.map(|flight| flight.deadline).into_iter().chain(charging.retry_at).min()
+                let seems_lost = charging.notice.is_none().then(|| charging.begun.after(pace::CHARGE_SEEMS_LOST));
+                [charging.in_flight.map(|flight| flight.deadline), charging.retry_at, seems_lost]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
             Stage::Following(following) => {
                 let watch = match following.watch {
@@ -67,6 +71,8 @@ impl Payment {
                     self.charge_delayed(now, Trouble::no_answer("the charge was not answered within 40 s"));
                 } else if charging.retry_at.is_some_and(|at| now >= at) {
                     self.send_charge(now);
+                } else if charging.notice.is_none() && now >= charging.begun.after(pace::CHARGE_SEEMS_LOST) {
+                    self.charge_seems_lost();
                 }
             }
             Stage::Following(_) => self.woken_following(now),

@@ -1,7 +1,7 @@
 //! What the payer can do now: one main button at most, the rest quiet.
 
 use super::{Intent, Picture};
-use crate::payment::{Channel, Input, ProblemCode, Screen, StateName};
+use crate::payment::{Channel, Input, Problem, ProblemCode, Screen, StateName};
 use crate::text::Words;
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::custom::CustomAttribute;
@@ -12,8 +12,17 @@ use leptos::{IntoView, ev, html};
 struct Offers {
     main: Option<Main>,
     switch: Option<Channel>,
-    already_paid: bool,
+    ask: Option<Ask>,
     cancel: bool,
+}
+
+/// Why the payer may ask now.
+#[derive(Clone, Copy, PartialEq)]
+enum Ask {
+    /// "Saya sudah bayar".
+    Paid,
+    /// "Coba lagi": something stands between us and the merchant.
+    Again,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -41,7 +50,8 @@ fn offers(screen: &Screen) -> Offers {
     Offers {
         main,
         switch: (pending && screen.can_switch).then(|| screen.channel.other()),
-        already_paid: pending || screen.state == StateName::Checking,
+        ask: (pending || screen.state == StateName::Checking)
+            .then(|| if screen.problem.as_ref().is_some_and(Problem::is_retryable) { Ask::Again } else { Ask::Paid }),
         cancel: screen.can_cancel && pending,
     }
 }
@@ -65,7 +75,7 @@ const fn reloading_helps(code: ProblemCode) -> bool {
 pub(super) fn view(picture: Picture) -> impl IntoView {
     let offers = picture.part(offers);
     move || {
-        let Offers { main, switch, already_paid, cancel } = offers.get();
+        let Offers { main, switch, ask, cancel } = offers.get();
         html::div().attr("class", "actions").child((
             main.map(|main| main_button(picture, main)),
             switch.map(|channel| {
@@ -74,7 +84,12 @@ pub(super) fn view(picture: Picture) -> impl IntoView {
                     Channel::Deeplink => words.open_instead,
                 })
             }),
-            already_paid.then(|| quiet_button(picture, "refresh", Input::RefreshPressed, |words| words.already_paid)),
+            ask.map(|ask| {
+                quiet_button(picture, "refresh", Input::RefreshPressed, move |words| match ask {
+                    Ask::Paid => words.already_paid,
+                    Ask::Again => words.retry,
+                })
+            }),
             cancel.then(|| quiet_button(picture, "cancel", Input::CancelPressed, |words| words.cancel_payment)),
         ))
     }

@@ -96,7 +96,9 @@ fn merchant() -> Result<Child> {
         .env("MIDTRANS_BASE_URL", format!("http://127.0.0.1:{SANDBOX}"))
         .env("MERCHANT_BIND", format!("127.0.0.1:{MERCHANT}"))
         .env("MERCHANT_DATABASE_URL", format!("sqlite:{}", folder.join("merchant.sqlite").display()))
-        .env("ORDER_TOKEN_SECRET", secret()?);
+        .env("ORDER_TOKEN_SECRET", secret()?)
+        // So that whoever looks at the shop can see it go through every fault of docs/faults.md.
+        .env("MERCHANT_FAULTS", "on");
     Child::start("merchant", &mut merchant)
 }
 
@@ -169,6 +171,7 @@ fn welcome() -> String {
                 the transaction and press \"Bayar\": the shop's page notices.
   On a phone    http://127.0.0.1:{SHOP}/?channel=deeplink, or the phone view of
                 your browser's developer tools: a button that opens \"GoPay\".
+  Make it fail  docs/faults.md has what can go wrong, and where to ask for it.
   Try also      &lang=en  &start=press  &theme=dark
   End           Ctrl-C
 ────────────────────────────────────────────────────────────────────────
