@@ -172,6 +172,14 @@ impl Payment {
         self.ask(now);
     }
 
+    /// Nobody looks: nothing has to be known soon.
+    pub(super) fn hide(&mut self) {
+        self.hidden = true;
+        if let Some(following) = self.following_mut() {
+            following.since_return = None;
+        }
+    }
+
     /// The payer looks at the page again, or the network is back.
     pub(super) fn came_back(&mut self, now: Moment) {
         self.hidden = false;

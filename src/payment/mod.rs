@@ -127,7 +127,7 @@ impl Payment {
             Input::Follows => self.follow_another(now),
             Input::Leads => self.lead(now),
             Input::NewsElsewhere => self.news_elsewhere(now),
-            Input::Hidden => self.hidden = true,
+            Input::Hidden => self.hide(),
             Input::WentOffline => self.went_offline(),
             Input::ChannelChosen(channel) => self.choose(channel),
             Input::DeeplinkTapped => {
