@@ -194,6 +194,25 @@ fn a_stream_that_stands_and_breaks_again_and_again_is_not_opened_without_end() {
 }
 
 #[test]
+fn a_stream_that_is_refused_is_not_knocked_at_until_the_payer_comes_back() {
+    let mut counter = pending();
+    let stream = counter.watching.take().unwrap();
+    let effects = counter.step(Input::WatchRefused(stream));
+    assert_eq!(asks(&effects), 1);
+    let mut effects = Vec::new();
+    for _ in 0..60 {
+        counter.hear(&Word::Status(Pending));
+        effects.extend(counter.wait(2_000));
+    }
+    assert!(asks(&effects) > 20, "asking goes on: {}", asks(&effects));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartWatching { .. })));
+    counter.hear(&Word::Status(Pending));
+    counter.step(Input::CameBack);
+    counter.hear(&Word::Status(Pending)).unwrap();
+    assert!(counter.watching.is_some(), "tried once more");
+}
+
+#[test]
 fn coming_back_asks_at_once_and_never_twice_at_a_time() {
     let mut counter = pending();
     assert_eq!(asks(&counter.step(Input::CameBack)), 1);

@@ -34,7 +34,11 @@ impl Watcher {
         let last_event_id = Rc::clone(last_event_id);
         spawn_local(async move {
             let stream = Stream { request, signal, last_event_id, feed };
-            if let Ok(response) = call.send().await
+            let response = call.send().await;
+            if response.as_ref().is_ok_and(|response| matches!(response.status(), 401 | 403 | 404)) {
+                return stream.feed(Input::WatchRefused(request));
+            }
+            if let Ok(response) = response
                 && response.ok()
                 && let Some(body) = response.body()
             {

@@ -192,6 +192,7 @@ impl Payment {
                 following.tapped = false;
                 following.failures = 0;
                 following.since_return = Some(0);
+                following.watch_refused = false;
                 self.reopen_watch(now);
                 self.ask(now);
             }

@@ -39,6 +39,8 @@ pub enum Input {
     StatusPushed(RequestId, Heard),
     /// What was pushed cannot be read. The stream is lost then, and [`Self::WatchLost`] follows.
     PushUnreadable(RequestId, Trouble),
+    /// The merchant will not open the stream to this page (401, 403, 404).
+    WatchRefused(RequestId),
     /// The stream ended, or never stood.
     WatchLost(RequestId),
     /// The payer looks at the page again, or the network is back.

@@ -121,6 +121,7 @@ impl Payment {
             Input::WatchOpened(request) | Input::WatchHeartbeat(request) => self.watch_lives(now, request),
             Input::StatusPushed(request, heard) => self.status_pushed(now, request, &heard),
             Input::PushUnreadable(request, trouble) => self.push_unreadable(request, trouble),
+            Input::WatchRefused(request) => self.watch_refused(now, request),
             Input::WatchLost(request) => self.watch_lost(now, request),
             Input::CameBack => self.came_back(now),
             Input::ReturnedFromApp => self.returned_from_app(now),

@@ -71,6 +71,8 @@ pub(crate) struct Following {
     /// The last status that was believed.
     pub(crate) status: TransactionStatus,
     pub(crate) watch: Watch,
+    /// The merchant shut the door on the stream: not knocked at again until the payer comes back.
+    pub(crate) watch_refused: bool,
     /// Streams lost in a row.
     pub(crate) watch_failures: u32,
     /// The status request that is out.
@@ -152,6 +154,7 @@ impl Following {
             charge,
             status,
             watch: Watch::Off,
+            watch_refused: false,
             watch_failures: 0,
             asked: None,
             ask_at: None,

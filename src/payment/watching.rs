@@ -14,7 +14,9 @@ impl Payment {
     pub(super) fn keep_watching(&mut self, now: Moment) {
         let can_watch = self.plan.can_watch && !self.follows;
         match &self.stage {
-            Stage::Following(following) if can_watch && following.watch == Watch::Off => self.open_watch(now),
+            Stage::Following(following) if can_watch && following.watch == Watch::Off && !following.watch_refused => {
+                self.open_watch(now);
+            }
             Stage::Ready | Stage::Charging(_) | Stage::Following(_) | Stage::Stopped(_) => {}
         }
     }
@@ -62,6 +64,16 @@ impl Payment {
         let Some(following) = self.following_mut() else { return };
         if following.is_open() && following.watch.is(id) && trouble.problem.code == ProblemCode::ServerKey {
             self.stop(trouble.problem);
+        }
+    }
+
+    /// A door that is shut is not knocked at for ever. Asking goes on, and says so if that door is shut too.
+    pub(super) fn watch_refused(&mut self, now: Moment, id: RequestId) {
+        let Stage::Following(following) = &mut self.stage else { return };
+        if following.watch.is(id) {
+            following.watch = Watch::Off;
+            following.watch_refused = true;
+            self.ask(now);
         }
     }
 

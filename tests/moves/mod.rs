@@ -17,6 +17,7 @@ pub enum Move {
     /// The stream stands, lives, or is lost.
     StreamOpened,
     StreamLost,
+    StreamRefused,
     /// Something is pushed that nobody can read; or a secret.
     StreamGarbled(&'static str),
     /// Time passes, with all the wakings it brings.
@@ -92,7 +93,14 @@ pub fn moves() -> Vec<Move> {
         .map(Move::Elsewhere),
     );
     moves.extend([Move::StreamGarbled("<html>"), Move::StreamGarbled(r#"{"k":"Mid-server-x"}"#)]);
-    moves.extend([Move::StreamOpened, Move::StreamLost, Move::UntilWoken, Move::Wait(1_000), Move::Wait(16 * 60_000)]);
+    moves.extend([
+        Move::StreamOpened,
+        Move::StreamLost,
+        Move::StreamRefused,
+        Move::UntilWoken,
+        Move::Wait(1_000),
+        Move::Wait(16 * 60_000),
+    ]);
     moves
 }
 
@@ -111,6 +119,10 @@ pub fn carry_out(counter: &Counter, moves: &[Move], index: usize) -> Option<Coun
         Move::StreamLost => {
             let stream = after.watching.take()?;
             after.step(Input::WatchLost(stream))
+        }
+        Move::StreamRefused => {
+            let stream = after.watching.take()?;
+            after.step(Input::WatchRefused(stream))
         }
         Move::StreamGarbled(body) => {
             let stream = after.watching.take()?;

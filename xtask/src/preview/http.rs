@@ -13,7 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn get(port: u16, path: &str) -> Result<u16> {
     let mut server = TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], port)), PATIENCE)?;
     server.set_read_timeout(Some(PATIENCE))?;
-    write!(server, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
+    // In one piece: `write!` would send every part of the format by itself.
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    server.write_all(request.as_bytes())?;
     let mut first = String::new();
     BufReader::new(server).read_line(&mut first)?;
     let status = first.split_whitespace().nth(1).and_then(|status| status.parse().ok());
@@ -32,10 +34,13 @@ mod tests {
         let port = listener.local_addr().expect("bound").port();
         let server = std::thread::spawn(move || {
             let (mut client, _) = listener.accept().expect("a client");
-            let mut request = [0; 512];
-            let length = client.read(&mut request).expect("a request");
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && client.read(&mut byte).expect("a request") == 1 {
+                request.extend(byte);
+            }
             client.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").expect("answers");
-            String::from_utf8_lossy(&request[..length]).into_owned()
+            String::from_utf8_lossy(&request).into_owned()
         });
         assert_eq!(get(port, "/healthz").expect("an answer"), 204);
         let request = server.join().expect("no panic");

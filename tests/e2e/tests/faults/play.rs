@@ -84,8 +84,11 @@ pub(crate) async fn play(row: &Row, shop: &Shop, payer: &Payer<'_>) {
 
     // What the page hears, and what the payer sees
     if row.is_steered_at_the_merchant() {
-        // A stream that is lost is opened again, whatever became of the last one.
-        let least = if row.at == At::Events && row.tells.is_none() && !row.is_paid_meanwhile() { 2 } else { 1 };
+        // A stream that is lost is opened again; one that is refused is not.
+        let is_refused =
+            row.asked_for()["http_status"].as_u64().is_some_and(|status| matches!(status, 401 | 403 | 404));
+        let is_opened_again = row.at == At::Events && row.tells.is_none() && !row.is_paid_meanwhile() && !is_refused;
+        let least = if is_opened_again { 2 } else { 1 };
         eventually("the fault strikes", async || {
             let faults = shop.faults().await;
             if faults[0]["struck"].as_u64() >= Some(least) { Ok(()) } else { Err(faults) }

@@ -7,6 +7,7 @@ mod ipad_that_says_mac;
 mod lets_it_expire;
 mod merchant_cancels;
 mod merchant_goes_away;
+mod network_goes;
 mod notification_arrives_twice;
 mod pays_by_deeplink;
 mod pays_by_qr;
