@@ -21,9 +21,12 @@ export function shop(answers) {
   const seen = { calls: [], aborted: 0, events: [] };
   seen.fetch = (request) => {
     seen.calls.push({ method: request.method, url: request.url, key: request.headers.get("Idempotency-Key"),
-      authorization: request.headers.get("Authorization") });
+      authorization: request.headers.get("Authorization"), last: request.headers.get("Last-Event-ID") });
     request.signal.addEventListener("abort", () => { seen.aborted += 1; });
     const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (request.url.endsWith("/events")) {
+      return Promise.resolve(new Response("id: 7\nevent: status\ndata: " + seen.pushed + "\n\n"));
+    }
     if (answer === "never") return new Promise(() => {});
     if (answer === "reject-text") return Promise.reject("blocked by an extension");
     if (answer === "throw") throw { odd: true };
@@ -346,6 +349,22 @@ async fn a_panic_ends_one_element_says_so_there_and_leaves_the_others_alive() {
     web_sys::window().unwrap().dispatch_event(&web_sys::Event::new("focus").unwrap()).unwrap();
     turns(20).await;
     assert_eq!(fails.calls().len(), asked, "what failed asks no more");
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_is_opened_again_says_where_it_left_off() {
+    let page = Page::new(&[&charge("pending")], &[("events-url", "/events")]);
+    js_sys::Reflect::set(&page.shop, &"pushed".into(), &charge("pending").replace('\n', " ").into()).unwrap();
+    let _mounted = Mounted::new(page.element.clone());
+    let streams = |page: &Page| {
+        list(&get(&page.shop, "calls"))
+            .into_iter()
+            .filter(|call| text(&get(call, "url")).ends_with("/events"))
+            .collect::<Vec<_>>()
+    };
+    page.until("opened again", |page| streams(page).len() == 2).await;
+    let last: Vec<_> = streams(&page).iter().map(|call| get(call, "last").as_string()).collect();
+    assert_eq!(last, [None, Some("7".to_owned())]);
 }
 
 #[wasm_bindgen_test]

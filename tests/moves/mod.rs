@@ -16,6 +16,7 @@ pub enum Move {
     Elsewhere(Input),
     /// The stream stands, lives, or is lost.
     StreamOpened,
+    StreamHeartbeat,
     StreamLost,
     StreamRefused,
     /// Something is pushed that nobody can read; or a secret.
@@ -95,6 +96,7 @@ pub fn moves() -> Vec<Move> {
     moves.extend([Move::StreamGarbled("<html>"), Move::StreamGarbled(r#"{"k":"Mid-server-x"}"#)]);
     moves.extend([
         Move::StreamOpened,
+        Move::StreamHeartbeat,
         Move::StreamLost,
         Move::StreamRefused,
         Move::UntilWoken,
@@ -115,6 +117,10 @@ pub fn carry_out(counter: &Counter, moves: &[Move], index: usize) -> Option<Coun
         Move::StreamOpened => {
             let stream = after.watching?;
             after.step(Input::WatchOpened(stream))
+        }
+        Move::StreamHeartbeat => {
+            let stream = after.watching?;
+            after.step(Input::WatchHeartbeat(stream))
         }
         Move::StreamLost => {
             let stream = after.watching.take()?;

@@ -115,3 +115,13 @@ async fn a_promise_of_the_pages_own_keeps_what_it_promises() {
     payer.sees_qr_code().await;
     pays_and_sees_it(&shop, &payer, &order).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strict_policy_with_trusted_types_has_nothing_to_refuse() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("strict_policy").await;
+    payer.sees_qr_code().await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(value(&payer, "return window.violations").await, serde_json::json!([]));
+}

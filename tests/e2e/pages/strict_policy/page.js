@@ -1,0 +1,3 @@
+import { checkout, theOrder } from "../order.js";
+
+document.body.append(checkout(await theOrder()));
