@@ -79,10 +79,20 @@ impl Sandbox {
 
     /// The shop's staff cancels, in Midtrans' dashboard say: with the server key, through Midtrans' own API.
     pub async fn is_told_to_cancel(&self, order_id: &str) {
-        let url = format!("{}/v2/{order_id}/cancel", self.url);
+        self.is_told(order_id, "cancel").await;
+    }
+
+    /// The shop's staff gives all of it back, in the same way.
+    pub async fn is_told_to_refund(&self, order_id: &str) {
+        self.is_told(order_id, "refund").await;
+    }
+
+    /// One of Midtrans' own endpoints, named as the status that it leads to.
+    async fn is_told(&self, order_id: &str, what: &str) {
+        let url = format!("{}/v2/{order_id}/{what}", self.url);
         let answer = self.http.post(url).basic_auth(SERVER_KEY, Some("")).json(&json!({})).send().await;
         let answer: Value = answer.expect("the sandbox answers").json().await.expect("in JSON");
-        assert_eq!(answer["transaction_status"], "cancel", "{answer}");
+        assert_eq!(answer["transaction_status"], what, "{answer}");
     }
 
     /// Time passes, for Midtrans.

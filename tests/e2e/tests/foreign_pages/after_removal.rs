@@ -80,6 +80,20 @@ async fn removed_when_all_is_over_nothing_is_left() {
         shop.sandbox.ends(&order.order_id, how).await;
         leaves_nothing(&payer, &before, how).await;
     }
+
+    let (order, before) = begins(&payer, json!({})).await;
+    payer.waits_for_state("pending").await;
+    shop.sandbox.is_paid(&order.order_id).await;
+    payer.waits_for_state("settlement").await;
+    shop.sandbox.is_told_to_refund(&order.order_id).await;
+    // Nobody watches a settled payment: the page has to ask.
+    eventually("the refund is known", async || {
+        value(&payer, "document.querySelector('gopay-checkout').refresh()").await;
+        let state = payer.state().await;
+        if state == "refund" { Ok(()) } else { Err(state) }
+    })
+    .await;
+    leaves_nothing(&payer, &before, "refund").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
