@@ -80,3 +80,34 @@ fn told_to_stop_it_stops_well() {
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     assert!(child.wait().expect("it ends").success(), "{rest:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_second_merchant_on_a_sqlite_file_is_refused_until_the_first_is_gone() {
+    let folder = TempDir::new().expect("a folder");
+    std::os::unix::fs::symlink("shop.sqlite3", folder.path().join("alias.sqlite3")).expect("a second name");
+    let on = |url| {
+        let bind = ("MERCHANT_BIND", "127.0.0.1:0");
+        let all = [("MIDTRANS_SERVER_KEY", KEY), ("ORDER_TOKEN_SECRET", SECRET), bind, ("MERCHANT_DATABASE_URL", url)];
+        program(&folder, &all)
+    };
+    let listens = |child: &mut Child| {
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("the merchant listens")), "it does not start");
+    };
+    let mut first = on("sqlite:shop.sqlite3").spawn().expect("it runs");
+    listens(&mut first);
+    for url in ["sqlite:shop.sqlite3", "sqlite:alias.sqlite3"] {
+        let sentence = refusal(on(url));
+        for word in ["MERCHANT_DATABASE_URL is", "shop.sqlite3", "another merchant", "PostgreSQL"] {
+            assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+    assert!(first.try_wait().expect("asked").is_none(), "the first one is not disturbed");
+    first.kill().expect("killed without a chance to tidy up");
+    first.wait().expect("it is gone");
+    let mut next = on("sqlite:shop.sqlite3").spawn().expect("it runs");
+    listens(&mut next);
+    next.kill().expect("killed");
+    next.wait().expect("it is gone");
+}

@@ -6,6 +6,7 @@
 mod order;
 mod progress;
 mod sqlite;
+mod sqlite_owner;
 
 pub use order::{Attempt, NewOrder, NextStep, Order, Transaction};
 pub use progress::Progress;

@@ -4,6 +4,7 @@
 //! `synchronous = FULL`: Midtrans is answered 200 only for what a power cut cannot take away again.
 
 use super::progress::merged;
+use super::sqlite_owner::SqliteOwner;
 use super::{Attempt, Heard, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, Transaction};
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
@@ -14,6 +15,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Row, SqliteConnection};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,13 +28,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct SqliteOrders {
     pool: SqlitePool,
+    _owner: Arc<SqliteOwner>,
 }
 
 impl SqliteOrders {
     /// Opens the file (or makes it), and brings its tables up to date.
     ///
     /// # Errors
-    /// When the URL cannot be read, the file not opened, or a migration fails.
+    /// When the URL cannot be read, the file not opened, another process works on it, or a migration fails.
     pub async fn open(url: &str) -> Result<Self> {
         let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
         let options = options
@@ -41,11 +44,13 @@ impl SqliteOrders {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
+        let file = options.get_filename().to_owned();
         let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
+        let owner = SqliteOwner::of(&file).await?;
         MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
         // One process works on a SQLite file. Whatever is still claimed now was left behind by one that is gone.
         sqlx::query("UPDATE attempts SET claimed_until = 0").execute(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self { pool, _owner: Arc::new(owner) })
     }
 }
 
