@@ -1,0 +1,67 @@
+//! Whatever is done.
+
+use super::*;
+use proptest::prelude::*;
+
+/// What may be done to a transaction, for the property below.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Cancel,
+    Expire,
+    Deny,
+    Pay,
+    PayLate,
+    Refund(i64),
+    Wait(i64),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        Just(Deed::Cancel),
+        Just(Deed::Expire),
+        Just(Deed::Deny),
+        Just(Deed::Pay),
+        Just(Deed::PayLate),
+        (-1..50_000_i64).prop_map(Deed::Refund),
+        (0..1_000_i64).prop_map(Deed::Wait),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_done_a_transaction_only_goes_where_the_contract_lets_it(
+        deeds in prop::collection::vec(deed(), 0..40)
+    ) {
+        let mut ledger = charged();
+        let mut seconds = 0;
+        let mut known = TransactionStatus::Pending;
+        for (place, deed) in deeds.into_iter().enumerate() {
+            let now = at(seconds);
+            // Refused deeds are part of the game; what is asserted is what the merchant is told.
+            let _ = match deed {
+                Deed::Cancel => ledger.cancel("t1").map(drop),
+                Deed::Expire => ledger.expire("t1").map(drop),
+                Deed::Deny => ledger.deny("t1", Denial::default()).map(drop),
+                Deed::Pay => ledger.pay(now, "t1", PaidVia::Gopay).map(drop),
+                Deed::PayLate => ledger.pay_late(now, "t1", PaidVia::Gopay).map(drop),
+                Deed::Refund(amount) => {
+                    let request = RefundRequest { amount: Some(amount), ..RefundRequest::default() };
+                    ledger.refund(now, "t1", request, place.to_string()).map(drop)
+                }
+                Deed::Wait(more) => {
+                    seconds += more;
+                    ledger.run_due_work(at(seconds));
+                    Ok(())
+                }
+            };
+            for change in ledger.take_changes() {
+                let next = change.transaction_status();
+                let confirmed = known == next && change.refund_amount().is_some();
+                prop_assert!(confirmed || known.may_become(&next), "{known} → {next}");
+                prop_assert!(change.refund_amount().is_none_or(|amount| amount.rupiah() <= 44_000));
+                known = next;
+            }
+            prop_assert_eq!(&known, &status(&ledger, "t1"), "no change goes untold");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What may become of a transaction.
+
+use super::*;
+
+type End = fn(&mut Ledger) -> Result<Transaction, Refusal>;
+
+#[test]
+fn only_a_pending_transaction_can_be_cancelled_expired_denied_or_paid() {
+    let ends: [End; 4] = [
+        |ledger| ledger.cancel("t1"),
+        |ledger| ledger.expire("t1"),
+        |ledger| ledger.deny("t1", Denial::default()),
+        |ledger| ledger.pay(at(2), "t1", PaidVia::Gopay),
+    ];
+    for first in ends {
+        for second in ends {
+            let mut ledger = charged();
+            let ended = first(&mut ledger).expect("was pending").transaction_status();
+            assert_eq!(second(&mut ledger), Err(Refusal::CannotModify));
+            assert_eq!(status(&ledger, "t1"), ended);
+            assert_eq!(statuses(&ledger.take_changes()), [ended], "one change, one notification");
+        }
+    }
+}
+
+#[test]
+fn a_transaction_lives_fifteen_minutes_and_until_the_batch_job_comes_by() {
+    let mut ledger = charged();
+    assert_eq!(ledger.find("t1").expect("known").charge.expiry_time, at(900));
+    ledger.run_due_work(at(929));
+    assert_eq!(status(&ledger, "t1"), TransactionStatus::Pending, "past expiry_time, but the job is not due");
+    ledger.run_due_work(at(930));
+    assert_eq!(status(&ledger, "t1"), TransactionStatus::Expire);
+    ledger.run_due_work(at(931));
+    assert_eq!(statuses(&ledger.take_changes()), [TransactionStatus::Expire]);
+}
+
+#[test]
+fn a_payment_between_expiry_time_and_the_batch_job_settles() {
+    let mut ledger = charged();
+    ledger.run_due_work(at(920));
+    ledger.pay(at(920), "t1", PaidVia::Gopay).expect("settles");
+    ledger.run_due_work(at(5000));
+    assert_eq!(status(&ledger, "t1"), TransactionStatus::Settlement);
+}
+
+#[test]
+fn a_stuck_transaction_is_never_found_by_the_batch_job() {
+    let mut ledger = Ledger::default();
+    let gaps = Gaps { stuck_pending: true, ..Gaps::default() };
+    ledger.charge(at(0), read(&body("order-101")).expect("valid"), identity("t1"), gaps, None).expect("charged");
+    ledger.run_due_work(at(86_400));
+    assert_eq!(status(&ledger, "t1"), TransactionStatus::Pending);
+    assert!(ledger.expire("t1").is_ok(), "but the merchant may end it");
+}
+
+#[test]
+fn late_truth_settles_what_expired_or_was_cancelled_and_nothing_else() {
+    for end in [Ledger::expire, Ledger::cancel] {
+        let mut ledger = charged();
+        end(&mut ledger, "t1").expect("ended");
+        ledger.pay_late(at(1000), "t1", PaidVia::Gopay).expect("settles");
+        assert_eq!(status(&ledger, "t1"), TransactionStatus::Settlement);
+        assert_eq!(ledger.pay_late(at(1001), "t1", PaidVia::Gopay), Err(Refusal::CannotModify));
+    }
+    let mut denied = charged();
+    denied.deny("t1", Denial::default()).expect("denied");
+    assert_eq!(denied.pay_late(at(1), "t1", PaidVia::Gopay), Err(Refusal::CannotModify));
+}
