@@ -1,38 +1,17 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
-use crate::cashier::Cashier;
-use crate::core_api::CoreApi;
-use crate::faults::FaultDesk;
-use crate::metrics::Metrics;
-use crate::order_token::OrderTokens;
-use crate::orders::{Orders, SqliteOrders};
-use crate::router::router;
-use crate::settings::{BrowserSettings, Settings};
-use crate::status_board::StatusBoard;
-use secrecy::SecretString;
+use crate::backend::CheckoutBackend;
+use crate::router::demo_shop;
+use crate::settings::Settings;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::TcpListener;
-
-/// What every route may reach.
-pub(crate) struct Merchant {
-    pub(crate) orders: Arc<dyn Orders>,
-    pub(crate) cashier: Arc<Cashier>,
-    pub(crate) order_tokens: OrderTokens,
-    pub(crate) board: StatusBoard,
-    pub(crate) metrics: Metrics,
-    pub(crate) server_key: SecretString,
-    pub(crate) browser: BrowserSettings,
-    pub(crate) trusted_host: Option<String>,
-    /// There is one only where the settings want it.
-    pub(crate) faults: Option<Arc<FaultDesk>>,
-}
 
 /// A merchant that listens, and answers once it runs.
 pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
-    merchant: Arc<Merchant>,
+    checkout: CheckoutBackend,
+    site: axum::Router,
 }
 
 /// Why the merchant cannot start, or stopped by itself.
@@ -68,33 +47,18 @@ impl Application {
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
-        // Whoever starts us may have installed one already; then that one is used.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let url = &settings.database.url;
-        let database = |e: anyhow::Error| StartProblem::Database { url: url.clone(), why: format!("{e:#}") };
-        let orders: Arc<dyn Orders> = Arc::new(SqliteOrders::open(url).await.map_err(database)?);
-        let midtrans = CoreApi::new(&settings.midtrans)?;
-        let (board, metrics) = (StatusBoard::new(), Metrics::default());
-        let cashier = Cashier::new(Arc::clone(&orders), midtrans, board.clone(), metrics.clone(), &settings.midtrans);
-        let listen = |source| StartProblem::Listen { address: settings.listen.address.clone(), source };
-        let listener = TcpListener::bind(&settings.listen.address).await.map_err(listen)?;
+        let (address, site_dir) = (settings.listen.address.clone(), settings.browser.site_dir.clone());
+        let midtrans = settings.midtrans.base_url.clone();
+        let checkout = CheckoutBackend::builder(settings).build().await?;
+        let listen = |source| StartProblem::Listen { address: address.clone(), source };
+        let listener = TcpListener::bind(&address).await.map_err(listen)?;
         let address = listener.local_addr()?;
-        let merchant = Arc::new(Merchant {
-            orders,
-            cashier: Arc::new(cashier),
-            order_tokens: OrderTokens::new(&settings.order_token),
-            board,
-            metrics,
-            trusted_host: settings.midtrans.trusted_host(),
-            server_key: settings.midtrans.server_key,
-            browser: settings.browser,
-            faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
-        });
-        if merchant.faults.is_some() {
+        if checkout.merchant.faults.is_some() {
             tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
         }
-        tracing::info!(%address, midtrans = settings.midtrans.base_url.as_str(), "the merchant listens");
-        Ok(Self { listener, address, merchant })
+        tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
+        let site = demo_shop(&checkout, site_dir.as_deref());
+        Ok(Self { listener, address, checkout, site })
     }
 
     /// The port that was bound.
@@ -114,15 +78,13 @@ impl Application {
     /// # Errors
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartProblem> {
-        let (board, faults) = (self.merchant.board.clone(), self.merchant.faults.clone());
+        let checkout = self.checkout.clone();
         let stopped = async move {
             stop.await;
-            board.close();
-            if let Some(faults) = faults {
-                faults.close();
-            }
+            checkout.end_streams();
         };
-        axum::serve(self.listener, router(self.merchant)).with_graceful_shutdown(stopped).await?;
+        axum::serve(self.listener, self.site).with_graceful_shutdown(stopped).await?;
+        self.checkout.stop().await;
         tracing::info!("the merchant has stopped");
         Ok(())
     }

@@ -9,11 +9,14 @@
 //! `orders/` (what is remembered) and `core_api.rs` (Midtrans); what changed reaches watchers over `status_board.rs`.
 
 mod application;
+mod backend;
+mod background;
 mod callback;
 mod cashier;
 mod clock;
 mod core_api;
 mod faults;
+mod merchant;
 mod metrics;
 mod order_token;
 pub mod orders;
@@ -22,13 +25,17 @@ mod products;
 mod router;
 mod routes;
 mod settings;
+mod shop;
 mod status_board;
 pub mod telemetry;
+mod telling;
 
 pub use application::{Application, StartProblem};
+pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
 pub use clock::UnixMillis;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, FaultSettings, InvalidSetting, ListenSettings, MidtransSettings,
     OrderTokenSettings, Settings, WebOrigin,
 };
+pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -4,10 +4,11 @@
 
 use crate::core_api::CoreApiError;
 use crate::order_token::InvalidOrderToken;
+use crate::shop::Unauthorized;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, extract::rejection::JsonRejection};
-use gopay_contract::ErrorBody;
+use gopay_contract::{ErrorBody, GrossAmount};
 
 /// Why a request is not answered as it wished.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,14 @@ pub(crate) enum Problem {
     /// Midtrans' answer contradicts our order. A person has to look.
     #[error("Midtrans' answer contradicts our order: {0}")]
     Contradiction(String),
+    /// The shop has changed an order whose charge may already be on its way.
+    #[error(
+        "transaction_details.gross_amount of this order is {is} now and was {was} when it was first charged: a changed order needs a new order_id"
+    )]
+    OrderChanged { was: GrossAmount, is: GrossAmount },
+    /// The shop's own [`OrderAuthorization`](crate::OrderAuthorization) does not open this order.
+    #[error(transparent)]
+    Unauthorized(Unauthorized),
     /// Our own trouble.
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
@@ -66,9 +75,13 @@ impl Problem {
 
     fn log(&self) {
         match self {
-            Self::Token(_) | Self::BadRequest { .. } | Self::NoTransaction | Self::NoRoute | Self::NoMethod => {
-                tracing::debug!(why = %self, "request refused");
-            }
+            Self::Token(_)
+            | Self::Unauthorized(Unauthorized::Unknown | Unauthorized::OfAnother)
+            | Self::BadRequest { .. }
+            | Self::NoTransaction
+            | Self::NoRoute
+            | Self::NoMethod => tracing::debug!(why = %self, "request refused"),
+            Self::OrderChanged { .. } => tracing::error!(why = %self, "not charged"),
             Self::Forged => tracing::warn!("a notification was forged, or is for another merchant"),
             Self::Unconfirmed => tracing::warn!("a notification is not confirmed by get-status; it is to come again"),
             Self::Busy => tracing::warn!("another request has been busy with this order for too long"),
@@ -77,7 +90,10 @@ impl Problem {
                     validation_messages = ?body.validation_messages, "Midtrans refused");
             }
             Self::Midtrans(CoreApiError::Unreachable { why }) => tracing::warn!(%why, "Midtrans cannot be asked"),
-            Self::Midtrans(CoreApiError::ServerKey { .. }) | Self::Contradiction(_) | Self::Internal(_) => {
+            Self::Midtrans(CoreApiError::ServerKey { .. })
+            | Self::Contradiction(_)
+            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Internal(_) => {
                 tracing::error!(why = %self, "the merchant cannot go on with this request");
             }
         }
@@ -85,10 +101,12 @@ impl Problem {
 
     fn into_parts(self) -> (StatusCode, ErrorBody) {
         let status = match &self {
-            Self::Token(InvalidOrderToken::OfAnotherOrder) | Self::Forged => StatusCode::FORBIDDEN,
-            Self::Token(InvalidOrderToken::Missing | InvalidOrderToken::Garbled | InvalidOrderToken::Expired) => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::Token(InvalidOrderToken::OfAnotherOrder)
+            | Self::Unauthorized(Unauthorized::OfAnother)
+            | Self::Forged => StatusCode::FORBIDDEN,
+            Self::Token(InvalidOrderToken::Missing | InvalidOrderToken::Garbled | InvalidOrderToken::Expired)
+            | Self::Unauthorized(Unauthorized::Unknown) => StatusCode::UNAUTHORIZED,
+            Self::OrderChanged { .. } => StatusCode::CONFLICT,
             Self::BadRequest { status, .. } => *status,
             Self::NoTransaction | Self::NoRoute => StatusCode::NOT_FOUND,
             Self::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -101,9 +119,10 @@ impl Problem {
             Self::Unconfirmed | Self::Busy | Self::Midtrans(CoreApiError::Unreachable { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Midtrans(CoreApiError::ServerKey { .. }) | Self::Contradiction(_) | Self::Internal(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Midtrans(CoreApiError::ServerKey { .. })
+            | Self::Contradiction(_)
+            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let body = match self {
             Self::Midtrans(CoreApiError::Refused(body)) => body,
@@ -111,10 +130,14 @@ impl Problem {
                 ErrorBody { validation_messages, ..ErrorBody::new(status.as_u16(), status_message) }
             }
             Self::Midtrans(CoreApiError::Unreachable { .. }) => ErrorBody::new(status.as_u16(), MIDTRANS_TROUBLE),
-            Self::Midtrans(CoreApiError::ServerKey { .. }) | Self::Contradiction(_) | Self::Internal(_) => {
-                ErrorBody::new(status.as_u16(), OUR_TROUBLE)
-            }
+            Self::Midtrans(CoreApiError::ServerKey { .. })
+            | Self::Contradiction(_)
+            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Internal(_) => ErrorBody::new(status.as_u16(), OUR_TROUBLE),
+            // Midtrans' own code for an order_id that is taken: a page that knows it has nothing to try again.
+            Self::OrderChanged { .. } => ErrorBody::new(406, self.to_string()),
             Self::Token(_)
+            | Self::Unauthorized(Unauthorized::Unknown | Unauthorized::OfAnother)
             | Self::NoTransaction
             | Self::NoRoute
             | Self::NoMethod

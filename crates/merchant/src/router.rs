@@ -1,7 +1,8 @@
 //! Every route, grouped by who calls it.
 
-use crate::application::Merchant;
-use crate::faults::{FaultDesk, spoil};
+use crate::backend::CheckoutBackend;
+use crate::faults::{FaultDesk, Operation, spoil};
+use crate::merchant::Merchant;
 use crate::problem::Problem;
 use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
 use crate::settings::BrowserSettings;
@@ -10,7 +11,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -27,61 +29,75 @@ const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long a browser remembers what CORS allowed.
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
-pub(crate) fn router(merchant: Arc<Merchant>) -> Router {
-    let browser = merchant.browser.clone();
-    let desk = merchant.faults.clone();
-    let api = Router::new()
-        .merge(widget(desk.as_ref()))
+/// The widget's four and Midtrans' one: what a shop nests into its own app.
+pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Merchant>) -> Router<S> {
+    let payment = Router::new()
+        .merge(widget(merchant.faults.as_ref()))
         // Midtrans, with a signature
-        .route("/gopay/notifications", post(notification::notification))
-        // The shop's own page
+        .route("/notifications", post(notification::notification));
+    guarded(payment, merchant).with_state(Arc::clone(merchant))
+}
+
+/// The demo shop: one user of the routes above, with pages of its own.
+pub(crate) fn demo_shop(checkout: &CheckoutBackend, site_dir: Option<&Path>) -> Router {
+    let merchant = &checkout.merchant;
+    let shop = Router::new()
         .route("/shop/products", get(shop::products))
         .route("/shop/orders", post(shop::order))
-        .fallback(async || Problem::NoRoute)
-        .method_not_allowed_fallback(async || Problem::NoMethod)
-        .layer(cors(&browser))
-        .layer(set_header(header::CACHE_CONTROL, "no-store"))
-        .layer(set_header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
-    // Who asks for an answer that never comes gets none from us either.
-    let time_limit = if desk.is_some() { Duration::MAX } else { REQUEST_TIME_LIMIT };
+        .fallback(async || Problem::NoRoute);
     let operator = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));
+    let pages = operator.merge(merchant.faults.clone().map_or_else(Router::new, steering)).merge(site(site_dir));
     Router::new()
-        .nest("/api", api)
-        .merge(operator)
-        .merge(desk.clone().map_or_else(Router::new, steering))
-        .merge(site(&browser))
-        .layer(
-            ServiceBuilder::new()
-                .layer(
-                    TraceLayer::new_for_http()
-                        .make_span_with(telemetry::request_span)
-                        .on_request(())
-                        .on_failure(())
-                        .on_response(telemetry::answered),
-                )
-                .layer(set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .layer(set_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
-                .layer(set_header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
-                .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
-                .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
-        )
-        .with_state(merchant)
+        .nest("/api/gopay", checkout.router())
+        .nest("/api", guarded(shop, merchant).with_state(Arc::clone(merchant)))
+        .merge(edged(pages, merchant).with_state(Arc::clone(merchant)))
 }
 
-/// The widget, with an order token. `faults/spoil.rs` knows these four by their paths.
+/// The widget, with an order token or whatever the shop wants instead.
 fn widget(desk: Option<&Arc<FaultDesk>>) -> Router<Arc<Merchant>> {
-    let widget = Router::new()
-        .route("/gopay/charge", post(charge::charge))
-        .route("/gopay/orders/{order_id}", get(status::status))
-        .route("/gopay/orders/{order_id}/events", get(watch::watch))
-        .route("/gopay/orders/{order_id}/cancel", post(cancel::cancel));
-    match desk {
-        Some(desk) => widget.route_layer(from_fn_with_state(Arc::clone(desk), spoil)),
-        None => widget,
-    }
+    let spoiled = |operation: Operation, route: MethodRouter<Arc<Merchant>>| match desk {
+        Some(desk) => route.route_layer(from_fn_with_state((Arc::clone(desk), operation), spoil)),
+        None => route,
+    };
+    Router::new()
+        .route("/charge", spoiled(Operation::Charge, post(charge::charge)))
+        .route("/orders/{order_id}", spoiled(Operation::Status, get(status::status)))
+        .route("/orders/{order_id}/events", spoiled(Operation::Events, get(watch::watch)))
+        .route("/orders/{order_id}/cancel", spoiled(Operation::Cancel, post(cancel::cancel)))
+}
+
+/// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.
+fn guarded(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
+    let routes = routes
+        .method_not_allowed_fallback(async || Problem::NoMethod)
+        .layer(cors(&merchant.browser))
+        .layer(set_header(header::CACHE_CONTROL, "no-store"))
+        .layer(set_header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
+    edged(routes, merchant)
+}
+
+/// What is around every answer: limits, a log line, and a few headers.
+fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
+    // Who asks for an answer that never comes gets none from us either.
+    let time_limit = if merchant.faults.is_some() { Duration::MAX } else { REQUEST_TIME_LIMIT };
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(
+                TraceLayer::new_for_http()
+                    .make_span_with(telemetry::request_span)
+                    .on_request(())
+                    .on_failure(())
+                    .on_response(telemetry::answered),
+            )
+            .layer(set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(set_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
+            .layer(set_header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
+            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
+    )
 }
 
 /// Whoever tests a page, where faults are on.
@@ -91,8 +107,8 @@ fn steering(desk: Arc<FaultDesk>) -> Router<Arc<Merchant>> {
 }
 
 /// The payer's browser: the shop's pages, and where the GoPay app returns it.
-fn site(browser: &BrowserSettings) -> Router<Arc<Merchant>> {
-    match &browser.site_dir {
+fn site(site_dir: Option<&Path>) -> Router<Arc<Merchant>> {
+    match site_dir {
         Some(folder) => {
             let index = ServeFile::new(folder.join("index.html"));
             Router::new()

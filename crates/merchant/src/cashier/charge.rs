@@ -13,7 +13,6 @@ use gopay_contract::{ActionName, Answer, GopayOptions, OrderId, PaymentType, Sta
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::Instrument as _;
 
 /// How long a browser waits for its answer. The work goes on behind, and the next request finds what it made.
 const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(25);
@@ -52,7 +51,7 @@ impl Cashier {
             let _turn = turn;
             cashier.charge_alone(&order_id, retry_of.as_ref(), gopay.as_ref()).await
         };
-        match timeout_at(deadline, tokio::spawn(work.in_current_span())).await {
+        match timeout_at(deadline, self.background.finish(work)).await {
             Ok(Ok(charged)) => charged,
             Ok(Err(panic)) => Err(Problem::Internal(anyhow!(panic).context("the charge's task"))),
             Err(_) => Err(Problem::Busy),
@@ -67,15 +66,27 @@ impl Cashier {
     ) -> Result<Charged, Problem> {
         let lease = self.time_limit * MOST_REQUESTS + LEASE_MARGIN;
         let give_up = Instant::now() + lease;
-        let mut is_sure_it_ended = false;
+        let (mut is_sure_it_ended, mut is_as_the_shop_has_it) = (false, self.source.is_none());
         loop {
-            let order = self.find(order_id).await?;
+            let order = match self.orders.find(order_id).await? {
+                Some(order) => order,
+                None if is_as_the_shop_has_it => return Err(Problem::NoTransaction),
+                None => {
+                    self.hold_against_the_shop(order_id).await?;
+                    is_as_the_shop_has_it = true;
+                    continue;
+                }
+            };
             let (number, replaced) = match order.next_step(retry_of) {
                 NextStep::Answer(known) => return Ok(Charged { transaction: *known, is_new: false }),
                 NextStep::Charge { number, retry_of } => (number, retry_of),
             };
             if number > MOST_ATTEMPTS {
                 return Err(Problem::invalid(format!("transaction_details.order_id was tried {MOST_ATTEMPTS} times")));
+            }
+            if !is_as_the_shop_has_it {
+                self.hold_against_the_shop(order_id).await?;
+                is_as_the_shop_has_it = true;
             }
             // Before a second charge: was the first one paid after all?
             if let Some(ended) = self.ended(&order, number).filter(|_| !is_sure_it_ended) {

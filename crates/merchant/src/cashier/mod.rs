@@ -9,16 +9,19 @@ mod cancel;
 mod charge;
 mod notification;
 mod order_locks;
+mod source;
 
 pub(crate) use charge::Charged;
 pub(crate) use notification::Received;
 
+use crate::background::Background;
 use crate::clock::UnixMillis;
 use crate::core_api::CoreApi;
 use crate::metrics::{Counter, Metrics};
 use crate::orders::{Attempt, Heard, Order, Orders, Progress};
 use crate::problem::Problem;
 use crate::settings::MidtransSettings;
+use crate::shop::OrderSource;
 use crate::status_board::StatusBoard;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
@@ -26,14 +29,18 @@ use order_locks::OrderLocks;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::Instrument as _;
+use tokio::sync::Notify;
 
 /// Every decision about an order that needs Midtrans.
 pub(crate) struct Cashier {
     orders: Arc<dyn Orders>,
+    source: Option<Arc<dyn OrderSource>>,
     midtrans: CoreApi,
     board: StatusBoard,
     metrics: Metrics,
+    background: Background,
+    /// Told of every change that was recorded.
+    changes: Arc<Notify>,
     locks: OrderLocks,
     /// How long to leave Midtrans alone about one transaction.
     ask_floor: Duration,
@@ -41,16 +48,38 @@ pub(crate) struct Cashier {
     time_limit: Duration,
 }
 
+/// What a cashier needs.
+pub(crate) struct Means {
+    pub(crate) orders: Arc<dyn Orders>,
+    /// Where the shop's own orders are, if not in `orders`.
+    pub(crate) source: Option<Arc<dyn OrderSource>>,
+    pub(crate) midtrans: CoreApi,
+    pub(crate) board: StatusBoard,
+    pub(crate) metrics: Metrics,
+    pub(crate) background: Background,
+    pub(crate) settings: MidtransSettings,
+}
+
 impl Cashier {
-    pub(crate) fn new(
-        orders: Arc<dyn Orders>,
-        midtrans: CoreApi,
-        board: StatusBoard,
-        metrics: Metrics,
-        settings: &MidtransSettings,
-    ) -> Self {
-        let (ask_floor, time_limit) = (settings.ask_floor, settings.time_limit);
-        Self { orders, midtrans, board, metrics, locks: OrderLocks::default(), ask_floor, time_limit }
+    pub(crate) fn new(means: Means) -> Self {
+        let Means { orders, source, midtrans, board, metrics, background, settings } = means;
+        Self {
+            orders,
+            source,
+            midtrans,
+            board,
+            metrics,
+            background,
+            changes: Arc::default(),
+            locks: OrderLocks::default(),
+            ask_floor: settings.ask_floor,
+            time_limit: settings.time_limit,
+        }
+    }
+
+    /// Wakes one waiter whenever a change was recorded.
+    pub(crate) fn changes(&self) -> Arc<Notify> {
+        Arc::clone(&self.changes)
     }
 
     async fn find(&self, order_id: &OrderId) -> Result<Order, Problem> {
@@ -75,9 +104,10 @@ impl Cashier {
             "the transaction moved on"
         );
         self.board.changed(&order.order_id);
+        self.changes.notify_one();
         if order.attempts.len() > 1 && status.is_paid() {
             let (cashier, order_id) = (Arc::clone(self), order.order_id.clone());
-            tokio::spawn(cashier.end_superfluous(order_id).in_current_span());
+            self.background.finish(cashier.end_superfluous(order_id));
         }
         Ok(progress)
     }

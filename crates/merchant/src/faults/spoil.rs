@@ -4,7 +4,7 @@ use super::twist::Change;
 use super::{Content, FaultDesk, FaultKind, Operation};
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -20,22 +20,12 @@ use tokio_stream::wrappers::ReceiverStream;
 /// Between the half of a body that comes and the cut: the half is to be on its way by then.
 const BEFORE_THE_CUT: Duration = Duration::from_millis(20);
 
-impl Operation {
-    /// What the request's route is for, by the table in `router.rs`.
-    fn of(request: &Request) -> Option<Self> {
-        match request.extensions().get::<MatchedPath>()?.as_str() {
-            "/api/gopay/charge" => Some(Self::Charge),
-            "/api/gopay/orders/{order_id}" => Some(Self::Status),
-            "/api/gopay/orders/{order_id}/events" => Some(Self::Events),
-            "/api/gopay/orders/{order_id}/cancel" => Some(Self::Cancel),
-            _ => None,
-        }
-    }
-}
-
 /// Lets a request through, or does to it what was asked for.
-pub(crate) async fn spoil(State(desk): State<Arc<FaultDesk>>, request: Request, next: Next) -> Response {
-    let Some(operation) = Operation::of(&request) else { return next.run(request).await };
+pub(crate) async fn spoil(
+    State((desk, operation)): State<(Arc<FaultDesk>, Operation)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(fault) = desk.strike(operation) else { return next.run(request).await };
     tracing::warn!(?operation, ?fault, "a fault strikes, on request");
     match fault {

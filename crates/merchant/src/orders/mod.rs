@@ -106,6 +106,15 @@ pub trait Orders: Send + Sync {
     /// Whether the same notification was confirmed before.
     async fn has_confirmed(&self, notification: &Notification) -> Result<bool>;
 
+    /// Orders with changes that [`Orders::told`] has not heard of, by `order_id`, those behind `after` and at most `limit`.
+    async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>>;
+
+    /// The shop has taken in every change of this order up to the versions that its attempts have here.
+    async fn told(&self, order: &Order) -> Result<()>;
+
     /// Fails when the storage cannot be reached.
     async fn check(&self) -> Result<()>;
+
+    /// Finishes what is being written, and lets go of it.
+    async fn close(&self);
 }

@@ -204,9 +204,41 @@ impl Orders for SqliteOrders {
         Ok(row.is_some())
     }
 
+    async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > ?
+             ORDER BY order_id LIMIT ?",
+        )
+        .bind(after.map_or("", OrderId::as_str))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(OrderId::parse(row.try_get("order_id")?)?)).collect()
+    }
+
+    async fn told(&self, order: &Order) -> Result<()> {
+        let mut writing = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
+            sqlx::query(
+                "UPDATE attempts SET told_version = ?1 WHERE order_id = ?2 AND number = ?3 AND told_version < ?1",
+            )
+            .bind(known.version)
+            .bind(order.order_id.as_str())
+            .bind(known.attempt)
+            .execute(&mut *writing)
+            .await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
     async fn check(&self) -> Result<()> {
         sqlx::query("SELECT 1 FROM orders LIMIT 1").fetch_optional(&self.pool).await?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }
 

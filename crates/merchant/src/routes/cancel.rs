@@ -1,7 +1,7 @@
 //! `POST /api/gopay/orders/{order_id}/cancel`: the payer does not want to pay after all.
 
 use super::OpenedOrder;
-use crate::application::Merchant;
+use crate::merchant::Merchant;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;

@@ -2,11 +2,11 @@
 //!
 //! The browser's `Idempotency-Key` is not needed here: charges are idempotent per order, which is stronger.
 
-use super::UncheckedToken;
-use crate::application::Merchant;
+use super::Unopened;
 use crate::callback;
 use crate::cashier::Charged;
 use crate::core_api::CoreApiError;
+use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::problem::Problem;
 use axum::Json;
@@ -18,13 +18,13 @@ use std::sync::Arc;
 
 pub(crate) async fn charge(
     State(merchant): State<Arc<Merchant>>,
-    token: UncheckedToken,
+    unopened: Unopened,
     headers: HeaderMap,
     body: Result<Json<ChargeRequest>, JsonRejection>,
 ) -> Result<Json<Answer>, Problem> {
     let Json(request) = body?;
     let order_id = request.transaction_details.order_id;
-    token.opens(&order_id, &merchant)?;
+    unopened.opens(&order_id, &merchant).await?;
     let page_origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let gopay = callback::check(request.gopay, page_origin, &merchant.browser).map_err(Problem::invalid)?;
     let charged = merchant.cashier.charge(&order_id, request.retry_of, gopay).await;

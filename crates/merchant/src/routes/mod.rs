@@ -11,52 +11,71 @@ pub(crate) mod shop;
 pub(crate) mod status;
 pub(crate) mod watch;
 
-use crate::application::Merchant;
 use crate::clock::UnixMillis;
+use crate::merchant::Merchant;
 use crate::order_token::InvalidOrderToken;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header;
 use axum::http::request::Parts;
 use gopay_contract::OrderId;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The token that came with a request, not yet held against an order.
-pub(crate) struct UncheckedToken(String);
+/// The head of a request that has not opened any order yet.
+pub(crate) struct Unopened(Parts);
 
-impl UncheckedToken {
+impl Unopened {
     /// Whether it opens this order.
-    pub(crate) fn opens(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), Problem> {
-        merchant.order_tokens.check(&self.0, order_id, UnixMillis::now())?;
-        crate::telemetry::about_order(order_id);
-        Ok(())
+    pub(crate) async fn opens(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), Problem> {
+        may_open(&self.0, order_id, merchant).await
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for UncheckedToken {
+impl<S: Sync> FromRequestParts<S> for Unopened {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let header = parts.headers.get(header::AUTHORIZATION).ok_or(InvalidOrderToken::Missing)?;
-        let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(InvalidOrderToken::Garbled.into());
-        }
-        Ok(Self(token.trim().to_owned()))
+        Ok(Self(parts.clone()))
     }
 }
 
-/// The order in the path, opened by the request's token.
+/// The order in the path, which this request may open.
 pub(crate) struct OpenedOrder(pub(crate) OrderId);
 
 impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, merchant: &Arc<Merchant>) -> Result<Self, Problem> {
-        let token = UncheckedToken::from_request_parts(parts, merchant).await?;
-        let Path(order_id) = Path::<String>::from_request_parts(parts, merchant).await.map_err(|_| Problem::NoRoute)?;
-        let order_id = OrderId::parse(&order_id).map_err(|e| Problem::invalid(e.to_string()))?;
-        token.opens(&order_id, merchant)?;
+        if merchant.authorization.is_none() {
+            // Who has no token at all learns nothing about ids.
+            order_token(parts)?;
+        }
+        let Path(path) =
+            Path::<HashMap<String, String>>::from_request_parts(parts, merchant).await.map_err(|_| Problem::NoRoute)?;
+        let order_id = path.get("order_id").ok_or(Problem::NoRoute)?;
+        let order_id = OrderId::parse(order_id).map_err(|e| Problem::invalid(e.to_string()))?;
+        may_open(parts, &order_id, merchant).await?;
         Ok(Self(order_id))
     }
+}
+
+/// The shop's own authorization decides, and where there is none, the order token.
+async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), Problem> {
+    match &merchant.authorization {
+        Some(authorization) => authorization.opens(request, order_id).await.map_err(Problem::Unauthorized)?,
+        None => merchant.order_tokens.check(order_token(request)?, order_id, UnixMillis::now())?,
+    }
+    crate::telemetry::about_order(order_id);
+    Ok(())
+}
+
+/// The token that came with a request, not yet held against an order.
+fn order_token(request: &Parts) -> Result<&str, Problem> {
+    let header = request.headers.get(header::AUTHORIZATION).ok_or(InvalidOrderToken::Missing)?;
+    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(InvalidOrderToken::Garbled.into());
+    }
+    Ok(token.trim())
 }

@@ -2,9 +2,9 @@
 //!
 //! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 and 404 twice.
 
-use crate::application::Merchant;
 use crate::cashier::Received;
 use crate::core_api::CoreApiError;
+use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::problem::Problem;
 use axum::Json;

@@ -1,8 +1,8 @@
 //! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`. A real shop has these already, and does what
 //! [`order`] does where it makes its orders: look the amount up, remember the order, issue its token.
 
-use crate::application::Merchant;
 use crate::clock::UnixMillis;
+use crate::merchant::Merchant;
 use crate::orders::NewOrder;
 use crate::problem::Problem;
 use crate::products::{Line, PRODUCTS, Product, add_up};

@@ -1,7 +1,7 @@
 //! `GET /api/gopay/orders/{order_id}`: how the order's payment stands.
 
 use super::OpenedOrder;
-use crate::application::Merchant;
+use crate::merchant::Merchant;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;

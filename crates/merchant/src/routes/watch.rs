@@ -4,7 +4,7 @@
 //! connections, and a `Last-Event-ID` needs no answer of its own.
 
 use super::OpenedOrder;
-use crate::application::Merchant;
+use crate::merchant::Merchant;
 use crate::orders::{Order, Transaction};
 use crate::problem::Problem;
 use crate::status_board::{Wake, Watcher};

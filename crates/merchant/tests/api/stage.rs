@@ -37,9 +37,9 @@ pub(crate) struct Stage {
     pub(crate) http: reqwest::Client,
     pub(crate) sandbox: Running,
     pub(crate) merchant: Running,
-    variables: HashMap<&'static str, String>,
+    pub(crate) variables: HashMap<&'static str, String>,
     ask_floor: Option<Duration>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// An order that the shop has made.
@@ -219,7 +219,7 @@ impl Stage {
         self.notify(Value::Null).await;
     }
 
-    async fn notify(&self, url: Value) {
+    pub(crate) async fn notify(&self, url: Value) {
         self.steer(Method::POST, "notification-url", json!({"url": url})).await;
     }
 

@@ -1,0 +1,159 @@
+//! The checkout's backend as a library: build it, nest its router into the shop's own app, stop it at the end.
+
+use crate::application::StartProblem;
+use crate::background::Background;
+use crate::cashier::{Cashier, Means};
+use crate::core_api::CoreApi;
+use crate::faults::FaultDesk;
+use crate::merchant::Merchant;
+use crate::metrics::Metrics;
+use crate::order_token::OrderTokens;
+use crate::orders::{NewOrder, Orders, SqliteOrders};
+use crate::router::payment_routes;
+use crate::settings::Settings;
+use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
+use crate::status_board::StatusBoard;
+use crate::{UnixMillis, telling};
+use axum::Router;
+use gopay_contract::OrderId;
+use std::sync::Arc;
+
+/// Everything behind the widget: charges, statuses, notifications, and the jobs that run beside them.
+///
+/// ```no_run
+/// # use gopay_merchant::{CheckoutBackend, OrderSource, Settings};
+/// # async fn shop(my_orders: impl OrderSource + 'static) -> Result<(), Box<dyn std::error::Error>> {
+/// let settings = Settings::from_environment(None)?;
+/// let checkout = CheckoutBackend::builder(settings).order_source(my_orders).build().await?;
+/// let app = axum::Router::<()>::new().nest("/pay", checkout.router());
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// let (stop, served) = (checkout.clone(), axum::serve(listener, app));
+/// let ctrl_c = async move {
+///     drop(tokio::signal::ctrl_c().await);
+///     stop.end_streams();
+/// };
+/// served.with_graceful_shutdown(ctrl_c).await?;
+/// checkout.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct CheckoutBackend {
+    pub(crate) merchant: Arc<Merchant>,
+}
+
+/// What a [`CheckoutBackend`] is made of.
+#[must_use = "nothing is opened or started before build()"]
+pub struct CheckoutBackendBuilder {
+    settings: Settings,
+    source: Option<Arc<dyn OrderSource>>,
+    authorization: Option<Arc<dyn OrderAuthorization>>,
+    listener: Option<Arc<dyn PaymentListener>>,
+}
+
+impl CheckoutBackendBuilder {
+    /// Where the shop's orders are. Without one, only an order that was given to [`CheckoutBackend::place`] can be paid.
+    pub fn order_source(mut self, source: impl OrderSource + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Who may open an order. Without one, whoever has its order token.
+    pub fn authorization(mut self, authorization: impl OrderAuthorization + 'static) -> Self {
+        self.authorization = Some(Arc::new(authorization));
+        self
+    }
+
+    /// Whom to tell when a payment has moved on. Without one, nobody.
+    pub fn payment_listener(mut self, listener: impl PaymentListener + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Opens the database and starts the jobs.
+    ///
+    /// # Errors
+    /// [`StartProblem`], naming the variable to look at.
+    pub async fn build(self) -> Result<CheckoutBackend, StartProblem> {
+        // Whoever starts us may have installed one already; then that one is used.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let Self { settings, source, authorization, listener } = self;
+        let url = &settings.database.url;
+        let database = |e: anyhow::Error| StartProblem::Database { url: url.clone(), why: format!("{e:#}") };
+        let orders: Arc<dyn Orders> = Arc::new(SqliteOrders::open(url).await.map_err(database)?);
+        let (board, metrics, background) = (StatusBoard::new(), Metrics::default(), Background::default());
+        let cashier = Arc::new(Cashier::new(Means {
+            orders: Arc::clone(&orders),
+            source,
+            midtrans: CoreApi::new(&settings.midtrans)?,
+            board: board.clone(),
+            metrics: metrics.clone(),
+            background: background.clone(),
+            settings: settings.midtrans.clone(),
+        }));
+        if let Some(listener) = listener {
+            let changes = cashier.changes();
+            let job = telling::tell(Arc::clone(&orders), listener, changes, background.stopping());
+            background.job("telling", job);
+        }
+        let merchant = Merchant {
+            orders,
+            cashier,
+            order_tokens: OrderTokens::new(&settings.order_token),
+            authorization,
+            board,
+            metrics,
+            background,
+            trusted_host: settings.midtrans.trusted_host(),
+            server_key: settings.midtrans.server_key,
+            browser: settings.browser,
+            faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
+        };
+        Ok(CheckoutBackend { merchant: Arc::new(merchant) })
+    }
+}
+
+impl CheckoutBackend {
+    /// Of `settings` it heeds all but where to listen and which site to serve: those are the shop's own.
+    pub fn builder(settings: Settings) -> CheckoutBackendBuilder {
+        CheckoutBackendBuilder { settings, source: None, authorization: None, listener: None }
+    }
+
+    /// The widget's four endpoints and Midtrans' notifications, for an app with any state, below any prefix:
+    /// `POST /charge`, `GET /orders/{order_id}`, `GET …/events`, `POST …/cancel`, `POST /notifications`. Limits, CORS and
+    /// cache headers of its own are around it.
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        payment_routes(&self.merchant)
+    }
+
+    /// Remembers an order that the shop has just made, where there is no [`OrderSource`].
+    ///
+    /// # Errors
+    /// When the database cannot be written, or the order is there already.
+    pub async fn place(&self, order: &NewOrder) -> anyhow::Result<()> {
+        self.merchant.orders.place(order, UnixMillis::now()).await
+    }
+
+    /// A token that opens this order from now on, for the page that shows its widget.
+    #[must_use]
+    pub fn order_token(&self, order_id: &OrderId) -> String {
+        self.merchant.order_tokens.issue(order_id, UnixMillis::now())
+    }
+
+    /// Ends all status streams, cleanly, and every later one after its first event: the process is stopping, and a
+    /// server that waits for its connections would wait for them. The widget asks until it finds another process.
+    pub fn end_streams(&self) {
+        self.merchant.board.close();
+        if let Some(faults) = &self.merchant.faults {
+            faults.close();
+        }
+    }
+
+    /// Ends the streams and the jobs, waits for charges that are still at Midtrans, and closes the database. For after
+    /// the server has stopped.
+    pub async fn stop(&self) {
+        self.end_streams();
+        self.merchant.background.stop().await;
+        self.merchant.orders.close().await;
+    }
+}

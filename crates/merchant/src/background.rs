@@ -1,0 +1,89 @@
+//! Work that goes on behind the answers: charges whose payer has left, and jobs that run as long as the process.
+//!
+//! Stopping means: jobs are told to end, what is half done is finished, and only then does the process go.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+/// All work behind the answers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Background {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    jobs: Arc<Mutex<Vec<(&'static str, AbortHandle)>>>,
+}
+
+impl Background {
+    /// Starts something that must be finished once begun.
+    pub(crate) fn finish<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tracker.spawn(work.in_current_span())
+    }
+
+    /// Starts a job that runs until [`Background::stopping`]; see [`Background::dead_jobs`].
+    pub(crate) fn job(&self, name: &'static str, job: impl Future<Output = ()> + Send + 'static) {
+        let handle = self.tracker.spawn(job.instrument(tracing::info_span!("job", job = name))).abort_handle();
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, handle));
+    }
+
+    /// Cancelled once the process is stopping.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// The jobs that have ended although nobody told them to: a panic took them, and only a new process brings them back.
+    pub(crate) fn dead_jobs(&self) -> Vec<&'static str> {
+        if self.stop.is_cancelled() {
+            return Vec::new();
+        }
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.iter().filter(|(_, handle)| handle.is_finished()).map(|(name, _)| *name).collect()
+    }
+
+    /// Tells the jobs to end, and waits for them and for whatever is half done.
+    pub(crate) async fn stop(&self) {
+        self.stop.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn what_was_begun_is_finished_before_it_stops() {
+        let background = Background::default();
+        let (go, gone) = oneshot::channel::<()>();
+        let begun = background.finish(async { drop(gone.await) });
+        let stopping = background.stopping();
+        let stop = tokio::spawn({
+            let background = background.clone();
+            async move { background.stop().await }
+        });
+        stopping.cancelled().await;
+        assert!(!stop.is_finished(), "something is half done");
+        drop(go);
+        stop.await.expect("it stops");
+        assert!(begun.is_finished());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_is_missed_and_one_that_was_told_to_end_is_not() {
+        let background = Background::default();
+        background.job("steady", background.stopping().cancelled_owned());
+        assert!(background.dead_jobs().is_empty());
+        let panics = async { panic!("on purpose") };
+        background.job("shaky", panics);
+        while background.dead_jobs().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(background.dead_jobs(), ["shaky"]);
+        background.stop().await;
+        assert!(background.dead_jobs().is_empty());
+    }
+}

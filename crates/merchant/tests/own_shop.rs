@@ -1,0 +1,231 @@
+//! The library in a shop's own app: `examples/own_shop.rs`, played against the real sandbox.
+
+#[path = "api/stage.rs"]
+#[expect(dead_code, reason = "the stage is built for all tests; these need only some of its verbs")]
+mod stage;
+
+#[path = "../examples/own_shop.rs"]
+#[expect(dead_code, reason = "the example has a main of its own")]
+mod own_shop;
+
+use async_trait::async_trait;
+use gopay_contract::OrderId;
+use gopay_merchant::{CheckoutBackend, OrderSource, Payment, PaymentListener, Settings};
+use own_shop::Orders;
+use serde_json::{Value, json};
+use stage::{Answered, Stage};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What the stage's own merchant has.
+fn settings(stage: &Stage) -> Settings {
+    Settings::from_lookup(|name| stage.variables.get(name).cloned()).expect("good settings")
+}
+
+/// The same for another merchant, which shares only Midtrans with it.
+fn settings_with_a_new_database(stage: &Stage) -> Settings {
+    let mut settings = settings(stage);
+    settings.database.url = format!("sqlite:{}", stage.folder.path().join("other.sqlite3").display());
+    settings
+}
+
+/// The shop, on a free port, with a Midtrans that notifies it. (The stage's own merchant is not asked anything.)
+struct OwnShop {
+    stage: Stage,
+    orders: Orders,
+    checkout: CheckoutBackend,
+    url: String,
+    server: JoinHandle<()>,
+}
+
+impl OwnShop {
+    async fn opens() -> Self {
+        let stage = Stage::set().await;
+        let orders = Orders::default();
+        let settings = settings_with_a_new_database(&stage);
+        let checkout = own_shop::checkout(&orders, settings).await.expect("it is built");
+        Self::serves(stage, orders, checkout).await
+    }
+
+    async fn serves(stage: Stage, orders: Orders, checkout: CheckoutBackend) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = own_shop::app(orders.clone(), &checkout);
+        let server = tokio::spawn(async { axum::serve(listener, app).await.expect("it serves") });
+        stage.notify(json!(format!("{url}/pay/notifications"))).await;
+        Self { stage, orders, checkout, url, server }
+    }
+
+    async fn sells_to(&self, customer: &str) -> String {
+        let request = self.stage.http.post(format!("{}/orders", self.url)).json(&json!({"customer": customer}));
+        Answered::from(request.send().await.expect("an answer")).await.text("order_id").to_owned()
+    }
+
+    async fn charge(&self, order_id: &str, customer: Option<&str>) -> Answered {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id}});
+        let mut request = self.stage.http.post(format!("{}/pay/charge", self.url)).json(&body);
+        if let Some(customer) = customer {
+            request = request.header("x-customer", customer);
+        }
+        Answered::from(request.send().await.expect("an answer")).await
+    }
+
+    async fn status(&self, order_id: &str, customer: &str) -> Answered {
+        let request = self.stage.http.get(format!("{}/pay/orders/{order_id}", self.url));
+        Answered::from(request.header("x-customer", customer).send().await.expect("an answer")).await
+    }
+
+    async fn is_paid(&self, order_id: &str) -> bool {
+        let request = self.stage.http.get(format!("{}/orders/{order_id}", self.url));
+        Answered::from(request.send().await.expect("an answer")).await.body["is_paid"] == Value::Bool(true)
+    }
+
+    fn reprice(&self, order_id: &str, price: u64) {
+        let id = OrderId::parse(order_id).expect("an id");
+        self.orders.lock().get_mut(&id).expect("its order").price = price;
+    }
+}
+
+impl Drop for OwnShop {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < DEADLINE, "it does not come to be");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_shop_with_its_own_orders_is_paid_and_told_so() {
+    let shop = OwnShop::opens().await;
+    let order_id = shop.sells_to("budi").await;
+    let charged = shop.charge(&order_id, Some("budi")).await;
+    assert_eq!((charged.http, charged.text("gross_amount")), (200, "27500.00"), "{}", charged.body);
+    assert!(!shop.is_paid(&order_id).await);
+    shop.stage.at_midtrans(&order_id, "pay").await;
+    until(async || shop.is_paid(&order_id).await).await;
+    assert_eq!(shop.status(&order_id, "budi").await.text("transaction_status"), "settlement");
+    shop.checkout.stop().await;
+}
+
+#[tokio::test]
+async fn the_shops_own_sessions_open_its_orders_and_nobody_elses() {
+    let shop = OwnShop::opens().await;
+    let order_id = shop.sells_to("budi").await;
+    let nobody = shop.charge(&order_id, None).await;
+    assert_eq!((nobody.http, nobody.text("status_code")), (401, "401"));
+    let another = shop.charge(&order_id, Some("ani")).await;
+    assert_eq!((another.http, another.text("status_code")), (403, "403"));
+    assert_eq!(shop.status(&order_id, "ani").await.http, 403);
+    assert_eq!(shop.charge("kopi-that-is-not", Some("budi")).await.http, 403, "as if it were somebody else's");
+    let known = shop.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
+    assert_eq!(known, json!([]), "Midtrans heard of none of it");
+}
+
+#[tokio::test]
+async fn an_order_that_costs_another_amount_by_now_is_not_charged_again() {
+    let shop = OwnShop::opens().await;
+    let order_id = shop.sells_to("budi").await;
+    let charged = shop.charge(&order_id, Some("budi")).await;
+    shop.reprice(&order_id, 99_000);
+    let resumed = shop.charge(&order_id, Some("budi")).await;
+    assert_eq!(resumed.text("transaction_id"), charged.text("transaction_id"), "the charge that is there stays");
+    shop.stage.at_midtrans(&order_id, "expire").await;
+    until(async || shop.status(&order_id, "budi").await.text("transaction_status") == "expire").await;
+    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id},
+        "retry_of": charged.text("transaction_id")});
+    let request = shop.stage.http.post(format!("{}/pay/charge", shop.url)).header("x-customer", "budi").json(&body);
+    let refused = Answered::from(request.send().await.expect("an answer")).await;
+    assert_eq!((refused.http, refused.text("status_code")), (409, "406"), "{}", refused.body);
+    let sentence = refused.text("status_message");
+    assert!(sentence.contains("99000.00") && sentence.contains("27500.00"), "{sentence}");
+    let known = shop.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
+    assert_eq!(known.as_array().map(Vec::len), Some(1), "{known}");
+}
+
+/// A shop that does not take anything in at first.
+#[derive(Clone)]
+struct Stubborn {
+    refusals: Arc<AtomicU32>,
+    heard: Arc<Mutex<Vec<Payment>>>,
+}
+
+impl Stubborn {
+    fn who_refuses(times: u32) -> Self {
+        Self { refusals: Arc::new(AtomicU32::new(times)), heard: Arc::default() }
+    }
+
+    fn heard(&self) -> Vec<Payment> {
+        self.heard.lock().expect("not poisoned").clone()
+    }
+}
+
+#[async_trait]
+impl PaymentListener for Stubborn {
+    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+        let refuse = |left: u32| left.checked_sub(1);
+        if self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
+            anyhow::bail!("the warehouse is closed");
+        }
+        self.heard.lock().expect("not poisoned").push(payment.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl OrderSource for Stubborn {
+    async fn order(&self, _order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
+        anyhow::bail!("the shop's database is away")
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_the_shop_did_not_take_in_is_told_again_also_after_a_restart() {
+    let mut stage = Stage::set().await;
+    let order = stage.order().await;
+    stage.charge(&order).await;
+    stage.at_midtrans(&order.order_id, "pay").await;
+    stage.until_status(&order, "settlement").await;
+    let settings = settings(&stage);
+    stage.merchant.stop().await;
+
+    let shop = Stubborn::who_refuses(1);
+    let builder = CheckoutBackend::builder(settings.clone()).payment_listener(shop.clone());
+    let checkout = builder.build().await.expect("it is built");
+    until(async || !shop.heard().is_empty()).await;
+    checkout.stop().await;
+    drop(checkout);
+    let told = shop.heard();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].is_paid && told[0].order_id.as_str() == order.order_id);
+
+    let builder = CheckoutBackend::builder(settings).payment_listener(shop.clone());
+    builder.build().await.expect("it is built").stop().await;
+    assert_eq!(shop.heard().len(), 1, "what was taken in is not told again");
+}
+
+#[tokio::test]
+async fn while_the_shop_cannot_say_nothing_is_charged() {
+    let stage = Stage::set().await;
+    let shop = Stubborn::who_refuses(0);
+    let settings = settings_with_a_new_database(&stage);
+    let checkout = CheckoutBackend::builder(settings).order_source(shop).build().await.expect("it is built");
+    let token = checkout.order_token(&OrderId::parse("kopi-1").expect("an id"));
+    let shop = OwnShop::serves(stage, Orders::default(), checkout).await;
+    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": "kopi-1"}});
+    let request = shop.stage.http.post(format!("{}/pay/charge", shop.url)).bearer_auth(token).json(&body);
+    let refused = Answered::from(request.send().await.expect("an answer")).await;
+    assert_eq!((refused.http, refused.text("status_code")), (500, "500"), "{}", refused.body);
+    assert!(!refused.body.to_string().contains("database"), "{}", refused.body);
+    let known = shop.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
+    assert_eq!(known, json!([]));
+}
