@@ -4,7 +4,9 @@ use crate::backend::CheckoutBackend;
 use crate::router::demo_shop;
 use crate::settings::Settings;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// A merchant that listens, and answers once it runs.
 pub struct Application {
@@ -12,6 +14,7 @@ pub struct Application {
     address: SocketAddr,
     checkout: CheckoutBackend,
     site: axum::Router,
+    stop_limit: Duration,
 }
 
 /// Why the merchant cannot start, or stopped by itself.
@@ -48,7 +51,7 @@ impl Application {
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
         let (address, site_dir) = (settings.listen.address.clone(), settings.browser.site_dir.clone());
-        let midtrans = settings.midtrans.base_url.clone();
+        let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
         let checkout = CheckoutBackend::builder(settings).build().await?;
         let listen = |source| StartProblem::Listen { address: address.clone(), source };
         let listener = TcpListener::bind(&address).await.map_err(listen)?;
@@ -58,7 +61,7 @@ impl Application {
         }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
         let site = demo_shop(&checkout, site_dir.as_deref());
-        Ok(Self { listener, address, checkout, site })
+        Ok(Self { listener, address, checkout, site, stop_limit })
     }
 
     /// The port that was bound.
@@ -73,19 +76,48 @@ impl Application {
         format!("http://127.0.0.1:{}", self.port())
     }
 
-    /// Answers until `stop` is done, then lets requests finish; status streams end at once.
+    /// What is served, to be told that it is to drain.
+    #[must_use]
+    pub fn checkout(&self) -> CheckoutBackend {
+        self.checkout.clone()
+    }
+
+    /// Answers until `stop` is done, then lets everything that was begun finish; status streams end at once. What is
+    /// not finished after `MERCHANT_STOP_LIMIT_SECONDS` is left, and said to be.
     ///
     /// # Errors
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartProblem> {
-        let checkout = self.checkout.clone();
-        let stopped = async move {
-            stop.await;
-            checkout.end_streams();
+        let Self { listener, checkout, site, stop_limit, .. } = self;
+        let told = CancellationToken::new();
+        let stopped = {
+            let (checkout, told) = (checkout.clone(), told.clone());
+            async move {
+                stop.await;
+                checkout.drain();
+                checkout.end_streams();
+                told.cancel();
+            }
         };
-        axum::serve(self.listener, self.site).with_graceful_shutdown(stopped).await?;
-        self.checkout.stop().await;
-        tracing::info!("the merchant has stopped");
+        let serve = async {
+            axum::serve(listener, site).with_graceful_shutdown(stopped).await?;
+            checkout.stop().await;
+            Ok::<(), StartProblem>(())
+        };
+        let too_long = async {
+            told.cancelled().await;
+            tokio::time::sleep(stop_limit).await;
+        };
+        tokio::select! {
+            served = serve => {
+                served?;
+                tracing::info!("the merchant has stopped");
+            }
+            () = too_long => {
+                let half_done = checkout.merchant.background.half_done();
+                tracing::warn!(half_done, limit_s = stop_limit.as_secs(), "stopped with work left undone");
+            }
+        }
         Ok(())
     }
 }

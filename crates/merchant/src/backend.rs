@@ -5,7 +5,7 @@ use crate::background::Background;
 use crate::cashier::{Cashier, Means};
 use crate::core_api::CoreApi;
 use crate::faults::FaultDesk;
-use crate::merchant::Merchant;
+use crate::merchant::{Merchant, NotReady};
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::{NewOrder, Orders, SqliteOrders};
@@ -85,7 +85,7 @@ impl CheckoutBackendBuilder {
         let cashier = Arc::new(Cashier::new(Means {
             orders: Arc::clone(&orders),
             source,
-            midtrans: CoreApi::new(&settings.midtrans)?,
+            midtrans: CoreApi::new(&settings.midtrans, metrics.clone())?,
             board: board.clone(),
             metrics: metrics.clone(),
             background: background.clone(),
@@ -93,7 +93,7 @@ impl CheckoutBackendBuilder {
         }));
         if let Some(listener) = listener {
             let changes = cashier.changes();
-            let job = telling::tell(Arc::clone(&orders), listener, changes, background.stopping());
+            let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
             background.job("telling", job);
         }
         let merchant = Merchant {
@@ -140,6 +140,30 @@ impl CheckoutBackend {
         self.merchant.order_tokens.issue(order_id, UnixMillis::now())
     }
 
+    /// From now on [`CheckoutBackend::ready`] says no, so that load balancers send new work elsewhere. What comes all the
+    /// same is done.
+    pub fn drain(&self) {
+        self.merchant.background.drain();
+    }
+
+    /// Whether it can do its work: its database can be written and has all its tables, every job runs, and it is not
+    /// about to stop. Midtrans is not asked: while it is away every process would be unready at once, and payers would
+    /// get nothing at all, where they can still be told what is known.
+    ///
+    /// # Errors
+    /// [`NotReady`], in one word.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        self.merchant.ready().await
+    }
+
+    /// What it has done, in OpenMetrics' text form (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
+    ///
+    /// # Errors
+    /// Never in practice: a text can always be written to.
+    pub fn metrics(&self) -> Result<String, std::fmt::Error> {
+        self.merchant.metrics.render(self.merchant.board.watchers())
+    }
+
     /// Ends all status streams, cleanly, and every later one after its first event: the process is stopping, and a
     /// server that waits for its connections would wait for them. The widget asks until it finds another process.
     pub fn end_streams(&self) {
@@ -150,7 +174,8 @@ impl CheckoutBackend {
     }
 
     /// Ends the streams and the jobs, waits for charges that are still at Midtrans, and closes the database. For after
-    /// the server has stopped.
+    /// the server has stopped. It waits as long as it takes: whoever cannot, drops it, and finds by get-status what became
+    /// of a charge that was lost so.
     pub async fn stop(&self) {
         self.end_streams();
         self.merchant.background.stop().await;

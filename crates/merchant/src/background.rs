@@ -12,6 +12,8 @@ use tracing::Instrument as _;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Background {
     tracker: TaskTracker,
+    /// No new work is wished for; what comes is still done.
+    draining: CancellationToken,
     stop: CancellationToken,
     jobs: Arc<Mutex<Vec<(&'static str, AbortHandle)>>>,
 }
@@ -31,6 +33,20 @@ impl Background {
     /// Cancelled once the process is stopping.
     pub(crate) fn stopping(&self) -> CancellationToken {
         self.stop.clone()
+    }
+
+    /// Somebody else is to get the work from now on: see `/readyz`.
+    pub(crate) fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.is_cancelled() || self.stop.is_cancelled()
+    }
+
+    /// How much is half done, jobs included.
+    pub(crate) fn half_done(&self) -> usize {
+        self.tracker.len()
     }
 
     /// The jobs that have ended although nobody told them to: a panic took them, and only a new process brings them back.

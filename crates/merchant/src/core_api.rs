@@ -3,12 +3,13 @@
 //! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
 //! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
 
+use crate::metrics::{Metrics, MidtransRequest};
 use crate::settings::MidtransSettings;
 use gopay_contract::midtrans::ChargeRequest;
 use gopay_contract::{Action, ActionName, Answer, ErrorBody, OrderId, StatusCode, TransactionId};
 use reqwest::{Method, RequestBuilder, header};
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// How long to wait for a connection. Midtrans' edge answers within tens of milliseconds.
@@ -42,6 +43,7 @@ pub(crate) struct CoreApi {
     http: reqwest::Client,
     base_url: Url,
     server_key: SecretString,
+    metrics: Metrics,
 }
 
 impl CoreApi {
@@ -49,7 +51,7 @@ impl CoreApi {
     ///
     /// # Errors
     /// When the TLS library cannot be started.
-    pub(crate) fn new(settings: &MidtransSettings) -> reqwest::Result<Self> {
+    pub(crate) fn new(settings: &MidtransSettings, metrics: Metrics) -> reqwest::Result<Self> {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("gopay-merchant/", env!("CARGO_PKG_VERSION")))
             .timeout(settings.time_limit)
@@ -59,7 +61,8 @@ impl CoreApi {
             // A proxy of the environment is for the world outside, not for a sandbox on this machine.
             http = http.no_proxy();
         }
-        Ok(Self { http: http.build()?, base_url: settings.base_url.clone(), server_key: settings.server_key.clone() })
+        let (base_url, server_key) = (settings.base_url.clone(), settings.server_key.clone());
+        Ok(Self { http: http.build()?, base_url, server_key, metrics })
     }
 
     /// `POST /v2/charge`. Midtrans keeps a successful answer for five minutes and repeats it for the same
@@ -69,7 +72,7 @@ impl CoreApi {
     /// [`CoreApiError`]
     pub(crate) async fn charge(&self, charge: &ChargeRequest, idempotency_key: &str) -> Result<Answer, CoreApiError> {
         let request = self.request(Method::POST, &["v2", "charge"])?;
-        self.send(request.header("Idempotency-Key", idempotency_key).json(charge)).await
+        self.send("charge", request.header("Idempotency-Key", idempotency_key).json(charge)).await
     }
 
     /// `GET /v2/{transaction_id}/status`
@@ -77,7 +80,7 @@ impl CoreApi {
     /// # Errors
     /// [`CoreApiError`]
     pub(crate) async fn status(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
-        self.send(self.request(Method::GET, &["v2", transaction_id.as_str(), "status"])?).await
+        self.send("status", self.request(Method::GET, &["v2", transaction_id.as_str(), "status"])?).await
     }
 
     /// `GET /v2/{order_id}/status`, where the charge's answer was lost and its transaction is not known.
@@ -85,7 +88,7 @@ impl CoreApi {
     /// # Errors
     /// [`CoreApiError`]
     pub(crate) async fn status_of_order(&self, order_id: &OrderId) -> Result<Answer, CoreApiError> {
-        self.send(self.request(Method::GET, &["v2", order_id.as_str(), "status"])?).await
+        self.send("status", self.request(Method::GET, &["v2", order_id.as_str(), "status"])?).await
     }
 
     /// `POST /v2/{transaction_id}/cancel`
@@ -93,7 +96,7 @@ impl CoreApi {
     /// # Errors
     /// [`CoreApiError`]; 412 when it can no longer be cancelled.
     pub(crate) async fn cancel(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
-        self.send(self.request(Method::POST, &["v2", transaction_id.as_str(), "cancel"])?).await
+        self.send("cancel", self.request(Method::POST, &["v2", transaction_id.as_str(), "cancel"])?).await
     }
 
     /// The QR code of a transaction whose charge answer was lost: the only action whose URL can be made again
@@ -122,18 +125,31 @@ impl CoreApi {
             .header(header::CONTENT_TYPE, "application/json"))
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, CoreApiError> {
-        let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
-        let http_status = response.status();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(unreachable_because("its answer does not end"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        read(http_status.as_u16(), &body)
+    async fn send(&self, call: &'static str, request: RequestBuilder) -> Result<Answer, CoreApiError> {
+        let started = Instant::now();
+        let answer = exchange(request).await;
+        let outcome = match &answer {
+            Ok(_) => "ok",
+            Err(CoreApiError::Refused(_)) => "refused",
+            Err(CoreApiError::ServerKey { .. }) => "server_key",
+            Err(CoreApiError::Unreachable { .. }) => "unreachable",
+        };
+        self.metrics.midtrans(MidtransRequest { call, outcome }, started.elapsed());
+        answer
     }
+}
+
+async fn exchange(request: RequestBuilder) -> Result<Answer, CoreApiError> {
+    let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
+    let http_status = response.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Err(unreachable_because("its answer does not end"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    read(http_status.as_u16(), &body)
 }
 
 /// What a body means.

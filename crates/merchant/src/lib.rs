@@ -22,6 +22,7 @@ mod order_token;
 pub mod orders;
 mod problem;
 mod products;
+mod request_id;
 mod router;
 mod routes;
 mod settings;
@@ -33,9 +34,10 @@ mod telling;
 pub use application::{Application, StartProblem};
 pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
 pub use clock::UnixMillis;
+pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, FaultSettings, InvalidSetting, ListenSettings, MidtransSettings,
-    OrderTokenSettings, Settings, WebOrigin,
+    OrderTokenSettings, Settings, StopSettings, WebOrigin,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -33,32 +33,57 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // Listening for signals begins before anything else: whoever sends one early must not kill a half-started process.
-    let told_to_stop = told_to_stop()?;
+    let mut told = Signals::listen()?;
     let settings = Settings::from_environment(arguments.env_file.as_deref())?;
+    let drain = settings.stop.drain;
     let application = Application::build(settings).await?;
-    application.run_until_stopped(told_to_stop).await?;
+    let checkout = application.checkout();
+    let stop = async move {
+        told.to_stop().await;
+        tracing::info!(drain_s = drain.as_secs(), "told to stop");
+        checkout.drain();
+        tokio::select! {
+            () = tokio::time::sleep(drain) => {}
+            () = told.to_stop() => tracing::info!("told again"),
+        }
+    };
+    application.run_until_stopped(stop).await?;
     Ok(())
 }
 
 /// Ctrl-C, or SIGTERM from whatever supervises the process.
 #[cfg(unix)]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn to_stop(&mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-        tracing::info!("told to stop");
-    })
+    }
 }
 
 /// Ctrl-C.
 #[cfg(not(unix))]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    Ok(async {
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn to_stop(&mut self) {
         drop(tokio::signal::ctrl_c().await);
-        tracing::info!("told to stop");
-    })
+    }
 }

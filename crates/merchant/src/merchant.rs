@@ -28,3 +28,33 @@ pub(crate) struct Merchant {
     /// There is one only where the settings want it.
     pub(crate) faults: Option<Arc<FaultDesk>>,
 }
+
+/// Why a merchant cannot do its work. What is behind it is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It is about to stop.
+    #[error("stopping")]
+    Stopping,
+    /// Its database cannot be reached or written, or lacks a table.
+    #[error("database")]
+    Database,
+    /// A job has died; only a new process brings it back.
+    #[error("job")]
+    Job,
+}
+
+impl Merchant {
+    pub(crate) async fn ready(&self) -> Result<(), NotReady> {
+        if self.background.is_draining() {
+            return Err(NotReady::Stopping);
+        }
+        if let Some(job) = self.background.dead_jobs().first() {
+            tracing::error!(job, "not ready: a job has died");
+            return Err(NotReady::Job);
+        }
+        self.orders.check().await.map_err(|why| {
+            tracing::error!(why = format!("{why:#}"), "not ready: the database cannot be worked with");
+            NotReady::Database
+        })
+    }
+}

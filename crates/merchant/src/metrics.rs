@@ -1,11 +1,27 @@
-//! What is counted, in Prometheus' text form.
+//! What is counted and measured, in OpenMetrics' text form, which Prometheus reads.
+//!
+//! `prometheus-client`, because its registry is a value: several merchants in one process (a test, a shop with two
+//! accounts) do not count into each other, as they would with a global recorder. Labels are words of ours or route
+//! templates, never what somebody sent: there are never many.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter as Count;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Of the text that [`Metrics::render`] makes.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Midtrans answers within tens of milliseconds, and is given up after `MIDTRANS_TIME_LIMIT_SECONDS`.
+const SECONDS: [f64; 11] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0];
 
 /// Something that is counted, by one label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Counter {
     /// Requests to charge, by what became of them.
     Charges,
@@ -13,51 +29,111 @@ pub(crate) enum Counter {
     Statuses,
     /// Notifications received, by what became of them.
     Notifications,
+    /// Wishes to ask get-status about an open transaction, by whether its time had come.
+    Asks,
+    /// Payments that the shop's own listener was told, by whether it took them in.
+    Told,
 }
 
 impl Counter {
-    const ALL: [Self; 3] = [Self::Charges, Self::Statuses, Self::Notifications];
+    const ALL: [Self; 5] = [Self::Charges, Self::Statuses, Self::Notifications, Self::Asks, Self::Told];
 
+    /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Charges => ("gopay_charges_total", "outcome", "Requests to charge an order, by what became of them."),
-            Self::Statuses => {
-                ("gopay_statuses_total", "transaction_status", "Changes of a transaction that were recorded.")
-            }
-            Self::Notifications => {
-                ("gopay_notifications_total", "outcome", "Notifications received, by what became of them.")
-            }
+            Self::Charges => ("gopay_charges", "outcome", "Requests to charge an order, by what became of them"),
+            Self::Statuses => ("gopay_statuses", "transaction_status", "Changes of a transaction that were recorded"),
+            Self::Notifications => ("gopay_notifications", "outcome", "Notifications received, by what became of them"),
+            Self::Asks => ("gopay_asks", "decision", "Wishes to ask about an open transaction, by whether it was time"),
+            Self::Told => ("gopay_told", "outcome", "Payments that the shop was told, by whether it took them in"),
         }
     }
 }
 
-/// The counters of this process.
-#[derive(Clone, Debug, Default)]
+type ByWord = Family<[(&'static str, &'static str); 1], Count>;
+type Latency = Family<MidtransRequest, Histogram, fn() -> Histogram>;
+
+/// A request to Midtrans, done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct MidtransRequest {
+    /// `charge`, `status`, `cancel` …
+    pub(crate) call: &'static str,
+    /// `ok`, `refused`, `server_key` or `unreachable`.
+    pub(crate) outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HttpRequest {
+    method: &'static str,
+    route: String,
+    code: u16,
+}
+
+/// The numbers of this merchant.
+#[derive(Clone, Debug)]
 pub(crate) struct Metrics {
-    counts: Arc<Mutex<BTreeMap<(Counter, &'static str), u64>>>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    counters: HashMap<Counter, ByWord>,
+    watchers: Gauge,
+    midtrans: Latency,
+    http: Family<HttpRequest, Count>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let mut counters = HashMap::new();
+        for counter in Counter::ALL {
+            let (name, _, help) = counter.describe();
+            let family = ByWord::default();
+            registry.register(name, help, family.clone());
+            counters.insert(counter, family);
+        }
+        let (watchers, http) = (Gauge::default(), Family::default());
+        registry.register("gopay_watchers", "Open status streams", watchers.clone());
+        let midtrans = Latency::new_with_constructor(|| Histogram::new(SECONDS));
+        let help = "How long Midtrans took to answer, by call and outcome";
+        registry.register("gopay_midtrans_request_duration_seconds", help, midtrans.clone());
+        registry.register("gopay_http_requests", "Requests answered, by route template and HTTP status", http.clone());
+        let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        registry.register("gopay_build_info", "Which version runs", build);
+        Self { inner: Arc::new(Inner { registry, counters, watchers, midtrans, http }) }
+    }
 }
 
 impl Metrics {
-    /// Counts one. Labels are words of ours, so there are never many.
-    pub(crate) fn count(&self, counter: Counter, label: &'static str) {
-        *self.counts.lock().unwrap_or_else(PoisonError::into_inner).entry((counter, label)).or_default() += 1;
+    /// Counts one. `word` is a word of ours.
+    pub(crate) fn count(&self, counter: Counter, word: &'static str) {
+        let (_, label, _) = counter.describe();
+        if let Some(family) = self.inner.counters.get(&counter) {
+            family.get_or_create(&[(label, word)]).inc();
+        }
+    }
+
+    /// A request to Midtrans is done.
+    pub(crate) fn midtrans(&self, request: MidtransRequest, took: Duration) {
+        self.inner.midtrans.get_or_create(&request).observe(took.as_secs_f64());
+    }
+
+    /// A request of somebody's is answered. `route` is a template of the router, never a path.
+    pub(crate) fn http(&self, method: &'static str, route: &str, code: u16) {
+        self.inner.http.get_or_create(&HttpRequest { method, route: route.to_owned(), code }).inc();
     }
 
     /// All of it as text.
-    pub(crate) fn render(&self, watchers: usize) -> String {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+    ///
+    /// # Errors
+    /// Never in practice: a text can always be written to.
+    pub(crate) fn render(&self, watchers: usize) -> Result<String, std::fmt::Error> {
+        self.inner.watchers.set(i64::try_from(watchers).unwrap_or(i64::MAX));
         let mut text = String::new();
-        for counter in Counter::ALL {
-            let (name, label, help) = counter.describe();
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
-            for ((_, value), count) in counts.iter().filter(|((of, _), _)| *of == counter) {
-                let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
-            }
-        }
-        let _ = writeln!(
-            text,
-            "# HELP gopay_watchers Open status streams.\n# TYPE gopay_watchers gauge\ngopay_watchers {watchers}"
-        );
-        text
+        prometheus_client::encoding::text::encode(&mut text, &self.inner.registry)?;
+        Ok(text)
     }
 }

@@ -4,6 +4,7 @@ use crate::backend::CheckoutBackend;
 use crate::faults::{FaultDesk, Operation, spoil};
 use crate::merchant::Merchant;
 use crate::problem::Problem;
+use crate::request_id::{self, NewRequestId};
 use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
 use crate::settings::BrowserSettings;
 use crate::telemetry;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -85,6 +87,9 @@ fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merch
     let time_limit = if merchant.faults.is_some() { Duration::MAX } else { REQUEST_TIME_LIMIT };
     routes.layer(
         ServiceBuilder::new()
+            .map_request(request_id::only_plain)
+            .layer(SetRequestIdLayer::new(request_id::HEADER, NewRequestId))
+            .layer(PropagateRequestIdLayer::new(request_id::HEADER))
             .layer(
                 TraceLayer::new_for_http()
                     .make_span_with(telemetry::request_span)
@@ -92,6 +97,7 @@ fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merch
                     .on_failure(())
                     .on_response(telemetry::answered),
             )
+            .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::counted))
             .layer(set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .layer(set_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
             .layer(set_header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))

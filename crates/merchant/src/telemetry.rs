@@ -1,11 +1,15 @@
 //! Logs: one line per request and one per thing that happened to a payment, on standard error.
 //!
-//! Fields are stable: `order_id`, `transaction_id`, `transaction_status`, `http.method`, `http.path`, `http.status`,
-//! `duration_ms`. Never logged, anywhere: the server key, signatures, order tokens, `Authorization`, bodies, deeplinks,
-//! query strings.
+//! Fields are stable: `order_id`, `transaction_id`, `transaction_status`, `request_id`, `http.method`, `http.path`,
+//! `http.status`, `duration_ms`. With `--log-format json` a line's own fields are at its top, and those of its request
+//! (`order_id` and `request_id` among them) under `span`. Never logged, anywhere: the server key, signatures, order tokens,
+//! `Authorization`, bodies, deeplinks, query strings, and what the shop tells of its customers.
 
-use axum::body::Body;
-use axum::http::{Request, Response};
+use crate::metrics::Metrics;
+use crate::request_id;
+use axum::extract::{MatchedPath, OriginalUri, Request, State};
+use axum::http::{Method, Response};
+use axum::middleware::Next;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 use tracing::Span;
@@ -31,24 +35,50 @@ pub fn start(format: LogFormat) {
     let registry = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => registry.with(lines).init(),
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_span_list(false)).init(),
     }
 }
 
 /// The span of one request. The query is left out: the GoPay app returns payers with one.
-pub(crate) fn request_span(request: &Request<Body>) -> Span {
+pub(crate) fn request_span<B>(request: &axum::http::Request<B>) -> Span {
+    let request_id = request.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    // Of a nested router's request only this has the whole path.
+    let uri = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |original| &original.0);
     tracing::info_span!(
         "request",
+        request_id,
         http.method = %request.method(),
-        http.path = request.uri().path(),
+        http.path = uri.path(),
         order_id = tracing::field::Empty,
     )
 }
 
 /// The one line of a request.
-pub(crate) fn answered(response: &Response<Body>, latency: Duration, _span: &Span) {
-    let status = response.status().as_u16();
-    tracing::info!(http.status = status, duration_ms = latency.as_millis(), "answered");
+pub(crate) fn answered<B>(response: &Response<B>, latency: Duration, _span: &Span) {
+    let (status, duration_ms) = (response.status().as_u16(), u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
+    tracing::info!(http.status = status, duration_ms, "answered");
+}
+
+/// Counts a request by its route's template: a path would make a label of whatever somebody sends.
+pub(crate) async fn counted(State(metrics): State<Metrics>, request: Request, next: Next) -> axum::response::Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = word(request.method());
+    let response = next.run(request).await;
+    metrics.http(method, route.as_ref().map_or("none", MatchedPath::as_str), response.status().as_u16());
+    response
+}
+
+fn word(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        "PATCH" => "PATCH",
+        _ => "other",
+    }
 }
 
 /// Names the order in all further lines of this request.

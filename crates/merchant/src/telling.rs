@@ -3,6 +3,7 @@
 //! What was told is written down only after the listener has taken it in. So this job needs nothing but the database to
 //! know what is left to tell; being woken by a change only makes it sooner.
 
+use crate::metrics::{Counter, Metrics};
 use crate::orders::Orders;
 use crate::shop::{Payment, PaymentListener};
 use anyhow::{Context, anyhow};
@@ -33,11 +34,12 @@ pub(crate) async fn tell(
     orders: Arc<dyn Orders>,
     listener: Arc<dyn PaymentListener>,
     changes: Arc<Notify>,
+    metrics: Metrics,
     stopping: CancellationToken,
 ) {
     let mut postponed = Postponed::new();
     loop {
-        if let Err(why) = tell_all(orders.as_ref(), &listener, &mut postponed, &stopping).await {
+        if let Err(why) = tell_all(orders.as_ref(), &listener, &mut postponed, &metrics, &stopping).await {
             tracing::error!(why = format!("{why:#}"), "cannot look up what the shop was not told yet");
         }
         let next = postponed.values().map(|(at, _)| at.duration_since(Instant::now())).min().unwrap_or(LOOK_AGAIN);
@@ -54,6 +56,7 @@ async fn tell_all(
     orders: &dyn Orders,
     listener: &Arc<dyn PaymentListener>,
     postponed: &mut Postponed,
+    metrics: &Metrics,
     stopping: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut after = None;
@@ -70,9 +73,11 @@ async fn tell_all(
             };
             match tell_one(orders, listener, order_id).await {
                 Ok(()) => {
+                    metrics.count(Counter::Told, "taken_in");
                     postponed.remove(order_id);
                 }
                 Err(why) => {
+                    metrics.count(Counter::Told, "not_taken_in");
                     tracing::error!(%order_id, why = format!("{why:#}"), "the shop did not take a payment in; it is told again");
                     postponed.insert(order_id.clone(), (Instant::now() + pause, pause));
                 }

@@ -2,6 +2,7 @@
 
 use super::Cashier;
 use crate::clock::UnixMillis;
+use crate::metrics::Counter;
 use crate::orders::{Heard, Order, Progress, Transaction};
 use crate::problem::Problem;
 use gopay_contract::OrderId;
@@ -20,7 +21,9 @@ impl Cashier {
         let Some(open) = order.deciding().filter(|known| !known.transaction_status.is_final()) else {
             return Ok(order);
         };
-        if !self.orders.may_ask(&open.transaction_id, UnixMillis::now(), self.ask_floor).await? {
+        let may_ask = self.orders.may_ask(&open.transaction_id, UnixMillis::now(), self.ask_floor).await?;
+        self.metrics.count(Counter::Asks, if may_ask { "asked" } else { "held_back" });
+        if !may_ask {
             return Ok(order);
         }
         match timeout(PATIENCE, self.ask(&order, open)).await {

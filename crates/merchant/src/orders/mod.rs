@@ -112,7 +112,7 @@ pub trait Orders: Send + Sync {
     /// The shop has taken in every change of this order up to the versions that its attempts have here.
     async fn told(&self, order: &Order) -> Result<()>;
 
-    /// Fails when the storage cannot be reached.
+    /// Fails when the storage cannot be reached or written, or lacks a migration of this program's.
     async fn check(&self) -> Result<()>;
 
     /// Finishes what is being written, and lets go of it.

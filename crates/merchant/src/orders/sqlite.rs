@@ -233,8 +233,18 @@ impl Orders for SqliteOrders {
     }
 
     async fn check(&self) -> Result<()> {
-        sqlx::query("SELECT 1 FROM orders LIMIT 1").fetch_optional(&self.pool).await?;
-        Ok(())
+        // Refused where the file cannot be written. Nothing is changed, so nothing goes to the disk.
+        let mut writing = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query("UPDATE orders SET order_id = order_id WHERE FALSE").execute(&mut *writing).await?;
+        let done = sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations WHERE success")
+            .fetch_all(&mut *writing)
+            .await?;
+        writing.rollback().await?;
+        // More than ours may have been done: by a newer program, while this one is being replaced.
+        match MIGRATIONS.iter().find(|ours| !done.contains(&ours.version)) {
+            Some(missing) => bail!("migration {} is missing", missing.version),
+            None => Ok(()),
+        }
     }
 
     async fn close(&self) {

@@ -1,6 +1,9 @@
 //! `GET /healthz`: the process runs. `GET /readyz`: it can do its work. `GET /metrics`: what it has done.
 
 use crate::merchant::Merchant;
+use crate::metrics;
+use crate::problem::Problem;
+use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -10,21 +13,14 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Midtrans is not asked: while it is away every process would be unready at once, and payers would get nothing at all,
-/// where they can still be told what is known.
 pub(crate) async fn ready(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
-    if let Err(why) = merchant.orders.check().await {
-        tracing::error!(why = format!("{why:#}"), "not ready: the database cannot be worked with");
-        return (StatusCode::SERVICE_UNAVAILABLE, "database\n".to_owned());
+    match merchant.ready().await {
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
-    if let Some(job) = merchant.background.dead_jobs().first() {
-        tracing::error!(job, "not ready: a job has died");
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("job {job}\n"));
-    }
-    (StatusCode::OK, "ok\n".to_owned())
 }
 
-pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> impl IntoResponse {
-    let text = merchant.metrics.render(merchant.board.watchers());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, Problem> {
+    let text = merchant.metrics.render(merchant.board.watchers()).context("the metrics cannot be written")?;
+    Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))
 }

@@ -57,6 +57,7 @@ pub(crate) async fn order(
         items: basket.items,
     };
     merchant.orders.place(&order, now).await?;
+    crate::telemetry::about_order(&order_id);
     tracing::info!(%order_id, gross_amount = order.gross_amount.rupiah(), "order placed");
     let order_token = merchant.order_tokens.issue(&order_id, now);
     let placed = Placed {

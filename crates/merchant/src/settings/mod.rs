@@ -9,6 +9,7 @@ mod faults;
 mod listen;
 mod midtrans;
 mod secret;
+mod stop;
 
 pub use browser::{AppScheme, BrowserSettings, WebOrigin};
 pub use database::DatabaseSettings;
@@ -16,6 +17,7 @@ pub use faults::FaultSettings;
 pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
 pub use secret::OrderTokenSettings;
+pub use stop::StopSettings;
 
 use std::path::Path;
 
@@ -32,6 +34,8 @@ pub struct Settings {
     pub order_token: OrderTokenSettings,
     /// Which pages may ask, where payers may be returned to, and which files are served.
     pub browser: BrowserSettings,
+    /// How the process goes, once it is told to.
+    pub stop: StopSettings,
     /// Whether faults can be asked for.
     pub faults: FaultSettings,
 }
@@ -109,6 +113,7 @@ impl Settings {
             midtrans,
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
+            stop: StopSettings::read(lookup)?,
         })
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const TOKEN_SECRET: &str = "a secret of the shop, longer than thirty-
 /// A server in this process, until it is stopped.
 pub(crate) struct Running {
     pub(crate) url: String,
-    stop: Option<oneshot::Sender<()>>,
+    pub(crate) stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
@@ -138,6 +138,14 @@ impl Stage {
             sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
         let earlier = "UPDATE attempts SET claimed_at = claimed_at - 3600000";
         sqlx::query(earlier).execute(&mut database).await.expect("earlier");
+    }
+
+    /// Does something to the merchant's database behind its back.
+    pub(crate) async fn database(&self, statement: &'static str) {
+        use sqlx::Connection as _;
+        let url = &self.variables["MERCHANT_DATABASE_URL"];
+        let mut database = sqlx::SqliteConnection::connect(url).await.expect("the database");
+        sqlx::query(statement).execute(&mut database).await.expect(statement);
     }
 
     // The shop and its payer

@@ -1,0 +1,48 @@
+//! `X-Request-Id`: one name for a request, in the proxy's log, in every line of ours, and in the answer.
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use tower_http::request_id::{MakeRequestId, RequestId};
+use uuid::Uuid;
+
+/// The header, as HTTP/1.1 and /2 write it.
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longer than a UUID and any trace id; nobody fills our logs with it.
+const MAX_LENGTH: usize = 64;
+
+/// Makes an id for a request that came without one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&Uuid::new_v4().to_string()).ok().map(RequestId::new)
+    }
+}
+
+/// Takes away an id that is too long, or has characters that a log or a shell might trip over. It gets a new one.
+pub(crate) fn only_plain(mut request: Request) -> Request {
+    if request.headers().get_all(HEADER).iter().any(|id| !is_plain(id.as_bytes())) {
+        request.headers_mut().remove(HEADER);
+    }
+    request
+}
+
+fn is_plain(id: &[u8]) -> bool {
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    (1..=MAX_LENGTH).contains(&id.len()) && id.iter().all(is_of_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_digits_and_three_signs_are_kept_and_nothing_else() {
+        assert!(is_plain(b"01890f0e-7b1c-7cc0-9d0f-3a1b2c3d4e5f") && is_plain(b"Root_1.2"));
+        for id in [&b""[..], b"a b", b"a\"b", b"a\tb", b"a;b", b"${x}", "\u{e9}".as_bytes(), &[b'a'; 65]] {
+            assert!(!is_plain(id), "{id:?}");
+        }
+    }
+}
