@@ -1,0 +1,186 @@
+//! Killed at a known place. Each promise names it, and is: nothing is lost, nothing is charged twice.
+
+use crate::gate::{Gate, Moment};
+use crate::midtrans::{Delivery, Midtrans};
+use crate::program::{DEADLINE, Program};
+use crate::shop::{Placed, Shop, transaction_id};
+use crate::store::Store;
+use crate::verdict::{Stored, until_the_dust_settles};
+use gopay_contract::{TransactionId, TransactionStatus};
+use std::time::{Duration, Instant};
+
+/// A merchant whose every request to Midtrans, and every notification to it, passes a gate.
+struct Scene {
+    store: Store,
+    midtrans: Midtrans,
+    to_midtrans: Gate,
+    to_merchant: Gate,
+    merchant: Program,
+    shop: Shop,
+}
+
+impl Scene {
+    async fn set(store: Store) -> Self {
+        let midtrans = Midtrans::start().await;
+        let to_midtrans = Gate::before(&midtrans.url).await;
+        let settings = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_ASK_FLOOR_SECONDS", "3600")];
+        let merchant = Program::start(&store.url(), &to_midtrans.url, &settings).await;
+        let to_merchant = Gate::before(&merchant.url()).await;
+        midtrans.notify(&format!("{}/api/gopay/notifications", to_merchant.url)).await;
+        let shop = Shop::at(&[merchant.url()]);
+        Self { store, midtrans, to_midtrans, to_merchant, merchant, shop }
+    }
+
+    /// Kills it and starts it again.
+    async fn kill(&mut self) {
+        self.merchant.kill().await;
+        self.merchant.start_again().await;
+    }
+
+    /// Waits for the end, and holds it against the three sentences.
+    async fn must_be_true(mut self, order: Placed) {
+        let placed = [order];
+        self.merchant.kill().await;
+        self.merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
+        until_the_dust_settles(&self.shop, &self.midtrans, &placed).await;
+        self.merchant.kill().await;
+        let (ledger, deliveries) = (self.midtrans.ledger().await, self.midtrans.deliveries().await);
+        let stored = Stored::of(&self.store, &placed).await;
+        stored.has_every_acknowledged(&deliveries);
+        stored.charged_each_attempt_once(&ledger);
+        stored.agrees_with(&ledger);
+    }
+}
+
+on_each_store! {
+    before_midtrans_hears_the_charge
+    after_midtrans_has_charged_and_before_its_answer_is_stored
+    before_the_payment_is_confirmed
+    when_the_payment_is_stored_and_before_that_is_acknowledged
+    in_the_moment_of_the_acknowledgement
+    after_midtrans_has_cancelled_and_before_that_is_stored
+    when_the_first_attempt_is_paid_late_and_before_the_second_is_cancelled
+}
+
+async fn before_midtrans_hears_the_charge(store: Store) {
+    charge_killed(store, Moment::Asked, 0).await;
+}
+
+async fn after_midtrans_has_charged_and_before_its_answer_is_stored(store: Store) {
+    charge_killed(store, Moment::Answered, 1).await;
+}
+
+async fn charge_killed(store: Store, moment: Moment, transactions: usize) {
+    let mut scene = Scene::set(store).await;
+    let order = scene.shop.order().await;
+    let mut held = scene.to_midtrans.hold("/v2/charge", moment);
+    let charging = {
+        let (shop, order) = (scene.shop.clone(), order.clone());
+        tokio::spawn(async move { shop.charge(&order, None).await })
+    };
+    held.caught().await;
+    assert_eq!(scene.midtrans.transactions_of(&order.order_id).await.len(), transactions);
+    scene.kill().await;
+    held.release();
+    let charged = charging.await.expect("answered in the end");
+    let at_midtrans = scene.midtrans.transactions_of(&order.order_id).await;
+    assert_eq!(at_midtrans.len(), 1, "{at_midtrans:?}");
+    assert_eq!(at_midtrans[0].transaction_id, transaction_id(&charged));
+    let has_deeplink =
+        charged["actions"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "deeplink-redirect"));
+    assert!(has_deeplink, "the same Idempotency-Key brings the whole answer: {charged}");
+    scene.midtrans.act(&transaction_id(&charged), "pay").await;
+    scene.must_be_true(order).await;
+}
+
+async fn when_the_payment_is_stored_and_before_that_is_acknowledged(store: Store) {
+    let mut scene = Scene::set(store).await;
+    let (order, first) = pending(&scene).await;
+    scene.midtrans.act(&first, "pay").await;
+    let is_it = |line: &serde_json::Value| line["transaction_status"] == "settlement";
+    scene.merchant.until_logged(is_it).await;
+    scene.kill().await;
+    scene.must_be_true(order).await;
+}
+
+async fn in_the_moment_of_the_acknowledgement(store: Store) {
+    let mut scene = Scene::set(store).await;
+    let (order, first) = pending(&scene).await;
+    let mut held = scene.to_merchant.hold("/notifications", Moment::Answered);
+    scene.midtrans.act(&first, "pay").await;
+    held.caught().await;
+    scene.merchant.kill().await;
+    held.release();
+    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Settlement).await;
+    let deliveries = scene.midtrans.deliveries().await;
+    Stored::of(&scene.store, std::slice::from_ref(&order)).await.has_every_acknowledged(&deliveries);
+    scene.merchant.start_again().await;
+    scene.must_be_true(order).await;
+}
+
+async fn before_the_payment_is_confirmed(store: Store) {
+    let mut scene = Scene::set(store).await;
+    let (order, first) = pending(&scene).await;
+    let mut held = scene.to_midtrans.hold("/status", Moment::Answered);
+    scene.midtrans.act(&first, "pay").await;
+    held.caught().await;
+    scene.kill().await;
+    held.release();
+    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Settlement).await;
+    assert_eq!(scene.shop.status(&order).await.transaction_status, Some(TransactionStatus::Settlement));
+    scene.must_be_true(order).await;
+}
+
+async fn after_midtrans_has_cancelled_and_before_that_is_stored(store: Store) {
+    let mut scene = Scene::set(store).await;
+    let (order, _) = pending(&scene).await;
+    let mut held = scene.to_midtrans.hold("/cancel", Moment::Answered);
+    let cancelling = {
+        let (shop, order) = (scene.shop.clone(), order.clone());
+        tokio::spawn(async move { shop.cancel(&order).await })
+    };
+    held.caught().await;
+    scene.kill().await;
+    held.release();
+    let answer = cancelling.await.expect("answered in the end");
+    assert_eq!(answer.transaction_status, Some(TransactionStatus::Cancel));
+    scene.must_be_true(order).await;
+}
+
+async fn when_the_first_attempt_is_paid_late_and_before_the_second_is_cancelled(store: Store) {
+    let mut scene = Scene::set(store).await;
+    let (order, first) = pending(&scene).await;
+    scene.midtrans.act(&first, "expire").await;
+    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Expire).await;
+    scene.shop.charge(&order, Some(&first)).await;
+    let mut held = scene.to_midtrans.hold("/cancel", Moment::Asked);
+    scene.midtrans.pay_late(&first).await;
+    held.caught().await;
+    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Settlement).await;
+    scene.kill().await;
+    held.release();
+    scene.must_be_true(order).await;
+}
+
+/// An order that is charged, and whose `pending` has been acknowledged.
+async fn pending(scene: &Scene) -> (Placed, TransactionId) {
+    let order = scene.shop.order().await;
+    let charged = scene.shop.charge(&order, None).await;
+    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Pending).await;
+    (order, transaction_id(&charged))
+}
+
+async fn until_acknowledged(midtrans: &Midtrans, order: &Placed, status: &TransactionStatus) {
+    let started = Instant::now();
+    loop {
+        let deliveries = midtrans.deliveries().await;
+        let is_it = |told: &Delivery| {
+            told.order_id == order.order_id && told.transaction_status == *status && told.is_acknowledged()
+        };
+        if deliveries.iter().any(is_it) {
+            return;
+        }
+        assert!(started.elapsed() < DEADLINE, "{status} is never acknowledged: {deliveries:#?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! Two hundred pages that ask for the charge of one order at the same time: one charge at Midtrans, two hundred equal
+//! answers.
+
+use crate::gate::{Gate, Moment};
+use crate::midtrans::Midtrans;
+use crate::program::Program;
+use crate::shop::{Placed, Shop, read};
+use crate::store::Store;
+use gopay_contract::TransactionStatus;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+const PAGES: usize = 200;
+/// No client is limited: all two hundred have one address.
+const SETTINGS: [(&str, &str); 3] =
+    [("MERCHANT_RATE_LIMITS", "off"), ("MIDTRANS_TIME_LIMIT_SECONDS", "3"), ("MIDTRANS_ASK_FLOOR_SECONDS", "3600")];
+
+on_each_store! {
+    all_at_once
+    all_at_once_while_midtrans_is_slow
+    all_at_once_when_the_answer_is_cut
+    all_at_once_when_the_process_that_charges_is_killed
+}
+
+async fn all_at_once(store: Store) {
+    crowd(&store, None).await;
+}
+
+async fn all_at_once_while_midtrans_is_slow(store: Store) {
+    crowd(&store, Some(json!({"fault": "latency", "milliseconds": 1500, "on": ["charge"]}))).await;
+}
+
+async fn all_at_once_when_the_answer_is_cut(store: Store) {
+    crowd(&store, Some(json!({"fault": "cut_connection", "when": "after", "on": ["charge"]}))).await;
+}
+
+async fn crowd(store: &Store, fault: Option<Value>) {
+    let midtrans = Midtrans::start().await;
+    let mut merchants = Vec::new();
+    for _ in 0..store.most_processes() {
+        merchants.push(Program::start(&store.url(), &midtrans.url, &SETTINGS).await);
+    }
+    let shop = Shop::at(&merchants.iter().map(Program::url).collect::<Vec<_>>());
+    let order = shop.order().await;
+    if let Some(fault) = fault {
+        midtrans.fault(fault).await;
+    }
+    let answers = ask_at_once(&shop, &order).join_all().await;
+    are_one_charge(&answers, &midtrans, &order).await;
+}
+
+/// The one that Midtrans has answered dies before it has heard that. Another goes on: the one beside it, or the next
+/// one in its place.
+async fn all_at_once_when_the_process_that_charges_is_killed(store: Store) {
+    let midtrans = Midtrans::start().await;
+    let (mut merchants, mut gates) = (Vec::new(), Vec::new());
+    for _ in 0..store.most_processes() {
+        let gate = Gate::before(&midtrans.url).await;
+        merchants.push(Program::start(&store.url(), &gate.url, &SETTINGS).await);
+        gates.push(gate);
+    }
+    let shop = Shop::at(&merchants.iter().map(Program::url).collect::<Vec<_>>());
+    let order = shop.order().await;
+    let mut held: Vec<_> = gates.iter().map(|gate| gate.hold("/v2/charge", Moment::Answered)).collect();
+    let pages = ask_at_once(&shop, &order);
+    let charging = first_caught(&mut held).await;
+    merchants[charging].kill().await;
+    // The others may charge now, and be answered.
+    held.clear();
+    if merchants.len() == 1 {
+        merchants[charging].start_again().await;
+    }
+    are_one_charge(&pages.join_all().await, &midtrans, &order).await;
+}
+
+/// Which of them has caught its request first.
+async fn first_caught(held: &mut [crate::gate::Held]) -> usize {
+    for round in 0.. {
+        let place = round % held.len();
+        if tokio::time::timeout(Duration::from_millis(50), held[place].caught()).await.is_ok() {
+            return place;
+        }
+    }
+    unreachable!("a gate that catches nothing fails by itself")
+}
+
+fn ask_at_once(shop: &Shop, order: &Placed) -> JoinSet<Value> {
+    let mut pages = JoinSet::new();
+    for page in 0..PAGES {
+        let (shop, order) = (shop.entering_at(page), order.clone());
+        pages.spawn(async move { shop.charge(&order, None).await });
+    }
+    pages
+}
+
+async fn are_one_charge(answers: &[Value], midtrans: &Midtrans, order: &Placed) {
+    assert_eq!(answers.len(), PAGES);
+    let first = read(answers[0].clone());
+    assert_eq!(first.transaction_status, Some(TransactionStatus::Pending));
+    assert!(!first.actions.is_empty(), "it can be paid");
+    for answer in answers {
+        assert_eq!(*answer, answers[0], "one answer is not as the others");
+    }
+    let at_midtrans = midtrans.transactions_of(&order.order_id).await;
+    assert_eq!(at_midtrans.len(), 1, "{at_midtrans:?}");
+    assert_eq!(Some(&at_midtrans[0].transaction_id), first.transaction_id.as_ref());
+}
