@@ -18,6 +18,7 @@ impl Cashier {
     /// be asked is no reason not to answer.
     pub(crate) async fn look_at(self: &Arc<Self>, order_id: &OrderId) -> Result<Order, Problem> {
         let order = self.find(order_id).await?;
+        self.look_after_superfluous(&order).await?;
         let Some(open) = order.deciding().filter(|known| !known.transaction_status.is_final()) else {
             return Ok(order);
         };
@@ -39,6 +40,15 @@ impl Cashier {
                 Ok(order)
             }
         }
+    }
+
+    /// The process that was to cancel what nobody needs to pay any more may have died before it did.
+    async fn look_after_superfluous(self: &Arc<Self>, order: &Order) -> Result<(), Problem> {
+        let Some(open) = order.superfluous().next() else { return Ok(()) };
+        if self.orders.may_ask(&open.transaction_id, UnixMillis::now(), self.ask_floor).await? {
+            self.begin_to_end_superfluous(&order.order_id);
+        }
+        Ok(())
     }
 
     /// Asks get-status and writes down what it says.

@@ -105,11 +105,16 @@ impl Cashier {
         );
         self.board.changed(&order.order_id);
         self.changes.notify_one();
-        if order.attempts.len() > 1 && status.is_paid() {
-            let (cashier, order_id) = (Arc::clone(self), order.order_id.clone());
-            self.background.finish(cashier.end_superfluous(order_id));
+        // Not only where this one was paid: it may be the later one, heard of after the earlier one was paid.
+        if number > 1 || order.attempts.len() > 1 {
+            self.begin_to_end_superfluous(&order.order_id);
         }
         Ok(progress)
+    }
+
+    fn begin_to_end_superfluous(self: &Arc<Self>, order_id: &OrderId) {
+        let (cashier, order_id) = (Arc::clone(self), order_id.clone());
+        self.background.finish(cashier.end_superfluous(order_id));
     }
 
     /// An earlier attempt was paid late, while a later one waits: the payer must not pay twice. Boxed, because ending

@@ -91,8 +91,8 @@ pub(crate) async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, pla
         let mut still = Vec::new();
         for order in unsettled {
             let answer = shop.status(order).await;
-            let of_order: Vec<&Charged> =
-                ledger.iter().filter(|charged| charged.order_id.starts_with(&order.order_id)).collect();
+            let is_of_order = |charged: &&Charged| charged.order_id.starts_with(&order.order_id);
+            let of_order: Vec<&Charged> = ledger.iter().filter(is_of_order).collect();
             let is_known = of_order.iter().any(|charged| {
                 Some(&charged.transaction_id) == answer.transaction_id.as_ref()
                     && Some(&charged.transaction_status) == answer.transaction_status.as_ref()
@@ -100,13 +100,14 @@ pub(crate) async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, pla
             let is_paid = of_order.iter().any(|charged| charged.transaction_status.is_paid());
             let is_open = of_order.iter().any(|charged| !charged.transaction_status.is_final());
             if !is_known || (is_paid && is_open) {
-                still.push((order, answer, of_order.into_iter().cloned().collect::<Vec<_>>()));
+                let told = answer.transaction_status;
+                still.push((order, format!("{told:?} is told of {of_order:?}")));
             }
         }
         if still.is_empty() {
             return;
         }
-        assert!(started.elapsed() < DUST, "{} orders are not as at Midtrans: {:#?}", still.len(), still.first());
+        assert!(started.elapsed() < DUST, "{} orders are not as at Midtrans: {}", still.len(), still[0].1);
         unsettled = still.into_iter().map(|(order, ..)| order).collect();
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
