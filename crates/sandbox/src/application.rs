@@ -1,6 +1,6 @@
 //! Build, know the port, run until stopped: the same way in production and in tests.
 
-use crate::{Settings, router::router, sandbox::Sandbox};
+use crate::{FileError, Settings, router::router, sandbox::Sandbox, state::State, state_file::StateFile};
 use axum::Router;
 use std::{
     future::{Future, IntoFuture},
@@ -24,6 +24,7 @@ pub struct Application {
     url: String,
     router: Router,
     sandbox: Arc<Sandbox>,
+    file: Option<Arc<StateFile>>,
 }
 
 /// Why a sandbox could not start.
@@ -40,6 +41,9 @@ pub enum StartError {
     /// The HTTP client that sends notifications could not be made.
     #[error("cannot make the client for notifications")]
     Client(#[from] reqwest::Error),
+    /// The file that is to hold the state cannot, or holds something else.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 impl Application {
@@ -56,9 +60,17 @@ impl Application {
         let host = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
         let url = format!("http://{}", std::net::SocketAddr::new(host, address.port()));
         let public_url = settings.public_url.as_ref().map_or_else(|| url.clone(), ToString::to_string);
-        let sandbox = Arc::new(Sandbox::new(&settings, public_url.trim_end_matches('/').to_owned())?);
+        let (file, state) = match settings.file.as_deref().map(StateFile::open).transpose()? {
+            Some((file, state)) => (Some(Arc::new(file)), state.unwrap_or_default()),
+            None => (None, State::default()),
+        };
+        let sandbox = Arc::new(Sandbox::new(&settings, public_url.trim_end_matches('/').to_owned(), state)?);
+        if let Some(file) = &file {
+            // At once, so that a folder that cannot be written to is known now and not at the first charge.
+            file.write(&sandbox)?;
+        }
         let router = router(Arc::clone(&sandbox));
-        Ok(Self { listener, port: address.port(), url, router, sandbox })
+        Ok(Self { listener, port: address.port(), url, router, sandbox, file })
     }
 
     /// The port that was bound.
@@ -73,29 +85,39 @@ impl Application {
         self.url.clone()
     }
 
-    /// Serves until `stop` resolves, and then ends what is still on its way.
+    /// Serves until `stop` resolves, then ends what is still on its way and writes the file, if there is one.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When the listener fails, or the last write.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let mut background = JoinSet::new();
         background.spawn(Arc::clone(&self.sandbox.notifier).run());
-        background.spawn(run_batch_jobs(self.sandbox));
-        // Dropping `background` on the way out aborts both.
         let told = Arc::new(Notify::new());
         let tell = Arc::clone(&told);
+        let changes = Arc::clone(&self.sandbox.changes);
+        background.spawn(run_batch_jobs(Arc::clone(&self.sandbox)));
+        if let Some(file) = &self.file {
+            background.spawn(Arc::clone(file).keep(Arc::clone(&self.sandbox)));
+        }
         let signal = async move {
             stop.await;
+            changes.end();
             tell.notify_one();
         };
         let impatience = async {
             told.notified().await;
             tokio::time::sleep(LAST_ANSWERS).await;
         };
-        tokio::select! {
+        let served = tokio::select! {
             served = axum::serve(self.listener, self.router).with_graceful_shutdown(signal).into_future() => served,
             () = impatience => Ok(()),
+        };
+        // What is under way ends first, so that the last write has it all.
+        background.shutdown().await;
+        if let Some(file) = &self.file {
+            file.close(&self.sandbox).map_err(io::Error::other)?;
         }
+        served
     }
 }
 

@@ -1,13 +1,15 @@
 //! The sandbox's clock: the machine's own, moved forward on request. The only place that reads it.
 
 use gopay_contract::JakartaTime;
+use serde::{Deserialize, Serialize};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// A moment of the sandbox's time, in milliseconds since 1970-01-01 00:00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Moment {
     pub(crate) unix_millis: u64,
 }
@@ -38,10 +40,20 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// One that is ahead already.
+    pub(crate) fn ahead_by(ahead_millis: u64) -> Self {
+        Self { ahead_millis: AtomicU64::new(ahead_millis) }
+    }
+
     pub(crate) fn now(&self) -> Moment {
         let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let machine = Moment { unix_millis: 0 }.after(machine);
-        machine.after(Duration::from_millis(self.ahead_millis.load(Ordering::SeqCst)))
+        machine.after(Duration::from_millis(self.ahead_millis()))
+    }
+
+    /// How far it is ahead of the machine's, in milliseconds.
+    pub(crate) fn ahead_millis(&self) -> u64 {
+        self.ahead_millis.load(Ordering::SeqCst)
     }
 
     pub(crate) fn advance(&self, by: Duration) {

@@ -1,15 +1,17 @@
 //! `/sandbox/*`: steering. Not Midtrans', without authorization, and only for a machine of one's own.
 
+mod faults;
 mod listing;
+mod notifications;
 
+pub(crate) use faults::{add_fault, chaos, clear_faults, end_chaos, faults, played_faults, remove_fault, set_chaos};
 pub(crate) use listing::Listing;
+pub(crate) use notifications::{AttemptInFull, notification, notifications, resend};
 
 use crate::{
     Behaviour, Refusal,
     core_api::refuse,
-    faults::Fault,
     ledger::{Denial, Ledger, PaidVia, Transaction},
-    lock::lock,
     sandbox::Sandbox,
 };
 use axum::{
@@ -113,28 +115,21 @@ pub(crate) async fn notification_url(State(sandbox): Shared, body: Bytes) -> Res
         Ok(given) => given.url,
         Err(why) => return bad(format!("expected {{\"url\": \"http://…\"}}: {why}")),
     };
-    let reachable = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if let Some(url) = given.as_ref().filter(|url| !reachable(url)) {
-        return bad(format!("url: {url:?} must be an http(s) URL"));
+    match checked_url(given) {
+        Ok(url) => {
+            sandbox.set_notification_url(url);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(why) => bad(why),
     }
-    sandbox.set_notification_url(given);
-    StatusCode::NO_CONTENT.into_response()
 }
 
-/// `GET /sandbox/notifications`: every attempt, oldest first.
-pub(crate) async fn notifications(State(sandbox): Shared) -> Response {
-    Json(sandbox.notifier.attempts()).into_response()
-}
-
-/// `POST /sandbox/notifications/{order_id}/resend`: the last one again.
-pub(crate) async fn resend(State(sandbox): Shared, Path(order_id): Path<String>) -> Response {
-    let sent = sandbox
-        .with_ledger(|ledger, _| ledger.find(&order_id).cloned())
-        .is_ok_and(|transaction| sandbox.resend(&transaction));
-    if sent {
-        StatusCode::ACCEPTED.into_response()
-    } else {
-        plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound))
+/// A URL that notifications can go to.
+pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, String> {
+    let reachable = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    match given {
+        Some(url) if !reachable(&url) => Err(format!("url: {url:?} must be an http(s) URL")),
+        given => Ok(given),
     }
 }
 
@@ -152,15 +147,20 @@ struct Advance {
 
 /// `POST /sandbox/clock/advance {"seconds": N}`
 pub(crate) async fn advance_clock(State(sandbox): Shared, body: Bytes) -> Response {
-    match serde_json::from_slice::<Advance>(&body) {
-        // Ten years at once are enough for any test, and keep every later time a four-digit year.
-        Ok(Advance { seconds }) if seconds <= 315_360_000 => {
+    let read = serde_json::from_slice::<Advance>(&body).map_err(|why| format!("expected {{\"seconds\": 60}}: {why}"));
+    match read.and_then(|advance| checked_advance(advance.seconds)) {
+        Ok(seconds) => {
             sandbox.advance_clock(Duration::from_secs(seconds));
             Json(json!({"now": sandbox.clock.now().jakarta()})).into_response()
         }
-        Ok(Advance { seconds }) => bad(format!("seconds: {seconds} must be at most 315360000")),
-        Err(why) => bad(format!("expected {{\"seconds\": 60}}: {why}")),
+        Err(why) => bad(why),
     }
+}
+
+/// Ten years at once are enough for any test, and keep every later time a four-digit year.
+pub(crate) fn checked_advance(seconds: u64) -> Result<u64, String> {
+    const MOST: u64 = 315_360_000;
+    if seconds <= MOST { Ok(seconds) } else { Err(format!("seconds: {seconds} must be at most {MOST}")) }
 }
 
 /// `GET /sandbox/behaviour`
@@ -174,42 +174,27 @@ pub(crate) async fn change_behaviour(State(sandbox): Shared, body: Bytes) -> Res
         Ok(changes) => changes,
         Err(why) => return bad(format!("expected an object of switches: {why}")),
     };
+    match change_switches(&sandbox, changes) {
+        Ok(behaviour) => Json(behaviour).into_response(),
+        Err(why) => bad(why.to_string()),
+    }
+}
+
+/// Changes the named switches, or none of them.
+pub(crate) fn change_switches(
+    sandbox: &Sandbox,
+    changes: impl IntoIterator<Item = (String, Value)>,
+) -> Result<Behaviour, serde_json::Error> {
     let changed = sandbox.with_ledger(|ledger, _| {
         let mut all = serde_json::to_value(&ledger.behaviour)?;
         if let Some(all) = all.as_object_mut() {
             all.extend(changes);
         }
         ledger.behaviour = serde_json::from_value(all)?;
-        Ok::<Behaviour, serde_json::Error>(ledger.behaviour.clone())
+        Ok(ledger.behaviour.clone())
     });
-    match changed {
-        Ok(behaviour) => Json(behaviour).into_response(),
-        Err(why) => bad(why.to_string()),
-    }
-}
-
-/// `GET /sandbox/faults`
-pub(crate) async fn faults(State(sandbox): Shared) -> Response {
-    Json(lock(&sandbox.faults).list()).into_response()
-}
-
-/// `POST /sandbox/faults`
-pub(crate) async fn add_fault(State(sandbox): Shared, body: Bytes) -> Response {
-    let fault = serde_json::from_slice(&body).map_err(|why| why.to_string()).and_then(|body| Fault::read(&body));
-    match fault {
-        Ok(fault) => {
-            let answer = (StatusCode::CREATED, Json(&fault)).into_response();
-            lock(&sandbox.faults).add(fault);
-            answer
-        }
-        Err(why) => bad(why),
-    }
-}
-
-/// `DELETE /sandbox/faults`
-pub(crate) async fn clear_faults(State(sandbox): Shared) -> Response {
-    lock(&sandbox.faults).clear();
-    StatusCode::NO_CONTENT.into_response()
+    sandbox.changes.tell();
+    changed
 }
 
 fn optional<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, serde_json::Error> {

@@ -110,8 +110,8 @@ pub(crate) fn refuse(sandbox: &Sandbox, refusal: &Refusal) -> Response {
     error(refusal.http_status(&sandbox.behaviour()), &refusal.body(uuid::Uuid::new_v4().to_string()))
 }
 
-/// An error of any code, for faults.
-fn error_of(sandbox: &Sandbox, status_code: u16) -> Response {
+/// An error of any code, for faults; without an HTTP status of its own, the one that Midtrans would give it.
+fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
     let message = match status_code {
         402 => "Payment channel is not activated.",
         410 => "Merchant account is deactivated",
@@ -121,7 +121,8 @@ fn error_of(sandbox: &Sandbox, status_code: u16) -> Response {
     };
     let mut body = ErrorBody::new(status_code, message);
     body.id = Some(uuid::Uuid::new_v4().to_string());
-    error(refusal::http_status(status_code, &sandbox.behaviour()), &body)
+    let http_status = http_status.unwrap_or_else(|| refusal::http_status(status_code, &sandbox.behaviour()));
+    error(http_status, &body)
 }
 
 fn error(http_status: u16, body: &ErrorBody) -> Response {

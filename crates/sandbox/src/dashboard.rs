@@ -1,94 +1,187 @@
-//! `/`: every transaction with buttons, for people who run a shop against the sandbox by hand.
+//! `/`: what a developer keeps open beside the shop. Every transaction with buttons, every notification with request and
+//! answer, the clock, the faults, the switches. It is written here, as HTML; a small script only fetches it again when
+//! something has changed.
 
-use crate::{
-    control::Listing,
-    ledger::{Denial, PaidVia, RefundRequest},
-    page::page,
-    sandbox::Sandbox,
+mod assets;
+mod buttons;
+mod fault_form;
+mod live;
+mod rows;
+mod steering;
+
+pub(crate) use assets::{script, stylesheet};
+pub(crate) use buttons::{act, refund};
+pub(crate) use live::changes;
+pub(crate) use steering::{
+    add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, remove_fault, resend, switch,
 };
+
+use crate::{lock::lock, page::page, sandbox::Sandbox};
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
-    http::StatusCode,
+    extract::{Query, State},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use gopay_contract::TransactionStatus;
+use rows::{AttemptRow, FaultRow, PlayedRow, Row, SwitchRow};
 use serde::Deserialize;
 use std::sync::Arc;
+
+/// How many transactions, and how many notifications, the page shows; older ones are found by filtering.
+const SHOWN: usize = 50;
+
+/// Nothing from anywhere else, and no script but the page's own: should a text of a shop ever be taken for markup, it
+/// still runs nothing.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                      connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
 struct Dashboard {
+    /// Where relative links begin: `./`, or `../` from a page that answers a button.
+    base: &'static str,
+    public_url: String,
     now: String,
+    now_millis: u64,
+    ahead: Option<String>,
+    filter: String,
+    problem: Option<String>,
+    done: Option<&'static str>,
     rows: Vec<Row>,
+    more_rows: usize,
+    notification_url: String,
+    attempts: Vec<AttemptRow>,
+    more_attempts: usize,
+    chaos: Option<String>,
+    faults: Vec<FaultRow>,
+    fault_names: Vec<String>,
+    places: Vec<&'static str>,
+    played: Vec<PlayedRow>,
+    switches: Vec<SwitchRow>,
 }
 
-struct Row {
-    listing: Listing,
-    amount: String,
-    pending: bool,
-    refundable: bool,
+/// The page's query.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PageQuery {
+    /// Only orders whose id has this.
+    order_id: String,
+    /// What the last button did.
+    done: Option<Done>,
 }
 
-impl Row {
-    fn of(listing: Listing) -> Self {
-        let amount = listing.gross_amount.to_rupiah_text();
-        let pending = listing.transaction_status == TransactionStatus::Pending;
-        let refundable =
-            matches!(listing.transaction_status, TransactionStatus::Settlement | TransactionStatus::PartialRefund);
-        Self { listing, amount, pending, refundable }
+/// What a button did, as the page says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Done {
+    Paid,
+    Failed,
+    Ended,
+    Refunded,
+    ClockMoved,
+    Sent,
+    Changed,
+}
+
+impl Done {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Ended => "ended",
+            Self::Refunded => "refunded",
+            Self::ClockMoved => "clock_moved",
+            Self::Sent => "sent",
+            Self::Changed => "changed",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Paid => "Paid.",
+            Self::Failed => {
+                "The payer's try failed. The transaction stays pending and nobody is told: that is how Midtrans does it."
+            }
+            Self::Ended => "Ended.",
+            Self::Refunded => "Refunded. The bank's word follows in a notification of its own.",
+            Self::ClockMoved => "The clock was moved.",
+            Self::Sent => "Sent again.",
+            Self::Changed => "Changed.",
+        }
     }
 }
 
 /// `GET /`
-pub(crate) async fn show(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    let dashboard = sandbox.with_ledger(|ledger, now| Dashboard {
-        now: now.to_string(),
-        rows: ledger.transactions().iter().rev().map(Listing::of).map(Row::of).collect(),
-    });
-    page(StatusCode::OK, &dashboard)
+pub(crate) async fn show(State(sandbox): State<Arc<Sandbox>>, Query(query): Query<PageQuery>) -> Response {
+    render(StatusCode::OK, &Dashboard::of(&sandbox, &query.order_id, "./", query.done, None))
 }
 
-/// What the buttons do.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Button {
-    Pay,
-    Scan,
-    Expire,
-    Cancel,
-    Deny,
-    Refund,
-}
-
-/// For whom.
-#[derive(Deserialize)]
-pub(crate) struct ButtonForm {
-    transaction_id: String,
-}
-
-/// `POST /dashboard/{action}`, then the list again. Relative: a public URL may have a path of its own.
-pub(crate) async fn act(
-    State(sandbox): State<Arc<Sandbox>>,
-    Path(button): Path<Button>,
-    Form(form): Form<ButtonForm>,
-) -> Response {
-    let id = form.transaction_id.as_str();
-    let result = sandbox.with_ledger(|ledger, now| match button {
-        Button::Pay => ledger.pay(now, id, PaidVia::Gopay),
-        Button::Scan => ledger.pay(now, id, PaidVia::Qris { issuer: "gopay".to_owned() }),
-        Button::Expire => ledger.expire(id),
-        Button::Cancel => ledger.cancel(id),
-        Button::Deny => ledger.deny(id, Denial::default()),
-        Button::Refund => {
-            let key = uuid::Uuid::new_v4().to_string();
-            ledger.refund(now, id, RefundRequest::default(), key).map(|(transaction, _)| transaction)
+/// After a button: back to the page, which says what was done, or why not. `filter` stays.
+fn answer(sandbox: &Sandbox, filter: &str, result: Result<Done, String>) -> Response {
+    match result {
+        Ok(done) => {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("order_id", filter)
+                .append_pair("done", done.name())
+                .finish();
+            // Relative: a public URL may have a path of its own.
+            Redirect::to(&format!("../?{query}")).into_response()
         }
-    });
-    // Too late for this button: the list shows what happened instead.
-    if let Err(refusal) = result {
-        tracing::info!(%refusal, ?button, "a button came too late");
+        Err(problem) => {
+            tracing::info!(problem, "a button did nothing");
+            render(StatusCode::CONFLICT, &Dashboard::of(sandbox, filter, "../", None, Some(problem)))
+        }
     }
-    Redirect::to("../").into_response()
+}
+
+fn render(status: StatusCode, dashboard: &Dashboard) -> Response {
+    let mut response = page(status, dashboard);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
+}
+
+impl Dashboard {
+    fn of(sandbox: &Sandbox, filter: &str, base: &'static str, done: Option<Done>, problem: Option<String>) -> Self {
+        let filter = filter.trim();
+        let (mut rows, switches) = sandbox.with_ledger(|ledger, _| {
+            let rows: Vec<_> = ledger
+                .transactions()
+                .iter()
+                .rev()
+                .filter(|transaction| transaction.charge.order_id.as_str().contains(filter))
+                .map(Row::of)
+                .collect();
+            (rows, SwitchRow::all(&ledger.behaviour))
+        });
+        let more_rows = rows.len().saturating_sub(SHOWN);
+        rows.truncate(SHOWN);
+        let (attempts, more_attempts) = sandbox.notifier.with_queue(|queue| {
+            let mut wanted = queue.attempts().iter().rev().filter(|made| made.notification.order_id.contains(filter));
+            let shown: Vec<_> = wanted.by_ref().take(SHOWN).map(AttemptRow::of).collect();
+            (shown, wanted.count())
+        });
+        let faults = lock(&sandbox.faults);
+        let now = sandbox.clock.now();
+        Self {
+            base,
+            public_url: sandbox.public_url().to_owned(),
+            now: now.jakarta().to_string(),
+            now_millis: now.unix_millis,
+            ahead: rows::ahead(sandbox.clock.ahead_millis()),
+            filter: filter.to_owned(),
+            problem,
+            done: done.map(Done::text),
+            rows,
+            more_rows,
+            notification_url: sandbox.notification_url().unwrap_or_default(),
+            attempts,
+            more_attempts,
+            chaos: faults.chaos().map(rows::chaos),
+            faults: faults.list().iter().map(FaultRow::of).collect(),
+            fault_names: fault_form::names(),
+            places: fault_form::places(),
+            played: PlayedRow::last(&faults, filter),
+            switches,
+        }
+    }
 }

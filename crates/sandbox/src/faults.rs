@@ -1,288 +1,218 @@
-//! What goes wrong on request: `POST /sandbox/faults`. Pure; the layers ask it what is to happen to them.
+//! What goes wrong: on request (`POST /sandbox/faults`) or at random with a seed (`PUT /sandbox/chaos`). Pure; the layers
+//! ask it what is to happen to them, and it writes down what did.
 
-use gopay_contract::TransactionStatus;
+mod chaos;
+mod fault;
+mod kind;
+mod name;
+mod played;
+
+pub use chaos::Chaos;
+pub(crate) use fault::Fault;
+pub(crate) use kind::{FaultKind, Occasion, Operation, Spoiler, When};
+pub use name::FaultName;
+pub(crate) use played::Played;
+
+use crate::{
+    ledger::{Denial, Gaps},
+    notifier::Mishap,
+};
+use chaos::Counts;
+use gopay_contract::{JakartaTime, TransactionStatus};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
-/// What an HTTP request wants of the sandbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Operation {
-    Charge,
-    Status,
-    Cancel,
-    Expire,
-    Refund,
-    QrCode,
+/// How many faults that struck are remembered.
+const REMEMBERED: usize = 1000;
+
+/// What was asked to go wrong and has not yet, and what did.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Faults {
+    asked_for: Vec<Fault>,
+    chaos: Option<Chaos>,
+    counts: Counts,
+    last_id: u64,
+    played: VecDeque<Played>,
 }
 
-/// All of the Core API; the QR image must be named to be struck.
-const CORE_API: [Operation; 5] =
-    [Operation::Charge, Operation::Status, Operation::Cancel, Operation::Expire, Operation::Refund];
-
-/// Whether the work is done before the answer is spoiled: a charge may exist though the shop never heard of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum When {
-    #[default]
-    Before,
-    After,
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RequestFate {
+    /// How its answer is spoiled.
+    pub(crate) spoiler: Option<(Spoiler, When)>,
+    /// How much later it comes.
+    pub(crate) latency: Duration,
 }
-
-/// One thing that goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum FaultKind {
-    /// The answer comes this much later; the work is done at once.
-    Latency { milliseconds: u64 },
-    /// A body with this `status_code`: 500, 503, 429 …
-    Error {
-        #[serde(default = "internal_error")]
-        status_code: u16,
-        #[serde(default)]
-        when: When,
-    },
-    /// An HTML page with HTTP 403, as an edge in front of Midtrans may answer.
-    #[serde(rename = "html_403")]
-    Html403 {
-        #[serde(default)]
-        when: When,
-    },
-    /// The connection is cut without an answer.
-    CutConnection {
-        #[serde(default)]
-        when: When,
-    },
-    /// GoPay refuses the charge: HTTP 200, body 202, `deny`.
-    DenyNextCharge {},
-    /// The new transaction never shows `expiry_time`.
-    MissingExpiryTime {},
-    /// The new transaction has no `generate-qr-code-v2`.
-    MissingGenerateQrCodeV2 {},
-    /// The new transaction is never found by the expiry job.
-    StuckPending {},
-    /// The notification never leaves.
-    LostNotification {
-        #[serde(default)]
-        transaction_status: Option<TransactionStatus>,
-    },
-    /// The notification leaves this much later.
-    LateNotification {
-        milliseconds: u64,
-        #[serde(default)]
-        transaction_status: Option<TransactionStatus>,
-    },
-    /// The notification leaves twice.
-    DoubledNotification {
-        #[serde(default)]
-        transaction_status: Option<TransactionStatus>,
-    },
-}
-
-/// How an answer is spoiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spoiler {
-    /// A body with this `status_code`.
-    Error(u16),
-    /// An HTML page with HTTP 403.
-    EdgePage,
-    /// No answer.
-    Cut,
-}
-
-impl FaultKind {
-    fn spoiler(&self) -> Option<(Spoiler, When)> {
-        match self {
-            Self::Error { status_code, when } => Some((Spoiler::Error(*status_code), *when)),
-            Self::Html403 { when } => Some((Spoiler::EdgePage, *when)),
-            Self::CutConnection { when } => Some((Spoiler::Cut, *when)),
-            Self::Latency { .. }
-            | Self::DenyNextCharge {}
-            | Self::MissingExpiryTime {}
-            | Self::MissingGenerateQrCodeV2 {}
-            | Self::StuckPending {}
-            | Self::LostNotification { .. }
-            | Self::LateNotification { .. }
-            | Self::DoubledNotification { .. } => None,
-        }
-    }
-}
-
-fn internal_error() -> u16 {
-    500
-}
-
-/// A fault, whom it strikes and how often yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Fault {
-    #[serde(flatten)]
-    pub(crate) kind: FaultKind,
-    pub(crate) on: Vec<Operation>,
-    /// How often yet; `null` is always.
-    pub(crate) times: Option<u32>,
-}
-
-impl Fault {
-    /// Reads `{"fault": …, …, "on": ["charge"], "times": 2}`. Without `on` it strikes all of the Core API, without
-    /// `times` once, with `times` 0 until it is deleted.
-    pub(crate) fn read(body: &Value) -> Result<Self, String> {
-        let mut kind = body.as_object().cloned().ok_or("a fault must be an object like {\"fault\":\"latency\",…}")?;
-        let on = match kind.remove("on") {
-            None => CORE_API.to_vec(),
-            Some(on) => serde_json::from_value(on).map_err(|error| format!("on: {error}"))?,
-        };
-        let times = match kind.remove("times") {
-            None => Some(1),
-            Some(times) => match times.as_u64().and_then(|times| u32::try_from(times).ok()) {
-                Some(0) => None,
-                Some(times) => Some(times),
-                None => return Err(format!("times: {times} must be a whole number, 0 for always")),
-            },
-        };
-        let kind = serde_json::from_value(Value::Object(kind)).map_err(|error| format!("fault: {error}"))?;
-        Ok(Self { kind, on, times })
-    }
-}
-
-/// What was asked to go wrong and has not yet.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+    /// Numbers it, and has it strike from now on.
+    pub(crate) fn add(&mut self, mut fault: Fault) -> Fault {
+        self.last_id += 1;
+        fault.id = self.last_id;
+        self.asked_for.push(fault.clone());
+        fault
     }
 
+    /// Forgets this one; `false` if there is none of this number.
+    pub(crate) fn remove(&mut self, id: u64) -> bool {
+        let before = self.asked_for.len();
+        self.asked_for.retain(|fault| fault.id != id);
+        self.asked_for.len() < before
+    }
+
+    /// Forgets all that were asked for. Chaos goes on.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.asked_for.clear();
     }
 
     pub(crate) fn list(&self) -> &[Fault] {
-        &self.0
+        &self.asked_for
     }
 
-    /// What spoils this operation's answer, if anything does.
-    pub(crate) fn spoiler(&mut self, operation: Operation) -> Option<(Spoiler, When)> {
-        self.take(|fault| fault.kind.spoiler().filter(|_| fault.on.contains(&operation)))
+    /// Begins, or ends, faults at random. It counts from one again.
+    pub(crate) fn set_chaos(&mut self, chaos: Option<Chaos>) {
+        self.chaos = chaos;
+        self.counts.clear();
     }
 
-    /// How much later this operation is answered.
-    pub(crate) fn latency(&mut self, operation: Operation) -> Duration {
-        let milliseconds = self.take(|fault| {
-            if let FaultKind::Latency { milliseconds } = fault.kind {
-                fault.on.contains(&operation).then_some(milliseconds)
-            } else {
-                None
-            }
+    pub(crate) fn chaos(&self) -> Option<&Chaos> {
+        self.chaos.as_ref()
+    }
+
+    /// What struck, oldest first.
+    pub(crate) fn played(&self) -> impl DoubleEndedIterator<Item = &Played> + ExactSizeIterator {
+        self.played.iter()
+    }
+
+    /// Whether anything can go wrong at all.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.asked_for.is_empty() && self.chaos.is_none()
+    }
+
+    /// What happens to a request. A spoiler that strikes before the work leaves a latency for the next request.
+    pub(crate) fn request(&mut self, at: JakartaTime, operation: Operation, order_id: Option<&str>) -> RequestFate {
+        let occasion = Occasion::Request(operation);
+        let chance = self.chance(&occasion);
+        let mut fate = RequestFate::default();
+        if let Some((kind, reason)) = self.take(&occasion, order_id, |kind| kind.spoiler().is_some()) {
+            fate.spoiler = kind.spoiler();
+            self.note(at, &occasion, order_id, kind, reason);
+        }
+        let is_answered = !matches!(fate.spoiler, Some((_, When::Before)));
+        if is_answered && let Some((kind, reason)) = self.take(&occasion, order_id, |kind| kind.spoiler().is_none()) {
+            fate.latency = kind.delay();
+            self.note(at, &occasion, order_id, kind, reason);
+        }
+        if fate == RequestFate::default()
+            && let Some((kind, reason)) = chance
+        {
+            fate = RequestFate { spoiler: kind.spoiler(), latency: kind.delay() };
+            self.note(at, &occasion, order_id, kind, reason);
+        }
+        fate
+    }
+
+    /// What is odd about a new transaction.
+    pub(crate) fn new_transaction(&mut self, at: JakartaTime, order_id: &str) -> (Gaps, Option<Denial>) {
+        let mut gaps = Gaps::default();
+        let mut denial = None;
+        self.strike(at, &Occasion::NewTransaction, order_id, |kind| match kind {
+            FaultKind::DenyNextCharge {} => denial = Some(Denial::default()),
+            FaultKind::MissingExpiryTime {} => gaps.no_expiry_time = true,
+            FaultKind::MissingGenerateQrCodeV2 {} => gaps.no_generate_qr_code_v2 = true,
+            FaultKind::StuckPending {} => gaps.stuck_pending = true,
+            FaultKind::SettlementAfterExpiry { seconds } => gaps.settles_after_expiry = Some(*seconds),
+            FaultKind::Latency { .. }
+            | FaultKind::Error { .. }
+            | FaultKind::Html403 { .. }
+            | FaultKind::CutConnection { .. }
+            | FaultKind::LostNotification { .. }
+            | FaultKind::LateNotification { .. }
+            | FaultKind::DoubledNotification { .. }
+            | FaultKind::ReorderedNotification { .. } => {}
         });
-        Duration::from_millis(milliseconds.unwrap_or(0))
+        (gaps, denial)
     }
 
-    /// Whether this fault without fields strikes now.
-    pub(crate) fn strikes(&mut self, kind: &FaultKind) -> bool {
-        self.take(|fault| (fault.kind == *kind).then_some(())).is_some()
-    }
-
-    /// Whether a notification of this status is lost.
-    pub(crate) fn loses(&mut self, status: &TransactionStatus) -> bool {
-        let struck = self.take(|fault| {
-            if let FaultKind::LostNotification { transaction_status } = &fault.kind {
-                is_meant(transaction_status.as_ref(), status).then_some(())
-            } else {
-                None
-            }
+    /// What happens to a notification on its way out.
+    pub(crate) fn notification(&mut self, at: JakartaTime, order_id: &str, status: &TransactionStatus) -> Mishap {
+        let mut mishap = Mishap::default();
+        self.strike(at, &Occasion::Notification(status.clone()), order_id, |kind| match kind {
+            FaultKind::LostNotification { .. } => mishap.lost = true,
+            FaultKind::LateNotification { .. } => mishap.delay = kind.delay(),
+            FaultKind::DoubledNotification { .. } => mishap.doubled = true,
+            FaultKind::ReorderedNotification { .. } => mishap.reordered = true,
+            FaultKind::Latency { .. }
+            | FaultKind::Error { .. }
+            | FaultKind::Html403 { .. }
+            | FaultKind::CutConnection { .. }
+            | FaultKind::DenyNextCharge {}
+            | FaultKind::MissingExpiryTime {}
+            | FaultKind::MissingGenerateQrCodeV2 {}
+            | FaultKind::StuckPending {}
+            | FaultKind::SettlementAfterExpiry { .. } => {}
         });
-        struck.is_some()
+        mishap
     }
 
-    /// Whether a notification of this status leaves twice.
-    pub(crate) fn doubles(&mut self, status: &TransactionStatus) -> bool {
-        let struck = self.take(|fault| {
-            if let FaultKind::DoubledNotification { transaction_status } = &fault.kind {
-                is_meant(transaction_status.as_ref(), status).then_some(())
-            } else {
-                None
-            }
-        });
-        struck.is_some()
+    /// One fault of each kind that was asked for, or else what chance has.
+    fn strike(&mut self, at: JakartaTime, occasion: &Occasion, order_id: &str, mut suffer: impl FnMut(&FaultKind)) {
+        let chance = self.chance(occasion);
+        let mut struck: Vec<FaultKind> = Vec::new();
+        while let Some((kind, reason)) = self.take(occasion, Some(order_id), |kind| {
+            struck.iter().all(|earlier| std::mem::discriminant(earlier) != std::mem::discriminant(kind))
+        }) {
+            suffer(&kind);
+            struck.push(kind.clone());
+            self.note(at, occasion, Some(order_id), kind, reason);
+        }
+        if struck.is_empty()
+            && let Some((kind, reason)) = chance
+        {
+            suffer(&kind);
+            self.note(at, occasion, Some(order_id), kind, reason);
+        }
     }
 
-    /// How much later a notification of this status leaves.
-    pub(crate) fn delays(&mut self, status: &TransactionStatus) -> Duration {
-        let milliseconds = self.take(|fault| {
-            if let FaultKind::LateNotification { milliseconds, transaction_status } = &fault.kind {
-                is_meant(transaction_status.as_ref(), status).then_some(*milliseconds)
-            } else {
-                None
-            }
-        });
-        Duration::from_millis(milliseconds.unwrap_or(0))
+    /// What chance has for this occasion. Counted always, so that a fault that was asked for shifts nothing.
+    fn chance(&mut self, occasion: &Occasion) -> Option<(FaultKind, String)> {
+        let chaos = self.chaos.as_ref()?;
+        let name = occasion.name();
+        let count = self.counts.entry(name.clone()).or_default();
+        *count += 1;
+        chaos.strikes(occasion, *count).map(|kind| (kind, format!("seed {}, {name} {count}", chaos.seed)))
     }
 
-    /// What `pick` finds in the first fault that has it; that fault is used up by one.
-    fn take<T>(&mut self, pick: impl Fn(&Fault) -> Option<T>) -> Option<T> {
-        let (place, found) =
-            self.0.iter().enumerate().find_map(|(place, fault)| pick(fault).map(|found| (place, found)))?;
-        match &mut self.0[place].times {
+    /// The first fault that is meant for this and is wanted; it is used up by one.
+    fn take(
+        &mut self,
+        occasion: &Occasion,
+        order_id: Option<&str>,
+        wanted: impl Fn(&FaultKind) -> bool,
+    ) -> Option<(FaultKind, String)> {
+        let mut all = self.asked_for.iter();
+        let place = all.position(|fault| fault.is_meant(occasion, order_id) && wanted(&fault.kind))?;
+        let fault = &mut self.asked_for[place];
+        let found = (fault.kind.clone(), format!("asked for as fault {}", fault.id));
+        match &mut fault.times {
             None => {}
             Some(times) if *times > 1 => *times -= 1,
             Some(_) => {
-                self.0.remove(place);
+                self.asked_for.remove(place);
             }
         }
         Some(found)
     }
-}
 
-fn is_meant(wanted: Option<&TransactionStatus>, status: &TransactionStatus) -> bool {
-    wanted.is_none_or(|wanted| wanted == status)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn faults(bodies: &[Value]) -> Faults {
-        Faults(bodies.iter().map(|body| Fault::read(body).expect("a fault")).collect())
-    }
-
-    #[test]
-    fn a_fault_strikes_once_unless_told_otherwise() {
-        let mut faults = faults(&[json!({"fault": "error"}), json!({"fault": "cut_connection", "times": 2})]);
-        let struck: Vec<_> = (0..4).map(|_| faults.spoiler(Operation::Status).is_some()).collect();
-        assert_eq!(struck, [true, true, true, false]);
-    }
-
-    #[test]
-    fn a_fault_for_one_operation_leaves_the_others_alone() {
-        let mut faults = faults(&[json!({"fault": "latency", "milliseconds": 5, "on": ["charge"], "times": 0})]);
-        assert_eq!(faults.latency(Operation::Status), Duration::ZERO);
-        assert_eq!(faults.latency(Operation::Charge), Duration::from_millis(5));
-        assert_eq!(faults.latency(Operation::Charge), Duration::from_millis(5));
-    }
-
-    #[test]
-    fn a_notification_fault_waits_for_its_status() {
-        let mut faults = faults(&[json!({"fault": "lost_notification", "transaction_status": "settlement"})]);
-        assert!(!faults.loses(&TransactionStatus::Pending));
-        assert!(faults.loses(&TransactionStatus::Settlement));
-        assert!(!faults.loses(&TransactionStatus::Settlement));
-    }
-
-    #[test]
-    fn an_unknown_fault_is_named_in_the_error() {
-        for (body, names) in [
-            (json!({"fault": "flood"}), "flood"),
-            (json!({"fault": "latency"}), "milliseconds"),
-            (json!({"fault": "error", "code": 500}), "code"),
-            (json!({"fault": "error", "on": ["pay"]}), "pay"),
-            (json!({"fault": "error", "times": "twice"}), "twice"),
-            (json!([]), "object"),
-        ] {
-            let error = Fault::read(&body).expect_err("must be refused");
-            assert!(error.contains(names), "{error}");
+    fn note(&mut self, at: JakartaTime, occasion: &Occasion, order_id: Option<&str>, kind: FaultKind, reason: String) {
+        let on = occasion.name();
+        tracing::info!(order_id, on, fault = ?kind, reason, "a fault strikes");
+        self.played.push_back(Played { at, on, order_id: order_id.map(str::to_owned), kind, reason });
+        if self.played.len() > REMEMBERED {
+            self.played.pop_front();
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

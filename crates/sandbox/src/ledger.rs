@@ -6,7 +6,7 @@
 //! ```text
 //! charge ─► pending ─┬─► settlement ─► partial_refund … ─► refund
 //!    │               ├─► expire ─┐
-//!    │               ├─► cancel ─┴─► settlement (late truth, on request)
+//!    │               ├─► cancel ─┴─► settlement (late truth, on request or as a fault)
 //!    └──► deny ◄─────┘
 //! ```
 //! (Midtrans, "Transaction status cycle".)
@@ -22,7 +22,7 @@ mod transaction;
 
 pub use charge::{Callback, Charge};
 pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
-pub use idempotency::{Begun, IdempotencyKey, IdempotentAnswers};
+pub use idempotency::{Begun, IdempotencyKey, IdempotentAnswers, KeptAnswer};
 pub use order::ChargedOrderId;
 pub use refund::{Refund, RefundRequest};
 pub use targets::NotificationTargets;
@@ -53,6 +53,22 @@ impl Ledger {
         Self { behaviour, ..Self::default() }
     }
 
+    /// One that goes on where another stopped: its transactions, oldest first, and how many refunds it had made.
+    #[must_use]
+    pub fn resume(transactions: Vec<Transaction>, refunds_made: u64, behaviour: Behaviour) -> Self {
+        let mut ledger = Self { refunds_made, ..Self::new(behaviour) };
+        for transaction in transactions {
+            ledger.keep(transaction);
+        }
+        ledger
+    }
+
+    /// How many refunds were made; the next one's `refund_chargeback_id` follows.
+    #[must_use]
+    pub fn refunds_made(&self) -> u64 {
+        self.refunds_made
+    }
+
     /// Makes a transaction of a checked charge; `denial` makes GoPay refuse it.
     ///
     /// # Errors
@@ -75,13 +91,17 @@ impl Ledger {
                 return Err(Refusal::DuplicateOrderId);
             }
         }
+        let place = self.keep(Transaction::new(now, charge, identity, gaps, denial));
+        Ok(self.changed(place))
+    }
+
+    fn keep(&mut self, transaction: Transaction) -> usize {
         let place = self.transactions.len();
-        let transaction = Transaction::new(now, charge, identity, gaps, denial);
         self.by_transaction_id.insert(transaction.transaction_id.to_string(), place);
         self.by_order_id.insert(transaction.charge.order_id.to_string(), place);
         self.by_reference.insert(transaction.reference.clone(), place);
         self.transactions.push(transaction);
-        Ok(self.changed(place))
+        place
     }
 
     /// The transaction with this `transaction_id`, or the latest one of this `order_id`.
@@ -189,7 +209,16 @@ impl Ledger {
                     due
                 }
                 Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now, confirmation_delay),
-                Stage::Expired | Stage::Cancelled | Stage::Denied(_) => false,
+                Stage::Expired => {
+                    let delay = transaction.gaps.settles_after_expiry.map(i64::from);
+                    let due = delay.is_some_and(|delay| now.unix_seconds() >= expiry_time + delay);
+                    if due {
+                        transaction.stage =
+                            Stage::Settled(Settlement { at: now, via: PaidVia::Gopay, refunds: Vec::new() });
+                    }
+                    due
+                }
+                Stage::Cancelled | Stage::Denied(_) => false,
             };
             if changed {
                 self.changed(place);

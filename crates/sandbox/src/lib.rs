@@ -3,6 +3,7 @@
 mod application;
 mod behaviour;
 mod bodies;
+mod changes;
 mod clock;
 mod control;
 mod core_api;
@@ -19,8 +20,12 @@ mod refusal;
 mod router;
 mod sandbox;
 mod settings;
+mod state;
+mod state_file;
 
 pub use application::{Application, StartError};
 pub use behaviour::{Behaviour, CallbackJoin, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal};
+pub use faults::{Chaos, FaultName};
 pub use refusal::Refusal;
 pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};
+pub use state_file::FileError;

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use clap::Parser;
-use midtrans_sandbox::{Application, Behaviour, DEFAULT_SERVER_KEY, Settings};
-use std::{net::SocketAddr, time::Duration};
+use midtrans_sandbox::{Application, Behaviour, Chaos, DEFAULT_SERVER_KEY, FaultName, Settings};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
 /// Midtrans' Core API for GoPay, offline: fake but stateful.
@@ -13,6 +13,12 @@ struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "SANDBOX_BIND", default_value = "127.0.0.1:7081")]
     bind: SocketAddr,
+    /// The port to listen on, instead of the one in --bind.
+    #[arg(long, env = "SANDBOX_PORT")]
+    port: Option<u16>,
+    /// Where to keep everything over a restart; without it, all is forgotten.
+    #[arg(long, env = "SANDBOX_FILE")]
+    file: Option<PathBuf>,
     /// Base of the URLs in `actions`, if not the address above.
     #[arg(long, env = "SANDBOX_PUBLIC_URL")]
     public_url: Option<Url>,
@@ -31,6 +37,19 @@ struct Arguments {
     /// Switches as JSON, for example `{"expiry_job_delay_seconds":0}`.
     #[arg(long, env = "SANDBOX_BEHAVIOUR", value_parser = read_behaviour)]
     behaviour: Option<Behaviour>,
+    /// Faults at random: the same seed and the same sequence of requests have the same faults.
+    #[arg(long, env = "SANDBOX_CHAOS_SEED")]
+    chaos_seed: Option<u64>,
+    /// One in how many requests, new transactions and notifications is struck, with --chaos-seed.
+    #[arg(long, env = "SANDBOX_CHAOS_ONE_IN", default_value_t = Chaos::ONE_IN, value_parser = clap::value_parser!(u32).range(1..))]
+    chaos_one_in: u32,
+    /// Which faults, with --chaos-seed, separated by commas: `latency,error,lost_notification`. Without it, all.
+    #[arg(long, env = "SANDBOX_CHAOS_KINDS", value_delimiter = ',', value_parser = read_fault_name)]
+    chaos_kinds: Vec<FaultName>,
+}
+
+fn read_fault_name(text: &str) -> Result<FaultName, serde_json::Error> {
+    serde_json::from_value(text.into())
 }
 
 fn read_scale(text: &str) -> Result<f64, String> {
@@ -44,14 +63,22 @@ fn read_behaviour(text: &str) -> Result<Behaviour, serde_json::Error> {
 
 impl From<Arguments> for Settings {
     fn from(arguments: Arguments) -> Self {
+        let mut bind = arguments.bind;
+        bind.set_port(arguments.port.unwrap_or(bind.port()));
         Self {
-            bind: arguments.bind,
+            bind,
+            file: arguments.file,
             public_url: arguments.public_url,
             server_key: arguments.server_key.into(),
             notification_url: arguments.notification_url,
             retry_scale: arguments.retry_scale,
             notification_timeout: Duration::from_secs(arguments.notification_timeout),
             behaviour: arguments.behaviour.unwrap_or_default(),
+            chaos: arguments.chaos_seed.map(|seed| Chaos {
+                seed,
+                one_in: arguments.chaos_one_in,
+                kinds: arguments.chaos_kinds,
+            }),
         }
     }
 }

@@ -1,17 +1,21 @@
 //! Sends notifications: at once, each to each of its URLs on its own, so that a merchant who does not answer delays
 //! nobody. When they are sent again is [`plan`]'s matter; what is waiting is [`queue`]'s.
 
+mod attempt;
+mod outgoing;
 mod plan;
+mod post;
 mod queue;
 
-pub(crate) use queue::{Attempt, OutgoingNotification};
+pub(crate) use attempt::Attempt;
+pub(crate) use outgoing::{Mishap, OutgoingNotification};
+pub(crate) use post::HEADERS;
+pub(crate) use queue::Queue;
 
-use crate::{clock::Clock, lock::lock};
-use plan::Outcome;
-use queue::{Delivery, Queue};
-use reqwest::{Client, Url, header};
+use crate::{changes::Changes, clock::Clock, lock::lock};
+use outgoing::Delivery;
+use reqwest::Client;
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -22,80 +26,62 @@ pub(crate) struct Notifier {
     client: Client,
     retry_scale: f64,
     queue: Mutex<Queue>,
-    /// The last notification of each order and where it went, for `resend`.
-    last: Mutex<HashMap<String, Arc<OutgoingNotification>>>,
+    changes: Arc<Changes>,
     wake: Notify,
 }
 
-/// What happens to a notification on its way out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mishap {
-    /// It never leaves.
-    pub(crate) lost: bool,
-    /// It leaves twice.
-    pub(crate) doubled: bool,
-    /// It leaves this much later.
-    pub(crate) delay: Duration,
-}
-
 impl Notifier {
-    pub(crate) fn new(clock: Arc<Clock>, retry_scale: f64, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .user_agent("Veritrans")
-            .timeout(timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(Self { clock, client, retry_scale, queue: Mutex::default(), last: Mutex::default(), wake: Notify::new() })
+    /// Goes on with what `queue` holds.
+    pub(crate) fn new(
+        mut queue: Queue,
+        clock: Arc<Clock>,
+        changes: Arc<Changes>,
+        retry_scale: f64,
+        timeout: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        let client = post::client(timeout)?;
+        queue.resume();
+        Ok(Self { clock, client, retry_scale, queue: Mutex::new(queue), changes, wake: Notify::new() })
     }
 
     /// Hands a notification over. Returns at once.
     pub(crate) fn send(&self, notification: OutgoingNotification, urls: &[String], mishap: Mishap) {
-        let notification = Arc::new(notification);
-        lock(&self.last).insert(notification.order_id.clone(), Arc::clone(&notification));
-        self.put(&notification, urls, mishap);
+        lock(&self.queue).send(notification, urls, mishap, self.clock.now());
+        self.wake();
     }
 
     /// The order's last notification once more; `false` if it never had one.
-    pub(crate) fn resend(&self, order_id: &str, urls: &[String]) -> bool {
-        let Some(last) = lock(&self.last).get(order_id).cloned() else {
+    pub(crate) fn resend_last(&self, order_id: &str, urls: &[String]) -> bool {
+        let mut queue = lock(&self.queue);
+        let Some(last) = queue.last_of(order_id) else {
             return false;
         };
-        self.put(&last, urls, Mishap::default());
+        queue.resend(&last, urls, self.clock.now());
+        drop(queue);
+        self.wake();
         true
     }
 
-    fn put(&self, notification: &Arc<OutgoingNotification>, urls: &[String], mishap: Mishap) {
-        let now = self.clock.now();
+    /// What this attempt sent, once more to the same URL; `false` if it is not known.
+    pub(crate) fn resend(&self, attempt: u64) -> bool {
         let mut queue = lock(&self.queue);
-        for url in urls {
-            let delivery = Delivery {
-                notification: Arc::clone(notification),
-                url: url.clone(),
-                retries_made: 0,
-                due: now.after(mishap.delay),
-            };
-            if mishap.lost {
-                queue.note(delivery, Outcome::Lost, now, 0.0, self.retry_scale);
-                continue;
-            }
-            if mishap.doubled {
-                queue.put(delivery.clone());
-            }
-            queue.put(delivery);
-        }
+        let Some(made) = queue.attempts().iter().find(|made| made.id == attempt).cloned() else {
+            return false;
+        };
+        queue.resend(&made.notification, &[made.url], self.clock.now());
         drop(queue);
-        self.wake.notify_one();
+        self.wake();
+        true
     }
 
-    /// The clock was moved: look again what is due.
+    /// The clock was moved, or there is something new: look again what is due.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// All attempts so far, oldest first.
-    pub(crate) fn attempts(&self) -> Vec<Attempt> {
-        lock(&self.queue).attempts()
+    /// Looks at what is waiting and what was sent.
+    pub(crate) fn with_queue<T>(&self, look: impl FnOnce(&mut Queue) -> T) -> T {
+        look(&mut lock(&self.queue))
     }
 
     /// Works for ever; whoever drops it ends all that is on its way.
@@ -121,7 +107,7 @@ impl Notifier {
     }
 
     async fn attempt(self: Arc<Self>, delivery: Delivery) {
-        let outcome = self.post(&delivery).await;
+        let (outcome, answer) = post::post(&self.client, &delivery).await;
         tracing::info!(
             order_id = delivery.notification.order_id,
             transaction_status = delivery.notification.transaction_status,
@@ -130,33 +116,8 @@ impl Notifier {
             "notification sent"
         );
         let shift = f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0;
-        lock(&self.queue).note(delivery, outcome, self.clock.now(), shift, self.retry_scale);
-        self.wake.notify_one();
-    }
-
-    async fn post(&self, delivery: &Delivery) -> Outcome {
-        let mut url = match Url::parse(&delivery.url) {
-            Ok(url) => url,
-            Err(error) => return Outcome::Unreachable(format!("not a URL: {error}")),
-        };
-        for _ in 0..=plan::MOST_REDIRECTIONS {
-            let request = self
-                .client
-                .post(url.clone())
-                .header(header::CONTENT_TYPE, "application/json")
-                .header(header::ACCEPT, "application/json")
-                .body(delivery.notification.body.clone());
-            let answer = match request.send().await {
-                Ok(answer) => answer,
-                Err(error) => return Outcome::Unreachable(error.without_url().to_string()),
-            };
-            let code = answer.status().as_u16();
-            let location = answer.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
-            match (code, location.and_then(|location| url.join(location).ok())) {
-                (307 | 308, Some(next)) => url = next,
-                _ => return Outcome::Answered(code),
-            }
-        }
-        Outcome::Unreachable(format!("more than {} redirections", plan::MOST_REDIRECTIONS))
+        lock(&self.queue).note(&delivery, outcome, answer, self.clock.now(), shift, self.retry_scale);
+        self.changes.tell();
+        self.wake();
     }
 }

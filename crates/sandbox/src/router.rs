@@ -5,9 +5,9 @@ use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, header},
-    middleware::{from_fn_with_state, map_response_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::Response,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use std::sync::Arc;
 use tower_http::trace::TraceLayer;
@@ -36,7 +36,7 @@ fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/v2/{id}/expire", post(core_api::expire))
         .route("/v2/{id}/refund", post(core_api::refund))
         .route("/v2/{id}/refund/online/direct", post(core_api::direct_refund))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::delay))
+        .route_layer(from_fn(core_api::delay))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::remember))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::authorize))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
@@ -47,7 +47,7 @@ fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/gopay/{transaction_id}/qr-code", get(qr_code::plain))
         .route("/v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::delay))
+        .route_layer(from_fn(core_api::delay))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
 }
 
@@ -64,7 +64,20 @@ fn for_payers() -> Router<Arc<Sandbox>> {
 fn for_whoever_runs_it() -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/", get(dashboard::show))
-        .route("/dashboard/{action}", post(dashboard::act))
+        .route("/sandbox/dashboard.css", get(dashboard::stylesheet))
+        .route("/sandbox/dashboard.js", get(dashboard::script))
+        .route("/sandbox/changes", get(dashboard::changes))
+        .route("/dashboard/{button}", post(dashboard::act))
+        .route("/dashboard/refund", post(dashboard::refund))
+        .route("/dashboard/clock", post(dashboard::advance_clock))
+        .route("/dashboard/notification-url", post(dashboard::notification_url))
+        .route("/dashboard/resend", post(dashboard::resend))
+        .route("/dashboard/add-fault", post(dashboard::add_fault))
+        .route("/dashboard/remove-fault", post(dashboard::remove_fault))
+        .route("/dashboard/clear-faults", post(dashboard::clear_faults))
+        .route("/dashboard/chaos", post(dashboard::begin_chaos))
+        .route("/dashboard/end-chaos", post(dashboard::end_chaos))
+        .route("/dashboard/switch", post(dashboard::switch))
         .route("/healthz", get(control::health))
         .route("/sandbox/transactions", get(control::transactions))
         .route("/sandbox/transactions/{id}", get(control::transaction))
@@ -74,10 +87,14 @@ fn for_whoever_runs_it() -> Router<Arc<Sandbox>> {
         .route("/sandbox/transactions/{id}/deny", post(control::deny))
         .route("/sandbox/notification-url", post(control::notification_url))
         .route("/sandbox/notifications", get(control::notifications))
-        .route("/sandbox/notifications/{order_id}/resend", post(control::resend))
+        .route("/sandbox/notifications/{id}", get(control::notification))
+        .route("/sandbox/notifications/{id}/resend", post(control::resend))
         .route("/sandbox/clock/advance", post(control::advance_clock))
         .route("/sandbox/behaviour", get(control::behaviour).patch(control::change_behaviour))
         .route("/sandbox/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
+        .route("/sandbox/faults/played", get(control::played_faults))
+        .route("/sandbox/faults/{id}", delete(control::remove_fault))
+        .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
 }
 
 /// The sandbox's time, not the machine's: `expiry_time` is to be measured against it.

@@ -3,13 +3,15 @@
 use crate::{
     Behaviour, Refusal, Settings,
     bodies::Writer,
+    changes::Changes,
     clock::Clock,
     core_api::StoredAnswer,
-    faults::{FaultKind, Faults},
-    ledger::{Charge, Denial, Gaps, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
+    faults::Faults,
+    ledger::{Charge, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock::lock,
-    notifier::{Mishap, Notifier, OutgoingNotification},
+    notifier::{Notifier, OutgoingNotification},
     settings::MERCHANT_ID,
+    state::State,
 };
 use gopay_contract::{JakartaTime, TransactionId};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,6 +26,7 @@ pub(crate) struct Sandbox {
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) answers: Mutex<IdempotentAnswers<StoredAnswer>>,
+    pub(crate) changes: Arc<Changes>,
     server_key: SecretString,
     public_url: String,
     notification_url: Mutex<Option<String>>,
@@ -31,20 +34,45 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// `public_url` without a slash at its end.
-    pub(crate) fn new(settings: &Settings, public_url: String) -> Result<Self, reqwest::Error> {
-        let clock = Arc::new(Clock::default());
-        let notifier = Notifier::new(Arc::clone(&clock), settings.retry_scale, settings.notification_timeout)?;
+    /// `public_url` without a slash at its end. What `state` holds goes on; what the settings say otherwise counts.
+    pub(crate) fn new(settings: &Settings, public_url: String, state: State) -> Result<Self, reqwest::Error> {
+        let clock = Arc::new(Clock::ahead_by(state.clock_ahead_millis));
+        let changes = Arc::new(Changes::default());
+        let (scale, timeout) = (settings.retry_scale, settings.notification_timeout);
+        let notifier = Notifier::new(state.notifications, Arc::clone(&clock), Arc::clone(&changes), scale, timeout)?;
+        let named = settings.behaviour != Behaviour::default();
+        let behaviour = if named { settings.behaviour.clone() } else { state.behaviour };
+        let mut faults = state.faults;
+        if settings.chaos.is_some() && settings.chaos.as_ref() != faults.chaos() {
+            faults.set_chaos(settings.chaos.clone());
+        }
+        let notification_url = settings.notification_url.as_ref().map(ToString::to_string).or(state.notification_url);
         Ok(Self {
             clock,
             notifier: Arc::new(notifier),
-            faults: Mutex::default(),
-            answers: Mutex::default(),
+            faults: Mutex::new(faults),
+            answers: Mutex::new(state.answers.into_iter().collect()),
+            changes,
             server_key: settings.server_key.clone(),
             public_url,
-            notification_url: Mutex::new(settings.notification_url.as_ref().map(ToString::to_string)),
-            ledger: Mutex::new(Ledger::new(settings.behaviour.clone())),
+            notification_url: Mutex::new(notification_url),
+            ledger: Mutex::new(Ledger::resume(state.transactions, state.refunds_made, behaviour)),
         })
+    }
+
+    /// All that is remembered, at one moment: a change and its notification are both in it, or neither.
+    pub(crate) fn state(&self) -> State {
+        let ledger = lock(&self.ledger);
+        State {
+            clock_ahead_millis: self.clock.ahead_millis(),
+            behaviour: ledger.behaviour.clone(),
+            notification_url: self.notification_url(),
+            transactions: ledger.transactions().to_vec(),
+            refunds_made: ledger.refunds_made(),
+            answers: lock(&self.answers).kept(),
+            notifications: self.notifier.with_queue(|queue| queue.clone()),
+            faults: lock(&self.faults).clone(),
+        }
     }
 
     /// Runs what is due, then `work`, then tells the merchant what has changed.
@@ -55,21 +83,17 @@ impl Sandbox {
         let result = work(&mut ledger, now);
         let changes = ledger.take_changes();
         for transaction in &changes {
-            self.notify(transaction, &ledger.behaviour);
+            self.notify(now, transaction, &ledger.behaviour);
+        }
+        if !changes.is_empty() {
+            self.changes.tell();
         }
         result
     }
 
     /// Makes the charge, with whatever is to go wrong with it.
     pub(crate) fn charge(&self, ledger: &mut Ledger, now: JakartaTime, charge: Charge) -> Result<Transaction, Refusal> {
-        let mut faults = lock(&self.faults);
-        let gaps = Gaps {
-            no_expiry_time: faults.strikes(&FaultKind::MissingExpiryTime {}),
-            no_generate_qr_code_v2: faults.strikes(&FaultKind::MissingGenerateQrCodeV2 {}),
-            stuck_pending: faults.strikes(&FaultKind::StuckPending {}),
-        };
-        let denial = faults.strikes(&FaultKind::DenyNextCharge {}).then(Denial::default);
-        drop(faults);
+        let (gaps, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let identity = new_identity(now)?;
         ledger.charge(now, charge, identity, gaps, denial)
     }
@@ -83,6 +107,7 @@ impl Sandbox {
         self.clock.advance(by);
         self.run_due_work();
         self.notifier.wake();
+        self.changes.tell();
     }
 
     pub(crate) fn writer<'a>(&'a self, behaviour: &'a Behaviour) -> Writer<'a> {
@@ -102,20 +127,40 @@ impl Sandbox {
         self.server_key.expose_secret() == key
     }
 
+    pub(crate) fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    pub(crate) fn notification_url(&self) -> Option<String> {
+        lock(&self.notification_url).clone()
+    }
+
     pub(crate) fn set_notification_url(&self, url: Option<String>) {
         *lock(&self.notification_url) = url;
+        self.changes.tell();
+    }
+
+    /// Seconds until the batch job expires the next transaction, if one is pending.
+    pub(crate) fn until_next_expiry(&self) -> Option<u64> {
+        self.with_ledger(|ledger, now| {
+            let pending =
+                ledger.transactions().iter().filter(|it| it.stage == Stage::Pending && !it.gaps.stuck_pending);
+            let next = pending.map(|it| it.charge.expiry_time.unix_seconds()).min()?;
+            let due = next + i64::from(ledger.behaviour.expiry_job_delay_seconds) - now.unix_seconds();
+            Some(u64::try_from(due).unwrap_or(0))
+        })
     }
 
     /// Sends the last notification of this transaction once more; `false` if it never had one.
     pub(crate) fn resend(&self, transaction: &Transaction) -> bool {
-        self.notifier.resend(transaction.charge.order_id.as_str(), &self.urls(transaction))
+        self.notifier.resend_last(transaction.charge.order_id.as_str(), &self.urls(transaction))
     }
 
     fn urls(&self, transaction: &Transaction) -> Vec<String> {
         transaction.charge.targets.urls(lock(&self.notification_url).as_deref())
     }
 
-    fn notify(&self, transaction: &Transaction, behaviour: &Behaviour) {
+    fn notify(&self, now: JakartaTime, transaction: &Transaction, behaviour: &Behaviour) {
         let status = transaction.transaction_status();
         let body = match serde_json::to_string(&self.writer(behaviour).notification(transaction)) {
             Ok(body) => body,
@@ -125,15 +170,13 @@ impl Sandbox {
             }
         };
         let notification = OutgoingNotification {
+            number: 0,
             order_id: transaction.charge.order_id.to_string(),
             transaction_id: transaction.transaction_id.to_string(),
             transaction_status: status.to_string(),
             body,
         };
-        let mut faults = lock(&self.faults);
-        let mut mishap =
-            Mishap { lost: faults.loses(&status), doubled: faults.doubles(&status), delay: faults.delays(&status) };
-        drop(faults);
+        let mut mishap = lock(&self.faults).notification(now, &notification.order_id, &status);
         if transaction.stage == Stage::Pending {
             mishap.delay += Duration::from_millis(behaviour.pending_notification_delay_ms);
         }

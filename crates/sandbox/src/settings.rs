@@ -1,8 +1,8 @@
 //! What a sandbox is started with.
 
-use crate::Behaviour;
+use crate::{Behaviour, Chaos};
 use secrecy::SecretString;
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
 /// The server key that shops use here unless told otherwise. Published, and good for nothing else.
@@ -29,6 +29,10 @@ pub struct Settings {
     pub notification_timeout: Duration,
     /// The switches.
     pub behaviour: Behaviour,
+    /// Faults at random, if any; can be set later (`PUT /sandbox/chaos`).
+    pub chaos: Option<Chaos>,
+    /// Where the state is kept over a restart; without it, nowhere.
+    pub file: Option<PathBuf>,
 }
 
 /// For tests: a free port of 127.0.0.1, the published key, nobody to notify.
@@ -42,6 +46,8 @@ impl Default for Settings {
             retry_scale: 1.0,
             notification_timeout: Duration::from_secs(15),
             behaviour: Behaviour::default(),
+            chaos: None,
+            file: None,
         }
     }
 }

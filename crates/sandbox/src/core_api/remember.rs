@@ -15,14 +15,37 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gopay_contract::ErrorBody;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// An answer as it went out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "WrittenAnswer", into = "WrittenAnswer")]
 pub(crate) struct StoredAnswer {
     http_status: StatusCode,
     body: Bytes,
+}
+
+/// The same, as it is written to a file.
+#[derive(Serialize, Deserialize)]
+struct WrittenAnswer {
+    http_status: u16,
+    body: String,
+}
+
+impl From<StoredAnswer> for WrittenAnswer {
+    fn from(answer: StoredAnswer) -> Self {
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        Self { http_status: answer.http_status.as_u16(), body }
+    }
+}
+
+impl TryFrom<WrittenAnswer> for StoredAnswer {
+    type Error = axum::http::status::InvalidStatusCode;
+
+    fn try_from(written: WrittenAnswer) -> Result<Self, Self::Error> {
+        Ok(Self { http_status: StatusCode::from_u16(written.http_status)?, body: written.body.into() })
+    }
 }
 
 /// Answers a repeated key as the first time. The work is done and remembered even if the caller has hung up: that is
@@ -45,6 +68,7 @@ pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Reque
         if let Some(key) = key {
             let kept = answer.is_success().then(|| answer.clone());
             lock(&sandbox.answers).finish(sandbox.clock.now().jakarta(), &key, kept);
+            sandbox.changes.tell();
         }
         answer
     });

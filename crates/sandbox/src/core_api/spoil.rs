@@ -1,19 +1,20 @@
 //! Answers that are spoiled, or late, on request.
 
-use super::error_of;
+use super::{error_of, refuse};
 use crate::{
-    faults::{Operation, Spoiler, When},
+    faults::{Operation, RequestFate, Spoiler, When},
     lock::lock,
+    refusal::Refusal,
     sandbox::Sandbox,
 };
 use axum::{
-    body::{Body, Bytes},
-    extract::{MatchedPath, Request, State},
+    body::{Body, Bytes, to_bytes},
+    extract::{MatchedPath, RawPathParams, Request, State},
     http::{StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 impl Operation {
     /// What the request's route is, if a fault may strike it.
@@ -30,14 +31,36 @@ impl Operation {
     }
 }
 
+/// Most of a charge's body that is looked at for its `order_id`; more of it is no charge.
+const LONGEST_CHARGE: usize = 1024 * 1024;
+
+/// How late this request is to be answered: decided in [`spoil`], done in [`delay`].
+#[derive(Clone, Copy)]
+struct Late(Duration);
+
 /// Lets a request through, or does to it what was asked for.
-pub(crate) async fn spoil(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
-    let spoiler = Operation::of(&request).and_then(|operation| lock(&sandbox.faults).spoiler(operation));
+pub(crate) async fn spoil(
+    State(sandbox): State<Arc<Sandbox>>,
+    parameters: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(operation) = Operation::of(&request).filter(|_| !lock(&sandbox.faults).is_quiet()) else {
+        return next.run(request).await;
+    };
+    let (order_id, mut request) = match order_id(&sandbox, operation, &parameters, request).await {
+        Ok(found) => found,
+        Err(refusal) => return refuse(&sandbox, &refusal),
+    };
+    let now = sandbox.clock.now().jakarta();
+    let RequestFate { spoiler, latency } = lock(&sandbox.faults).request(now, operation, order_id.as_deref());
+    request.extensions_mut().insert(Late(latency));
+    sandbox.changes.tell();
     let Some((spoiler, when)) = spoiler else {
         return next.run(request).await;
     };
     let spoiled = match spoiler {
-        Spoiler::Error(status_code) => error_of(&sandbox, status_code),
+        Spoiler::Error(status_code, http_status) => error_of(&sandbox, status_code, http_status),
         Spoiler::EdgePage => edge_page(),
         Spoiler::Cut => cut(),
     };
@@ -51,11 +74,34 @@ pub(crate) async fn spoil(State(sandbox): State<Arc<Sandbox>>, request: Request,
     }
 }
 
-/// Does the work at once, and answers as late as was asked for.
-pub(crate) async fn delay(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
-    let latency = Operation::of(&request).map(|operation| lock(&sandbox.faults).latency(operation));
+/// Whose request it is, as far as it says so: by the body of a charge, by the path of all others.
+async fn order_id(
+    sandbox: &Sandbox,
+    operation: Operation,
+    parameters: &RawPathParams,
+    request: Request,
+) -> Result<(Option<String>, Request), Refusal> {
+    if operation == Operation::Charge {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, LONGEST_CHARGE).await.map_err(|_| Refusal::Malformed)?;
+        let read: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let order_id = read["transaction_details"]["order_id"].as_str().map(str::to_owned);
+        return Ok((order_id, Request::from_parts(head, Body::from(body))));
+    }
+    let found = parameters.iter().next().and_then(|(_, id)| {
+        sandbox.with_ledger(|ledger, _| {
+            let found = ledger.find(id).or_else(|_| ledger.find_by_reference(id));
+            found.ok().map(|transaction| transaction.charge.order_id.to_string())
+        })
+    });
+    Ok((found, request))
+}
+
+/// Does the work at once, and answers as late as was decided.
+pub(crate) async fn delay(request: Request, next: Next) -> Response {
+    let late = request.extensions().get::<Late>().copied();
     let response = next.run(request).await;
-    if let Some(latency) = latency {
+    if let Some(Late(latency)) = late {
         tokio::time::sleep(latency).await;
     }
     response

@@ -3,11 +3,12 @@
 use super::{ChargedOrderId, NotificationTargets, expiry, items};
 use crate::{Behaviour, Refusal, behaviour::CallbackJoin};
 use gopay_contract::{GrossAmount, JakartaTime};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
 /// A charge that may be made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charge {
     /// The merchant's order.
     pub order_id: ChargedOrderId,
@@ -26,7 +27,7 @@ pub struct Charge {
 }
 
 /// A `callback_url`: `http(s)` or an app's own scheme.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Callback(String);
 
 impl Callback {

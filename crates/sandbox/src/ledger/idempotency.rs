@@ -2,13 +2,14 @@
 //! headers"). Only successful answers are kept.
 
 use gopay_contract::JakartaTime;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// How long an answer is kept, in seconds.
 const KEPT_SECONDS: i64 = 5 * 60;
 
 /// A key that Midtrans heeds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
@@ -33,6 +34,17 @@ pub struct IdempotentAnswers<A> {
 enum Kept<A> {
     Running,
     Answered { at: JakartaTime, answer: A },
+}
+
+/// An answer that is still kept, for whoever writes it down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer<A> {
+    /// Whose.
+    pub key: IdempotencyKey,
+    /// Since when.
+    pub at: JakartaTime,
+    /// The answer.
+    pub answer: A,
 }
 
 /// What is known about a key.
@@ -69,12 +81,28 @@ impl<A: Clone> IdempotentAnswers<A> {
         }
     }
 
+    /// All that have been answered. Work that is still going on is nobody's answer yet.
+    pub fn kept(&self) -> Vec<KeptAnswer<A>> {
+        let answered = self.kept.iter().filter_map(|(key, kept)| match kept {
+            Kept::Running => None,
+            Kept::Answered { at, answer } => Some(KeptAnswer { key: key.clone(), at: *at, answer: answer.clone() }),
+        });
+        answered.collect()
+    }
+
     /// Its work is done; `answer` only if it was a success.
     pub fn finish(&mut self, now: JakartaTime, key: &IdempotencyKey, answer: Option<A>) {
         match answer {
             Some(answer) => self.kept.insert(key.clone(), Kept::Answered { at: now, answer }),
             None => self.kept.remove(key),
         };
+    }
+}
+
+impl<A> FromIterator<KeptAnswer<A>> for IdempotentAnswers<A> {
+    fn from_iter<I: IntoIterator<Item = KeptAnswer<A>>>(kept: I) -> Self {
+        let answered = |it: KeptAnswer<A>| (it.key, Kept::Answered { at: it.at, answer: it.answer });
+        Self { kept: kept.into_iter().map(answered).collect() }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::behaviour::OrderIdCharacters;
 use gopay_contract::OrderId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What the merchant called its order: an [`OrderId`], or with [`OrderIdCharacters::Any`] any text of 1–50 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChargedOrderId(String);
 

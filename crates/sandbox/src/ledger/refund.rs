@@ -3,10 +3,11 @@
 use super::{Stage, Transaction};
 use crate::Refusal;
 use gopay_contract::{GrossAmount, JakartaTime};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One refund.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// Midtrans' number of it.
     pub refund_chargeback_id: u64,

@@ -1,7 +1,9 @@
 //! Where the notifications of one transaction go.
 
+use serde::{Deserialize, Serialize};
+
 /// The charge's `X-Override-Notification` and `X-Append-Notification`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationTargets {
     /// Instead of the configured URL, if any.
     pub instead: Vec<String>,

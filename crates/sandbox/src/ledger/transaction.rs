@@ -3,9 +3,10 @@
 use super::{Charge, Refund};
 use crate::qris;
 use gopay_contract::{GrossAmount, JakartaTime, TransactionId, TransactionStatus};
+use serde::{Deserialize, Serialize};
 
 /// Midtrans' record of a charge.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transaction {
     /// Midtrans' id of it.
     pub transaction_id: TransactionId,
@@ -33,7 +34,7 @@ pub struct Identity {
 }
 
 /// What is left out of a transaction, or left undone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gaps {
     /// No answer about it has `expiry_time`.
     pub no_expiry_time: bool,
@@ -41,10 +42,13 @@ pub struct Gaps {
     pub no_generate_qr_code_v2: bool,
     /// The expiry job never finds it (seen in the wild with QRIS, for hours).
     pub stuck_pending: bool,
+    /// It is paid this many seconds after `expiry_time`, once it has expired: late truth that comes by itself.
+    #[serde(default)]
+    pub settles_after_expiry: Option<u32>,
 }
 
 /// Where a transaction stands, with what is only known there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Stage {
     /// Waiting for the payer.
     Pending,
@@ -59,7 +63,7 @@ pub enum Stage {
 }
 
 /// A payment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
     /// `settlement_time`.
     pub at: JakartaTime,
@@ -70,7 +74,7 @@ pub struct Settlement {
 }
 
 /// How a payer paid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaidVia {
     /// In the GoPay app, by the deeplink.
     Gopay,
@@ -82,7 +86,7 @@ pub enum PaidVia {
 }
 
 /// Why GoPay refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     /// `channel_response_code`.
     pub code: String,

@@ -1,66 +1,96 @@
 //! Which notifications are to be sent when, and what became of those that were. Pure: time and chance are arguments.
 
-use super::plan::{self, Outcome};
+use super::{
+    attempt::{Answer, Attempt},
+    outgoing::{Delivery, Mishap, OutgoingNotification},
+    plan::{self, Outcome},
+};
 use crate::clock::Moment;
-use serde::Serialize;
-use std::{collections::VecDeque, sync::Arc};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 /// How many attempts are remembered for `GET /sandbox/notifications`.
 const REMEMBERED: usize = 10_000;
 
-/// A notification on its way.
-#[derive(Debug, PartialEq)]
-pub(crate) struct OutgoingNotification {
-    pub(crate) order_id: String,
-    pub(crate) transaction_id: String,
-    pub(crate) transaction_status: String,
-    /// Signed JSON; the same for every attempt.
-    pub(crate) body: String,
-}
+/// How long a reordered notification waits for the order's next one, which may never come.
+const LONGEST_HOLD: Duration = Duration::from_secs(10 * 60);
 
-/// One notification to one URL.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Delivery {
-    pub(crate) notification: Arc<OutgoingNotification>,
-    pub(crate) url: String,
-    pub(crate) retries_made: usize,
-    pub(crate) due: Moment,
-}
-
-/// One attempt that was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Attempt {
-    pub(crate) order_id: String,
-    pub(crate) transaction_id: String,
-    pub(crate) transaction_status: String,
-    pub(crate) url: String,
-    /// 1 for the first.
-    pub(crate) attempt: usize,
-    /// The merchant's HTTP status; `null` when nobody answered.
-    pub(crate) answer_code: Option<u16>,
-    /// Why nobody answered, or `lost`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) problem: Option<String>,
-    /// Whether it will be tried again.
-    pub(crate) will_retry: bool,
-}
-
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Queue {
     waiting: Vec<Delivery>,
+    /// Taken and not yet noted. A sandbox that is stopped meanwhile sends them again, as Midtrans would.
+    under_way: Vec<Delivery>,
     attempts: VecDeque<Attempt>,
+    last_attempt: u64,
+    last_notification: u64,
+    /// The last notification of each order, for `resend`.
+    #[serde(skip)]
+    last_of_order: HashMap<String, Arc<OutgoingNotification>>,
 }
 
 impl Queue {
-    pub(crate) fn put(&mut self, delivery: Delivery) {
-        self.waiting.push(delivery);
+    /// A new notification: it goes to all of these, or suffers what it must.
+    pub(crate) fn send(
+        &mut self,
+        mut notification: OutgoingNotification,
+        urls: &[String],
+        mishap: Mishap,
+        now: Moment,
+    ) {
+        self.last_notification += 1;
+        notification.number = self.last_notification;
+        let notification = Arc::new(notification);
+        self.last_of_order.insert(notification.order_id.clone(), Arc::clone(&notification));
+        for url in urls {
+            let mut delivery = Delivery {
+                notification: Arc::clone(&notification),
+                url: url.clone(),
+                retries_made: 0,
+                due: now.after(mishap.delay),
+                held: false,
+            };
+            if mishap.lost {
+                self.note(&delivery, Outcome::Lost, None, now, 0.0, 1.0);
+                continue;
+            }
+            if mishap.reordered {
+                delivery.held = true;
+                delivery.due = delivery.due.after(LONGEST_HOLD);
+            }
+            if mishap.doubled {
+                self.waiting.push(delivery.clone());
+            }
+            self.waiting.push(delivery);
+        }
+    }
+
+    /// The same notification once more, as its first attempt was.
+    pub(crate) fn resend(&mut self, notification: &Arc<OutgoingNotification>, urls: &[String], now: Moment) {
+        self.waiting.extend(urls.iter().map(|url| Delivery {
+            notification: Arc::clone(notification),
+            url: url.clone(),
+            retries_made: 0,
+            due: now,
+            held: false,
+        }));
+    }
+
+    /// The order's last notification, if it ever had one.
+    pub(crate) fn last_of(&self, order_id: &str) -> Option<Arc<OutgoingNotification>> {
+        self.last_of_order.get(order_id).cloned()
     }
 
     /// All that is due, in the order of its time.
     pub(crate) fn take_due(&mut self, now: Moment) -> Vec<Delivery> {
         self.waiting.sort_by_key(|delivery| delivery.due);
         let due = self.waiting.partition_point(|delivery| delivery.due <= now);
-        self.waiting.drain(..due).collect()
+        let taken: Vec<_> = self.waiting.drain(..due).collect();
+        self.under_way.extend(taken.iter().cloned());
+        taken
     }
 
     pub(crate) fn next_due(&self) -> Option<Moment> {
@@ -68,34 +98,70 @@ impl Queue {
     }
 
     /// Notes what became of an attempt, and plans the next.
-    pub(crate) fn note(&mut self, delivery: Delivery, outcome: Outcome, now: Moment, shift: f64, scale: f64) {
+    pub(crate) fn note(
+        &mut self,
+        delivery: &Delivery,
+        outcome: Outcome,
+        answer: Option<Answer>,
+        now: Moment,
+        shift: f64,
+        scale: f64,
+    ) {
+        if let Some(place) = self.under_way.iter().position(|under_way| under_way == delivery) {
+            self.under_way.swap_remove(place);
+        }
         let pause = plan::next_pause(&outcome, delivery.retries_made, shift, scale);
-        let (answer_code, problem) = match outcome {
-            Outcome::Answered(code) => (Some(code), None),
-            Outcome::Unreachable(why) => (None, Some(why)),
-            Outcome::Lost => (None, Some("lost".to_owned())),
+        let next = pause.map(|pause| now.after(pause));
+        if outcome != Outcome::Lost {
+            self.release(delivery, now);
+        }
+        let problem = match outcome {
+            Outcome::Answered(_) => None,
+            Outcome::Unreachable(why) => Some(why),
+            Outcome::Lost => Some("lost".to_owned()),
         };
+        self.last_attempt += 1;
         self.attempts.push_back(Attempt {
-            order_id: delivery.notification.order_id.clone(),
-            transaction_id: delivery.notification.transaction_id.clone(),
-            transaction_status: delivery.notification.transaction_status.clone(),
+            id: self.last_attempt,
+            at: now.jakarta(),
+            notification: Arc::clone(&delivery.notification),
             url: delivery.url.clone(),
             attempt: delivery.retries_made + 1,
-            answer_code,
+            answer,
             problem,
-            will_retry: pause.is_some(),
+            next_attempt_at: next.map(Moment::jakarta),
         });
         if self.attempts.len() > REMEMBERED {
             self.attempts.pop_front();
         }
-        if let Some(pause) = pause {
-            self.put(Delivery { retries_made: delivery.retries_made + 1, due: now.after(pause), ..delivery });
+        if let Some(due) = next {
+            self.waiting.push(Delivery { retries_made: delivery.retries_made + 1, due, ..delivery.clone() });
+        }
+    }
+
+    /// Lets go what waited for this one.
+    fn release(&mut self, gone: &Delivery, now: Moment) {
+        for held in self.waiting.iter_mut().filter(|waiting| waiting.held && waiting.url == gone.url) {
+            let (earlier, later) = (&held.notification, &gone.notification);
+            if earlier.order_id == later.order_id && earlier.number < later.number {
+                held.held = false;
+                held.due = held.due.min(now);
+            }
         }
     }
 
     /// The attempts so far, oldest first.
-    pub(crate) fn attempts(&self) -> Vec<Attempt> {
-        self.attempts.iter().cloned().collect()
+    pub(crate) fn attempts(&self) -> &VecDeque<Attempt> {
+        &self.attempts
+    }
+
+    /// After a restart: what was under way is sent again, and the last notification of each order is known again.
+    pub(crate) fn resume(&mut self) {
+        self.waiting.append(&mut self.under_way);
+        let told = self.attempts.iter().map(|attempt| &attempt.notification);
+        let mut all: Vec<_> = told.chain(self.waiting.iter().map(|waiting| &waiting.notification)).cloned().collect();
+        all.sort_by_key(|notification| notification.number);
+        self.last_of_order = all.into_iter().map(|it| (it.order_id.clone(), it)).collect();
     }
 }
 
@@ -103,38 +169,98 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn delivery(due: u64) -> Delivery {
-        let notification = OutgoingNotification {
+    const SHOP: &str = "http://shop/";
+
+    fn notification(transaction_status: &str) -> OutgoingNotification {
+        OutgoingNotification {
+            number: 0,
             order_id: "order-101".to_owned(),
             transaction_id: "t".to_owned(),
-            transaction_status: "pending".to_owned(),
+            transaction_status: transaction_status.to_owned(),
             body: "{}".to_owned(),
-        };
-        let due = Moment { unix_millis: due };
-        Delivery { notification: Arc::new(notification), url: "http://shop/".to_owned(), retries_made: 0, due }
+        }
+    }
+
+    fn at(unix_millis: u64) -> Moment {
+        Moment { unix_millis }
+    }
+
+    fn send(queue: &mut Queue, status: &str, mishap: Mishap, now: u64) {
+        queue.send(notification(status), &[SHOP.to_owned()], mishap, at(now));
+    }
+
+    fn leaves(queue: &mut Queue, now: u64) -> Vec<String> {
+        let due = queue.take_due(at(now));
+        for delivery in &due {
+            queue.note(delivery, Outcome::Answered(200), None, at(now), 0.0, 1.0);
+        }
+        due.into_iter().map(|delivery| delivery.notification.transaction_status.clone()).collect()
+    }
+
+    fn later(millis: u64) -> Mishap {
+        Mishap { delay: Duration::from_millis(millis), ..Mishap::default() }
     }
 
     #[test]
     fn a_delivery_leaves_once_and_not_before_its_time() {
         let mut queue = Queue::default();
-        queue.put(delivery(20));
-        queue.put(delivery(10));
-        assert_eq!(queue.take_due(Moment { unix_millis: 9 }), []);
-        assert_eq!(queue.next_due(), Some(Moment { unix_millis: 10 }));
-        assert_eq!(queue.take_due(Moment { unix_millis: 20 }), [delivery(10), delivery(20)]);
+        send(&mut queue, "second", later(20), 0);
+        send(&mut queue, "first", later(10), 0);
+        assert_eq!(leaves(&mut queue, 9), Vec::<String>::new());
+        assert_eq!(queue.next_due(), Some(at(10)));
+        assert_eq!(leaves(&mut queue, 20), ["first", "second"]);
         assert_eq!(queue.next_due(), None);
     }
 
     #[test]
     fn a_refused_delivery_waits_for_its_next_turn_and_an_accepted_one_does_not() {
         let mut queue = Queue::default();
-        let now = Moment { unix_millis: 1000 };
-        queue.note(delivery(10), Outcome::Answered(500), now, 0.0, 1.0);
-        assert_eq!(queue.next_due(), Some(Moment { unix_millis: 121_000 }));
-        let again = queue.take_due(Moment { unix_millis: 121_000 }).remove(0);
-        queue.note(again, Outcome::Answered(200), now, 0.0, 1.0);
+        send(&mut queue, "pending", Mishap::default(), 1000);
+        let first = queue.take_due(at(1000)).remove(0);
+        queue.note(&first, Outcome::Answered(500), None, at(1000), 0.0, 1.0);
+        assert_eq!(queue.next_due(), Some(at(121_000)));
+        let again = queue.take_due(at(121_000)).remove(0);
+        queue.note(&again, Outcome::Answered(200), None, at(121_000), 0.0, 1.0);
         assert_eq!(queue.next_due(), None);
-        let seen: Vec<_> = queue.attempts().into_iter().map(|a| (a.attempt, a.answer_code, a.will_retry)).collect();
-        assert_eq!(seen, [(1, Some(500), true), (2, Some(200), false)]);
+        let seen: Vec<_> =
+            queue.attempts().iter().map(|made| (made.id, made.attempt, made.next_attempt_at.is_some())).collect();
+        assert_eq!(seen, [(1, 1, true), (2, 2, false)]);
+    }
+
+    #[test]
+    fn a_reordered_notification_leaves_after_the_next_one_of_its_order() {
+        let mut queue = Queue::default();
+        send(&mut queue, "pending", Mishap { reordered: true, ..Mishap::default() }, 0);
+        assert_eq!(leaves(&mut queue, 1000), Vec::<String>::new());
+        let mut other = notification("other");
+        other.order_id = "order-102".to_owned();
+        queue.send(other, &[SHOP.to_owned()], Mishap::default(), at(1000));
+        assert_eq!(leaves(&mut queue, 1000), ["other"]);
+        assert_eq!(leaves(&mut queue, 1000), Vec::<String>::new(), "another order's lets nothing go");
+        send(&mut queue, "settlement", Mishap::default(), 2000);
+        assert_eq!(leaves(&mut queue, 2000), ["settlement"]);
+        assert_eq!(leaves(&mut queue, 2000), ["pending"]);
+    }
+
+    #[test]
+    fn a_reordered_notification_without_a_next_one_is_late_and_not_lost() {
+        let mut queue = Queue::default();
+        send(&mut queue, "settlement", Mishap { reordered: true, ..Mishap::default() }, 0);
+        assert_eq!(leaves(&mut queue, 599_999), Vec::<String>::new());
+        assert_eq!(leaves(&mut queue, 600_000), ["settlement"]);
+    }
+
+    #[test]
+    fn what_waited_or_was_under_way_is_sent_after_a_restart() {
+        let mut queue = Queue::default();
+        send(&mut queue, "pending", Mishap::default(), 0);
+        send(&mut queue, "settlement", later(60_000), 0);
+        assert_eq!(queue.take_due(at(0)).len(), 1, "and nobody hears what became of it");
+        let written = serde_json::to_string(&queue).expect("JSON");
+        let mut queue: Queue = serde_json::from_str(&written).expect("what was written");
+        queue.resume();
+        assert_eq!(leaves(&mut queue, 60_000), ["pending", "settlement"]);
+        let last = queue.last_of("order-101").expect("two of them");
+        assert_eq!((last.number, last.transaction_status.as_str()), (2, "settlement"));
     }
 }

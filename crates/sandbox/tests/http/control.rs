@@ -73,15 +73,23 @@ async fn a_patch_changes_the_switches_it_names_and_no_others() {
 #[tokio::test]
 async fn the_dashboards_buttons_do_what_they_say() {
     let sandbox = Sandbox::start().await;
-    for (button, status) in
-        [("pay", "settlement"), ("scan", "settlement"), ("expire", "expire"), ("cancel", "cancel"), ("deny", "deny")]
-    {
+    for (button, status, done) in [
+        ("pay", "settlement", "paid"),
+        ("scan", "settlement", "paid"),
+        ("fail", "pending", "failed"),
+        ("expire", "expire", "ended"),
+        ("cancel", "cancel", "ended"),
+        ("deny", "deny", "ended"),
+    ] {
         let charge = sandbox.charge(button).await;
         let page = sandbox.get("/").await.body;
-        assert!(page.as_str().unwrap().contains(&format!("formaction=\"dashboard/{button}\"")), "{button}");
+        assert!(page.as_str().unwrap().contains(&format!("action=\"dashboard/{button}\"")), "{button}");
         let form = [("transaction_id", charge.text("transaction_id"))];
         let pressed = sandbox.post_form(&format!("/dashboard/{button}"), &form).await;
-        assert_eq!((pressed.status().as_u16(), &pressed.headers()["location"]), (303, &"../".parse().unwrap()));
+        assert_eq!(
+            (pressed.status().as_u16(), &pressed.headers()["location"]),
+            (303, &format!("../?order_id=&done={done}").parse().unwrap())
+        );
         assert_eq!(sandbox.status(button).await.text("transaction_status"), status);
     }
     let paid = sandbox.get("/sandbox/transactions/pay").await;

@@ -1,4 +1,8 @@
-use crate::sandbox::{Answer, Sandbox};
+use crate::{
+    sandbox::{Answer, Sandbox, charge_body},
+    shop::Shop,
+};
+use midtrans_sandbox::{Chaos, FaultName, Settings};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -105,4 +109,130 @@ async fn an_unknown_fault_is_refused_by_name() {
     let refused = sandbox.post_json("/sandbox/faults", &json!({"fault": "flood"})).await;
     assert_eq!(refused.http_status, 400);
     assert!(refused.text("status_message").contains("flood"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn an_error_may_have_an_http_status_of_its_own() {
+    let sandbox = Sandbox::start().await;
+    sandbox.fault(json!({"fault": "error", "status_code": 503, "http_status": 502})).await;
+    assert_eq!(sandbox.charge("o-1").await.summary(), (502, "503", ""));
+}
+
+#[tokio::test]
+async fn a_fault_of_one_order_leaves_every_other_order_alone() {
+    let sandbox = Sandbox::start().await;
+    sandbox.fault(json!({"fault": "error", "order_id": "o-1", "times": 0})).await;
+    assert_eq!(sandbox.charge("o-2").await.text("status_code"), "201");
+    assert_eq!(sandbox.charge("o-1").await.text("status_code"), "500");
+    sandbox.request(Method::DELETE, "/sandbox/faults/1").send().await.unwrap();
+    let charge = sandbox.charge("o-1").await;
+    assert_eq!(charge.text("status_code"), "201");
+    // By transaction_id too, and by whatever an image's URL names.
+    sandbox.fault(json!({"fault": "error", "order_id": "o-1", "times": 0, "on": ["status", "qr_code"]})).await;
+    assert_eq!(sandbox.status(charge.text("transaction_id")).await.text("status_code"), "500");
+    assert_eq!(sandbox.status("o-2").await.text("status_code"), "201");
+    for action in ["generate-qr-code", "generate-qr-code-v2"] {
+        let image = sandbox.client.get(charge.action(action)).send().await.unwrap();
+        assert_eq!(Answer::of(image).await.text("status_code"), "500", "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_may_settle_by_itself_after_it_has_expired() {
+    let shop = Shop::open().await;
+    let sandbox = Sandbox::start().await;
+    sandbox.post_json("/sandbox/notification-url", &json!({"url": shop.url})).await;
+    sandbox.fault(json!({"fault": "settlement_after_expiry", "seconds": 120})).await;
+    sandbox.charge("o-1").await;
+    sandbox.advance(15 * 60 + 30).await;
+    assert_eq!(sandbox.status("o-1").await.summary(), (200, "407", "expire"));
+    sandbox.advance(90).await;
+    assert_eq!(sandbox.status("o-1").await.summary(), (200, "200", "settlement"));
+    let told: Vec<_> = sandbox.attempts(3).await.iter().map(|made| made["transaction_status"].clone()).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(["pending", "expire", "settlement"].iter().all(|status| told.contains(&json!(status))), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_reordered_notification_comes_after_the_next_one() {
+    let shop = Shop::open().await;
+    let sandbox = Sandbox::start().await;
+    sandbox.post_json("/sandbox/notification-url", &json!({"url": shop.url})).await;
+    sandbox.fault(json!({"fault": "reordered_notification", "transaction_status": "pending"})).await;
+    sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    sandbox.attempts(2).await;
+    let heard: Vec<_> = shop.heard().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
+    assert_eq!(heard, ["settlement", "pending"]);
+}
+
+#[tokio::test]
+async fn every_fault_that_struck_is_in_the_log_with_its_reason() {
+    let sandbox = Sandbox::start().await;
+    sandbox.fault(json!({"fault": "stuck_pending"})).await;
+    sandbox.fault(json!({"fault": "html_403", "on": ["status"]})).await;
+    sandbox.charge("o-1").await;
+    sandbox.status("o-1").await;
+    let played = sandbox.get("/sandbox/faults/played").await.body;
+    let log: Vec<_> = played.as_array().unwrap().iter().map(|it| (&it["on"], &it["fault"], &it["order_id"])).collect();
+    let order = json!("o-1");
+    assert_eq!(
+        log,
+        [(&json!("new_transaction"), &json!("stuck_pending"), &order), (&json!("status"), &json!("html_403"), &order)]
+    );
+    assert_eq!(played[1]["reason"], "asked for as fault 2");
+}
+
+/// What went wrong in one run of thirty orders, each charged, asked about and paid.
+async fn run_with_seed(seed: u64) -> Value {
+    // But for `latency`, which is real time.
+    let kinds = FaultName::ALL.into_iter().filter(|name| *name != FaultName::Latency).collect();
+    let chaos = Some(Chaos { seed, one_in: 3, kinds });
+    let shop = Shop::open().await;
+    let notification_url = Some(shop.url.parse().unwrap());
+    let settings = Settings { chaos, notification_url, ..Settings::default() };
+    let sandbox = Sandbox::start_with(settings).await;
+    for n in 0..30 {
+        let order_id = format!("o-{n}");
+        // Answered or cut: what matters is that the sandbox has heard it.
+        let charge = sandbox.request(Method::POST, "/v2/charge").json(&charge_body(&order_id));
+        let _ = charge.send().await;
+        let _ = sandbox.request(Method::GET, &format!("/v2/{order_id}/status")).send().await;
+        sandbox.post(&format!("/sandbox/transactions/{order_id}/pay")).await;
+    }
+    let mut played = sandbox.get("/sandbox/faults/played").await.body;
+    for fault in played.as_array_mut().unwrap() {
+        fault.as_object_mut().unwrap().remove("at");
+    }
+    played
+}
+
+#[tokio::test]
+async fn the_same_seed_and_the_same_requests_have_the_same_faults() {
+    let (first, second, other) = (run_with_seed(42).await, run_with_seed(42).await, run_with_seed(43).await);
+    assert_eq!(first, second);
+    assert_ne!(first, other);
+    assert!(first.as_array().unwrap().len() > 20, "{first}");
+}
+
+#[tokio::test]
+async fn chaos_begins_and_ends_while_the_sandbox_runs() {
+    let sandbox = Sandbox::start().await;
+    let set = async |chaos: Value| {
+        Answer::of(sandbox.request(Method::PUT, "/sandbox/chaos").json(&chaos).send().await.unwrap()).await
+    };
+    for (wrong, names) in [
+        (json!({"one_in": 3}), "seed"),
+        (json!({"seed": 1, "one_in": 0}), "one_in"),
+        (json!({"seed": 1, "kinds": ["flood"]}), "flood"),
+    ] {
+        let refused = set(wrong).await;
+        assert_eq!(refused.http_status, 400);
+        assert!(refused.text("status_message").contains(names), "{}", refused.body);
+    }
+    assert_eq!(set(json!({"seed": 1, "one_in": 1, "kinds": ["html_403"]})).await.http_status, 200);
+    assert_eq!(sandbox.charge("o-1").await.http_status, 403);
+    assert_eq!(sandbox.request(Method::DELETE, "/sandbox/chaos").send().await.unwrap().status(), 204);
+    assert_eq!(sandbox.get("/sandbox/chaos").await.body, Value::Null);
+    assert_eq!(sandbox.charge("o-2").await.text("status_code"), "201");
 }

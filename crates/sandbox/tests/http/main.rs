@@ -7,7 +7,9 @@ mod shop;
 
 mod charges;
 mod control;
+mod dashboard;
 mod faults;
+mod file;
 mod idempotency;
 mod notifications;
 mod phone;

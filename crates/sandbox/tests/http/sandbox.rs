@@ -3,14 +3,18 @@
 use midtrans_sandbox::{Application, DEFAULT_SERVER_KEY, Settings};
 use reqwest::{Client, Method, RequestBuilder, Response, header, redirect::Policy};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) struct Sandbox {
     pub(crate) url: String,
     pub(crate) client: Client,
     server_key: String,
-    _stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<io::Result<()>>,
 }
 
 impl Sandbox {
@@ -22,11 +26,17 @@ impl Sandbox {
         let application = Application::build(settings).await.unwrap();
         let url = application.url();
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(application.run_until_stopped(async {
+        let running = tokio::spawn(application.run_until_stopped(async {
             let _ = stopped.await;
         }));
         let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        Self { url, client, server_key: DEFAULT_SERVER_KEY.to_owned(), _stop: stop }
+        Self { url, client, server_key: DEFAULT_SERVER_KEY.to_owned(), stop, running }
+    }
+
+    /// As after Ctrl-C; gone when this returns.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.running.await.unwrap().unwrap();
     }
 
     /// A request with the server key.

@@ -1,0 +1,78 @@
+//! `/sandbox/faults` and `/sandbox/chaos`: what goes wrong next.
+
+use super::{Shared, bad};
+use crate::{
+    faults::{Chaos, Fault},
+    lock::lock,
+};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+/// `GET /sandbox/faults`
+pub(crate) async fn faults(State(sandbox): Shared) -> Response {
+    Json(lock(&sandbox.faults).list()).into_response()
+}
+
+/// `GET /sandbox/faults/played`: what struck, oldest first.
+pub(crate) async fn played_faults(State(sandbox): Shared) -> Response {
+    let played: Vec<_> = lock(&sandbox.faults).played().cloned().collect();
+    Json(played).into_response()
+}
+
+/// `POST /sandbox/faults`
+pub(crate) async fn add_fault(State(sandbox): Shared, body: Bytes) -> Response {
+    let fault = serde_json::from_slice(&body).map_err(|why| why.to_string()).and_then(|body| Fault::read(&body));
+    match fault {
+        Ok(fault) => {
+            let fault = lock(&sandbox.faults).add(fault);
+            sandbox.changes.tell();
+            (StatusCode::CREATED, Json(fault)).into_response()
+        }
+        Err(why) => bad(why),
+    }
+}
+
+/// `DELETE /sandbox/faults`
+pub(crate) async fn clear_faults(State(sandbox): Shared) -> Response {
+    lock(&sandbox.faults).clear();
+    sandbox.changes.tell();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// `DELETE /sandbox/faults/{id}`
+pub(crate) async fn remove_fault(State(sandbox): Shared, Path(id): Path<u64>) -> Response {
+    let removed = lock(&sandbox.faults).remove(id);
+    sandbox.changes.tell();
+    if removed { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }.into_response()
+}
+
+/// `GET /sandbox/chaos`: `null` without.
+pub(crate) async fn chaos(State(sandbox): Shared) -> Response {
+    Json(lock(&sandbox.faults).chaos()).into_response()
+}
+
+/// `PUT /sandbox/chaos {"seed": 42, "one_in": 20, "kinds": ["latency"]}`
+pub(crate) async fn set_chaos(State(sandbox): Shared, body: Bytes) -> Response {
+    match serde_json::from_slice::<Chaos>(&body) {
+        Ok(Chaos { one_in: 0, .. }) => bad("one_in: 0 must be at least 1"),
+        Ok(chaos) => {
+            let answer = Json(&chaos).into_response();
+            lock(&sandbox.faults).set_chaos(Some(chaos));
+            sandbox.changes.tell();
+            answer
+        }
+        Err(why) => bad(format!("expected {{\"seed\": 42, \"one_in\": 20, \"kinds\": [\"latency\"]}}: {why}")),
+    }
+}
+
+/// `DELETE /sandbox/chaos`
+pub(crate) async fn end_chaos(State(sandbox): Shared) -> Response {
+    lock(&sandbox.faults).set_chaos(None);
+    sandbox.changes.tell();
+    StatusCode::NO_CONTENT.into_response()
+}

@@ -1,0 +1,131 @@
+//! `/sandbox/notifications`: what went to the merchant, and what came back.
+
+use super::{Shared, plainly};
+use crate::{
+    Refusal,
+    core_api::refuse,
+    notifier::{Attempt, HEADERS},
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use gopay_contract::JakartaTime;
+use serde::Serialize;
+use serde_json::Value;
+
+/// One line of `GET /sandbox/notifications`.
+#[derive(Debug, Serialize)]
+struct AttemptLine<'a> {
+    id: u64,
+    at: JakartaTime,
+    order_id: &'a str,
+    transaction_id: &'a str,
+    transaction_status: &'a str,
+    url: &'a str,
+    /// 1 for the first.
+    attempt: usize,
+    /// The merchant's HTTP status; `null` when nobody answered.
+    answer_code: Option<u16>,
+    /// Why nobody answered, or `lost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+    /// Whether it will be tried again.
+    will_retry: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt_at: Option<JakartaTime>,
+}
+
+impl<'a> AttemptLine<'a> {
+    fn of(made: &'a Attempt) -> Self {
+        Self {
+            id: made.id,
+            at: made.at,
+            order_id: &made.notification.order_id,
+            transaction_id: &made.notification.transaction_id,
+            transaction_status: &made.notification.transaction_status,
+            url: &made.url,
+            attempt: made.attempt,
+            answer_code: made.answer.as_ref().map(|answer| answer.code),
+            problem: made.problem.as_deref(),
+            will_retry: made.next_attempt_at.is_some(),
+            next_attempt_at: made.next_attempt_at,
+        }
+    }
+}
+
+/// `GET /sandbox/notifications/{id}`: the whole request, and the beginning of the answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct AttemptInFull<'a> {
+    #[serde(flatten)]
+    line: AttemptLine<'a>,
+    /// As they went over the wire, but for the host's.
+    pub(crate) request_headers: Vec<(&'static str, String)>,
+    /// With `signature_key` shortened.
+    pub(crate) request_body: Value,
+    answer_content_type: Option<&'a str>,
+    answer_body: Option<&'a str>,
+    answer_has_more: bool,
+}
+
+impl<'a> AttemptInFull<'a> {
+    pub(crate) fn of(made: &'a Attempt) -> Self {
+        let answer = made.answer.as_ref();
+        Self {
+            line: AttemptLine::of(made),
+            request_headers: request_headers(made),
+            request_body: shown(&made.notification.body),
+            answer_content_type: answer.and_then(|answer| answer.content_type.as_deref()),
+            answer_body: answer.map(|answer| answer.body.as_str()),
+            answer_has_more: answer.is_some_and(|answer| answer.has_more),
+        }
+    }
+}
+
+fn request_headers(made: &Attempt) -> Vec<(&'static str, String)> {
+    let mut headers: Vec<_> = HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    headers.push(("Content-Length", made.notification.body.len().to_string()));
+    headers
+}
+
+/// The body as people may see it. Of `signature_key` only the ends: enough to compare one's own with, and nothing that a
+/// screenshot gives away.
+fn shown(body: &str) -> Value {
+    let mut body: Value = serde_json::from_str(body).unwrap_or_else(|_| body.into());
+    if let Some(signature) = body.get_mut("signature_key") {
+        let whole = signature.as_str().unwrap_or_default().to_owned();
+        let (first, last) = (whole.get(..8).unwrap_or_default(), whole.get(whole.len().saturating_sub(4)..));
+        *signature = format!("{first}…{}", last.unwrap_or_default()).into();
+    }
+    body
+}
+
+/// `GET /sandbox/notifications`: every attempt, oldest first.
+pub(crate) async fn notifications(State(sandbox): Shared) -> Response {
+    sandbox.notifier.with_queue(|queue| {
+        let lines: Vec<_> = queue.attempts().iter().map(AttemptLine::of).collect();
+        Json(lines).into_response()
+    })
+}
+
+/// `GET /sandbox/notifications/{id}`: one attempt in full.
+pub(crate) async fn notification(State(sandbox): Shared, Path(id): Path<u64>) -> Response {
+    let found = sandbox.notifier.with_queue(|queue| {
+        queue.attempts().iter().find(|made| made.id == id).map(|made| Json(AttemptInFull::of(made)).into_response())
+    });
+    found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound)))
+}
+
+/// `POST /sandbox/notifications/{order_id}/resend`: the last one again.
+pub(crate) async fn resend(State(sandbox): Shared, Path(order_id): Path<String>) -> Response {
+    let sent = sandbox
+        .with_ledger(|ledger, _| ledger.find(&order_id).cloned())
+        .is_ok_and(|transaction| sandbox.resend(&transaction));
+    if sent {
+        StatusCode::ACCEPTED.into_response()
+    } else {
+        plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound))
+    }
+}

@@ -1,0 +1,236 @@
+//! What can go wrong, and with what.
+
+use super::FaultName;
+use gopay_contract::TransactionStatus;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What an HTTP request wants of the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Operation {
+    Charge,
+    Status,
+    Cancel,
+    Expire,
+    Refund,
+    QrCode,
+}
+
+impl Operation {
+    /// All of the Core API; the QR image must be named to be struck.
+    pub(crate) const CORE_API: [Self; 5] = [Self::Charge, Self::Status, Self::Cancel, Self::Expire, Self::Refund];
+
+    /// As it is written in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Status => "status",
+            Self::Cancel => "cancel",
+            Self::Expire => "expire",
+            Self::Refund => "refund",
+            Self::QrCode => "qr_code",
+        }
+    }
+}
+
+/// Whether the work is done before the answer is spoiled: a charge may exist though the shop never heard of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum When {
+    #[default]
+    Before,
+    After,
+}
+
+/// One thing that goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum FaultKind {
+    /// The answer comes this much later; the work is done at once.
+    Latency { milliseconds: u64 },
+    /// A body with this `status_code`: 500, 503, 429 … `http_status` is the HTTP status that goes with it; without it,
+    /// Midtrans' own habit.
+    Error {
+        #[serde(default = "internal_error")]
+        status_code: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        http_status: Option<u16>,
+        #[serde(default)]
+        when: When,
+    },
+    /// An HTML page with HTTP 403, as an edge in front of Midtrans may answer.
+    #[serde(rename = "html_403")]
+    Html403 {
+        #[serde(default)]
+        when: When,
+    },
+    /// The connection is cut without an answer.
+    CutConnection {
+        #[serde(default)]
+        when: When,
+    },
+    /// GoPay refuses the charge: HTTP 200, body 202, `deny`.
+    DenyNextCharge {},
+    /// The new transaction never shows `expiry_time`.
+    MissingExpiryTime {},
+    /// The new transaction has no `generate-qr-code-v2`.
+    MissingGenerateQrCodeV2 {},
+    /// The new transaction is never found by the expiry job.
+    StuckPending {},
+    /// The new transaction is paid this long after it has expired.
+    SettlementAfterExpiry {
+        #[serde(default = "half_a_minute")]
+        seconds: u32,
+    },
+    /// The notification never leaves.
+    LostNotification {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_status: Option<TransactionStatus>,
+    },
+    /// The notification leaves this much later.
+    LateNotification {
+        milliseconds: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_status: Option<TransactionStatus>,
+    },
+    /// The notification leaves twice.
+    DoubledNotification {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_status: Option<TransactionStatus>,
+    },
+    /// The notification leaves only after the order's next one has been answered.
+    ReorderedNotification {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_status: Option<TransactionStatus>,
+    },
+}
+
+fn internal_error() -> u16 {
+    500
+}
+
+fn half_a_minute() -> u32 {
+    30
+}
+
+/// How an answer is spoiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoiler {
+    /// A body with this `status_code`, and the HTTP status if it was named.
+    Error(u16, Option<u16>),
+    /// An HTML page with HTTP 403.
+    EdgePage,
+    /// No answer.
+    Cut,
+}
+
+/// Where faults strike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// A request to the Core API, or for a QR image.
+    Request(Operation),
+    /// A charge that was found good.
+    NewTransaction,
+    /// A notification of this status.
+    Notification(TransactionStatus),
+}
+
+impl Occasion {
+    /// As it is written in JSON: `charge`, `new_transaction`, `notification:settlement` …
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Request(operation) => operation.name().to_owned(),
+            Self::NewTransaction => "new_transaction".to_owned(),
+            Self::Notification(status) => format!("notification:{status}"),
+        }
+    }
+}
+
+impl FaultKind {
+    /// Whether it can strike there. `on` is what a fault of requests is limited to.
+    pub(crate) fn suits(&self, occasion: &Occasion, on: &[Operation]) -> bool {
+        self.name().suits(occasion)
+            && match occasion {
+                Occasion::Request(operation) => on.contains(operation),
+                Occasion::NewTransaction => true,
+                Occasion::Notification(status) => self.wanted_status().is_none_or(|wanted| wanted == status),
+            }
+    }
+
+    fn name(&self) -> FaultName {
+        match self {
+            Self::Latency { .. } => FaultName::Latency,
+            Self::Error { .. } => FaultName::Error,
+            Self::Html403 { .. } => FaultName::Html403,
+            Self::CutConnection { .. } => FaultName::CutConnection,
+            Self::DenyNextCharge {} => FaultName::DenyNextCharge,
+            Self::MissingExpiryTime {} => FaultName::MissingExpiryTime,
+            Self::MissingGenerateQrCodeV2 {} => FaultName::MissingGenerateQrCodeV2,
+            Self::StuckPending {} => FaultName::StuckPending,
+            Self::SettlementAfterExpiry { .. } => FaultName::SettlementAfterExpiry,
+            Self::LostNotification { .. } => FaultName::LostNotification,
+            Self::LateNotification { .. } => FaultName::LateNotification,
+            Self::DoubledNotification { .. } => FaultName::DoubledNotification,
+            Self::ReorderedNotification { .. } => FaultName::ReorderedNotification,
+        }
+    }
+
+    /// The one status whose notifications it strikes; without it, all.
+    fn wanted_status(&self) -> Option<&TransactionStatus> {
+        match self {
+            Self::LostNotification { transaction_status }
+            | Self::LateNotification { transaction_status, .. }
+            | Self::DoubledNotification { transaction_status }
+            | Self::ReorderedNotification { transaction_status } => transaction_status.as_ref(),
+            Self::Latency { .. }
+            | Self::Error { .. }
+            | Self::Html403 { .. }
+            | Self::CutConnection { .. }
+            | Self::DenyNextCharge {}
+            | Self::MissingExpiryTime {}
+            | Self::MissingGenerateQrCodeV2 {}
+            | Self::StuckPending {}
+            | Self::SettlementAfterExpiry { .. } => None,
+        }
+    }
+
+    /// How it spoils an answer, if it does.
+    pub(crate) fn spoiler(&self) -> Option<(Spoiler, When)> {
+        match self {
+            Self::Error { status_code, http_status, when } => Some((Spoiler::Error(*status_code, *http_status), *when)),
+            Self::Html403 { when } => Some((Spoiler::EdgePage, *when)),
+            Self::CutConnection { when } => Some((Spoiler::Cut, *when)),
+            Self::Latency { .. }
+            | Self::DenyNextCharge {}
+            | Self::MissingExpiryTime {}
+            | Self::MissingGenerateQrCodeV2 {}
+            | Self::StuckPending {}
+            | Self::SettlementAfterExpiry { .. }
+            | Self::LostNotification { .. }
+            | Self::LateNotification { .. }
+            | Self::DoubledNotification { .. }
+            | Self::ReorderedNotification { .. } => None,
+        }
+    }
+
+    /// How long it holds something up.
+    pub(crate) fn delay(&self) -> Duration {
+        match self {
+            Self::Latency { milliseconds } | Self::LateNotification { milliseconds, .. } => {
+                Duration::from_millis(*milliseconds)
+            }
+            Self::Error { .. }
+            | Self::Html403 { .. }
+            | Self::CutConnection { .. }
+            | Self::DenyNextCharge {}
+            | Self::MissingExpiryTime {}
+            | Self::MissingGenerateQrCodeV2 {}
+            | Self::StuckPending {}
+            | Self::SettlementAfterExpiry { .. }
+            | Self::LostNotification { .. }
+            | Self::DoubledNotification { .. }
+            | Self::ReorderedNotification { .. } => Duration::ZERO,
+        }
+    }
+}

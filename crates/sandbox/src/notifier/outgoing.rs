@@ -1,0 +1,56 @@
+//! A notification, and one way that it goes.
+
+use crate::clock::Moment;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::sync::Arc;
+
+/// A notification on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OutgoingNotification {
+    /// The later the change, the higher.
+    pub(crate) number: u64,
+    pub(crate) order_id: String,
+    pub(crate) transaction_id: String,
+    pub(crate) transaction_status: String,
+    /// Signed JSON; the same for every attempt.
+    pub(crate) body: String,
+}
+
+/// One notification to one URL.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    #[serde(with = "shared")]
+    pub(crate) notification: Arc<OutgoingNotification>,
+    pub(crate) url: String,
+    pub(crate) retries_made: usize,
+    pub(crate) due: Moment,
+    /// It waits for a later notification of its order to the same URL, or at the latest until it is due.
+    #[serde(default)]
+    pub(crate) held: bool,
+}
+
+/// What happens to a notification on its way out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mishap {
+    /// It never leaves.
+    pub(crate) lost: bool,
+    /// It leaves twice.
+    pub(crate) doubled: bool,
+    /// It leaves after the order's next one.
+    pub(crate) reordered: bool,
+    /// It leaves this much later.
+    pub(crate) delay: std::time::Duration,
+}
+
+/// An `Arc` is written as what is in it; read back, it is nobody else's.
+pub(super) mod shared {
+    use super::{Arc, Deserialize, Deserializer, OutgoingNotification, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(it: &Arc<OutgoingNotification>, serializer: S) -> Result<S::Ok, S::Error> {
+        it.as_ref().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<OutgoingNotification>, D::Error> {
+        OutgoingNotification::deserialize(from).map(Arc::new)
+    }
+}

@@ -1,0 +1,219 @@
+//! The page for people, as a browser without the page's script has it.
+
+use crate::{
+    sandbox::{Sandbox, charge_body, eventually},
+    shop::Shop,
+};
+use axum::{http::StatusCode, response::IntoResponse};
+use midtrans_sandbox::{DEFAULT_SERVER_KEY, Settings};
+use reqwest::Response;
+
+use tokio_stream::StreamExt;
+
+async fn sandbox_and_shop() -> (Sandbox, Shop) {
+    let shop = Shop::open().await;
+    let notification_url = Some(shop.url.parse().unwrap());
+    (Sandbox::start_with(Settings { notification_url, ..Settings::default() }).await, shop)
+}
+
+/// The text of the page, with `query`.
+async fn page(sandbox: &Sandbox, query: &str) -> String {
+    sandbox.get(&format!("/{query}")).await.body.as_str().unwrap().to_owned()
+}
+
+/// The page that follows a button.
+async fn press(sandbox: &Sandbox, button: &str, form: &[(&str, &str)]) -> (u16, String) {
+    let pressed: Response = sandbox.post_form(&format!("/dashboard/{button}"), form).await;
+    let status = pressed.status().as_u16();
+    match pressed.headers().get("location") {
+        Some(location) => {
+            let query = location.to_str().unwrap().trim_start_matches("../").to_owned();
+            (status, page(sandbox, &query).await)
+        }
+        None => (status, pressed.text().await.unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn it_has_nothing_from_anywhere_else_and_lets_nothing_in() {
+    let sandbox = Sandbox::start().await;
+    let page = sandbox.client.get(format!("{}/", sandbox.url)).send().await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let html = page.text().await.unwrap();
+    assert!(!html.contains("https://") && !html.contains(" style=") && !html.contains("onclick"), "{html}");
+    for (path, kind) in [("dashboard.css", "text/css"), ("dashboard.js", "text/javascript")] {
+        assert!(html.contains(&format!("sandbox/{path}")));
+        let file = sandbox.client.get(format!("{}/sandbox/{path}", sandbox.url)).send().await.unwrap();
+        assert!(file.headers()["content-type"].to_str().unwrap().starts_with(kind));
+    }
+}
+
+#[tokio::test]
+async fn the_filter_leaves_only_the_orders_that_have_it() {
+    let sandbox = Sandbox::start().await;
+    for order_id in ["kopi-1", "kopi-2", "teh-1"] {
+        sandbox.charge(order_id).await;
+    }
+    let filtered = page(&sandbox, "?order_id=kopi").await;
+    assert!(filtered.contains("kopi-1") && filtered.contains("kopi-2") && !filtered.contains("teh-1"));
+    assert!(page(&sandbox, "?order_id=susu").await.contains("No order_id has this"));
+}
+
+#[tokio::test]
+async fn part_of_an_amount_is_given_back_and_a_wrong_one_is_named() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    let id = charge.text("transaction_id");
+    let (status, early) = press(&sandbox, "refund", &[("transaction_id", id), ("amount", "1")]).await;
+    assert_eq!(status, 409);
+    assert!(early.contains("Transaction status cannot be updated."), "{early}");
+    sandbox.pay("o-1").await;
+    for (amount, says) in [("all", "must be a whole number of rupiah"), ("44.001", "Refund rejected")] {
+        let (status, refused) = press(&sandbox, "refund", &[("transaction_id", id), ("amount", amount)]).await;
+        assert_eq!(status, 409);
+        assert!(refused.contains(says), "{refused}");
+    }
+    let (status, part) = press(&sandbox, "refund", &[("transaction_id", id), ("amount", "4.000")]).await;
+    assert_eq!(status, 303);
+    assert!(part.contains("partial_refund") && part.contains("Rp4.000 refunded"), "{part}");
+    assert_eq!(sandbox.status("o-1").await.text("refund_amount"), "4000.00");
+    press(&sandbox, "refund", &[("transaction_id", id), ("amount", "")]).await;
+    assert_eq!(sandbox.status("o-1").await.summary(), (200, "200", "refund"));
+}
+
+#[tokio::test]
+async fn money_that_comes_late_and_a_button_that_does() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    let form = [("transaction_id", charge.text("transaction_id"))];
+    press(&sandbox, "expire", &form).await;
+    let (status, late) = press(&sandbox, "pay", &form).await;
+    assert_eq!(status, 409);
+    assert!(late.contains("Too late for this button"), "{late}");
+    press(&sandbox, "late", &form).await;
+    assert_eq!(sandbox.status("o-1").await.text("transaction_status"), "settlement");
+}
+
+#[tokio::test]
+async fn the_clock_moves_to_where_the_next_transaction_expires() {
+    let sandbox = Sandbox::start().await;
+    let (status, nothing) = press(&sandbox, "clock", &[("seconds", "next_expiry")]).await;
+    assert_eq!(status, 409);
+    assert!(nothing.contains("nothing is pending"), "{nothing}");
+    sandbox.charge("o-1").await;
+    let (_, moved) = press(&sandbox, "clock", &[("seconds", "next_expiry")]).await;
+    assert!(moved.contains("15 min ahead"), "{moved}");
+    assert_eq!(sandbox.status("o-1").await.text("transaction_status"), "expire");
+    for wrong in ["soon", "-1", "999999999999"] {
+        assert_eq!(press(&sandbox, "clock", &[("seconds", wrong)]).await.0, 409, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_whole_request_and_the_answer_but_no_secret() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    shop.will_answer([(StatusCode::SERVICE_UNAVAILABLE, "the <b>database</b> is away".repeat(200)).into_response()]);
+    sandbox.charge("o-1").await;
+    sandbox.attempts(1).await;
+    let signature = shop.heard()[0].json()["signature_key"].as_str().unwrap().to_owned();
+    let html = page(&sandbox, "").await;
+    let shown = format!("{}…{}", &signature[..8], &signature[124..]);
+    for part in ["POST http://127.0.0.1:", "User-Agent: Veritrans", "HTTP 503", "attempt 1, next", &shown] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(html.contains("… and more") && !html.contains("<b>database"), "cut, and never markup");
+    let full = sandbox.get("/sandbox/notifications/1").await;
+    assert_eq!(full.body["answer_code"], 503);
+    assert_eq!(full.body["request_body"]["order_id"], "o-1");
+    for text in [html, full.body.to_string()] {
+        assert!(!text.contains(DEFAULT_SERVER_KEY) && !text.contains(&signature));
+    }
+    assert_eq!(sandbox.get("/sandbox/notifications/99").await.http_status, 404);
+}
+
+#[tokio::test]
+async fn any_attempt_can_be_sent_again_from_the_log() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    sandbox.charge("o-1").await;
+    sandbox.attempts(1).await;
+    sandbox.pay("o-1").await;
+    sandbox.attempts(2).await;
+    assert_eq!(press(&sandbox, "resend", &[("attempt", "1")]).await.0, 303);
+    sandbox.attempts(3).await;
+    let heard = shop.heard();
+    assert_eq!(heard[2].json()["transaction_status"], "pending");
+    assert_eq!(heard[2].body, heard[0].body);
+    assert_eq!(press(&sandbox, "resend", &[("attempt", "99")]).await.0, 409);
+}
+
+#[tokio::test]
+async fn faults_and_switches_are_set_from_the_page() {
+    let sandbox = Sandbox::start().await;
+    let fault = [("fault", "error"), ("on", "charge"), ("number", "503"), ("times", "0"), ("order_id", "o-1")];
+    let (_, html) = press(&sandbox, "add-fault", &fault).await;
+    assert!(html.contains("id=\"f-1\""), "{html}");
+    assert_eq!(sandbox.charge("o-1").await.text("status_code"), "503");
+    assert!(page(&sandbox, "").await.contains("asked for as fault 1"));
+    press(&sandbox, "remove-fault", &[("id", "1")]).await;
+    assert_eq!(sandbox.charge("o-1").await.text("status_code"), "201");
+    let (status, refused) = press(&sandbox, "add-fault", &[("fault", "latency")]).await;
+    assert_eq!(status, 409);
+    assert!(refused.contains("latency needs milliseconds"), "{refused}");
+
+    let chaos = [("seed", "7"), ("one_in", "1"), ("kind", "html_403")];
+    let (_, html) = press(&sandbox, "chaos", &chaos).await;
+    assert!(html.contains("seed 7, one in 1"), "{html}");
+    assert_eq!(sandbox.charge("o-2").await.http_status, 403);
+    press(&sandbox, "end-chaos", &[]).await;
+    assert_eq!(sandbox.charge("o-2").await.text("status_code"), "201");
+
+    let (_, html) = press(&sandbox, "switch", &[("name", "expiry_time"), ("value", "false")]).await;
+    assert!(html.contains("default true"), "{html}");
+    assert!(sandbox.charge("o-3").await.body["expiry_time"].is_null());
+    let (status, refused) = press(&sandbox, "switch", &[("name", "expiry_time"), ("value", "maybe")]).await;
+    assert_eq!(status, 409);
+    assert!(refused.contains("expiry_time") && refused.contains("maybe"), "{refused}");
+}
+
+#[tokio::test]
+async fn notifications_go_where_the_page_says() {
+    let shop = Shop::open().await;
+    let sandbox = Sandbox::start().await;
+    press(&sandbox, "notification-url", &[("url", &shop.url)]).await;
+    sandbox.charge("o-1").await;
+    sandbox.attempts(1).await;
+    assert_eq!(press(&sandbox, "notification-url", &[("url", "ftp://shop/")]).await.0, 409);
+    press(&sandbox, "notification-url", &[("url", "")]).await;
+    sandbox.pay("o-1").await;
+    assert_eq!(sandbox.attempts(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_looks_on_hears_of_each_change_until_the_sandbox_stops() {
+    let (sandbox, _shop) = sandbox_and_shop().await;
+    let mut stream =
+        sandbox.client.get(format!("{}/sandbox/changes", sandbox.url)).send().await.unwrap().bytes_stream();
+    let first = stream.next().await.unwrap().unwrap();
+    assert!(first.starts_with(b"event: changed"), "{first:?}");
+    sandbox.charge("o-1").await;
+    let next = stream.next().await.unwrap().unwrap();
+    assert!(next.starts_with(b"event: changed"), "{next:?}");
+    sandbox.stop().await;
+    // Whatever was still on its way, and then the end.
+    while stream.next().await.is_some_and(|chunk| chunk.is_ok()) {}
+}
+
+#[tokio::test]
+async fn an_old_attempt_is_found_by_filtering() {
+    let (sandbox, _shop) = sandbox_and_shop().await;
+    let first = charge_body("the-first");
+    sandbox.charge_with(&first).await;
+    for n in 0..60 {
+        sandbox.charge(&format!("o-{n}")).await;
+    }
+    eventually("all are told", async || (sandbox.attempts(61).await.len() == 61).then_some(())).await;
+    let html = page(&sandbox, "").await;
+    assert!(html.contains("and 11 older ones") && !html.contains("the-first"));
+    assert!(page(&sandbox, "?order_id=the-first").await.contains("id=\"n-"));
+}
