@@ -12,6 +12,7 @@ pub(crate) struct Fault {
     #[serde(flatten)]
     pub(crate) kind: FaultKind,
     /// Which requests it strikes, if it strikes any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) on: Vec<Operation>,
     /// The one order that it strikes; without it, any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,6 +42,7 @@ impl Fault {
         {
             return Err(format!("http_status: {code} must be from 200 to 599"));
         }
+        let on = if kind.strikes_requests() { on } else { Vec::new() };
         Ok(Self { id: 0, kind, on, order_id, times })
     }
 

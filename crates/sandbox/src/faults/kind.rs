@@ -158,6 +158,11 @@ impl FaultKind {
             }
     }
 
+    /// Whether it strikes requests, and not what comes of them.
+    pub(crate) fn strikes_requests(&self) -> bool {
+        self.name().suits(&Occasion::Request(Operation::Charge))
+    }
+
     fn name(&self) -> FaultName {
         match self {
             Self::Latency { .. } => FaultName::Latency,
