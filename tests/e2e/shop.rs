@@ -185,6 +185,10 @@ async fn serve_merchant(files: &TempDir, sandbox: &Sandbox, port: u16) -> (Serve
             "MIDTRANS_ASK_FLOOR_SECONDS" => "1".to_owned(),
             "ORDER_TOKEN_SECRET" => ORDER_TOKEN_SECRET.to_owned(),
             "MERCHANT_FAULTS" => "on".to_owned(),
+            // Some of the pages are strange on purpose, and bring scripts of their own.
+            "MERCHANT_SITE_POLICY" => "off".to_owned(),
+            // All payers come from one address here.
+            "MERCHANT_RATE_LIMITS" => "off".to_owned(),
             "MERCHANT_BIND" => format!("127.0.0.1:{port}"),
             "MERCHANT_DATABASE_URL" => format!("sqlite:{}", database.display()),
             "MERCHANT_SITE_DIR" => site.display().to_string(),

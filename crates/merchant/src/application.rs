@@ -1,7 +1,8 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
 use crate::backend::CheckoutBackend;
-use crate::router::demo_shop;
+use crate::router::{demo_shop, operator_router};
+use crate::serving::serve;
 use crate::settings::Settings;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 /// A merchant that listens, and answers once it runs.
 pub struct Application {
     listener: TcpListener,
+    operator_listener: Option<TcpListener>,
     address: SocketAddr,
     checkout: CheckoutBackend,
     site: axum::Router,
@@ -21,8 +23,10 @@ pub struct Application {
 #[derive(Debug, thiserror::Error)]
 pub enum StartProblem {
     /// Nobody can listen there.
-    #[error("MERCHANT_BIND is {address:?}: cannot listen there: {source}")]
+    #[error("{variable} is {address:?}: cannot listen there: {source}")]
     Listen {
+        /// Which setting says so.
+        variable: &'static str,
         /// Where.
         address: String,
         /// Why not.
@@ -50,18 +54,21 @@ impl Application {
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
-        let (address, site_dir) = (settings.listen.address.clone(), settings.browser.site_dir.clone());
+        let listens = settings.listen.clone();
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
         let checkout = CheckoutBackend::builder(settings).build().await?;
-        let listen = |source| StartProblem::Listen { address: address.clone(), source };
-        let listener = TcpListener::bind(&address).await.map_err(listen)?;
+        let listener = listen("MERCHANT_BIND", &listens.address).await?;
+        let operator_listener = match &listens.operator_address {
+            Some(address) => Some(listen("MERCHANT_OPERATOR_BIND", address).await?),
+            None => None,
+        };
         let address = listener.local_addr()?;
         if checkout.merchant.faults.is_some() {
             tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
         }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
-        let site = demo_shop(&checkout, site_dir.as_deref());
-        Ok(Self { listener, address, checkout, site, stop_limit })
+        let site = demo_shop(&checkout, operator_listener.is_some());
+        Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
     /// The port that was bound.
@@ -82,37 +89,43 @@ impl Application {
         self.checkout.clone()
     }
 
+    /// Where operators reach it, if they have a listener of their own.
+    #[must_use]
+    pub fn operator_url(&self) -> Option<String> {
+        let address = self.operator_listener.as_ref()?.local_addr().ok()?;
+        Some(format!("http://127.0.0.1:{}", address.port()))
+    }
+
     /// Answers until `stop` is done, then lets everything that was begun finish; status streams end at once. What is
     /// not finished after `MERCHANT_STOP_LIMIT_SECONDS` is left, and said to be.
     ///
     /// # Errors
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartProblem> {
-        let Self { listener, checkout, site, stop_limit, .. } = self;
+        let Self { listener, operator_listener, checkout, site, stop_limit, .. } = self;
         let told = CancellationToken::new();
-        let stopped = {
-            let (checkout, told) = (checkout.clone(), told.clone());
-            async move {
-                stop.await;
-                checkout.drain();
-                checkout.end_streams();
-                told.cancel();
+        let stopped = async {
+            stop.await;
+            checkout.drain();
+            checkout.end_streams();
+            told.cancel();
+        };
+        let limits = &checkout.merchant.limits;
+        let operators = async {
+            if let Some(listener) = operator_listener {
+                serve(listener, operator_router(&checkout), limits, told.cancelled()).await;
             }
         };
-        let serve = async {
-            axum::serve(listener, site).with_graceful_shutdown(stopped).await?;
+        let served = async {
+            tokio::join!(stopped, serve(listener, site, limits, told.cancelled()), operators);
             checkout.stop().await;
-            Ok::<(), StartProblem>(())
         };
         let too_long = async {
             told.cancelled().await;
             tokio::time::sleep(stop_limit).await;
         };
         tokio::select! {
-            served = serve => {
-                served?;
-                tracing::info!("the merchant has stopped");
-            }
+            () = served => tracing::info!("the merchant has stopped"),
             () = too_long => {
                 let half_done = checkout.merchant.background.half_done();
                 tracing::warn!(half_done, limit_s = stop_limit.as_secs(), "stopped with work left undone");
@@ -120,4 +133,9 @@ impl Application {
         }
         Ok(())
     }
+}
+
+async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
+    let problem = |source| StartProblem::Listen { variable, address: address.to_owned(), source };
+    TcpListener::bind(address).await.map_err(problem)
 }

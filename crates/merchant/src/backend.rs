@@ -5,6 +5,7 @@ use crate::background::Background;
 use crate::cashier::{Cashier, Means};
 use crate::core_api::CoreApi;
 use crate::faults::FaultDesk;
+use crate::guard::Guard;
 use crate::merchant::{Merchant, NotReady};
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
@@ -107,6 +108,8 @@ impl CheckoutBackendBuilder {
             trusted_host: settings.midtrans.trusted_host(),
             server_key: settings.midtrans.server_key,
             browser: settings.browser,
+            guard: Arc::new(Guard::new(&settings.limits)),
+            limits: settings.limits,
             faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
@@ -121,7 +124,8 @@ impl CheckoutBackend {
 
     /// The widget's four endpoints and Midtrans' notifications, for an app with any state, below any prefix:
     /// `POST /charge`, `GET /orders/{order_id}`, `GET …/events`, `POST …/cancel`, `POST /notifications`. Limits, CORS and
-    /// cache headers of its own are around it.
+    /// cache headers of its own are around it. Its limits per client need to know who asks: serve the app with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`, or they are not applied.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         payment_routes(&self.merchant)
     }

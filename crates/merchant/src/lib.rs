@@ -16,6 +16,7 @@ mod cashier;
 mod clock;
 mod core_api;
 mod faults;
+mod guard;
 mod merchant;
 mod metrics;
 mod order_token;
@@ -25,6 +26,7 @@ mod products;
 mod request_id;
 mod router;
 mod routes;
+mod serving;
 mod settings;
 mod shop;
 mod status_board;
@@ -37,7 +39,7 @@ pub use clock::UnixMillis;
 pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use settings::{
-    AppScheme, BrowserSettings, DatabaseSettings, FaultSettings, InvalidSetting, ListenSettings, MidtransSettings,
-    OrderTokenSettings, Settings, StopSettings, WebOrigin,
+    AppScheme, BrowserSettings, DatabaseSettings, FaultSettings, InvalidSetting, LimitSettings, ListenSettings,
+    MidtransSettings, OrderTokenSettings, RateSettings, Settings, SitePolicy, StopSettings, WebOrigin,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

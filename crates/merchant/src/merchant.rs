@@ -3,10 +3,11 @@
 use crate::background::Background;
 use crate::cashier::Cashier;
 use crate::faults::FaultDesk;
+use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::Orders;
-use crate::settings::BrowserSettings;
+use crate::settings::{BrowserSettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_board::StatusBoard;
 use secrecy::SecretString;
@@ -25,6 +26,8 @@ pub(crate) struct Merchant {
     pub(crate) server_key: SecretString,
     pub(crate) browser: BrowserSettings,
     pub(crate) trusted_host: Option<String>,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) limits: LimitSettings,
     /// There is one only where the settings want it.
     pub(crate) faults: Option<Arc<FaultDesk>>,
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct OrderTokens {
     secret: SecretString,
+    previous_secret: Option<SecretString>,
     lifetime: Duration,
 }
 
@@ -41,14 +42,18 @@ impl OrderTokens {
     /// Tokens made with the secret of `settings`.
     #[must_use]
     pub fn new(settings: &OrderTokenSettings) -> Self {
-        Self { secret: settings.secret.clone(), lifetime: settings.lifetime }
+        Self {
+            secret: settings.secret.clone(),
+            previous_secret: settings.previous_secret.clone(),
+            lifetime: settings.lifetime,
+        }
     }
 
     /// A token for `order_id`, good from `now` for the lifetime of the settings.
     #[must_use]
     pub fn issue(&self, order_id: &OrderId, now: UnixMillis) -> String {
         let expiry = now.plus(self.lifetime).seconds();
-        format!("v1.{expiry}.{}", URL_SAFE_NO_PAD.encode(self.mac(order_id, expiry).finalize().into_bytes()))
+        format!("v1.{expiry}.{}", URL_SAFE_NO_PAD.encode(mac(&self.secret, order_id, expiry).finalize().into_bytes()))
     }
 
     /// Whether `token` opens `order_id` at `now`. The comparison takes the same time wherever the first difference is.
@@ -57,16 +62,19 @@ impl OrderTokens {
     /// [`InvalidOrderToken`], never `Missing`.
     pub fn check(&self, token: &str, order_id: &OrderId, now: UnixMillis) -> Result<(), InvalidOrderToken> {
         let (expiry, mac) = read(token).ok_or(InvalidOrderToken::Garbled)?;
-        self.mac(order_id, expiry).verify_slice(&mac).map_err(|_| InvalidOrderToken::OfAnotherOrder)?;
+        let mut secrets = std::iter::once(&self.secret).chain(&self.previous_secret);
+        if !secrets.any(|secret| self::mac(secret, order_id, expiry).verify_slice(&mac).is_ok()) {
+            return Err(InvalidOrderToken::OfAnotherOrder);
+        }
         if now.seconds() < expiry { Ok(()) } else { Err(InvalidOrderToken::Expired) }
     }
+}
 
-    fn mac(&self, order_id: &OrderId, expiry: i64) -> Hmac<Sha256> {
-        let key = self.secret.expose_secret().as_bytes();
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length");
-        mac.update(format!("{order_id}|{expiry}").as_bytes());
-        mac
-    }
+fn mac(secret: &SecretString, order_id: &OrderId, expiry: i64) -> Hmac<Sha256> {
+    let key = secret.expose_secret().as_bytes();
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length");
+    mac.update(format!("{order_id}|{expiry}").as_bytes());
+    mac
 }
 
 fn read(token: &str) -> Option<(i64, Vec<u8>)> {
@@ -84,7 +92,8 @@ mod tests {
 
     fn tokens(secret: &str) -> OrderTokens {
         let secret = SecretString::from(secret.to_owned());
-        OrderTokens::new(&OrderTokenSettings { secret, lifetime: Duration::from_secs(60) })
+        let lifetime = Duration::from_secs(60);
+        OrderTokens::new(&OrderTokenSettings { secret, previous_secret: None, lifetime })
     }
 
     fn order(id: &str) -> OrderId {
@@ -106,6 +115,19 @@ mod tests {
         let token = ours.issue(&order("order-101"), NOW);
         assert_eq!(ours.check(&token, &order("order-102"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
         assert_eq!(theirs.check(&token, &order("order-101"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
+    }
+
+    #[test]
+    fn after_a_change_of_secrets_tokens_of_the_previous_one_still_open_and_none_is_made() {
+        let (before, mut after) = (tokens("a secret of the shop"), tokens("the shop's next secret"));
+        let token = before.issue(&order("order-101"), NOW);
+        after.previous_secret = Some(before.secret.clone());
+        assert_eq!(after.check(&token, &order("order-101"), NOW), Ok(()));
+        assert_eq!(after.check(&token, &order("order-102"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
+        let later = NOW.plus(Duration::from_secs(60));
+        assert_eq!(after.check(&token, &order("order-101"), later), Err(InvalidOrderToken::Expired));
+        let next = after.issue(&order("order-101"), NOW);
+        assert_eq!(before.check(&next, &order("order-101"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
     }
 
     #[test]

@@ -5,10 +5,14 @@
 use crate::core_api::CoreApiError;
 use crate::order_token::InvalidOrderToken;
 use crate::shop::Unauthorized;
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, extract::rejection::JsonRejection};
 use gopay_contract::{ErrorBody, GrossAmount};
+use std::error::Error;
+use std::time::Duration;
+use tower_http::timeout::TimeoutError;
 
 /// Why a request is not answered as it wished.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,12 @@ pub(crate) enum Problem {
     /// A notification that Midtrans, when asked, does not confirm (yet): it is to be sent again.
     #[error("not confirmed by get-status yet")]
     Unconfirmed,
+    /// The client has asked too often. Nothing was done.
+    #[error("Too many requests; ask again later")]
+    TooMany { retry_after: Duration },
+    /// The body came too slowly.
+    #[error("The body did not come in time")]
+    TooSlow,
     /// Midtrans said no.
     #[error(transparent)]
     Midtrans(#[from] CoreApiError),
@@ -80,7 +90,9 @@ impl Problem {
             | Self::BadRequest { .. }
             | Self::NoTransaction
             | Self::NoRoute
-            | Self::NoMethod => tracing::debug!(why = %self, "request refused"),
+            | Self::NoMethod
+            | Self::TooMany { .. }
+            | Self::TooSlow => tracing::debug!(why = %self, "request refused"),
             Self::OrderChanged { .. } => tracing::error!(why = %self, "not charged"),
             Self::Forged => tracing::warn!("a notification was forged, or is for another merchant"),
             Self::Unconfirmed => tracing::warn!("a notification is not confirmed by get-status; it is to come again"),
@@ -110,6 +122,8 @@ impl Problem {
             Self::BadRequest { status, .. } => *status,
             Self::NoTransaction | Self::NoRoute => StatusCode::NOT_FOUND,
             Self::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Midtrans(CoreApiError::Refused(body)) => match body.status_code.0 {
                 400 => StatusCode::BAD_REQUEST,
                 429 => StatusCode::TOO_MANY_REQUESTS,
@@ -143,6 +157,8 @@ impl Problem {
             | Self::NoMethod
             | Self::Forged
             | Self::Unconfirmed
+            | Self::TooMany { .. }
+            | Self::TooSlow
             | Self::Busy => ErrorBody::new(status.as_u16(), self.to_string()),
         };
         (status, body)
@@ -152,10 +168,16 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
+        let retry_after = if let Self::TooMany { retry_after } = &self {
+            // Rounded up: a moment too early would be too many again.
+            HeaderValue::from(retry_after.as_secs() + 1)
+        } else {
+            RETRY_AFTER
+        };
         let (status, body) = self.into_parts();
         let mut response = (status, Json(body)).into_response();
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after);
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -164,11 +186,30 @@ impl IntoResponse for Problem {
     }
 }
 
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::unreadable(&rejection, rejection.status(), rejection.body_text())
+    }
+}
+
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         let status = rejection.status();
         // A body that is JSON but not what was expected is Midtrans' 400, and so is one that is not JSON.
         let status = if status == StatusCode::UNPROCESSABLE_ENTITY { StatusCode::BAD_REQUEST } else { status };
-        Self::BadRequest { status, status_message: rejection.body_text(), validation_messages: Vec::new() }
+        Self::unreadable(&rejection, status, rejection.body_text())
+    }
+}
+
+impl Problem {
+    fn unreadable(rejection: &(dyn Error + 'static), status: StatusCode, status_message: String) -> Self {
+        let mut why = Some(rejection);
+        while let Some(error) = why {
+            if error.is::<TimeoutError>() {
+                return Self::TooSlow;
+            }
+            why = error.source();
+        }
+        Self::BadRequest { status, status_message, validation_messages: Vec::new() }
     }
 }

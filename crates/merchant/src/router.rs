@@ -2,6 +2,7 @@
 
 use crate::backend::CheckoutBackend;
 use crate::faults::{FaultDesk, Operation, spoil};
+use crate::guard::{self, Asked, policy};
 use crate::merchant::Merchant;
 use crate::problem::Problem;
 use crate::request_id::{self, NewRequestId};
@@ -11,9 +12,9 @@ use crate::telemetry;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -21,54 +22,74 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 
 /// No request to us is longer than Midtrans' own limit.
 const MOST_BODY_BYTES: usize = 16 * 1024;
-/// Until the answer's head, a slowly sent body included. Longer than a charge waits for Midtrans.
-const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long a browser remembers what CORS allowed.
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// The widget's four and Midtrans' one: what a shop nests into its own app.
 pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Merchant>) -> Router<S> {
     let payment = Router::new()
-        .merge(widget(merchant.faults.as_ref()))
+        .merge(widget(merchant))
         // Midtrans, with a signature
-        .route("/notifications", post(notification::notification));
+        .route("/notifications", limited(post(notification::notification), merchant, Asked::Notification));
     guarded(payment, merchant).with_state(Arc::clone(merchant))
 }
 
 /// The demo shop: one user of the routes above, with pages of its own.
-pub(crate) fn demo_shop(checkout: &CheckoutBackend, site_dir: Option<&Path>) -> Router {
+pub(crate) fn demo_shop(checkout: &CheckoutBackend, operators_have_a_door: bool) -> Router {
     let merchant = &checkout.merchant;
     let shop = Router::new()
         .route("/shop/products", get(shop::products))
-        .route("/shop/orders", post(shop::order))
+        .route("/shop/orders", limited(post(shop::order), merchant, Asked::Order))
         .fallback(async || Problem::NoRoute);
-    let operator = Router::new()
+    let operators =
+        if operators_have_a_door { Router::new() } else { operators().route_layer(from_fn(guard::this_machine_alone)) };
+    let pages = Router::new()
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics));
-    let pages = operator.merge(merchant.faults.clone().map_or_else(Router::new, steering)).merge(site(site_dir));
+        .merge(operators)
+        .merge(merchant.faults.clone().map_or_else(Router::new, steering))
+        .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
     Router::new()
         .nest("/api/gopay", checkout.router())
         .nest("/api", guarded(shop, merchant).with_state(Arc::clone(merchant)))
         .merge(edged(pages, merchant).with_state(Arc::clone(merchant)))
 }
 
+/// What operators ask, at a listener of their own.
+pub(crate) fn operator_router(checkout: &CheckoutBackend) -> Router {
+    let merchant = &checkout.merchant;
+    edged(operators().route("/healthz", get(health::alive)), merchant).with_state(Arc::clone(merchant))
+}
+
+/// Whoever runs it; nobody else's business.
+fn operators() -> Router<Arc<Merchant>> {
+    Router::new().route("/readyz", get(health::ready)).route("/metrics", get(health::metrics))
+}
+
+/// The route, as often as a client may have it.
+fn limited(route: MethodRouter<Arc<Merchant>>, merchant: &Merchant, asked: Asked) -> MethodRouter<Arc<Merchant>> {
+    route.route_layer(from_fn_with_state((Arc::clone(&merchant.guard), asked), guard::limit))
+}
+
 /// The widget, with an order token or whatever the shop wants instead.
-fn widget(desk: Option<&Arc<FaultDesk>>) -> Router<Arc<Merchant>> {
-    let spoiled = |operation: Operation, route: MethodRouter<Arc<Merchant>>| match desk {
+fn widget(merchant: &Merchant) -> Router<Arc<Merchant>> {
+    let spoiled = |operation: Operation, route: MethodRouter<Arc<Merchant>>| match &merchant.faults {
         Some(desk) => route.route_layer(from_fn_with_state((Arc::clone(desk), operation), spoil)),
         None => route,
     };
+    let watch = get(watch::watch).route_layer(from_fn_with_state(Arc::clone(&merchant.guard), guard::seat));
     Router::new()
-        .route("/charge", spoiled(Operation::Charge, post(charge::charge)))
-        .route("/orders/{order_id}", spoiled(Operation::Status, get(status::status)))
-        .route("/orders/{order_id}/events", spoiled(Operation::Events, get(watch::watch)))
-        .route("/orders/{order_id}/cancel", spoiled(Operation::Cancel, post(cancel::cancel)))
+        .route("/charge", spoiled(Operation::Charge, limited(post(charge::charge), merchant, Asked::Charge)))
+        .route("/orders/{order_id}", spoiled(Operation::Status, limited(get(status::status), merchant, Asked::Status)))
+        .route("/orders/{order_id}/events", spoiled(Operation::Events, limited(watch, merchant, Asked::Status)))
+        .route(
+            "/orders/{order_id}/cancel",
+            spoiled(Operation::Cancel, limited(post(cancel::cancel), merchant, Asked::Charge)),
+        )
 }
 
 /// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.
@@ -76,15 +97,15 @@ fn guarded(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Mer
     let routes = routes
         .method_not_allowed_fallback(async || Problem::NoMethod)
         .layer(cors(&merchant.browser))
-        .layer(set_header(header::CACHE_CONTROL, "no-store"))
-        .layer(set_header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
+        .layer(set_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy::OF_THE_API)));
     edged(routes, merchant)
 }
 
 /// What is around every answer: limits, a log line, and a few headers.
 fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
     // Who asks for an answer that never comes gets none from us either.
-    let time_limit = if merchant.faults.is_some() { Duration::MAX } else { REQUEST_TIME_LIMIT };
+    let time_limit = if merchant.faults.is_some() { Duration::MAX } else { merchant.limits.request_time };
     routes.layer(
         ServiceBuilder::new()
             .map_request(request_id::only_plain)
@@ -98,10 +119,9 @@ fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merch
                     .on_response(telemetry::answered),
             )
             .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::counted))
-            .layer(set_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .layer(set_header(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
-            .layer(set_header(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+            .layer(map_response(secured))
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
+            .layer(RequestBodyTimeoutLayer::new(merchant.limits.body_time))
             .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
     )
 }
@@ -113,8 +133,8 @@ fn steering(desk: Arc<FaultDesk>) -> Router<Arc<Merchant>> {
 }
 
 /// The payer's browser: the shop's pages, and where the GoPay app returns it.
-fn site(site_dir: Option<&Path>) -> Router<Arc<Merchant>> {
-    match site_dir {
+fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Merchant>> {
+    let site = match &browser.site_dir {
         Some(folder) => {
             let index = ServeFile::new(folder.join("index.html"));
             Router::new()
@@ -123,6 +143,10 @@ fn site(site_dir: Option<&Path>) -> Router<Arc<Merchant>> {
                 .fallback_service(ServeDir::new(folder))
         }
         None => Router::new().route("/selesai/", get(finish::finish)).route("/selesai", get(finish::finish)),
+    };
+    match policy::of_the_site(&browser.site_policy, sandbox_host) {
+        Some(policy) => site.layer(set_header(header::CONTENT_SECURITY_POLICY, policy)),
+        None => site,
     }
 }
 
@@ -144,6 +168,13 @@ fn cors(browser: &BrowserSettings) -> CorsLayer {
         .max_age(CORS_MAX_AGE)
 }
 
-fn set_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+fn set_header(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, value)
+}
+
+async fn secured(mut response: Response) -> Response {
+    for (name, value) in policy::ON_EVERY_ANSWER {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }

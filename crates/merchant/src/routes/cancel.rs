@@ -12,5 +12,6 @@ pub(crate) async fn cancel(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
 ) -> Result<Json<Answer>, Problem> {
+    merchant.guard.admits_charge_of(&order_id)?;
     Ok(Json(merchant.cashier.cancel(&order_id).await?))
 }

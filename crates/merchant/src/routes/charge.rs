@@ -25,6 +25,7 @@ pub(crate) async fn charge(
     let Json(request) = body?;
     let order_id = request.transaction_details.order_id;
     unopened.opens(&order_id, &merchant).await?;
+    merchant.guard.admits_charge_of(&order_id)?;
     let page_origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let gopay = callback::check(request.gopay, page_origin, &merchant.browser).map_err(Problem::invalid)?;
     let charged = merchant.cashier.charge(&order_id, request.retry_of, gopay).await;

@@ -27,11 +27,7 @@ pub(crate) async fn notification(
 }
 
 async fn receive(merchant: &Merchant, body: Result<Bytes, BytesRejection>) -> Result<Received, Problem> {
-    let body = body.map_err(|rejection| Problem::BadRequest {
-        status: rejection.status(),
-        status_message: rejection.body_text(),
-        validation_messages: Vec::new(),
-    })?;
+    let body = body?;
     let notification =
         Notification::verify(&body, merchant.server_key.expose_secret()).map_err(|invalid| match invalid {
             // The parser's sentence may quote the body, and nobody has signed it.

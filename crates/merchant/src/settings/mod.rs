@@ -6,20 +6,24 @@
 mod browser;
 mod database;
 mod faults;
+mod limits;
 mod listen;
 mod midtrans;
 mod secret;
 mod stop;
+mod unknown;
 
-pub use browser::{AppScheme, BrowserSettings, WebOrigin};
+pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub use database::DatabaseSettings;
 pub use faults::FaultSettings;
+pub use limits::{LimitSettings, RateSettings};
 pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
 pub use secret::OrderTokenSettings;
 pub use stop::StopSettings;
 
 use std::path::Path;
+use unknown::{Unknown, unknown};
 
 /// Everything the merchant can be told.
 #[derive(Clone, Debug)]
@@ -36,6 +40,8 @@ pub struct Settings {
     pub browser: BrowserSettings,
     /// How the process goes, once it is told to.
     pub stop: StopSettings,
+    /// How much one client may ask for, how slowly, and how many there may be.
+    pub limits: LimitSettings,
     /// Whether faults can be asked for.
     pub faults: FaultSettings,
 }
@@ -61,6 +67,14 @@ pub enum InvalidSetting {
         /// What should stand there.
         expected: &'static str,
     },
+    /// The file of `--env-file` has a variable that looks like one of ours and is none.
+    #[error("{name} in --env-file is not a setting{}", meant.as_ref().map(|it| format!(": did you mean {it}?")).unwrap_or_default())]
+    Unknown {
+        /// What stands there.
+        name: String,
+        /// What it is like.
+        meant: Option<String>,
+    },
     /// The file of `--env-file` cannot be read.
     #[error("--env-file {path}: {why}")]
     EnvFile {
@@ -75,7 +89,9 @@ pub enum InvalidSetting {
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Settings {
-    /// Reads the environment, and behind it the variables of `env_file` (the real environment wins).
+    /// Reads the environment, and behind it the variables of `env_file` (the real environment wins). A variable that looks
+    /// like a setting and is none is refused in the file, which is ours, and warned of in the environment, which is not:
+    /// Kubernetes sets `MERCHANT_PORT` where there is a service of that name.
     ///
     /// # Errors
     /// [`InvalidSetting`]
@@ -96,7 +112,21 @@ impl Settings {
                 from_file.insert(name, value);
             }
         }
-        Self::from_lookup(|name| std::env::var(name).ok().or_else(|| from_file.get(name).cloned()))
+        let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
+        let settings = Self::from_lookup(|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            std::env::var(name).ok().or_else(|| from_file.get(name).cloned())
+        })?;
+        let known = asked.into_inner();
+        if let Some(first) = unknown(from_file.keys().cloned(), &known).into_iter().next() {
+            return Err(first.into());
+        }
+        for Unknown { name, meant } in
+            unknown(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()), &known)
+        {
+            tracing::warn!(name, meant, "this variable of the environment looks like a setting and is none");
+        }
+        Ok(settings)
     }
 
     /// Reads the variables by asking `lookup` for each by name.
@@ -108,6 +138,7 @@ impl Settings {
         let midtrans = MidtransSettings::read(lookup)?;
         Ok(Self {
             listen: ListenSettings::read(lookup)?,
+            limits: LimitSettings::read(lookup)?,
             database: DatabaseSettings::read(lookup)?,
             faults: FaultSettings::read(lookup, &midtrans)?,
             midtrans,
@@ -141,7 +172,7 @@ fn seconds(
 mod tests {
     use super::*;
 
-    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    const SECRET: &str = "9f86d081884c7d659a2feaa0c55ad015";
 
     fn settings(pairs: &[(&str, &str)]) -> Result<Settings, InvalidSetting> {
         let mut all = vec![("MIDTRANS_SERVER_KEY", "SB-Mid-server-x"), ("ORDER_TOKEN_SECRET", SECRET)];
@@ -218,10 +249,27 @@ mod tests {
             ("MERCHANT_APP_SCHEMES", "javascript"),
             ("ORDER_TOKEN_LIFETIME_SECONDS", "0"),
             ("MERCHANT_FAULTS", "yes"),
+            ("MERCHANT_OPERATOR_BIND", "9090"),
+            ("MERCHANT_SITE_POLICY", "default-src\u{7f}"),
+            ("MERCHANT_RATE_LIMITS", "some"),
+            ("MERCHANT_TRUSTED_PROXIES", "-1"),
+            ("MERCHANT_CHARGES_PER_MINUTE", "many"),
+            ("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "1.5"),
+            ("MERCHANT_STATUSES_PER_MINUTE", "10000001"),
+            ("MERCHANT_ORDERS_PER_MINUTE", "1e3"),
+            ("MERCHANT_NOTIFICATIONS_PER_MINUTE", "0x10"),
+            ("MERCHANT_CONNECTIONS", "-5"),
+            ("MERCHANT_CONNECTIONS_PER_CLIENT", "all"),
+            ("MERCHANT_STREAMS_PER_CLIENT", "two"),
+            ("MERCHANT_STREAM_AGE_SECONDS", "0"),
+            ("MERCHANT_HEADER_TIME_LIMIT_SECONDS", "0"),
+            ("MERCHANT_BODY_TIME_LIMIT_SECONDS", "10s"),
+            ("MERCHANT_REQUEST_TIME_LIMIT_SECONDS", "31536001"),
         ] {
             let sentence = refusal(&[(variable, value)]);
             assert!(sentence.starts_with(&format!("{variable} is ")), "{sentence}");
-            assert!(sentence.contains(value) && sentence.contains("expected"), "{sentence}");
+            let shown = value.escape_debug().to_string();
+            assert!(sentence.contains(&shown) && sentence.contains("expected"), "{sentence}");
         }
     }
 

@@ -53,7 +53,11 @@ async fn an_expired_token_opens_nothing() {
     let stage = Stage::set().await;
     let order = stage.order().await;
     let lifetime = Duration::from_secs(60);
-    let tokens = OrderTokens::new(&OrderTokenSettings { secret: TOKEN_SECRET.to_owned().into(), lifetime });
+    let tokens = OrderTokens::new(&OrderTokenSettings {
+        secret: TOKEN_SECRET.to_owned().into(),
+        previous_secret: None,
+        lifetime,
+    });
     let order_id = OrderId::parse(&order.order_id).expect("an order id");
     let now = UnixMillis::now();
     let expired = tokens.issue(&order_id, now.minus(Duration::from_secs(120)));
@@ -67,7 +71,11 @@ async fn an_expired_token_opens_nothing() {
 #[tokio::test]
 async fn an_order_that_the_shop_does_not_have_is_not_found() {
     let stage = Stage::set().await;
-    let settings = OrderTokenSettings { secret: TOKEN_SECRET.to_owned().into(), lifetime: Duration::from_secs(60) };
+    let settings = OrderTokenSettings {
+        secret: TOKEN_SECRET.to_owned().into(),
+        previous_secret: None,
+        lifetime: Duration::from_secs(60),
+    };
     let order_id = OrderId::parse("order-of-nobody").expect("an order id");
     let token = OrderTokens::new(&settings).issue(&order_id, UnixMillis::now());
     let order = Placed { order_id: order_id.to_string(), token, body: json!({}) };

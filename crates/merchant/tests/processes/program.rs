@@ -77,7 +77,12 @@ async fn begin(variables: &HashMap<&'static str, String>, port: u16) -> (Child, 
     let started = Instant::now();
     loop {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gopay-merchant"));
-        command.env_clear().envs(variables).env("MERCHANT_BIND", format!("127.0.0.1:{port}")).arg("--log-format=json");
+        command
+            .env_clear()
+            .envs(variables)
+            .env("MERCHANT_RATE_LIMITS", "off")
+            .env("MERCHANT_BIND", format!("127.0.0.1:{port}"))
+            .arg("--log-format=json");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("it runs");
         let log = Log::read(&mut child);

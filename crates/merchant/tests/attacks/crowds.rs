@@ -1,0 +1,227 @@
+//! Somebody asks too often, or takes all the places.
+
+use crate::stage::{Answered, Placed};
+use crate::victim::Victim;
+use gopay_merchant::{Application, Settings};
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::oneshot;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+/// More than any budget here grants, on a machine of any speed: those refill by one or two in half a minute.
+const TOO_OFTEN: usize = 12;
+
+fn charge(victim: &Victim, order: &Placed) -> RequestBuilder {
+    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
+    victim.stage.post("/api/gopay/charge").bearer_auth(&order.token).json(&body)
+}
+
+/// Asks until it is too often; the answer that says so.
+async fn until_too_many(request: impl Fn() -> RequestBuilder) -> reqwest::Response {
+    for _ in 0..TOO_OFTEN {
+        let answered = request().send().await.expect("an answer");
+        if answered.status() == StatusCode::TOO_MANY_REQUESTS {
+            return answered;
+        }
+    }
+    panic!("{TOO_OFTEN} requests were none too many")
+}
+
+async fn is_never_too_many(request: impl Fn() -> RequestBuilder) {
+    for _ in 0..TOO_OFTEN {
+        let status = request().send().await.expect("an answer").status();
+        assert_ne!(status, StatusCode::TOO_MANY_REQUESTS);
+    }
+}
+
+#[tokio::test]
+async fn whoever_charges_too_often_is_told_when_to_come_back_and_nothing_is_charged() {
+    let variables = [("MERCHANT_CHARGES_PER_MINUTE", "2"), ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example")];
+    let victim = Victim::waits_with(&variables).await;
+    let refused = until_too_many(|| charge(&victim, &victim.order).header("Origin", "https://toko.example")).await;
+    let header = |name: &str| refused.headers()[name].to_str().expect("text").to_owned();
+    let seconds: u64 = header("retry-after").parse().expect("whole seconds");
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(header("access-control-allow-origin"), "https://toko.example", "or the widget could not read it");
+    assert!(header("access-control-expose-headers").to_ascii_lowercase().contains("retry-after"));
+    let answered = Answered::from(refused).await;
+    assert_eq!((answered.http, answered.text("status_code")), (429, "429"));
+    let cancel = || victim.stage.post(&victim.path("/cancel")).bearer_auth(&victim.order.token);
+    until_too_many(cancel).await;
+    is_never_too_many(|| victim.stage.get(&victim.path("")).bearer_auth(&victim.order.token)).await;
+    victim.has_lost_nothing().await;
+}
+
+#[tokio::test]
+async fn an_order_is_charged_only_so_often_and_strangers_spend_nothing_of_it() {
+    let victim = Victim::waits_with(&[("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "2")]).await;
+    let other = victim.stage.order().await;
+    let strange = Placed { token: victim.order.token.clone(), ..other.clone() };
+    for _ in 0..TOO_OFTEN {
+        assert_eq!(charge(&victim, &strange).send().await.expect("an answer").status(), 403);
+    }
+    until_too_many(|| charge(&victim, &victim.order)).await;
+    assert_eq!(victim.stage.charge(&other).await.text("status_code"), "201", "another order has its own");
+}
+
+#[tokio::test]
+async fn statuses_orders_and_notifications_have_budgets_of_their_own() {
+    let variables = [
+        ("MERCHANT_STATUSES_PER_MINUTE", "2"),
+        ("MERCHANT_ORDERS_PER_MINUTE", "2"),
+        ("MERCHANT_NOTIFICATIONS_PER_MINUTE", "2"),
+    ];
+    let victim = Victim::waits_with(&variables).await;
+    until_too_many(|| victim.stage.get(&victim.path("")).bearer_auth(&victim.order.token)).await;
+    until_too_many(|| victim.stage.get(&victim.path("/events")).bearer_auth(&victim.order.token)).await;
+    until_too_many(|| victim.stage.post("/api/shop/orders").json(&json!({"items": []}))).await;
+    until_too_many(|| victim.stage.post("/api/gopay/notifications").json(&json!({}))).await;
+    is_never_too_many(|| charge(&victim, &victim.order)).await;
+}
+
+#[tokio::test]
+async fn off_is_off() {
+    let victim = Victim::waits_with(&[("MERCHANT_RATE_LIMITS", "off"), ("MERCHANT_CHARGES_PER_MINUTE", "1")]).await;
+    is_never_too_many(|| charge(&victim, &victim.order)).await;
+    victim.is_unharmed().await;
+}
+
+#[tokio::test]
+async fn an_address_that_a_client_writes_itself_buys_nothing() {
+    let victim = Victim::waits_with(&[("MERCHANT_CHARGES_PER_MINUTE", "2")]).await;
+    let number = std::sync::atomic::AtomicU32::new(0);
+    let address = || format!("203.0.113.{}", number.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    until_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", address())).await;
+
+    let behind_a_proxy = [("MERCHANT_CHARGES_PER_MINUTE", "2"), ("MERCHANT_TRUSTED_PROXIES", "1")];
+    let victim = Victim::waits_with(&behind_a_proxy).await;
+    is_never_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", address())).await;
+    let spoofed = || format!("{}, 198.51.100.7", address());
+    until_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", spoofed())).await;
+    let household = || format!("2001:db8:1:2::{}", number.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    until_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", household())).await;
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_all_connections() {
+    let victim = Victim::waits_with(&[("MERCHANT_CONNECTIONS_PER_CLIENT", "20")]).await;
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let mut readers = Vec::new();
+    for _ in 0..30 {
+        let (mut connection, told) = (victim.connection().await, told.clone());
+        readers.push(tokio::spawn(async move {
+            let mut text = String::new();
+            // One that has a place is told nothing for a while.
+            let _ = connection.read_to_string(&mut text).await;
+            let _ = told.send(text);
+        }));
+    }
+    let first = tokio::time::timeout(DEADLINE, hears.recv()).await.expect("30 connections are too many");
+    let text = first.expect("what the first of them is told");
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("\r\nRetry-After: "), "{text:?}");
+    for reader in readers {
+        reader.abort();
+    }
+    let started = Instant::now();
+    while victim.stage.get("/healthz").send().await.is_err_or_not_ok() {
+        assert!(started.elapsed() < DEADLINE, "nobody gets in although all have left");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    victim.is_unharmed().await;
+}
+
+trait Refused {
+    fn is_err_or_not_ok(&self) -> bool;
+}
+
+impl Refused for Result<reqwest::Response, reqwest::Error> {
+    fn is_err_or_not_ok(&self) -> bool {
+        !self.as_ref().is_ok_and(|response| response.status().is_success())
+    }
+}
+
+#[tokio::test]
+async fn one_client_holds_only_so_many_streams_and_a_stream_left_is_free_again() {
+    let victim = Victim::waits_with(&[("MERCHANT_STREAMS_PER_CLIENT", "2")]).await;
+    let mut first = victim.stage.watch(&victim.order).await;
+    let mut second = victim.stage.watch(&victim.order).await;
+    first.next().await.expect("pending");
+    second.next().await.expect("pending");
+    let third = || victim.stage.get(&victim.path("/events")).bearer_auth(&victim.order.token);
+    let answered = Answered::from(third().send().await.expect("an answer")).await;
+    assert_eq!((answered.http, answered.text("status_code")), (429, "429"));
+    drop(first);
+    let started = Instant::now();
+    while third().send().await.is_err_or_not_ok() {
+        assert!(started.elapsed() < DEADLINE, "the place of a stream that was left is not given back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    victim.has_lost_nothing().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_it_is_old_and_another_may_be_opened() {
+    let victim = Victim::waits_with(&[("MERCHANT_STREAM_AGE_SECONDS", "1")]).await;
+    for _ in 0..2 {
+        let mut watch = victim.stage.watch(&victim.order).await;
+        let (_, status) = watch.next().await.expect("the current status first");
+        assert_eq!(status["transaction_status"], "pending");
+        assert_eq!(watch.next().await, None, "it ends well, between two events");
+    }
+    victim.is_unharmed().await;
+}
+
+#[tokio::test]
+async fn what_operators_ask_is_hidden_from_everybody_else() {
+    let victim = Victim::waits().await;
+    for path in ["/metrics", "/readyz"] {
+        assert_eq!(victim.stage.get(path).send().await.expect("an answer").status(), 200, "{path} on this machine");
+        for (name, value) in [
+            ("X-Forwarded-For", "127.0.0.1"),
+            ("Forwarded", "for=127.0.0.1"),
+            ("X-Real-IP", "127.0.0.1"),
+            ("Via", "1.1 proxy"),
+        ] {
+            let answered = victim.stage.get(path).header(name, value).send().await.expect("an answer");
+            assert_eq!(answered.status(), 404, "{path} through a proxy on this machine");
+        }
+    }
+    victim.is_unharmed().await;
+}
+
+#[tokio::test]
+async fn operators_may_have_a_door_of_their_own() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
+    let settings = Settings::from_lookup(|name| {
+        Some(match name {
+            "MIDTRANS_SERVER_KEY" => midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned(),
+            "ORDER_TOKEN_SECRET" => crate::stage::TOKEN_SECRET.to_owned(),
+            "MERCHANT_BIND" | "MERCHANT_OPERATOR_BIND" => "127.0.0.1:0".to_owned(),
+            "MERCHANT_DATABASE_URL" => database.clone(),
+            _ => return None,
+        })
+    });
+    let application = Application::build(settings.expect("good settings")).await.expect("the merchant starts");
+    let (public, operators) = (application.url(), application.operator_url().expect("a door"));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(application.run_until_stopped(async { drop(stopped.await) }));
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    for (url, path, status) in [
+        (&public, "/healthz", 200),
+        (&public, "/metrics", 404),
+        (&public, "/readyz", 404),
+        (&operators, "/healthz", 200),
+        (&operators, "/metrics", 200),
+        (&operators, "/readyz", 200),
+        (&operators, "/api/shop/products", 404),
+    ] {
+        let answered = http.get(format!("{url}{path}")).send().await.expect("an answer");
+        assert_eq!(answered.status(), status, "{url}{path}");
+    }
+    drop(stop);
+    let ended = tokio::time::timeout(DEADLINE, running).await.expect("both doors close");
+    ended.expect("no panic").expect("it stops cleanly");
+}
