@@ -10,12 +10,15 @@ use gopay_contract::{Action, ActionName, Answer, ErrorBody, OrderId, StatusCode,
 use reqwest::{Method, RequestBuilder, header};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::{Duration, Instant};
+use tokio::time::sleep;
 use url::Url;
 
 /// How long to wait for a connection. Midtrans' edge answers within tens of milliseconds.
 const CONNECT_TIME_LIMIT: Duration = Duration::from_secs(5);
 /// No answer about one transaction comes near it; whoever sends more is not Midtrans.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// Between two questions whether Midtrans has finished a charge that somebody asked for before.
+const STILL_AT_WORK_PAUSE: Duration = Duration::from_millis(250);
 
 /// Why there is no answer about a transaction.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,7 @@ pub(crate) struct CoreApi {
     base_url: Url,
     server_key: SecretString,
     metrics: Metrics,
+    time_limit: Duration,
 }
 
 impl CoreApi {
@@ -62,17 +66,30 @@ impl CoreApi {
             http = http.no_proxy();
         }
         let (base_url, server_key) = (settings.base_url.clone(), settings.server_key.clone());
-        Ok(Self { http: http.build()?, base_url, server_key, metrics })
+        Ok(Self { http: http.build()?, base_url, server_key, metrics, time_limit: settings.time_limit })
     }
 
     /// `POST /v2/charge`. Midtrans keeps a successful answer for five minutes and repeats it for the same
-    /// `idempotency_key`.
+    /// `idempotency_key`. While the first request with that key is at work (its sender may have died, or lost patience),
+    /// it answers 202 and nothing else; then this asks again, for as long as one request may take.
     ///
     /// # Errors
     /// [`CoreApiError`]
     pub(crate) async fn charge(&self, charge: &ChargeRequest, idempotency_key: &str) -> Result<Answer, CoreApiError> {
-        let request = self.request(Method::POST, &["v2", "charge"])?;
-        self.send("charge", request.header("Idempotency-Key", idempotency_key).json(charge)).await
+        let give_up = Instant::now() + self.time_limit;
+        loop {
+            let request = self.request(Method::POST, &["v2", "charge"])?;
+            let answer = self.send("charge", request.header("Idempotency-Key", idempotency_key).json(charge)).await?;
+            // A charge that is denied has this code too, and a transaction.
+            let is_at_work = answer.status_code == Some(StatusCode(202)) && answer.transaction_id.is_none();
+            if !is_at_work {
+                return Ok(answer);
+            }
+            if Instant::now() >= give_up {
+                return Err(unreachable_because("it is still at work on an earlier request of the same charge"));
+            }
+            sleep(STILL_AT_WORK_PAUSE).await;
+        }
     }
 
     /// `GET /v2/{transaction_id}/status`

@@ -7,6 +7,7 @@ use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
 use crate::verdict::{Stored, until_the_dust_settles};
 use gopay_contract::{TransactionId, TransactionStatus};
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// A merchant whose every request to Midtrans, and every notification to it, passes a gate.
@@ -55,6 +56,7 @@ impl Scene {
 on_each_store! {
     before_midtrans_hears_the_charge
     after_midtrans_has_charged_and_before_its_answer_is_stored
+    while_midtrans_is_at_work_on_the_charge
     before_the_payment_is_confirmed
     when_the_payment_is_stored_and_before_that_is_acknowledged
     in_the_moment_of_the_acknowledgement
@@ -86,9 +88,7 @@ async fn charge_killed(store: Store, moment: Moment, transactions: usize) {
     let at_midtrans = scene.midtrans.transactions_of(&order.order_id).await;
     assert_eq!(at_midtrans.len(), 1, "{at_midtrans:?}");
     assert_eq!(at_midtrans[0].transaction_id, transaction_id(&charged));
-    let has_deeplink =
-        charged["actions"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "deeplink-redirect"));
-    assert!(has_deeplink, "the same Idempotency-Key brings the whole answer: {charged}");
+    assert!(has_deeplink(&charged), "the same Idempotency-Key brings the whole answer: {charged}");
     scene.midtrans.act(&transaction_id(&charged), "pay").await;
     scene.must_be_true(order).await;
 }
@@ -97,7 +97,7 @@ async fn when_the_payment_is_stored_and_before_that_is_acknowledged(store: Store
     let mut scene = Scene::set(store).await;
     let (order, first) = pending(&scene).await;
     scene.midtrans.act(&first, "pay").await;
-    let is_it = |line: &serde_json::Value| line["transaction_status"] == "settlement";
+    let is_it = |line: &Value| line["transaction_status"] == "settlement";
     scene.merchant.until_logged(is_it).await;
     scene.kill().await;
     scene.must_be_true(order).await;
@@ -115,6 +115,28 @@ async fn in_the_moment_of_the_acknowledgement(store: Store) {
     let deliveries = scene.midtrans.deliveries().await;
     Stored::of(&scene.store, std::slice::from_ref(&order)).await.has_every_acknowledged(&deliveries);
     scene.merchant.start_again().await;
+    scene.must_be_true(order).await;
+}
+
+/// Its repeat is answered 202 until Midtrans has finished the first.
+async fn while_midtrans_is_at_work_on_the_charge(store: Store) {
+    let mut scene = Scene::set(store).await;
+    let order = scene.shop.order().await;
+    scene.midtrans.fault(json!({"fault": "latency", "milliseconds": 3000, "on": ["charge"]})).await;
+    let charging = {
+        let (shop, order) = (scene.shop.clone(), order.clone());
+        tokio::spawn(async move { shop.charge(&order, None).await })
+    };
+    let started = Instant::now();
+    while scene.midtrans.transactions_of(&order.order_id).await.is_empty() {
+        assert!(started.elapsed() < DEADLINE, "Midtrans never hears of it");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    scene.kill().await;
+    let charged = charging.await.expect("answered in the end");
+    assert!(has_deeplink(&charged), "the first request's whole answer is waited for: {charged}");
+    let log = scene.merchant.last_words();
+    assert!(!log.contains("contradict"), "waiting is no error:\n{log}");
     scene.must_be_true(order).await;
 }
 
@@ -160,6 +182,10 @@ async fn when_the_first_attempt_is_paid_late_and_before_the_second_is_cancelled(
     scene.kill().await;
     held.release();
     scene.must_be_true(order).await;
+}
+
+fn has_deeplink(charged: &Value) -> bool {
+    charged["actions"].as_array().is_some_and(|all| all.iter().any(|action| action["name"] == "deeplink-redirect"))
 }
 
 /// An order that is charged, and whose `pending` has been acknowledged.
