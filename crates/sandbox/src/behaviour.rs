@@ -4,6 +4,14 @@
 //! the one that is harder on whoever is being tested. Set at the start ([`crate::Settings::behaviour`]) or while
 //! running (`PATCH /sandbox/behaviour`).
 
+mod choices;
+
+pub use choices::{
+    AmountLimit, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
+    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, RequestHeaders,
+    StatusMessages, ValidationWording, WrongDataType,
+};
+
 use serde::{Deserialize, Serialize};
 
 /// The switches. A field that is left out of a JSON body keeps its default (at the start) or its value (in a `PATCH`).
@@ -47,6 +55,50 @@ pub struct Behaviour {
     pub qr_code_when_final: QrCodeWhenFinal,
     /// `Cache-Control` of the QR images. Default `no-cache`, as the API's other answers.
     pub qr_code_cache_control: String,
+    /// Whether the account's QRIS set-up is finished. Default `true`; without it the QR images' URLs answer 503 in JSON.
+    pub qris_activated: bool,
+    /// What the account may do. Default `active`; else every charge is refused with 402 or 410.
+    pub gopay_account: GopayAccount,
+    /// Charges in any sixty seconds, after which 429 comes. Default 0: no limit, because no number is published.
+    pub charges_per_minute: u32,
+    /// Longest body of a request in bytes, after which 413 comes. Default 0: no limit; 16 KB is told of, not documented.
+    pub longest_body: u32,
+    /// What becomes of a request without the documented `Accept` and `Content-Type`. Default `lenient`.
+    pub request_headers: RequestHeaders,
+    /// The code for a field of another JSON type than the documented one. Default `invalid`: 400, like any bad field.
+    pub wrong_data_type: WrongDataType,
+    /// How the sentences in `validation_messages` that are not published are written. Default `detailed`.
+    pub validation_wording: ValidationWording,
+    /// The era of `status_message`. Default `current`.
+    pub status_messages: StatusMessages,
+    /// Most characters of an item's texts. Default 0: no limit, as the Core API's page; Snap's says 50.
+    pub longest_item_text: u32,
+    /// Where GoPay's limits (Rp20,000,000) are enforced. Default `at_payment`: the payer's wallet refuses.
+    pub amount_limit: AmountLimit,
+    /// Whether the payer's GoPay wallet is verified. Default `true`: Rp20,000,000; else Rp2,000,000.
+    pub wallet_verified: bool,
+    /// `payment_option_type` of a payment in the GoPay app. Default `GOPAY_WALLET`.
+    pub payment_option_type: PaymentOptionType,
+    /// Why GoPay denies, when it is told to. Default `service_error`.
+    pub denial: DenialReason,
+    /// What the bank says to a direct refund. Default `approved`.
+    pub direct_refund: DirectRefund,
+    /// Rupiah that the merchant has left for refunds, after which 414 comes. Default `null`: no end.
+    pub payable_balance: Option<u64>,
+    /// The shape of `deeplink-redirect`. Default `detail`, the sandbox's since November 2024.
+    pub deeplink: DeeplinkShape,
+    /// What `expiry_time` is called. Default `expiry_time`; one document writes `expire_time`.
+    pub expiry_time_name: ExpiryTimeName,
+    /// Whether a charge's answer has what only the documents' sample shows: `channel_response_code` and
+    /// `channel_response_message` though nothing was denied, and `"fields": []` in the action `cancel`. Default `false`.
+    pub sample_fields: bool,
+    /// Whether notifications have `pop_id` and `customer_details`. Default `true`, as recordings of 2025.
+    pub notification_extras: bool,
+    /// Where the app returns the payer when `enable_callback` comes without `callback_url`: the dashboard's setting.
+    /// Default `null`: nowhere.
+    pub default_callback_url: Option<String>,
+    /// Whether leaving the app returns the payer with `result=abort`. Default `false`: the app is merely closed.
+    pub abort_returns_payer: bool,
 }
 
 impl Default for Behaviour {
@@ -69,56 +121,27 @@ impl Default for Behaviour {
             qr_code_module_pixels: 8,
             qr_code_when_final: QrCodeWhenFinal::Served,
             qr_code_cache_control: "no-cache".to_owned(),
+            qris_activated: true,
+            gopay_account: GopayAccount::default(),
+            charges_per_minute: 0,
+            longest_body: 0,
+            request_headers: RequestHeaders::default(),
+            wrong_data_type: WrongDataType::default(),
+            validation_wording: ValidationWording::default(),
+            status_messages: StatusMessages::default(),
+            longest_item_text: 0,
+            amount_limit: AmountLimit::default(),
+            wallet_verified: true,
+            payment_option_type: PaymentOptionType::default(),
+            denial: DenialReason::default(),
+            direct_refund: DirectRefund::default(),
+            payable_balance: None,
+            deeplink: DeeplinkShape::default(),
+            expiry_time_name: ExpiryTimeName::default(),
+            sample_fields: false,
+            notification_extras: true,
+            default_callback_url: None,
+            abort_returns_payer: false,
         }
     }
-}
-
-/// [`Behaviour::order_id_characters`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderIdCharacters {
-    /// Only `A-Z a-z 0-9 - _ ~ .`, as today's documents say.
-    Enforced,
-    /// Any, as recordings of 2016 show.
-    Any,
-}
-
-/// [`Behaviour::over_seven_days`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OverSevenDays {
-    /// 400.
-    Reject,
-    /// Cut to seven days.
-    Trim,
-}
-
-/// [`Behaviour::order_id_after_deny`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderIdAfterDeny {
-    /// 406.
-    Refused,
-    /// May be charged again.
-    Free,
-}
-
-/// [`Behaviour::callback_join`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackJoin {
-    /// Always `?order_id=…`, even after another `?`.
-    QuestionMark,
-    /// `&order_id=…` where there already is a query.
-    Ampersand,
-}
-
-/// [`Behaviour::qr_code_when_final`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QrCodeWhenFinal {
-    /// The image, as before.
-    Served,
-    /// A body 404.
-    Refused,
 }

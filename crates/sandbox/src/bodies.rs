@@ -1,15 +1,22 @@
 //! How Midtrans writes a transaction down: the answers to charge, get-status, cancel, expire and refund, and the
 //! notification. Pure, like the ledger.
 
+mod actions;
+mod refunds;
+
 use crate::{
     Behaviour,
-    ledger::{PaidVia, Refund, Settlement, Stage, Transaction},
+    behaviour::{ExpiryTimeName, StatusMessages},
+    ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
 };
-use gopay_contract::{
-    Action, ActionName, Answer, Currency, FraudStatus, GrossAmount, JakartaTime, StatusCode, midtrans::Signature,
-};
+use actions::ActionLine;
+use gopay_contract::{Answer, Currency, JakartaTime, StatusCode, midtrans::Signature};
+use refunds::RefundLine;
 use serde::Serialize;
 use serde_json::Value;
+
+/// `pop_id` of an account whose charges do not name one (`X-POP-ID`).
+const POP_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// What a body needs to know beside the transaction.
 pub(crate) struct Writer<'a> {
@@ -30,6 +37,11 @@ pub(crate) struct TransactionBody {
     answer: Answer,
     /// Not the answer's own: with the switch set, an order may have an id that [`gopay_contract::OrderId`] refuses.
     order_id: String,
+    /// The answer's `expiry_time`, under its other name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expire_time: Option<JakartaTime>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<ActionLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,37 +70,41 @@ pub(crate) struct TransactionBody {
     custom_field3: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pop_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_details: Option<Customer>,
+    /// Rupiah as text where nothing was given back: the answer's own amount is at least one.
+    #[serde(rename = "refund_amount", skip_serializing_if = "Option::is_none")]
+    nothing_refunded: Option<&'static str>,
 }
 
-/// One of `refunds`.
+/// The answer to `GET /v2/{id}/status/b2b`.
 #[derive(Debug, Serialize)]
-struct RefundLine {
-    refund_chargeback_id: u64,
-    refund_amount: GrossAmount,
-    created_at: JakartaTime,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    refund_key: String,
-    refund_method: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bank_confirmed_at: Option<JakartaTime>,
+pub(crate) struct TransactionList {
+    status_code: &'static str,
+    status_message: &'static str,
+    transactions: Vec<TransactionBody>,
 }
 
 impl Writer<'_> {
     /// The answer to a charge: 201, or 202 when GoPay refused it.
     pub(crate) fn charge(&self, transaction: &Transaction) -> TransactionBody {
+        let era = self.behaviour.status_messages;
         let (code, message) = match &transaction.stage {
-            Stage::Denied(_) => (202, "GoPay transaction is denied"),
-            Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => {
-                (201, "GoPay transaction is created")
-            }
+            Stage::Denied(denial) => (202, denied(denial, era)),
+            Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => (201, created(era)),
         };
         let mut body = self.plain(transaction, code, message);
         if transaction.stage == Stage::Pending {
-            body.answer.actions = self.actions(transaction);
+            body.actions = self.actions(transaction);
             if self.behaviour.qr_string_in_charge {
                 body.qr_string = Some(transaction.qris.clone());
                 body.acquirer = Some("gopay");
+            }
+            if self.behaviour.sample_fields {
+                body.answer.channel_response_code = Some("200".to_owned());
+                body.answer.channel_response_message = Some("Success".to_owned());
             }
         }
         body
@@ -104,6 +120,15 @@ impl Writer<'_> {
             Stage::Denied(_) => self.behaviour.status_code_of_deny,
         };
         self.full(transaction, code, "Success, transaction is found")
+    }
+
+    /// The answer to get-status of all of an order's transactions, the latest first.
+    pub(crate) fn list(&self, transactions: &[&Transaction]) -> TransactionList {
+        TransactionList {
+            status_code: "200",
+            status_message: "Success, transactions are retrieved",
+            transactions: transactions.iter().map(|transaction| self.status(transaction)).collect(),
+        }
     }
 
     /// The answer to cancel.
@@ -125,6 +150,14 @@ impl Writer<'_> {
         body
     }
 
+    /// The answer to a direct refund that the bank denied: 202, and the transaction stays as it was.
+    pub(crate) fn refund_denied(&self, transaction: &Transaction, refund_key: String) -> TransactionBody {
+        let mut body = self.plain(transaction, 202, "Refund denied by the bank");
+        body.nothing_refunded = Some("0.00");
+        body.refund_key = Some(refund_key);
+        body
+    }
+
     /// A notification. Its code is not always get-status's: 202 for an expired transaction, there 407.
     pub(crate) fn notification(&self, transaction: &Transaction) -> TransactionBody {
         let code = match &transaction.stage {
@@ -132,14 +165,22 @@ impl Writer<'_> {
             Stage::Settled(_) => 200,
             Stage::Expired | Stage::Cancelled | Stage::Denied(_) => 202,
         };
-        self.full(transaction, code, "midtrans payment notification")
+        let mut body = self.full(transaction, code, "midtrans payment notification");
+        if self.behaviour.notification_extras {
+            body.pop_id = Some(transaction.charge.pop_id.clone().unwrap_or_else(|| POP_ID.to_owned()));
+            body.customer_details.clone_from(&transaction.charge.customer);
+        }
+        body
     }
 
     /// What every body has.
     fn plain(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
         let gaps = transaction.gaps;
-        let expiry_time =
-            (self.behaviour.expiry_time && !gaps.no_expiry_time).then_some(transaction.charge.expiry_time);
+        let shown = (self.behaviour.expiry_time && !gaps.no_expiry_time).then_some(transaction.charge.expiry_time);
+        let (expiry_time, expire_time) = match self.behaviour.expiry_time_name {
+            ExpiryTimeName::ExpiryTime => (shown, None),
+            ExpiryTimeName::ExpireTime => (None, shown),
+        };
         let mut body = TransactionBody {
             answer: Answer {
                 status_code: Some(StatusCode(code)),
@@ -151,11 +192,12 @@ impl Writer<'_> {
                 payment_type: Some("gopay".to_owned()),
                 transaction_time: Some(transaction.transaction_time),
                 transaction_status: Some(transaction.transaction_status()),
-                fraud_status: Some(FraudStatus::Accept),
+                fraud_status: Some(transaction.fraud_status()),
                 expiry_time,
                 ..Answer::default()
             },
             order_id: transaction.charge.order_id.to_string(),
+            expire_time,
             ..TransactionBody::default()
         };
         match &transaction.stage {
@@ -163,7 +205,7 @@ impl Writer<'_> {
                 body.answer.channel_response_code = Some(denial.code.clone());
                 body.answer.channel_response_message = Some(denial.message.clone());
             }
-            Stage::Settled(settlement) => paid(&mut body, transaction, settlement),
+            Stage::Settled(settlement) => self.paid(&mut body, transaction, settlement),
             Stage::Pending | Stage::Expired | Stage::Cancelled => {}
         }
         body
@@ -188,50 +230,35 @@ impl Writer<'_> {
         body
     }
 
-    fn actions(&self, transaction: &Transaction) -> Vec<Action> {
-        let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
-        let action = |name, method: &str, path: String| Action {
-            name,
-            method: Some(method.to_owned()),
-            url: format!("{base}{path}"),
-        };
-        let mut actions = vec![action(ActionName::GenerateQrCode, "GET", format!("/v2/gopay/{id}/qr-code"))];
-        if self.behaviour.generate_qr_code_v2 && !transaction.gaps.no_generate_qr_code_v2 {
-            let path = format!("/v4/qris/gopay/{reference}/qr-code");
-            actions.push(action(ActionName::GenerateQrCodeV2, "GET", path));
-        }
-        actions.push(action(ActionName::DeeplinkRedirect, "GET", format!("/v2/deeplink/detail?tref={reference}")));
-        actions.push(action(ActionName::GetStatus, "GET", format!("/v2/{id}/status")));
-        actions.push(action(ActionName::Cancel, "POST", format!("/v2/{id}/cancel")));
-        actions
-    }
-}
-
-/// How it was paid. A scanned QR code turns `payment_type` to `qris`.
-fn paid(body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
-    body.answer.settlement_time = Some(settlement.at);
-    match &settlement.via {
-        PaidVia::Gopay => body.payment_option_type = Some("GOPAY_WALLET"),
-        PaidVia::Qris { issuer } => {
-            body.answer.payment_type = Some("qris".to_owned());
-            body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
-            body.issuer = Some(issuer.clone());
-            body.acquirer = Some("gopay");
-            body.merchant_cross_reference_id = Some(transaction.reference.clone());
+    /// How it was paid. A scanned QR code turns `payment_type` to `qris`.
+    fn paid(&self, body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
+        body.answer.settlement_time = Some(settlement.at);
+        match &settlement.via {
+            PaidVia::Gopay => body.payment_option_type = Some(self.behaviour.payment_option_type.as_str()),
+            PaidVia::Qris { issuer } => {
+                body.answer.payment_type = Some("qris".to_owned());
+                body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
+                body.issuer = Some(issuer.clone());
+                body.acquirer = Some("gopay");
+                body.merchant_cross_reference_id = Some(transaction.reference.clone());
+            }
         }
     }
 }
 
-impl From<&Refund> for RefundLine {
-    fn from(refund: &Refund) -> Self {
-        Self {
-            refund_chargeback_id: refund.refund_chargeback_id,
-            refund_amount: refund.refund_amount,
-            created_at: refund.created_at,
-            reason: refund.reason.clone(),
-            refund_key: refund.refund_key.clone(),
-            refund_method: "online",
-            bank_confirmed_at: refund.bank_confirmed_at,
-        }
+/// `status_message` of a new charge has changed with the years.
+const fn created(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "GoPay transaction is created",
+        StatusMessages::Documented => "GO-PAY billing created",
+        StatusMessages::Of2019 => "GO-PAY transaction is created",
+    }
+}
+
+fn denied(denial: &Denial, era: StatusMessages) -> &str {
+    match era {
+        StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
+        StatusMessages::Current | StatusMessages::Documented => "GoPay transaction is denied",
+        StatusMessages::Of2019 => "GO-PAY transaction is rejected",
     }
 }

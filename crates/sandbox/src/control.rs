@@ -89,7 +89,7 @@ pub(crate) async fn cancel(State(sandbox): Shared, Path(id): Path<String>) -> Re
 
 /// `POST /sandbox/transactions/{id}/deny`, as GoPay would.
 pub(crate) async fn deny(State(sandbox): Shared, Path(id): Path<String>) -> Response {
-    act(&sandbox, |ledger, _| ledger.deny(&id, Denial::default()))
+    act(&sandbox, |ledger, _| ledger.deny(&id, Denial::of(ledger.behaviour.denial)))
 }
 
 /// Does it, and answers with the transaction as it then stands; 404 or 409 with Midtrans' error body if it cannot be.

@@ -1,21 +1,27 @@
 //! Midtrans' Core API: `POST /v2/charge`, `GET /v2/{id}/status`, `POST /v2/{id}/cancel|expire|refund`, where `{id}` is
 //! an `order_id` or a `transaction_id`.
 //!
-//! Four layers lie around every route, the first named outermost: [`spoil()`] (answers spoiled on request),
-//! [`authorize()`] (Basic auth), [`remember()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
+//! Five layers lie around every route, the first named outermost: [`spoil()`] (answers spoiled on request),
+//! [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`), [`remember()`] (`Idempotency-Key`) and
+//! [`delay`] (answers delayed on request).
 
 mod authorize;
+mod foreign;
+mod negotiate;
 mod remember;
 mod spoil;
 
 pub(crate) use authorize::authorize;
+pub(crate) use foreign::{capture, decide, status_b2b};
+pub(crate) use negotiate::negotiate;
 pub(crate) use remember::{StoredAnswer, remember};
 pub(crate) use spoil::{delay, spoil};
 
 use crate::{
-    Refusal,
+    Behaviour, Refusal,
+    behaviour::GopayAccount,
     bodies::TransactionBody,
-    ledger::{Charge, NotificationTargets, RefundRequest},
+    ledger::{Charge, DirectRefundAnswer, NotificationTargets, PaymentLocale, RefundRequest},
     refusal,
     sandbox::Sandbox,
 };
@@ -23,7 +29,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use gopay_contract::ErrorBody;
@@ -34,12 +40,18 @@ use std::sync::Arc;
 pub(crate) async fn charge(State(sandbox): State<Arc<Sandbox>>, headers: HeaderMap, body: Bytes) -> Response {
     let targets =
         NotificationTargets::read(text(&headers, "x-override-notification"), text(&headers, "x-append-notification"));
-    let result = read_json(&body).and_then(|body| {
-        sandbox.with_ledger(|ledger, now| {
-            let charge = Charge::read(&body, targets, now, &ledger.behaviour)?;
-            let transaction = sandbox.charge(ledger, now, charge)?;
-            Ok(sandbox.writer(&ledger.behaviour).charge(&transaction))
-        })
+    let result = sandbox.with_ledger(|ledger, now| {
+        ledger.admit_charge(now)?;
+        let body = read_json(&body, &ledger.behaviour)?;
+        let mut charge = Charge::read(&body, targets, now, &ledger.behaviour)?;
+        charge.locale = PaymentLocale::read(text(&headers, "x-payment-locale"));
+        charge.pop_id = text(&headers, "x-pop-id").filter(|id| !id.is_empty()).map(str::to_owned);
+        let account = ledger.behaviour.gopay_account;
+        if account != GopayAccount::Active {
+            return Err(Refusal::Account(account));
+        }
+        let transaction = sandbox.charge(ledger, now, charge)?;
+        Ok(sandbox.writer(&ledger.behaviour).charge(&transaction))
     });
     answer(&sandbox, result)
 }
@@ -69,29 +81,47 @@ pub(crate) async fn expire(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
 }
 
 /// `POST /v2/{id}/refund`
-pub(crate) async fn refund(sandbox: State<Arc<Sandbox>>, id: Path<String>, body: Bytes) -> Response {
-    give_back(&sandbox, &id, &body, "Success, refund request is approved")
+pub(crate) async fn refund(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>, body: Bytes) -> Response {
+    let result = sandbox.with_ledger(|ledger, now| {
+        let request = RefundRequest::read(&read_json(&body, &ledger.behaviour)?)?;
+        let (transaction, refund) = ledger.refund(now, &id, request, fallback_key())?;
+        let message = "Success, refund request is approved";
+        Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
+    });
+    answer(&sandbox, result)
 }
 
 /// `POST /v2/{id}/refund/online/direct`
-pub(crate) async fn direct_refund(sandbox: State<Arc<Sandbox>>, id: Path<String>, body: Bytes) -> Response {
-    give_back(&sandbox, &id, &body, "Success, refund request is approved by the bank")
-}
-
-fn give_back(sandbox: &Sandbox, id: &str, body: &[u8], message: &str) -> Response {
-    let fallback_key = uuid::Uuid::new_v4().to_string();
-    let result = read_json(body).and_then(|body| {
-        let request = RefundRequest::read(&body)?;
-        sandbox.with_ledger(|ledger, now| {
-            let (transaction, refund) = ledger.refund(now, id, request, fallback_key)?;
-            Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
+pub(crate) async fn direct_refund(
+    State(sandbox): State<Arc<Sandbox>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let result = sandbox.with_ledger(|ledger, now| {
+        let request = RefundRequest::read(&read_json(&body, &ledger.behaviour)?)?;
+        let said = ledger.direct_refund(now, &id, request, fallback_key())?;
+        let writer = sandbox.writer(&ledger.behaviour);
+        Ok(match said {
+            DirectRefundAnswer::Approved(transaction, refund) => {
+                writer.refunded(&transaction, &refund, "Success, refund request is approved by the bank")
+            }
+            DirectRefundAnswer::Denied(transaction, refund_key) => writer.refund_denied(&transaction, refund_key),
         })
     });
-    answer(sandbox, result)
+    answer(&sandbox, result)
+}
+
+/// The key of a refund whose request has none.
+fn fallback_key() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// A request's JSON; an empty body counts as `null`.
-fn read_json(body: &[u8]) -> Result<Value, Refusal> {
+fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, Refusal> {
+    let most = behaviour.longest_body;
+    if most > 0 && u32::try_from(body.len()).unwrap_or(u32::MAX) > most {
+        return Err(Refusal::Malformed);
+    }
     if body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
@@ -107,14 +137,24 @@ fn answer(sandbox: &Sandbox, result: Result<TransactionBody, Refusal>) -> Respon
 
 /// Midtrans' error body.
 pub(crate) fn refuse(sandbox: &Sandbox, refusal: &Refusal) -> Response {
-    error(refusal.http_status(&sandbox.behaviour()), &refusal.body(uuid::Uuid::new_v4().to_string()))
+    let behaviour = sandbox.behaviour();
+    error(refusal.http_status(&behaviour), &refusal.body(uuid::Uuid::new_v4().to_string(), &behaviour))
+}
+
+/// Another method than the route's.
+pub(crate) async fn method_not_allowed(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    refuse(&sandbox, &Refusal::MethodNotAllowed)
 }
 
 /// An error of any code, for faults; without an HTTP status of its own, the one that Midtrans would give it.
 fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
     let message = match status_code {
         402 => "Payment channel is not activated.",
+        403 => "The resource cannot be given in a form that the Accept header admits",
+        405 => "The requested method is not allowed",
+        408 => "Wrong data type",
         410 => "Merchant account is deactivated",
+        411 => "Token id is missing, invalid, or timed out",
         429 => "API rate limit exceeded. The global rate limit is applied to Create Pay Account API and Charge API",
         503 => "Sorry. The bank/payment partner is experiencing some connection issues. Please retry later.",
         _ => "Sorry. Our system is recovering from unexpected issues. Please retry.",
@@ -127,7 +167,7 @@ fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Re
 
 fn error(http_status: u16, body: &ErrorBody) -> Response {
     let http_status = StatusCode::from_u16(http_status).unwrap_or(StatusCode::OK);
-    (http_status, Json(body)).into_response()
+    (http_status, [(header::CACHE_CONTROL, "no-cache")], Json(body)).into_response()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

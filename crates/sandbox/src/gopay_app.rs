@@ -4,9 +4,14 @@
 //! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
 //! leaves the transaction pending and tells nobody.
 
+mod links;
+mod words;
+
+pub(crate) use links::{link_form, old_link, old_scanner, open_link};
+
 use crate::{
     Behaviour, Refusal,
-    ledger::{PaidVia, Transaction},
+    ledger::{PaidVia, PaymentLocale, Transaction},
     page::page,
     sandbox::Sandbox,
 };
@@ -21,6 +26,7 @@ use gopay_contract::TransactionStatus;
 use serde::Deserialize;
 use std::sync::Arc;
 use url::Url;
+use words::{Words, standing};
 
 type Shared = State<Arc<Sandbox>>;
 
@@ -33,6 +39,7 @@ struct Detail<'a> {
     tref: &'a str,
     can_pay: bool,
     standing: &'static str,
+    words: &'static Words,
 }
 
 #[derive(Template)]
@@ -71,13 +78,15 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
     let Ok(transaction) = found else {
         return unknown();
     };
+    let words = Words::of(transaction.charge.locale);
     let template = Detail {
         order_id: transaction.charge.order_id.as_str(),
         amount: transaction.charge.gross_amount.to_rupiah_text(),
         expiry_time: transaction.charge.expiry_time.to_string(),
         tref: &transaction.reference,
         can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-        standing: standing(&transaction),
+        standing: standing(&transaction, words),
+        words,
     };
     page(StatusCode::OK, &template)
 }
@@ -114,27 +123,31 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
     match (done, form.result) {
         (Ok((transaction, behaviour)), Press::Success) => return_payer(&transaction, "success", &behaviour),
         (Ok((transaction, behaviour)), Press::Failure) => return_payer(&transaction, "failure", &behaviour),
-        (Ok(_), Press::Abort) => message(
-            "Pembayaran belum dilakukan",
-            "Anda menutup GoPay tanpa membayar. Pesanan masih menunggu pembayaran.",
-        ),
-        (Err(Refusal::NotFound), _) => unknown(),
-        (Err(_), _) => {
-            message("Tidak bisa dibayar", "Transaksi ini sudah selesai. Kembalilah ke toko untuk melihat statusnya.")
+        (Ok((transaction, behaviour)), Press::Abort) if behaviour.abort_returns_payer => {
+            return_payer(&transaction, "abort", &behaviour)
         }
+        (Ok((transaction, _)), Press::Abort) => told(Words::of(transaction.charge.locale).left),
+        (Err(Refusal::NotFound), _) => unknown(),
+        (Err(Refusal::OverPayersLimit(_)), _) => told(Words::of(PaymentLocale::Indonesian).over_limit),
+        (Err(_), _) => told(Words::of(PaymentLocale::Indonesian).ended),
     }
 }
 
 /// To `callback_url` if there is one, else a page that says what the payer may do.
 fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) -> Response {
+    let words = Words::of(transaction.charge.locale);
     match &transaction.charge.callback {
         Some(callback) => {
             let url = callback.returning(&transaction.charge.order_id, result, behaviour.callback_join);
             Redirect::to(&url).into_response()
         }
-        None if result == "success" => message("Pembayaran berhasil", "Anda boleh kembali ke toko."),
-        None => message("Pembayaran gagal", "Saldo Anda tidak terpotong. Anda boleh kembali ke toko dan mencoba lagi."),
+        None if result == "success" => told(words.paid),
+        None => told(words.failed),
     }
+}
+
+fn told((title, text): (&str, &str)) -> Response {
+    message(title, text)
 }
 
 /// `GET /v2/qris/index`
@@ -168,7 +181,7 @@ pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) 
                 amount: transaction.charge.gross_amount.to_rupiah_text(),
                 transaction_id: transaction.transaction_id.as_str(),
                 can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-                standing: standing(&transaction),
+                standing: standing(&transaction, Words::of(PaymentLocale::Indonesian)),
             };
             page(StatusCode::OK, &template)
         }
@@ -214,6 +227,7 @@ pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<Scanned
     match sandbox.with_ledger(|ledger, now| ledger.pay(now, &form.transaction_id, via)) {
         Ok(_) => message("Pembayaran berhasil", "Layar toko akan berubah sendiri."),
         Err(Refusal::NotFound) => unknown(),
+        Err(Refusal::OverPayersLimit(_)) => told(Words::of(PaymentLocale::Indonesian).over_limit),
         Err(_) => message("Tidak bisa dibayar", "Transaksi ini sudah selesai."),
     }
 }
@@ -225,19 +239,6 @@ fn message(title: &str, text: &str) -> Response {
 fn unknown() -> Response {
     let text = "Tautan ini tidak dikenal oleh sandbox. Mulailah lagi dari toko.";
     page(StatusCode::NOT_FOUND, &Message { title: "Transaksi tidak ditemukan", text })
-}
-
-/// Where a transaction stands, in the payer's words.
-fn standing(transaction: &Transaction) -> &'static str {
-    match transaction.transaction_status() {
-        TransactionStatus::Pending | TransactionStatus::Authorize => "Menunggu pembayaran",
-        TransactionStatus::Settlement | TransactionStatus::Capture => "Sudah dibayar",
-        TransactionStatus::Expire => "Sudah kedaluwarsa",
-        TransactionStatus::Cancel => "Dibatalkan oleh toko",
-        TransactionStatus::Deny | TransactionStatus::Failure => "Ditolak",
-        TransactionStatus::Refund | TransactionStatus::PartialRefund => "Dana dikembalikan",
-        TransactionStatus::Unknown(_) => "Tidak diketahui",
-    }
 }
 
 #[cfg(test)]

@@ -11,25 +11,36 @@
 //! ```
 //! (Midtrans, "Transaction status cycle".)
 
+mod callback;
 mod charge;
+mod customer;
+mod data_types;
 mod expiry;
 mod idempotency;
 mod items;
+mod limits;
+mod locale;
 mod order;
+mod rate;
 mod refund;
 mod targets;
 mod transaction;
 
-pub use charge::{Callback, Charge};
+pub use callback::Callback;
+pub use charge::Charge;
+pub use customer::Customer;
 pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
 pub use idempotency::{Begun, IdempotencyKey, IdempotentAnswers, KeptAnswer};
+pub use limits::{MOST_QRIS, MOST_UNVERIFIED, MOST_VERIFIED};
+pub use locale::PaymentLocale;
 pub use order::ChargedOrderId;
-pub use refund::{Refund, RefundRequest};
+pub use refund::{DeniedRefund, DirectRefundAnswer, Refund, RefundRequest};
 pub use targets::NotificationTargets;
 pub use transaction::{Denial, Gaps, Identity, PaidVia, Settlement, Stage, Transaction};
 
 use crate::{Behaviour, Refusal, behaviour::OrderIdAfterDeny};
 use gopay_contract::JakartaTime;
+use rate::ChargeRate;
 use std::collections::HashMap;
 
 /// The sandbox's memory.
@@ -42,6 +53,7 @@ pub struct Ledger {
     by_reference: HashMap<String, usize>,
     refunds_made: u64,
     outbox: Vec<Transaction>,
+    rate: ChargeRate,
     /// The switches.
     pub behaviour: Behaviour,
 }
@@ -67,6 +79,14 @@ impl Ledger {
     #[must_use]
     pub fn refunds_made(&self) -> u64 {
         self.refunds_made
+    }
+
+    /// Counts one more charge that is asked for.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`] when the switch `charges_per_minute` has no room for it.
+    pub fn admit_charge(&mut self, now: JakartaTime) -> Result<(), Refusal> {
+        if self.rate.admit(now, self.behaviour.charges_per_minute) { Ok(()) } else { Err(Refusal::RateLimited) }
     }
 
     /// Makes a transaction of a checked charge; `denial` makes GoPay refuse it.
@@ -120,6 +140,15 @@ impl Ledger {
         self.by_reference.get(reference).map(|place| &self.transactions[*place]).ok_or(Refusal::NotFound)
     }
 
+    /// The order's transactions, the latest first, by any of its ids.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn of_the_same_order(&self, id: &str) -> Result<Vec<&Transaction>, Refusal> {
+        let order_id = &self.find(id)?.charge.order_id;
+        Ok(self.transactions.iter().rev().filter(|transaction| transaction.charge.order_id == *order_id).collect())
+    }
+
     /// All of them, oldest first.
     #[must_use]
     pub fn transactions(&self) -> &[Transaction] {
@@ -153,9 +182,13 @@ impl Ledger {
     /// The payer pays. Past `expiry_time` too, as long as the batch job has not come by.
     ///
     /// # Errors
-    /// As [`Self::cancel`].
+    /// As [`Self::cancel`], and [`Refusal::OverPayersLimit`], after which it is still pending.
     pub fn pay(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, Refusal> {
-        self.end(id, Stage::Settled(Settlement { at: now, via, refunds: Vec::new() }))
+        let found = self.find(id)?;
+        if found.stage == Stage::Pending {
+            limits::admit(found.charge.gross_amount, &via, &self.behaviour)?;
+        }
+        self.end(id, Stage::Settled(Settlement::new(now, via)))
     }
 
     /// Money that Midtrans learns of late: settles though the transaction has expired or was cancelled. Rare, and real.
@@ -166,31 +199,11 @@ impl Ledger {
         let place = self.place(id)?;
         match self.transactions[place].stage {
             Stage::Pending | Stage::Expired | Stage::Cancelled => {
-                self.transactions[place].stage = Stage::Settled(Settlement { at: now, via, refunds: Vec::new() });
+                self.transactions[place].stage = Stage::Settled(Settlement::new(now, via));
                 Ok(self.changed(place))
             }
             Stage::Settled(_) | Stage::Denied(_) => Err(Refusal::CannotModify),
         }
-    }
-
-    /// The merchant gives money back. `fallback_key` names the refund where the request has no `refund_key`.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::CannotModify`] unless it is paid and not all given back;
-    /// [`Refusal::DuplicateRefundKey`]; [`Refusal::RefundAmount`].
-    pub fn refund(
-        &mut self,
-        now: JakartaTime,
-        id: &str,
-        request: RefundRequest,
-        fallback_key: String,
-    ) -> Result<(Transaction, Refund), Refusal> {
-        let place = self.place(id)?;
-        let chargeback_id = self.refunds_made + 1;
-        let transaction = &mut self.transactions[place];
-        let refund = refund::refund(transaction, now, request, fallback_key, chargeback_id)?;
-        self.refunds_made = chargeback_id;
-        Ok((self.changed(place), refund))
     }
 
     /// Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
@@ -213,8 +226,7 @@ impl Ledger {
                     let delay = transaction.gaps.settles_after_expiry.map(i64::from);
                     let due = delay.is_some_and(|delay| now.unix_seconds() >= expiry_time + delay);
                     if due {
-                        transaction.stage =
-                            Stage::Settled(Settlement { at: now, via: PaidVia::Gopay, refunds: Vec::new() });
+                        transaction.stage = Stage::Settled(Settlement::new(now, PaidVia::Gopay));
                     }
                     due
                 }

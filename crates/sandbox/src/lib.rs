@@ -8,6 +8,7 @@ mod clock;
 mod control;
 mod core_api;
 mod dashboard;
+mod deeplink;
 mod faults;
 mod gopay_app;
 pub mod ledger;
@@ -24,7 +25,11 @@ mod state;
 mod state_file;
 
 pub use application::{Application, StartError};
-pub use behaviour::{Behaviour, CallbackJoin, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal};
+pub use behaviour::{
+    AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
+    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, RequestHeaders,
+    StatusMessages, ValidationWording, WrongDataType,
+};
 pub use faults::{Chaos, FaultName};
 pub use refusal::Refusal;
 pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};

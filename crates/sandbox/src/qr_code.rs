@@ -30,6 +30,9 @@ fn image(sandbox: &Sandbox, found: Result<Transaction, Refusal>, look: Look) -> 
         QrCodeWhenFinal::Refused => transaction.transaction_status().is_final(),
     };
     let png = found.and_then(|transaction| {
+        if !behaviour.qris_activated {
+            return Err(Refusal::PartnerUnavailable);
+        }
         if refused(&transaction) {
             return Err(Refusal::NotFound);
         }

@@ -1,6 +1,9 @@
 //! How the sandbox says no: Midtrans' codes and, where they were recorded, Midtrans' own sentences.
 
-use crate::Behaviour;
+use crate::{
+    Behaviour,
+    behaviour::{GopayAccount, StatusMessages},
+};
 use gopay_contract::ErrorBody;
 
 /// Why a request is refused. One variant for each thing that the caller would do differently.
@@ -15,9 +18,21 @@ pub enum Refusal {
     /// 402: a way to pay that this account does not have (this sandbox: anything but `gopay`).
     #[error("Payment channel is not activated.")]
     ChannelNotActivated,
+    /// 402 or 410: what the switch `gopay_account` says of the account.
+    #[error("{}", account_message(*.0))]
+    Account(GopayAccount),
+    /// 403: `Accept` rules JSON out.
+    #[error("The resource cannot be given in a form that the Accept header admits")]
+    NotAcceptable,
     /// 404: no such transaction.
     #[error("Transaction doesn't exist.")]
     NotFound,
+    /// 404: a linked wallet is named (tokenization), and none is linked here.
+    #[error("GoPay Wallet doesn't exist.")]
+    NoSuchWallet,
+    /// 405: another method than the route's.
+    #[error("The requested method is not allowed")]
+    MethodNotAllowed,
     /// 406: the `order_id` is pending or paid.
     #[error(
         "The request could not be completed due to a conflict with the current state of the target resource, please try again"
@@ -26,18 +41,44 @@ pub enum Refusal {
     /// 406: this `refund_key` was used before.
     #[error("Duplicate refund ID")]
     DuplicateRefundKey,
+    /// 408: fields of another JSON type than the documented one.
+    #[error("Wrong data type: {}", .0.join(", "))]
+    WrongDataType(Vec<&'static str>),
     /// 412: a final transaction cannot be cancelled, one that is not paid cannot be refunded.
     #[error("Transaction status cannot be updated.")]
     CannotModify,
+    /// 412: paid too long ago to be refunded. Which code Midtrans has for it is not published.
+    #[error("Refund rejected: the refund window of this payment has closed")]
+    RefundWindowClosed,
     /// 413: not JSON.
     #[error("The request cannot be processed due to malformed syntax in the request body")]
     Malformed,
     /// 414: more than what is left, or less than one rupiah.
     #[error("Refund rejected: the amount must be at least 1 and at most what has not been refunded yet")]
     RefundAmount,
+    /// 414: the merchant has less left than that.
+    #[error("Refund rejected: insufficient merchant funds")]
+    InsufficientFunds,
+    /// Never Midtrans' answer: the payer's wallet refuses so large a payment, and the transaction stays pending.
+    #[error("The payer's wallet refuses the amount: at most {0} rupiah")]
+    OverPayersLimit(u64),
+    /// 429: the switch `charges_per_minute`.
+    #[error("API rate limit exceeded. The global rate limit is applied to Create Pay Account API and Charge API")]
+    RateLimited,
     /// 503 of the QR image's URL, as accounts without a finished QRIS set-up see it.
     #[error("Sorry. The bank/payment partner is experiencing some connection issues. Please retry later.")]
     PartnerUnavailable,
+}
+
+const fn account_message(account: GopayAccount) -> &'static str {
+    match account {
+        GopayAccount::Active | GopayAccount::NotActivated => "Payment channel is not activated.",
+        GopayAccount::NoAccess => "Merchant doesn't have access for this payment type",
+        GopayAccount::MissingSettings => "Missing GoPay merchant setting data",
+        GopayAccount::Unauthorized => "GoPay merchant is unauthorized.",
+        GopayAccount::NotActive => "GoPay merchant is not active.",
+        GopayAccount::Deactivated => "Merchant account is deactivated",
+    }
 }
 
 impl Refusal {
@@ -47,12 +88,17 @@ impl Refusal {
         match self {
             Self::Invalid(_) => 400,
             Self::Unauthorized => 401,
-            Self::ChannelNotActivated => 402,
-            Self::NotFound => 404,
+            Self::Account(GopayAccount::Deactivated) => 410,
+            Self::ChannelNotActivated | Self::Account(_) => 402,
+            Self::NotAcceptable => 403,
+            Self::NotFound | Self::NoSuchWallet => 404,
+            Self::MethodNotAllowed => 405,
             Self::DuplicateOrderId | Self::DuplicateRefundKey => 406,
-            Self::CannotModify => 412,
+            Self::WrongDataType(_) => 408,
+            Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) => 412,
             Self::Malformed => 413,
-            Self::RefundAmount => 414,
+            Self::RefundAmount | Self::InsufficientFunds => 414,
+            Self::RateLimited => 429,
             Self::PartnerUnavailable => 503,
         }
     }
@@ -63,22 +109,45 @@ impl Refusal {
         http_status(self.status_code(), behaviour)
     }
 
+    /// `status_message`, in the words of the era.
+    #[must_use]
+    pub fn message(&self, era: StatusMessages) -> String {
+        let other = match era {
+            StatusMessages::Documented if *self == Self::NotFound => Some("The requested resource is not found"),
+            StatusMessages::Documented if *self == Self::Unauthorized => {
+                Some("Access denied due to unauthorized transaction, please check client key or server key")
+            }
+            StatusMessages::Of2019 if *self == Self::CannotModify => {
+                Some("Merchant cannot modify the status of the transaction")
+            }
+            StatusMessages::Current | StatusMessages::Documented | StatusMessages::Of2019 => None,
+        };
+        other.map_or_else(|| self.to_string(), str::to_owned)
+    }
+
     /// The body. `request_id` is left out where recordings have none (412, 413).
     #[must_use]
-    pub fn body(&self, request_id: String) -> ErrorBody {
-        let mut body = ErrorBody::new(self.status_code(), self.to_string());
+    pub fn body(&self, request_id: String, behaviour: &Behaviour) -> ErrorBody {
+        let mut body = ErrorBody::new(self.status_code(), self.message(behaviour.status_messages));
         if let Self::Invalid(messages) = self {
             body.validation_messages.clone_from(messages);
         }
         body.id = match self {
-            Self::CannotModify | Self::Malformed => None,
+            Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) | Self::Malformed => None,
             Self::Invalid(_)
             | Self::Unauthorized
             | Self::ChannelNotActivated
+            | Self::Account(_)
+            | Self::NotAcceptable
             | Self::NotFound
+            | Self::NoSuchWallet
+            | Self::MethodNotAllowed
             | Self::DuplicateOrderId
             | Self::DuplicateRefundKey
+            | Self::WrongDataType(_)
             | Self::RefundAmount
+            | Self::InsufficientFunds
+            | Self::RateLimited
             | Self::PartnerUnavailable => Some(request_id),
         };
         body

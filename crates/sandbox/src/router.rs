@@ -36,10 +36,16 @@ fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/v2/{id}/expire", post(core_api::expire))
         .route("/v2/{id}/refund", post(core_api::refund))
         .route("/v2/{id}/refund/online/direct", post(core_api::direct_refund))
+        .route("/v2/{id}/approve", post(core_api::decide))
+        .route("/v2/{id}/deny", post(core_api::decide))
+        .route("/v2/{id}/status/b2b", get(core_api::status_b2b))
+        .route("/v2/capture", post(core_api::capture))
         .route_layer(from_fn(core_api::delay))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::remember))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::negotiate))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::authorize))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
+        .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
 /// Images, for everybody.
@@ -56,6 +62,11 @@ fn for_payers() -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/deeplink/detail", get(gopay_app::detail))
         .route("/v2/deeplink/payment", post(gopay_app::payment))
+        .route("/v2/deeplink/index", get(gopay_app::link_form).post(gopay_app::open_link))
+        .route("/gopay/ui/checkout", get(gopay_app::old_link))
+        .route("/gopay/partner/app/payment-pin", get(gopay_app::old_link))
+        .route("/qris/index", get(gopay_app::old_scanner))
+        .route("/gopay/ui/index", get(gopay_app::old_scanner))
         .route("/v2/qris/index", get(gopay_app::scan_form).post(gopay_app::scan))
         .route("/v2/qris/payment", post(gopay_app::pay_scanned))
 }

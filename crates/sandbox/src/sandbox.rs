@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     core_api::StoredAnswer,
     faults::Faults,
-    ledger::{Charge, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
+    ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock::lock,
     notifier::{Notifier, OutgoingNotification},
     settings::MERCHANT_ID,
@@ -94,6 +94,7 @@ impl Sandbox {
     /// Makes the charge, with whatever is to go wrong with it.
     pub(crate) fn charge(&self, ledger: &mut Ledger, now: JakartaTime, charge: Charge) -> Result<Transaction, Refusal> {
         let (gaps, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
+        let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
         let identity = new_identity(now)?;
         ledger.charge(now, charge, identity, gaps, denial)
     }

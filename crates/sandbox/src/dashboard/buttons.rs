@@ -54,7 +54,7 @@ pub(crate) async fn act(
         Button::Fail => ledger.find(id).map(|_| Done::Failed),
         Button::Expire => ledger.expire(id).map(|_| Done::Ended),
         Button::Cancel => ledger.cancel(id).map(|_| Done::Ended),
-        Button::Deny => ledger.deny(id, Denial::default()).map(|_| Done::Ended),
+        Button::Deny => ledger.deny(id, Denial::of(ledger.behaviour.denial)).map(|_| Done::Ended),
     });
     answer(&sandbox, &query.order_id, result.map_err(|refusal| format!("Too late for this button: {refusal}")))
 }

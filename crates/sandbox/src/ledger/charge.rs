@@ -1,11 +1,23 @@
 //! Reading a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
 
-use super::{ChargedOrderId, NotificationTargets, expiry, items};
-use crate::{Behaviour, Refusal, behaviour::CallbackJoin};
+use super::{
+    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, data_types, expiry, items,
+    limits::MOST_VERIFIED,
+};
+use crate::{
+    Behaviour, Refusal,
+    behaviour::{AmountLimit, ValidationWording, WrongDataType},
+};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::Url;
+
+/// Sentences that Midtrans has published: the same in every wording.
+const PUBLISHED: [&str; 3] = [
+    "transaction_details.gross_amount is not equal to the sum of item_details",
+    "custom_expiry is below minimum threshold",
+    "Gopay.account_id is required",
+];
 
 /// A charge that may be made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,47 +36,34 @@ pub struct Charge {
     pub metadata: Option<Value>,
     /// Where its notifications go.
     pub targets: NotificationTargets,
-}
-
-/// A `callback_url`: `http(s)` or an app's own scheme.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Callback(String);
-
-impl Callback {
-    fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        // These two would run in the sandbox's own page.
-        let harmless = !matches!(url.scheme(), "javascript" | "data");
-        harmless.then(|| Self(text.to_owned()))
-    }
-
-    /// Where the app sends the payer: `…?order_id=…&result=…`.
-    #[must_use]
-    pub fn returning(&self, order_id: &ChargedOrderId, result: &str, join: CallbackJoin) -> String {
-        let separator = match join {
-            CallbackJoin::Ampersand if self.0.contains('?') => '&',
-            CallbackJoin::Ampersand | CallbackJoin::QuestionMark => '?',
-        };
-        let query: String = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("order_id", order_id.as_str())
-            .append_pair("result", result)
-            .finish();
-        format!("{}{separator}{query}", self.0)
-    }
+    /// Whom notifications name.
+    #[serde(default)]
+    pub customer: Option<Customer>,
+    /// `X-Payment-Locale`.
+    #[serde(default)]
+    pub locale: PaymentLocale,
+    /// `X-POP-ID`.
+    #[serde(default)]
+    pub pop_id: Option<String>,
 }
 
 impl Charge {
     /// Reads the body of `POST /v2/charge`.
     ///
     /// # Errors
-    /// [`Refusal::ChannelNotActivated`] for another `payment_type` than `gopay`, else [`Refusal::Invalid`] naming each
-    /// bad field.
+    /// [`Refusal::ChannelNotActivated`] for another `payment_type` than `gopay`; [`Refusal::NoSuchWallet`] where a
+    /// linked wallet is named (tokenization); else [`Refusal::Invalid`] naming each bad field, or
+    /// [`Refusal::WrongDataType`] where the switch wants it.
     pub fn read(
         body: &Value,
         targets: NotificationTargets,
         now: JakartaTime,
         behaviour: &Behaviour,
     ) -> Result<Self, Refusal> {
+        let wrong = data_types::wrong(body);
+        if behaviour.wrong_data_type == WrongDataType::WrongType && !wrong.is_empty() {
+            return Err(Refusal::WrongDataType(wrong));
+        }
         let mut reader = Reader { messages: Vec::new() };
         match body["payment_type"].as_str() {
             Some("gopay") => {}
@@ -73,10 +72,12 @@ impl Charge {
         }
         let details = &body["transaction_details"];
         let order_id = reader.order_id(&details["order_id"], behaviour);
-        let gross_amount = reader.gross_amount(&details["gross_amount"]);
-        reader.messages.extend(items::complaints(&body["item_details"], gross_amount.map(GrossAmount::rupiah)));
-        reader.customer(&body["customer_details"]);
-        let callback = reader.callback(&body["gopay"]);
+        let gross_amount = reader.gross_amount(&details["gross_amount"], behaviour.amount_limit);
+        let total = gross_amount.map(GrossAmount::rupiah);
+        reader.messages.extend(items::complaints(&body["item_details"], total, behaviour.longest_item_text));
+        reader.messages.extend(customer::complaints(&body["customer_details"]));
+        let wallet = reader.linked_wallet(&body["gopay"]);
+        let callback = reader.callback(&body["gopay"], behaviour.default_callback_url.as_deref());
         let custom_fields =
             ["custom_field1", "custom_field2", "custom_field3"].map(|name| reader.custom_field(name, &body[name]));
         let metadata = reader.metadata(&body["metadata"]);
@@ -84,11 +85,36 @@ impl Charge {
             .map_err(|messages| reader.messages.extend(messages))
             .ok();
         match (order_id, gross_amount, expiry_time) {
-            (Some(order_id), Some(gross_amount), Some(expiry_time)) if reader.messages.is_empty() => {
-                Ok(Self { order_id, gross_amount, callback, expiry_time, custom_fields, metadata, targets })
-            }
-            _ => Err(Refusal::Invalid(reader.messages)),
+            (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && wallet => Err(Refusal::NoSuchWallet),
+            (Some(order_id), Some(gross_amount), Some(expiry_time)) if reader.messages.is_empty() => Ok(Self {
+                order_id,
+                gross_amount,
+                callback,
+                expiry_time,
+                custom_fields,
+                metadata,
+                targets,
+                customer: Customer::read(&body["customer_details"]),
+                locale: PaymentLocale::default(),
+                pop_id: None,
+            }),
+            _ => Err(Refusal::Invalid(worded(reader.messages, behaviour.validation_wording))),
         }
+    }
+}
+
+/// The sentences as the switch wants them.
+fn worded(messages: Vec<String>, wording: ValidationWording) -> Vec<String> {
+    let terse = |message: String| {
+        let published = PUBLISHED.contains(&message.as_str()) || message.ends_with(" is required");
+        match message.split_once(' ') {
+            Some((field, _)) if !published => format!("{field} is invalid"),
+            Some(_) | None => message,
+        }
+    };
+    match wording {
+        ValidationWording::Detailed => messages,
+        ValidationWording::Terse => messages.into_iter().map(terse).collect(),
     }
 }
 
@@ -119,7 +145,7 @@ impl Reader {
     }
 
     /// A whole number, or digits in a text as the Java sample sends it. No decimals.
-    fn gross_amount(&mut self, given: &Value) -> Option<GrossAmount> {
+    fn gross_amount(&mut self, given: &Value, limit: AmountLimit) -> Option<GrossAmount> {
         if given.is_null() {
             self.complain("transaction_details.gross_amount is required");
             return None;
@@ -130,34 +156,26 @@ impl Reader {
         if gross_amount.is_none() {
             self.complain("transaction_details.gross_amount must be a whole number of rupiah, at least 1");
         }
+        let above = gross_amount.is_some_and(|amount| amount.rupiah() > MOST_VERIFIED);
+        if above && limit == AmountLimit::AtCharge {
+            self.complain(format!("transaction_details.gross_amount must be at most {MOST_VERIFIED}"));
+        }
         gross_amount
     }
 
-    fn customer(&mut self, given: &Value) {
-        match given.as_object() {
-            None if given.is_null() => {}
-            None => self.complain("customer_details must be an object"),
-            Some(fields) => {
-                for (name, value) in fields {
-                    if value.as_str().is_some_and(|text| text.chars().count() > 255) {
-                        self.complain(format!("customer_details.{name} must be at most 255 characters"));
-                    }
-                }
-            }
+    /// Whether a linked wallet is to pay. The other fields of tokenization need one.
+    fn linked_wallet(&mut self, gopay: &Value) -> bool {
+        let given = |name: &str| !matches!(&gopay[name], Value::Null | Value::Bool(false));
+        let named = given("account_id");
+        if !named && ["payment_option_token", "promotion_ids", "pre_auth", "recurring"].into_iter().any(given) {
+            self.complain("Gopay.account_id is required");
         }
+        named
     }
 
-    fn callback(&mut self, gopay: &Value) -> Option<Callback> {
+    fn callback(&mut self, gopay: &Value, default: Option<&str>) -> Option<Callback> {
         if !gopay.is_null() && !gopay.is_object() {
             self.complain("gopay must be an object");
-        }
-        for tokenization in ["account_id", "payment_option_token", "pre_auth", "recurring"] {
-            let given = &gopay[tokenization];
-            if !given.is_null() && given.as_bool() != Some(false) {
-                self.complain(format!(
-                    "gopay.{tokenization} belongs to tokenization, which this sandbox does not imitate"
-                ));
-            }
         }
         let enabled = match &gopay["enable_callback"] {
             given if given.is_null() => false,
@@ -170,7 +188,7 @@ impl Reader {
         };
         let given = &gopay["callback_url"];
         if given.is_null() {
-            return None;
+            return default.filter(|_| enabled).and_then(Callback::parse);
         }
         let callback = given.as_str().and_then(Callback::parse);
         if callback.is_none() {

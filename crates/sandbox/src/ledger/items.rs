@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
-/// What is wrong with `item_details`, given the total.
-pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>) -> Vec<String> {
+/// The texts of an item.
+const TEXTS: [&str; 6] = ["id", "name", "brand", "category", "merchant_name", "url"];
+
+/// What is wrong with `item_details`, given the total. `longest_text` 0 is no limit.
+pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, longest_text: u32) -> Vec<String> {
     if item_details.is_null() {
         return Vec::new();
     }
@@ -24,6 +27,16 @@ pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>) -> Vec
         if item["name"].as_str().is_none_or(str::is_empty) {
             messages.push(format!("item_details[{place}].name is required"));
         }
+        let too_long = |name: &str| {
+            let length = item[name].as_str().map_or(0, |text| text.chars().count());
+            longest_text > 0 && u32::try_from(length).unwrap_or(u32::MAX) > longest_text
+        };
+        messages.extend(
+            TEXTS
+                .iter()
+                .filter(|name| too_long(name))
+                .map(|name| format!("item_details[{place}].{name} must be at most {longest_text} characters")),
+        );
         sum += i128::from(price.unwrap_or(0)) * i128::from(quantity.unwrap_or(0));
     }
     if messages.is_empty() && gross_amount.is_some_and(|gross_amount| i128::from(gross_amount) != sum) {

@@ -1,10 +1,18 @@
 //! Giving money back (Midtrans, "Refund transaction").
 
-use super::{Stage, Transaction};
-use crate::Refusal;
+use super::{Ledger, PaidVia, Settlement, Stage, Transaction};
+use crate::{Refusal, behaviour::DirectRefund};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+const DAY: i64 = 24 * 60 * 60;
+/// How long a payment in the GoPay app can be refunded, and a QR code that GoPay itself scanned (on-us).
+const WINDOW: i64 = 45 * DAY;
+/// How long a QR code that another wallet scanned (off-us) can be.
+const OFF_US_WINDOW: i64 = 7 * DAY;
+/// How long the key of a denied refund may be tried again.
+const KEY_RETRY: i64 = 7 * DAY;
 
 /// One refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +29,24 @@ pub struct Refund {
     pub refund_key: String,
     /// When the bank confirmed; before that, not yet.
     pub bank_confirmed_at: Option<JakartaTime>,
+}
+
+/// A direct refund that the bank denied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeniedRefund {
+    /// Its key: may be tried again for seven days.
+    pub refund_key: String,
+    /// When it was tried first.
+    pub first_tried_at: JakartaTime,
+}
+
+/// What the bank said to a direct refund.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DirectRefundAnswer {
+    /// Money goes back.
+    Approved(Transaction, Refund),
+    /// It does not; this was the refund's key.
+    Denied(Transaction, String),
 }
 
 /// A refund's body; everything in it is optional.
@@ -66,40 +92,120 @@ fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
-pub(super) fn refund(
-    transaction: &mut Transaction,
+impl Ledger {
+    /// The merchant gives money back. `fallback_key` names the refund where the request has no `refund_key`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]; [`Refusal::CannotModify`] unless it is paid and not all given back;
+    /// [`Refusal::DuplicateRefundKey`]; [`Refusal::RefundAmount`]; [`Refusal::InsufficientFunds`];
+    /// [`Refusal::RefundWindowClosed`].
+    pub fn refund(
+        &mut self,
+        now: JakartaTime,
+        id: &str,
+        request: RefundRequest,
+        fallback_key: String,
+    ) -> Result<(Transaction, Refund), Refusal> {
+        let place = self.place(id)?;
+        let refund = check(&self.transactions[place], now, request, fallback_key)?;
+        let spent: u64 = self.transactions.iter().map(Transaction::refunded).sum();
+        if self.behaviour.payable_balance.is_some_and(|balance| spent + refund.refund_amount.rupiah() > balance) {
+            return Err(Refusal::InsufficientFunds);
+        }
+        let refund = Refund { refund_chargeback_id: self.refunds_made + 1, ..refund };
+        self.refunds_made += 1;
+        if let Stage::Settled(settlement) = &mut self.transactions[place].stage {
+            settlement.refunds.push(refund.clone());
+        }
+        Ok((self.changed(place), refund))
+    }
+
+    /// The merchant asks the bank at once to give money back; the bank may deny it, and then nothing changes and nobody
+    /// is notified.
+    ///
+    /// # Errors
+    /// As [`Self::refund`].
+    pub fn direct_refund(
+        &mut self,
+        now: JakartaTime,
+        id: &str,
+        request: RefundRequest,
+        fallback_key: String,
+    ) -> Result<DirectRefundAnswer, Refusal> {
+        match self.behaviour.direct_refund {
+            DirectRefund::Approved => {
+                let (transaction, refund) = self.refund(now, id, request, fallback_key)?;
+                Ok(DirectRefundAnswer::Approved(transaction, refund))
+            }
+            DirectRefund::Denied => {
+                let place = self.place(id)?;
+                let refund = check(&self.transactions[place], now, request, fallback_key)?;
+                if let Stage::Settled(settlement) = &mut self.transactions[place].stage {
+                    note_denied(settlement, &refund.refund_key, now);
+                }
+                Ok(DirectRefundAnswer::Denied(self.transactions[place].clone(), refund.refund_key))
+            }
+        }
+    }
+}
+
+/// The refund that this request would be; its number is not yet given.
+fn check(
+    transaction: &Transaction,
     now: JakartaTime,
     request: RefundRequest,
     fallback_key: String,
-    refund_chargeback_id: u64,
 ) -> Result<Refund, Refusal> {
-    let gross_amount = transaction.charge.gross_amount.rupiah();
-    let settlement = match &mut transaction.stage {
+    let settlement = match &transaction.stage {
         Stage::Settled(settlement) => settlement,
         Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => return Err(Refusal::CannotModify),
     };
     // The key is looked at first: a repeated request says "duplicate" even when nothing is left to give back.
     let refund_key = request.refund_key.unwrap_or(fallback_key);
-    if settlement.refunds.iter().any(|refund| refund.refund_key == refund_key) {
+    if is_spent(settlement, &refund_key, now) {
         return Err(Refusal::DuplicateRefundKey);
     }
-    let left = gross_amount - settlement.refunded();
+    let left = transaction.charge.gross_amount.rupiah() - settlement.refunded();
     if left == 0 {
         return Err(Refusal::CannotModify);
+    }
+    if now.unix_seconds() > settlement.at.unix_seconds() + window(&settlement.via) {
+        return Err(Refusal::RefundWindowClosed);
     }
     let asked = request.amount.map_or(Some(left), |amount| u64::try_from(amount).ok());
     let refund_amount =
         asked.filter(|amount| *amount <= left).and_then(GrossAmount::from_rupiah).ok_or(Refusal::RefundAmount)?;
-    let refund = Refund {
-        refund_chargeback_id,
+    Ok(Refund {
+        refund_chargeback_id: 0,
         refund_amount,
         created_at: now,
         reason: request.reason,
         refund_key,
         bank_confirmed_at: None,
-    };
-    settlement.refunds.push(refund.clone());
-    Ok(refund)
+    })
+}
+
+fn window(via: &PaidVia) -> i64 {
+    match via {
+        PaidVia::Qris { issuer } if issuer != "gopay" => OFF_US_WINDOW,
+        PaidVia::Gopay | PaidVia::Qris { .. } => WINDOW,
+    }
+}
+
+/// Whether the key named a refund that was made, or one whose retries are over.
+fn is_spent(settlement: &Settlement, refund_key: &str, now: JakartaTime) -> bool {
+    let made = settlement.refunds.iter().any(|refund| refund.refund_key == refund_key);
+    let given_up = settlement.denied_refunds.iter().any(|denied| {
+        denied.refund_key == refund_key && now.unix_seconds() > denied.first_tried_at.unix_seconds() + KEY_RETRY
+    });
+    made || given_up
+}
+
+/// Remembers that the bank denied it, from the first time on.
+fn note_denied(settlement: &mut Settlement, refund_key: &str, now: JakartaTime) {
+    if !settlement.denied_refunds.iter().any(|denied| denied.refund_key == refund_key) {
+        settlement.denied_refunds.push(DeniedRefund { refund_key: refund_key.to_owned(), first_tried_at: now });
+    }
 }
 
 /// Lets the bank confirm what is `delay` seconds old; whether anything was.

@@ -1,8 +1,8 @@
 //! One transaction.
 
-use super::{Charge, Refund};
-use crate::qris;
-use gopay_contract::{GrossAmount, JakartaTime, TransactionId, TransactionStatus};
+use super::{Charge, DeniedRefund, Refund};
+use crate::{behaviour::DenialReason, qris};
+use gopay_contract::{FraudStatus, GrossAmount, JakartaTime, TransactionId, TransactionStatus};
 use serde::{Deserialize, Serialize};
 
 /// Midtrans' record of a charge.
@@ -71,6 +71,9 @@ pub struct Settlement {
     pub via: PaidVia,
     /// What was given back, in order.
     pub refunds: Vec<Refund>,
+    /// Direct refunds that the bank denied.
+    #[serde(default)]
+    pub denied_refunds: Vec<DeniedRefund>,
 }
 
 /// How a payer paid.
@@ -94,10 +97,29 @@ pub struct Denial {
     pub message: String,
 }
 
-impl Default for Denial {
+impl Denial {
     /// One of GoPay's documented codes.
+    #[must_use]
+    pub fn of(reason: DenialReason) -> Self {
+        let (code, message) = match reason {
+            DenialReason::ServiceError => ("900", "GENERIC_SERVICE_ERROR"),
+            DenialReason::Fraud => (Self::FRAUD, "GoPay transaction is rejected by FDS"),
+        };
+        Self { code: code.to_owned(), message: message.to_owned() }
+    }
+
+    const FRAUD: &str = "4060";
+
+    /// Whether fraud detection refused, and not the wallet.
+    #[must_use]
+    pub fn is_fraud(&self) -> bool {
+        self.code == Self::FRAUD
+    }
+}
+
+impl Default for Denial {
     fn default() -> Self {
-        Self { code: "900".to_owned(), message: "GENERIC_SERVICE_ERROR".to_owned() }
+        Self::of(DenialReason::default())
     }
 }
 
@@ -137,17 +159,40 @@ impl Transaction {
         }
     }
 
+    /// `deny` where fraud detection refused, else `accept`.
+    #[must_use]
+    pub fn fraud_status(&self) -> FraudStatus {
+        match &self.stage {
+            Stage::Denied(denial) if denial.is_fraud() => FraudStatus::Deny,
+            Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => {
+                FraudStatus::Accept
+            }
+        }
+    }
+
+    /// Rupiah given back so far.
+    #[must_use]
+    pub fn refunded(&self) -> u64 {
+        match &self.stage {
+            Stage::Settled(settlement) => settlement.refunded(),
+            Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => 0,
+        }
+    }
+
     /// What was given back so far, if anything was.
     #[must_use]
     pub fn refund_amount(&self) -> Option<GrossAmount> {
-        match &self.stage {
-            Stage::Settled(settlement) => GrossAmount::from_rupiah(settlement.refunded()),
-            Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => None,
-        }
+        GrossAmount::from_rupiah(self.refunded())
     }
 }
 
 impl Settlement {
+    /// A payment of which nothing was given back yet.
+    #[must_use]
+    pub fn new(at: JakartaTime, via: PaidVia) -> Self {
+        Self { at, via, refunds: Vec::new(), denied_refunds: Vec::new() }
+    }
+
     /// Rupiah given back so far.
     #[must_use]
     pub fn refunded(&self) -> u64 {

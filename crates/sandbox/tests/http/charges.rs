@@ -134,3 +134,83 @@ async fn a_charge_looks_as_the_switches_say() {
     assert!(charge.text("qr_string").starts_with("000201") && charge.text("acquirer") == "gopay");
     assert_eq!(sandbox.status("pesanan%201+2").await.text("order_id"), "pesanan 1+2");
 }
+
+#[tokio::test]
+async fn an_order_id_sent_as_a_number_comes_back_as_a_text() {
+    let sandbox = Sandbox::start().await;
+    let body =
+        json!({"payment_type": "gopay", "transaction_details": {"order_id": 1570513296, "gross_amount": "265000"}});
+    let charge = sandbox.charge_with(&body).await;
+    assert_eq!((charge.text("order_id"), charge.text("gross_amount")), ("1570513296", "265000.00"));
+    assert_eq!(sandbox.status("1570513296").await.text("status_code"), "201");
+}
+
+#[tokio::test]
+async fn what_only_the_documents_sample_shows_comes_on_request() {
+    let sandbox = Sandbox::start().await;
+    let plain = sandbox.charge("o-1").await;
+    assert!(plain.body["channel_response_code"].is_null() && plain.body["actions"][4]["fields"].is_null());
+    sandbox.behave(json!({"sample_fields": true})).await;
+    let sample = sandbox.charge("o-2").await;
+    assert_eq!((sample.text("channel_response_code"), sample.text("channel_response_message")), ("200", "Success"));
+    let cancel = &sample.body["actions"][4];
+    assert_eq!((&cancel["name"], &cancel["method"], &cancel["fields"]), (&json!("cancel"), &json!("POST"), &json!([])));
+}
+
+#[tokio::test]
+async fn expiry_time_may_have_its_other_name() {
+    let sandbox = Sandbox::start().await;
+    sandbox.behave(json!({"expiry_time_name": "expire_time"})).await;
+    let charge = sandbox.charge("o-1").await;
+    let status = sandbox.status("o-1").await;
+    for answer in [&charge, &status] {
+        assert!(answer.body["expire_time"].is_string() && answer.body["expiry_time"].is_null(), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_is_not_known_is_written_as_null_and_numbers_are_texts() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    let pending = sandbox.status("o-1").await;
+    sandbox.pay("o-1").await;
+    for answer in [charge, pending, sandbox.status("o-1").await, sandbox.status("nothing").await] {
+        for (name, value) in answer.body.as_object().unwrap() {
+            assert!(value.is_string() || name == "actions", "{name}: {value}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_charge_refused_by_fraud_detection_says_so() {
+    let sandbox = Sandbox::start().await;
+    sandbox.behave(json!({"denial": "fraud"})).await;
+    sandbox.fault(json!({"fault": "deny_next_charge"})).await;
+    let denied = sandbox.charge("o-1").await;
+    assert_eq!(denied.summary(), (200, "202", "deny"));
+    assert_eq!((denied.text("fraud_status"), denied.text("channel_response_code")), ("deny", "4060"));
+    assert_eq!(denied.text("status_message"), "GoPay transaction is rejected by FDS");
+    assert_eq!(sandbox.status("o-1").await.text("fraud_status"), "deny");
+}
+
+#[tokio::test]
+async fn after_a_denial_the_order_is_free_again_only_where_the_switch_says_so() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    sandbox.post("/sandbox/transactions/o-1/deny").await;
+    assert_eq!(sandbox.charge("o-1").await.text("status_code"), "406");
+    sandbox.behave(json!({"order_id_after_deny": "free"})).await;
+    assert_eq!(sandbox.charge("o-1").await.text("status_code"), "201");
+}
+
+#[tokio::test]
+async fn a_life_of_more_than_seven_days_is_refused_or_trimmed() {
+    let sandbox = Sandbox::start().await;
+    let mut body = charge_body("o-1");
+    body["custom_expiry"] = json!({"expiry_duration": 8, "unit": "day"});
+    assert_eq!(sandbox.charge_with(&body).await.summary(), (400, "400", ""));
+    sandbox.behave(json!({"over_seven_days": "trim"})).await;
+    let charge: gopay_contract::Answer = serde_json::from_value(sandbox.charge_with(&body).await.body).unwrap();
+    let life = charge.expiry_time.unwrap().unix_seconds() - charge.transaction_time.unwrap().unix_seconds();
+    assert_eq!(life, 7 * 86_400);
+}

@@ -67,7 +67,8 @@ async fn a_notification_looks_as_the_documents_show() {
 
 #[tokio::test]
 async fn a_notification_is_tried_again_as_often_as_its_answer_says() {
-    for (answer, attempts) in [(200, 1), (500, 2), (404, 3), (503, 5), (401, 6), (302, 1)] {
+    for (answer, attempts) in [(200, 1), (500, 2), (400, 3), (404, 3), (503, 5), (401, 6), (301, 1), (302, 1), (303, 1)]
+    {
         let (sandbox, shop) = sandbox_and_shop().await;
         let answers = (0..10).map(|_| StatusCode::from_u16(answer).unwrap().into_response());
         shop.will_answer(answers);
@@ -203,4 +204,112 @@ async fn expiry_is_told_by_the_batch_job_itself() {
     sandbox.attempts(2).await;
     let expired = Notification::verify(&shop.heard()[1].body, DEFAULT_SERVER_KEY).unwrap();
     assert_eq!(expired.transaction_status, TransactionStatus::Expire);
+}
+
+#[tokio::test]
+async fn five_redirections_are_followed_and_a_sixth_is_not() {
+    for (redirections, code) in [(5, json!(200)), (6, Value::Null)] {
+        let shop = Shop::open().await;
+        let sandbox = Sandbox::start().await;
+        sandbox.post_json("/sandbox/notification-url", &json!({"url": shop.url})).await;
+        shop.will_answer((0..redirections).map(|_| Redirect::permanent("/moved").into_response()));
+        sandbox.charge("o-1").await;
+        assert_eq!(sandbox.attempts(1).await[0]["answer_code"], code, "{redirections}");
+        assert_eq!(shop.heard().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn a_notification_may_have_what_was_recorded_in_2025() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    let mut body = charge_body("o-1");
+    body["customer_details"] = json!({"first_name": "Budi", "last_name": "U", "phone": "+628123456789"});
+    body["metadata"] = json!({"rak": "7"});
+    let request = sandbox.request(Method::POST, "/v2/charge").header("X-POP-ID", "pop-1");
+    request.json(&body).send().await.unwrap();
+    sandbox.attempts(1).await;
+    let json = shop.heard()[0].json();
+    assert_eq!((&json["pop_id"], &json["metadata"]), (&json!("pop-1"), &json!({"rak": "7"})));
+    assert_eq!(json["customer_details"], json!({"full_name": "Budi U", "phone": "+628123456789"}));
+    sandbox.behave(json!({"notification_extras": false})).await;
+    sandbox.pay("o-1").await;
+    sandbox.attempts(2).await;
+    let plain = shop.heard()[1].json();
+    assert!(plain["pop_id"].is_null() && plain["customer_details"].is_null(), "{plain}");
+}
+
+#[tokio::test]
+async fn a_scanned_payments_notification_says_qris_and_whose_wallet() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    sandbox.charge("o-1").await;
+    sandbox.attempts(1).await;
+    sandbox.post_json("/sandbox/transactions/o-1/pay", &json!({"via": "qris", "issuer": "dana"})).await;
+    sandbox.attempts(2).await;
+    let json = shop.heard()[1].json();
+    for (field, value) in
+        [("payment_type", "qris"), ("transaction_type", "off-us"), ("issuer", "dana"), ("acquirer", "gopay")]
+    {
+        assert_eq!(json[field], value, "{json}");
+    }
+    assert!(json["merchant_cross_reference_id"].is_string() && json["settlement_time"].is_string(), "{json}");
+    assert!(json["payment_option_type"].is_null(), "{json}");
+}
+
+#[tokio::test]
+async fn a_payment_in_the_app_names_the_payers_option() {
+    for option in ["GOPAY_WALLET", "PAY_LATER", "GO_CICIL", "GOPAY_COINS"] {
+        let (sandbox, shop) = sandbox_and_shop().await;
+        sandbox.behave(json!({"payment_option_type": option})).await;
+        sandbox.charge("o-1").await;
+        sandbox.attempts(1).await;
+        sandbox.pay("o-1").await;
+        sandbox.attempts(2).await;
+        assert_eq!(shop.heard()[1].json()["payment_option_type"], option);
+        assert_eq!(sandbox.status("o-1").await.text("payment_option_type"), option);
+    }
+}
+
+#[tokio::test]
+async fn an_expiry_is_signed_with_202_in_the_notification_and_with_407_in_get_status() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    sandbox.charge("o-1").await;
+    sandbox.attempts(1).await;
+    sandbox.post("/v2/o-1/expire").await;
+    sandbox.attempts(2).await;
+    let told = shop.heard()[1].json();
+    let status = sandbox.status("o-1").await;
+    assert_eq!((&told["status_code"], status.text("status_code")), (&json!("202"), "407"));
+    assert_ne!(told["signature_key"], status.text("signature_key"));
+}
+
+#[tokio::test]
+async fn the_pending_notification_may_come_after_the_settlement() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    sandbox.behave(json!({"pending_notification_delay_ms": 60_000})).await;
+    sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    sandbox.attempts(1).await;
+    sandbox.advance(60).await;
+    sandbox.attempts(2).await;
+    let order: Vec<_> = shop.heard().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
+    assert_eq!(order, ["settlement", "pending"]);
+}
+
+#[tokio::test]
+async fn a_charge_refused_with_4xx_is_told_to_nobody() {
+    let (sandbox, _shop) = sandbox_and_shop().await;
+    for status_code in [402, 404, 406] {
+        sandbox.fault(json!({"fault": "error", "status_code": status_code, "on": ["charge"]})).await;
+        sandbox.charge("o-1").await;
+    }
+    sandbox.behave(json!({"gopay_account": "not_active"})).await;
+    sandbox.charge("o-1").await;
+    sandbox.behave(json!({"gopay_account": "active"})).await;
+    sandbox.charge("o-2").await;
+    assert_eq!(sandbox.attempts(1).await[0]["order_id"], "o-2", "the first that is told of");
+}
+
+#[test]
+fn a_shop_has_fifteen_seconds_to_answer() {
+    assert_eq!(Settings::default().notification_timeout, Duration::from_secs(15));
 }

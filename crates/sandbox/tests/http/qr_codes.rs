@@ -59,3 +59,31 @@ async fn the_image_outlives_the_payment_unless_the_switch_says_otherwise() {
     sandbox.behave(json!({"qr_code_when_final": "refused"})).await;
     assert_eq!(Answer::of(image().await).await.text("status_code"), "404");
 }
+
+#[tokio::test]
+async fn the_images_size_and_caching_are_switches() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    let image = async || {
+        let image = sandbox.client.get(charge.action("generate-qr-code")).send().await.unwrap();
+        let caching = image.headers()[header::CACHE_CONTROL].to_str().unwrap().to_owned();
+        let (width, height, _) = scan(&image.bytes().await.unwrap());
+        (width, height, caching)
+    };
+    let (width, height, caching) = image().await;
+    assert_eq!((width, caching.as_str()), (height, "no-cache"), "the plain one is square");
+    sandbox.behave(json!({"qr_code_module_pixels": 4, "qr_code_cache_control": "max-age=60"})).await;
+    assert_eq!(image().await, (width / 2, height / 2, "max-age=60".to_owned()));
+}
+
+#[tokio::test]
+async fn without_a_finished_qris_set_up_the_image_is_a_503_in_json() {
+    let sandbox = Sandbox::start().await;
+    sandbox.behave(json!({"qris_activated": false})).await;
+    let charge = sandbox.charge("o-1").await;
+    for action in ["generate-qr-code", "generate-qr-code-v2"] {
+        let image = Answer::of(sandbox.client.get(charge.action(action)).send().await.unwrap()).await;
+        assert_eq!(image.text("status_code"), "503", "{action}");
+        assert!(image.text("status_message").contains("connection issues"), "{}", image.body);
+    }
+}

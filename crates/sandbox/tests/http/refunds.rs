@@ -46,3 +46,57 @@ async fn an_empty_body_refunds_all() {
     sandbox.pay("o-1").await;
     assert_eq!(sandbox.post("/v2/o-1/refund").await.summary(), (200, "200", "refund"));
 }
+
+#[tokio::test]
+async fn a_direct_refund_that_the_bank_denies_changes_nothing_and_tells_nobody() {
+    let sandbox = Sandbox::start().await;
+    let shop = crate::shop::Shop::open().await;
+    sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    sandbox.post_json("/sandbox/notification-url", &json!({"url": shop.url})).await;
+    sandbox.behave(json!({"direct_refund": "denied"})).await;
+    let key = json!({"refund_key": "r-1", "amount": 4000});
+    let denied = sandbox.post_json("/v2/o-1/refund/online/direct", &key).await;
+    assert_eq!(denied.summary(), (200, "202", "settlement"));
+    assert_eq!((denied.text("status_message"), denied.text("refund_amount")), ("Refund denied by the bank", "0.00"));
+    let status = sandbox.status("o-1").await;
+    assert_eq!((status.summary(), &status.body["refunds"]), ((200, "200", "settlement"), &Value::Null));
+    // The same key again, now with success: the first thing that the shop hears.
+    sandbox.behave(json!({"direct_refund": "approved"})).await;
+    let approved = sandbox.post_json("/v2/o-1/refund/online/direct", &key).await;
+    assert_eq!(approved.summary(), (200, "200", "partial_refund"));
+    assert_eq!(approved.text("status_message"), "Success, refund request is approved by the bank");
+    assert_eq!(sandbox.attempts(1).await[0]["transaction_status"], "partial_refund");
+}
+
+#[tokio::test]
+async fn a_merchant_without_funds_gives_nothing_back() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    sandbox.behave(json!({"payable_balance": 10_000})).await;
+    let refund = async |amount: u64| sandbox.post_json("/v2/o-1/refund", &json!({"amount": amount})).await;
+    assert_eq!(refund(10_001).await.summary(), (200, "414", ""));
+    assert_eq!(refund(6000).await.summary(), (200, "200", "partial_refund"));
+    assert_eq!(refund(6000).await.summary(), (200, "414", ""));
+    sandbox.behave(json!({"payable_balance": null})).await;
+    assert_eq!(refund(6000).await.summary(), (200, "200", "partial_refund"));
+}
+
+#[tokio::test]
+async fn a_payment_is_refunded_for_45_days_and_a_foreign_wallets_scan_for_7() {
+    for (via, days) in [
+        (json!({"via": "gopay"}), 45),
+        (json!({"via": "qris", "issuer": "gopay"}), 45),
+        (json!({"via": "qris", "issuer": "dana"}), 7),
+    ] {
+        let sandbox = Sandbox::start().await;
+        sandbox.charge("o-1").await;
+        sandbox.post_json("/sandbox/transactions/o-1/pay", &via).await;
+        sandbox.advance(days * 86_400 - 60).await;
+        let refund = async || sandbox.post_json("/v2/o-1/refund", &json!({"amount": 1})).await;
+        assert_eq!(refund().await.text("status_code"), "200", "{via}");
+        sandbox.advance(120).await;
+        assert_eq!(refund().await.summary(), (200, "412", ""), "{via}");
+    }
+}

@@ -93,3 +93,48 @@ async fn the_date_of_every_answer_is_the_sandboxs_own_time() {
     let time = u64::try_from(body.transaction_time.unwrap().unix_seconds()).unwrap();
     assert!(date.abs_diff(time) <= 60, "{date} and {time} are of one clock");
 }
+
+#[tokio::test]
+async fn what_is_not_for_gopay_changes_nothing() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    for verb in ["approve", "deny"] {
+        assert_eq!(sandbox.post(&format!("/v2/o-1/{verb}")).await.summary(), (200, "412", ""), "{verb}");
+        assert_eq!(sandbox.post(&format!("/v2/nothing/{verb}")).await.summary(), (200, "404", ""), "{verb}");
+    }
+    let capture = async |body: serde_json::Value| sandbox.post_json("/v2/capture", &body).await;
+    let of = json!({"transaction_id": charge.text("transaction_id"), "gross_amount": 44_000});
+    assert_eq!(capture(of).await.summary(), (200, "412", ""));
+    assert_eq!(capture(json!({"transaction_id": "nothing"})).await.summary(), (200, "404", ""));
+    assert_eq!(capture(json!({})).await.summary(), (400, "400", ""));
+    assert_eq!(sandbox.status("o-1").await.text("transaction_status"), "pending");
+}
+
+#[tokio::test]
+async fn the_b2b_status_lists_the_orders_transactions_the_latest_first() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    sandbox.post("/v2/o-1/cancel").await;
+    sandbox.charge("o-1").await;
+    let list = sandbox.get("/v2/o-1/status/b2b").await;
+    assert_eq!(list.text("status_code"), "200");
+    let statuses: Vec<_> =
+        list.body["transactions"].as_array().unwrap().iter().map(|one| one["transaction_status"].clone()).collect();
+    assert_eq!(statuses, ["pending", "cancel"]);
+    assert_eq!(sandbox.get("/v2/nothing/status/b2b").await.summary(), (200, "404", ""));
+}
+
+#[tokio::test]
+async fn every_time_is_jakartas_without_an_offset() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    let status = sandbox.status("o-1").await;
+    for time in [charge.text("transaction_time"), charge.text("expiry_time"), status.text("settlement_time")] {
+        let digits: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(digits, "0000-00-00 00:00:00");
+    }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let read = gopay_contract::JakartaTime::parse(charge.text("transaction_time")).unwrap().unix_seconds();
+    assert!(now.abs_diff(u64::try_from(read).unwrap()) <= 60, "the same moment, seven hours ahead of UTC");
+}

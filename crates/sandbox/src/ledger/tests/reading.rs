@@ -1,7 +1,7 @@
 //! What a charge may say.
 
 use super::*;
-use crate::behaviour::OrderIdCharacters;
+use crate::behaviour::{AmountLimit, OrderIdCharacters};
 
 #[test]
 fn a_number_is_taken_as_order_id_and_digits_as_gross_amount() {
@@ -53,7 +53,7 @@ fn items_must_add_up_a_discount_included() {
 fn every_bad_field_is_named_at_once() {
     let bad = json!({
         "transaction_details": {}, "customer_details": {"email": "x".repeat(256)}, "custom_field1": 1, "metadata": [],
-        "gopay": {"enable_callback": "maybe", "callback_url": "toko", "account_id": "x"}, "custom_expiry": {},
+        "gopay": {"enable_callback": "maybe", "callback_url": "toko", "recurring": true}, "custom_expiry": {},
     });
     let messages = complaints(&bad).join("\n");
     for field in [
@@ -75,4 +75,50 @@ fn every_bad_field_is_named_at_once() {
 #[test]
 fn another_way_to_pay_is_not_activated() {
     assert_eq!(read(&body_with(&json!({"payment_type": "bank_transfer"}))), Err(Refusal::ChannelNotActivated));
+}
+
+#[test]
+fn customer_details_are_checked_down_to_the_address() {
+    let bad = json!({"customer_details": {
+        "first_name": "x".repeat(256),
+        "billing_address": {"postal_code": "12#90", "country_code": "ID", "city": "x".repeat(256)},
+        "shipping_address": "Jalan Damai 1",
+    }});
+    let messages = complaints(&body_with(&bad));
+    let fields: Vec<_> = messages.iter().filter_map(|message| message.split(' ').next()).collect();
+    assert_eq!(
+        fields,
+        [
+            "customer_details.first_name",
+            "customer_details.billing_address.city",
+            "customer_details.billing_address.postal_code",
+            "customer_details.billing_address.country_code",
+            "customer_details.shipping_address",
+        ]
+    );
+    let good = json!({"customer_details": {"first_name": "Budi", "last_name": "U", "email": "b@example.com",
+        "billing_address": {"postal_code": "12190-1 A", "country_code": "IDN"}, "shipping_address": {}}});
+    let customer = read(&body_with(&good)).expect("valid").customer.expect("named");
+    assert_eq!((customer.full_name.as_deref(), customer.phone), (Some("Budi U"), None));
+}
+
+#[test]
+fn an_items_texts_are_as_long_as_the_switch_lets_them() {
+    let item =
+        json!({"item_details": [{"id": "x".repeat(51), "name": "x".repeat(50), "price": 44_000, "quantity": 1}]});
+    assert!(read(&body_with(&item)).is_ok());
+    let short = Behaviour { longest_item_text: 50, ..Behaviour::default() };
+    let refused = Refusal::Invalid(vec!["item_details[0].id must be at most 50 characters".to_owned()]);
+    assert_eq!(read_with(&body_with(&item), &short), Err(refused));
+}
+
+#[test]
+fn an_amount_above_every_wallets_limit_is_refused_at_the_charge_only_where_the_switch_says_so() {
+    let mut body = body("order-101");
+    body["transaction_details"]["gross_amount"] = json!(20_000_001);
+    assert!(read(&body).is_ok());
+    let strict = Behaviour { amount_limit: AmountLimit::AtCharge, ..Behaviour::default() };
+    assert!(matches!(read_with(&body, &strict), Err(Refusal::Invalid(messages)) if messages[0].contains("20000000")));
+    body["transaction_details"]["gross_amount"] = json!(20_000_000);
+    assert!(read_with(&body, &strict).is_ok());
 }

@@ -67,3 +67,31 @@ fn late_truth_settles_what_expired_or_was_cancelled_and_nothing_else() {
     denied.deny("t1", Denial::default()).expect("denied");
     assert_eq!(denied.pay_late(at(1), "t1", PaidVia::Gopay), Err(Refusal::CannotModify));
 }
+
+#[test]
+fn a_payer_pays_no_more_than_the_wallet_lets() {
+    let scan = || PaidVia::Qris { issuer: "dana".to_owned() };
+    for (via, verified, most) in
+        [(scan(), true, MOST_QRIS), (PaidVia::Gopay, true, MOST_VERIFIED), (PaidVia::Gopay, false, MOST_UNVERIFIED)]
+    {
+        let mut ledger = Ledger::new(Behaviour { wallet_verified: verified, ..Behaviour::default() });
+        for (order_id, amount) in [("at", most), ("above", most + 1)] {
+            let mut body = body(order_id);
+            body["transaction_details"]["gross_amount"] = json!(amount);
+            let read = read(&body).expect("valid");
+            ledger.charge(at(0), read, identity(order_id), Gaps::default(), None).expect("charged");
+        }
+        assert_eq!(ledger.pay(at(1), "above", via.clone()), Err(Refusal::OverPayersLimit(most)));
+        assert_eq!(status(&ledger, "above"), TransactionStatus::Pending);
+        assert!(ledger.pay(at(1), "at", via).is_ok());
+    }
+}
+
+#[test]
+fn charges_are_counted_in_any_sixty_seconds() {
+    let mut ledger = Ledger::new(Behaviour { charges_per_minute: 2, ..Behaviour::default() });
+    let admitted: Vec<_> = [0, 30, 59, 60, 61, 90].map(|second| ledger.admit_charge(at(second)).is_ok()).into();
+    assert_eq!(admitted, [true, true, false, true, false, true]);
+    let mut free = Ledger::default();
+    assert!((0..1000).all(|_| free.admit_charge(at(0)).is_ok()));
+}

@@ -1,0 +1,213 @@
+//! What the switches with names may be set to. The default is the variant that says so.
+
+use serde::{Deserialize, Serialize};
+
+/// [`Behaviour::order_id_characters`](super::Behaviour::order_id_characters).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderIdCharacters {
+    /// Only `A-Z a-z 0-9 - _ ~ .`, as today's documents say.
+    Enforced,
+    /// Any, as recordings of 2016 show.
+    Any,
+}
+
+/// [`Behaviour::over_seven_days`](super::Behaviour::over_seven_days).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverSevenDays {
+    /// 400.
+    Reject,
+    /// Cut to seven days.
+    Trim,
+}
+
+/// [`Behaviour::order_id_after_deny`](super::Behaviour::order_id_after_deny).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderIdAfterDeny {
+    /// 406.
+    Refused,
+    /// May be charged again.
+    Free,
+}
+
+/// [`Behaviour::callback_join`](super::Behaviour::callback_join).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackJoin {
+    /// Always `?order_id=…`, even after another `?`.
+    QuestionMark,
+    /// `&order_id=…` where there already is a query.
+    Ampersand,
+}
+
+/// [`Behaviour::qr_code_when_final`](super::Behaviour::qr_code_when_final).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QrCodeWhenFinal {
+    /// The image, as before.
+    Served,
+    /// A body 404.
+    Refused,
+}
+
+/// [`Behaviour::request_headers`](super::Behaviour::request_headers).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestHeaders {
+    /// Only an `Accept` that rules JSON out is refused (403).
+    #[default]
+    Lenient,
+    /// A missing `Accept` too, and a body that is not `Content-Type: application/json` (413).
+    Enforced,
+}
+
+/// [`Behaviour::wrong_data_type`](super::Behaviour::wrong_data_type).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrongDataType {
+    /// 400, like any bad field.
+    #[default]
+    Invalid,
+    /// 408, the code that the list of codes has for it.
+    WrongType,
+}
+
+/// [`Behaviour::validation_wording`](super::Behaviour::validation_wording).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidationWording {
+    /// Each says what was expected.
+    #[default]
+    Detailed,
+    /// Each names the field and says no more: `gross_amount is invalid`. The published ones stay.
+    Terse,
+}
+
+/// [`Behaviour::status_messages`](super::Behaviour::status_messages).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusMessages {
+    /// As recorded since 2022.
+    #[default]
+    Current,
+    /// As the documents' samples say.
+    Documented,
+    /// As recorded in 2019.
+    #[serde(rename = "2019")]
+    Of2019,
+}
+
+/// [`Behaviour::amount_limit`](super::Behaviour::amount_limit).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountLimit {
+    /// The charge is made; the payer cannot pay it, and it stays pending.
+    #[default]
+    AtPayment,
+    /// 400.
+    AtCharge,
+}
+
+/// [`Behaviour::payment_option_type`](super::Behaviour::payment_option_type).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PaymentOptionType {
+    /// The wallet's balance.
+    #[default]
+    GopayWallet,
+    /// Pay later.
+    PayLater,
+    /// Instalments.
+    GoCicil,
+    /// Coins.
+    GopayCoins,
+}
+
+impl PaymentOptionType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GopayWallet => "GOPAY_WALLET",
+            Self::PayLater => "PAY_LATER",
+            Self::GoCicil => "GO_CICIL",
+            Self::GopayCoins => "GOPAY_COINS",
+        }
+    }
+}
+
+/// [`Behaviour::denial`](super::Behaviour::denial).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialReason {
+    /// Code 900.
+    #[default]
+    ServiceError,
+    /// Code 4060: fraud detection, and `fraud_status` is `deny`.
+    Fraud,
+}
+
+/// [`Behaviour::direct_refund`](super::Behaviour::direct_refund).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectRefund {
+    /// Money goes back.
+    #[default]
+    Approved,
+    /// Body 202, nothing changes.
+    Denied,
+}
+
+/// [`Behaviour::gopay_account`](super::Behaviour::gopay_account).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GopayAccount {
+    /// It may charge.
+    #[default]
+    Active,
+    /// 402: the channel is not activated.
+    NotActivated,
+    /// 402: the merchant may not use this way to pay.
+    NoAccess,
+    /// 402: GoPay's settings are missing.
+    MissingSettings,
+    /// 402: GoPay does not let the merchant in.
+    Unauthorized,
+    /// 402: GoPay's merchant is not active.
+    NotActive,
+    /// 410: the merchant's account is closed.
+    Deactivated,
+}
+
+/// [`Behaviour::deeplink`](super::Behaviour::deeplink). The last three are production's: opened on a laptop they lead
+/// nowhere, and are pasted at `/v2/deeplink/index`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeeplinkShape {
+    /// Sandbox until 2020: `/gopay/ui/checkout?referenceid=…`.
+    Checkout,
+    /// Sandbox 2021–2024: `/gopay/partner/app/payment-pin?id=…`.
+    PaymentPin,
+    /// Sandbox since November 2024: `/v2/deeplink/detail?tref=…`.
+    #[default]
+    Detail,
+    /// `gojek://gopay/merchanttransfer?tref=…`.
+    GojekScheme,
+    /// `https://gojek.link/gopay/merchanttransfer?tref=…`.
+    GojekLink,
+    /// `https://gopay.co.id/app/merchanttransfer?tref=…`.
+    GopayApp,
+}
+
+/// [`Behaviour::expiry_time_name`](super::Behaviour::expiry_time_name).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryTimeName {
+    /// As recorded.
+    #[default]
+    ExpiryTime,
+    /// As one of the documents' samples writes it.
+    ExpireTime,
+}

@@ -1,0 +1,33 @@
+//! `refunds` of get-status and notifications.
+
+use crate::ledger::Refund;
+use gopay_contract::{GrossAmount, JakartaTime};
+use serde::Serialize;
+
+/// One of them.
+#[derive(Debug, Serialize)]
+pub(super) struct RefundLine {
+    refund_chargeback_id: u64,
+    refund_amount: GrossAmount,
+    created_at: JakartaTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    refund_key: String,
+    refund_method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_confirmed_at: Option<JakartaTime>,
+}
+
+impl From<&Refund> for RefundLine {
+    fn from(refund: &Refund) -> Self {
+        Self {
+            refund_chargeback_id: refund.refund_chargeback_id,
+            refund_amount: refund.refund_amount,
+            created_at: refund.created_at,
+            reason: refund.reason.clone(),
+            refund_key: refund.refund_key.clone(),
+            refund_method: "online",
+            bank_confirmed_at: refund.bank_confirmed_at,
+        }
+    }
+}

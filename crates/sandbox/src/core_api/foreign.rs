@@ -1,0 +1,41 @@
+//! Calls that every official library offers and that are not for one-time GoPay payments: approving and denying (cards
+//! in question), capturing (authorized cards, tokenization) and get-status of an order that can be paid many times. What
+//! Midtrans answers for a GoPay transaction is not published; these answers follow its general rules.
+
+use super::{answer, read_json, refuse};
+use crate::{Refusal, sandbox::Sandbox};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+/// `POST /v2/{id}/approve` and `POST /v2/{id}/deny`: 412, because nothing about it is in question.
+pub(crate) async fn decide(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let found = sandbox.with_ledger(|ledger, _| ledger.find(&id).map(|_| ()));
+    answer(&sandbox, found.and(Err(Refusal::CannotModify)))
+}
+
+/// `POST /v2/capture`: 412, because nothing was authorized.
+pub(crate) async fn capture(State(sandbox): State<Arc<Sandbox>>, body: Bytes) -> Response {
+    let result = sandbox.with_ledger(|ledger, _| {
+        let body = read_json(&body, &ledger.behaviour)?;
+        let required = || Refusal::Invalid(vec!["transaction_id is required".to_owned()]);
+        ledger.find(body["transaction_id"].as_str().ok_or_else(required)?)?;
+        Err(Refusal::CannotModify)
+    });
+    answer(&sandbox, result)
+}
+
+/// `GET /v2/{id}/status/b2b`: the order's transactions, the latest first.
+pub(crate) async fn status_b2b(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let list = sandbox.with_ledger(|ledger, _| {
+        ledger.of_the_same_order(&id).map(|transactions| sandbox.writer(&ledger.behaviour).list(&transactions))
+    });
+    match list {
+        Ok(list) => Json(list).into_response(),
+        Err(refusal) => refuse(&sandbox, &refusal),
+    }
+}

@@ -1,0 +1,91 @@
+//! What the phone says, in the language of `X-Payment-Locale`.
+
+use crate::ledger::{PaymentLocale, Transaction};
+use gopay_contract::TransactionStatus;
+
+/// One language. The pairs are a page's title and its text.
+pub(super) struct Words {
+    pub(super) lang: &'static str,
+    pub(super) title: &'static str,
+    pub(super) order: &'static str,
+    pub(super) pay_before: &'static str,
+    pub(super) pay: &'static str,
+    pub(super) fail: &'static str,
+    pub(super) leave: &'static str,
+    pub(super) note: &'static str,
+    pub(super) cannot: &'static str,
+    pub(super) paid: (&'static str, &'static str),
+    pub(super) failed: (&'static str, &'static str),
+    pub(super) left: (&'static str, &'static str),
+    pub(super) ended: (&'static str, &'static str),
+    pub(super) over_limit: (&'static str, &'static str),
+    /// Pending, paid, expired, cancelled, denied, given back, unknown.
+    standing: [&'static str; 7],
+}
+
+static INDONESIAN: Words = Words {
+    lang: "id",
+    title: "Konfirmasi pembayaran",
+    order: "Pesanan",
+    pay_before: "Bayar sebelum",
+    pay: "Bayar",
+    fail: "Gagal",
+    leave: "Tinggalkan",
+    note: "“Gagal” meniru PIN salah atau saldo kurang: transaksi tetap menunggu. “Tinggalkan” meniru aplikasi yang ditutup.",
+    cannot: "Transaksi ini tidak bisa dibayar lagi. Anda boleh kembali ke toko.",
+    paid: ("Pembayaran berhasil", "Anda boleh kembali ke toko."),
+    failed: ("Pembayaran gagal", "Saldo Anda tidak terpotong. Anda boleh kembali ke toko dan mencoba lagi."),
+    left: ("Pembayaran belum dilakukan", "Anda menutup GoPay tanpa membayar. Pesanan masih menunggu pembayaran."),
+    ended: ("Tidak bisa dibayar", "Transaksi ini sudah selesai. Kembalilah ke toko untuk melihat statusnya."),
+    over_limit: ("Tidak bisa dibayar", "Jumlahnya melebihi batas dompet Anda. Pesanan masih menunggu pembayaran."),
+    standing: [
+        "Menunggu pembayaran",
+        "Sudah dibayar",
+        "Sudah kedaluwarsa",
+        "Dibatalkan oleh toko",
+        "Ditolak",
+        "Dana dikembalikan",
+        "Tidak diketahui",
+    ],
+};
+
+static ENGLISH: Words = Words {
+    lang: "en",
+    title: "Confirm the payment",
+    order: "Order",
+    pay_before: "Pay before",
+    pay: "Pay",
+    fail: "Fail",
+    leave: "Leave",
+    note: "“Fail” plays a wrong PIN or too small a balance: the transaction stays pending. “Leave” plays a closed app.",
+    cannot: "This transaction can no longer be paid. You may go back to the shop.",
+    paid: ("Payment successful", "You may go back to the shop."),
+    failed: ("Payment failed", "Nothing was taken from your balance. You may go back to the shop and try again."),
+    left: ("Not paid yet", "You closed GoPay without paying. The order still waits for the payment."),
+    ended: ("Cannot be paid", "This transaction has ended. Go back to the shop to see its status."),
+    over_limit: ("Cannot be paid", "The amount is above your wallet's limit. The order still waits for the payment."),
+    standing: ["Waiting for the payment", "Paid", "Expired", "Cancelled by the shop", "Denied", "Refunded", "Unknown"],
+};
+
+impl Words {
+    pub(super) fn of(locale: PaymentLocale) -> &'static Self {
+        match locale {
+            PaymentLocale::Indonesian => &INDONESIAN,
+            PaymentLocale::English => &ENGLISH,
+        }
+    }
+}
+
+/// Where a transaction stands, in the payer's words.
+pub(super) fn standing(transaction: &Transaction, words: &'static Words) -> &'static str {
+    let [pending, paid, expired, cancelled, denied, refunded, unknown] = words.standing;
+    match transaction.transaction_status() {
+        TransactionStatus::Pending | TransactionStatus::Authorize => pending,
+        TransactionStatus::Settlement | TransactionStatus::Capture => paid,
+        TransactionStatus::Expire => expired,
+        TransactionStatus::Cancel => cancelled,
+        TransactionStatus::Deny | TransactionStatus::Failure => denied,
+        TransactionStatus::Refund | TransactionStatus::PartialRefund => refunded,
+        TransactionStatus::Unknown(_) => unknown,
+    }
+}
