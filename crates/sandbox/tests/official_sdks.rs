@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use midtrans_sandbox::{Application, DEFAULT_SERVER_KEY, Settings};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tokio::{process::Command, sync::oneshot};
@@ -39,6 +40,8 @@ struct Shop {
     sdk: Sdk,
     url: String,
     server_key: &'static str,
+    /// How long the library may wait for an answer.
+    time_limit: Option<&'static str>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -50,13 +53,16 @@ impl Shop {
         tokio::spawn(application.run_until_stopped(async {
             let _ = stopped.await;
         }));
-        Self { sdk, url, server_key: DEFAULT_SERVER_KEY, _stop: stop }
+        Self { sdk, url, server_key: DEFAULT_SERVER_KEY, time_limit: None, _stop: stop }
     }
 
     /// What the library gave for each call: `{"ok": …}` or `{"error", "code", "body"}`.
     async fn calls(&self, calls: Value) -> Vec<Value> {
         let mut command = self.sdk.command();
         command.arg(calls.to_string()).env("SANDBOX_URL", &self.url).env("SANDBOX_SERVER_KEY", self.server_key);
+        if let Some(milliseconds) = self.time_limit {
+            command.env("SDK_TIMEOUT_MS", milliseconds);
+        }
         // A proxy of the machine's must not be asked for 127.0.0.1.
         command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
         let output = command.output().await.unwrap_or_else(|error| panic!("{:?} cannot be run: {error}", self.sdk));
@@ -65,9 +71,22 @@ impl Shop {
     }
 
     async fn pays(&self, order_id: &str) {
-        let url = format!("{}/sandbox/transactions/{order_id}/pay", self.url);
+        self.steers(Method::POST, &format!("transactions/{order_id}/pay"), json!({})).await;
+    }
+
+    async fn behaves(&self, switches: Value) {
+        self.steers(Method::PATCH, "behaviour", switches).await;
+    }
+
+    async fn suffers(&self, fault: Value) {
+        self.steers(Method::POST, "faults", fault).await;
+    }
+
+    async fn steers(&self, method: Method, path: &str, body: Value) {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        assert_eq!(client.post(url).send().await.unwrap().status(), 200);
+        let request = client.request(method, format!("{}/sandbox/{path}", self.url)).json(&body);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
     }
 }
 
@@ -157,6 +176,98 @@ async fn every_refusal_is_the_error_that_the_library_knows(sdk: Sdk) {
     assert_eq!((error(&results[0]), error(&results[1])), (401, 401));
 }
 
+async fn a_refund_is_refused_or_denied_as_documented(sdk: Sdk) {
+    let shop = Shop::with(sdk).await;
+    shop.calls(json!([charge("o-1")])).await;
+    shop.pays("o-1").await;
+    shop.behaves(json!({"direct_refund": "denied"})).await;
+    let results = shop
+        .calls(json!([
+            ["refundDirect", "o-1", {"refund_key": "r-1", "amount": 4000}],
+            ["refund", "o-1", {"refund_key": "r-2", "amount": 4000}],
+            ["refund", "o-1", {"refund_key": "r-2", "amount": 4000}],
+            ["refund", "o-1", {"refund_key": "r-3", "amount": 44_001}],
+            ["refund", "o-1", {"refund_key": "r 4"}],
+            ["refund", "o-1", {}],
+        ]))
+        .await;
+    assert_eq!(ok(&results[0]), ("202", "settlement"), "a denial of the bank's is no error");
+    assert_eq!(ok(&results[1]), ("200", "partial_refund"));
+    assert_eq!([2, 3, 4].map(|place: usize| error(&results[place])), [406, 414, 400]);
+    assert_eq!((ok(&results[5]), &results[5]["ok"]["refund_amount"]), (("200", "refund"), &json!("40000.00")));
+}
+
+async fn what_is_not_for_gopay_is_refused_and_the_b2b_status_lists(sdk: Sdk) {
+    let shop = Shop::with(sdk).await;
+    let charged = shop.calls(json!([charge("o-1")])).await;
+    let id = &charged[0]["ok"]["transaction_id"];
+    let results = shop
+        .calls(json!([
+            ["approve", "o-1"],
+            ["deny", "o-1"],
+            ["capture", {"transaction_id": id, "gross_amount": 44_000}],
+            ["approve", "nothing"],
+            ["statusb2b", "nothing"],
+            ["statusb2b", "o-1"],
+        ]))
+        .await;
+    assert_eq!([0, 1, 2, 3, 4].map(|place: usize| error(&results[place])), [412, 412, 412, 404, 404]);
+    let list = &results[5]["ok"];
+    assert_eq!((&list["status_code"], &list["transactions"][0]["transaction_id"]), (&json!("200"), id));
+}
+
+async fn a_way_to_pay_that_the_account_lacks_is_402(sdk: Sdk) {
+    let shop = Shop::with(sdk).await;
+    let transfer = json!(["charge", {"payment_type": "bank_transfer",
+        "transaction_details": {"order_id": "o-1", "gross_amount": 44_000}}]);
+    assert_eq!(error(&shop.calls(json!([transfer])).await[0]), 402);
+    shop.behaves(json!({"gopay_account": "unauthorized"})).await;
+    assert_eq!(error(&shop.calls(json!([charge("o-1")])).await[0]), 402);
+}
+
+async fn a_trouble_on_the_way_is_an_error_whatever_the_http_status(sdk: Sdk) {
+    let shop = Shop::with(sdk).await;
+    for follows in [false, true] {
+        shop.behaves(json!({"http_status_follows_body": follows})).await;
+        for code in [410, 429, 500, 503] {
+            shop.suffers(json!({"fault": "error", "status_code": code, "on": ["charge"]})).await;
+        }
+        let results = shop.calls(json!([charge("o-1"), charge("o-1"), charge("o-1"), charge("o-1")])).await;
+        let errors: Vec<_> = results.iter().map(error).collect();
+        assert_eq!(errors, [410, 429, 500, 503]);
+    }
+}
+
+async fn an_edge_page_is_no_answer(sdk: Sdk) {
+    let shop = Shop::with(sdk).await;
+    shop.suffers(json!({"fault": "html_403", "on": ["charge"]})).await;
+    let results = shop.calls(json!([charge("o-1"), charge("o-1")])).await;
+    match sdk {
+        Sdk::Node => {
+            assert_eq!((&results[0]["error"], &results[0]["code"]), (&json!("MidtransError"), &json!(403)));
+            assert!(results[0]["body"].as_str().unwrap().contains("<html>"), "{}", results[0]);
+        }
+        Sdk::Python => assert_eq!(results[0]["error"], "JSONDecodeError", "{}", results[0]),
+    }
+    assert_eq!(ok(&results[1]), ("201", "pending"));
+}
+
+async fn an_answer_that_never_comes_is_an_error_after_the_shops_own_time_limit(sdk: Sdk) {
+    let mut shop = Shop::with(sdk).await;
+    shop.calls(json!([charge("o-1")])).await;
+    shop.suffers(json!({"fault": "latency", "milliseconds": 3_600_000, "on": ["cancel"]})).await;
+    shop.time_limit = Some("500");
+    let results = shop.calls(json!([["cancel", "o-1"]])).await;
+    let expected = match sdk {
+        // Null, as a number.
+        Sdk::Node => ("MidtransError", json!(0)),
+        Sdk::Python => ("ReadTimeout", Value::Null),
+    };
+    assert_eq!((results[0]["error"].as_str().unwrap(), results[0]["code"].clone()), expected, "{}", results[0]);
+    shop.time_limit = None;
+    assert_eq!(ok(&shop.calls(json!([["status", "o-1"]])).await[0]), ("200", "cancel"), "and yet it was done");
+}
+
 #[tokio::test]
 async fn node_a_payment_goes_its_way() {
     a_payment_goes_its_way(Sdk::Node).await;
@@ -185,4 +296,64 @@ async fn python_cancel_and_expire_end_it_and_407_is_no_error() {
 #[tokio::test]
 async fn python_every_refusal_is_the_error_that_the_library_knows() {
     every_refusal_is_the_error_that_the_library_knows(Sdk::Python).await;
+}
+
+#[tokio::test]
+async fn node_a_refund_is_refused_or_denied_as_documented() {
+    a_refund_is_refused_or_denied_as_documented(Sdk::Node).await;
+}
+
+#[tokio::test]
+async fn python_a_refund_is_refused_or_denied_as_documented() {
+    a_refund_is_refused_or_denied_as_documented(Sdk::Python).await;
+}
+
+#[tokio::test]
+async fn node_what_is_not_for_gopay_is_refused_and_the_b2b_status_lists() {
+    what_is_not_for_gopay_is_refused_and_the_b2b_status_lists(Sdk::Node).await;
+}
+
+#[tokio::test]
+async fn python_what_is_not_for_gopay_is_refused_and_the_b2b_status_lists() {
+    what_is_not_for_gopay_is_refused_and_the_b2b_status_lists(Sdk::Python).await;
+}
+
+#[tokio::test]
+async fn node_a_way_to_pay_that_the_account_lacks_is_402() {
+    a_way_to_pay_that_the_account_lacks_is_402(Sdk::Node).await;
+}
+
+#[tokio::test]
+async fn python_a_way_to_pay_that_the_account_lacks_is_402() {
+    a_way_to_pay_that_the_account_lacks_is_402(Sdk::Python).await;
+}
+
+#[tokio::test]
+async fn node_a_trouble_on_the_way_is_an_error_whatever_the_http_status() {
+    a_trouble_on_the_way_is_an_error_whatever_the_http_status(Sdk::Node).await;
+}
+
+#[tokio::test]
+async fn python_a_trouble_on_the_way_is_an_error_whatever_the_http_status() {
+    a_trouble_on_the_way_is_an_error_whatever_the_http_status(Sdk::Python).await;
+}
+
+#[tokio::test]
+async fn node_an_edge_page_is_no_answer() {
+    an_edge_page_is_no_answer(Sdk::Node).await;
+}
+
+#[tokio::test]
+async fn python_an_edge_page_is_no_answer() {
+    an_edge_page_is_no_answer(Sdk::Python).await;
+}
+
+#[tokio::test]
+async fn node_an_answer_that_never_comes_is_an_error_after_the_shops_own_time_limit() {
+    an_answer_that_never_comes_is_an_error_after_the_shops_own_time_limit(Sdk::Node).await;
+}
+
+#[tokio::test]
+async fn python_an_answer_that_never_comes_is_an_error_after_the_shops_own_time_limit() {
+    an_answer_that_never_comes_is_an_error_after_the_shops_own_time_limit(Sdk::Python).await;
 }

@@ -12,9 +12,16 @@ const core = new midtransClient.CoreApi({
   clientKey: '',
 });
 
+// Its own time limit is none; whoever wants one sets it on the axios client that it exposes.
+if (process.env.SDK_TIMEOUT_MS) core.httpClient.http_client.defaults.timeout = Number(process.env.SDK_TIMEOUT_MS);
+
 const verbs = {
   charge: (body) => core.charge(body),
+  capture: (body) => core.capture(body),
   status: (id) => core.transaction.status(id),
+  statusb2b: (id) => core.transaction.statusb2b(id),
+  approve: (id) => core.transaction.approve(id),
+  deny: (id) => core.transaction.deny(id),
   cancel: (id) => core.transaction.cancel(id),
   expire: (id) => core.transaction.expire(id),
   refund: (id, body) => core.transaction.refund(id, body),
