@@ -61,6 +61,7 @@ impl Stage {
         let mut tests = match self {
             Self::Native => {
                 tools::official_sdks()?;
+                tools::postgresql()?;
                 let mut tests = cargo();
                 tests.args(["test", "--workspace", "--exclude", "gopay-e2e", "--no-fail-fast"]);
                 tests

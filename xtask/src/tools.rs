@@ -22,6 +22,7 @@ const WASM_BINDGEN: &str = "0.2.130";
 pub(crate) fn everything() -> Result<()> {
     to_build_the_widget()?;
     to_run_a_browser()?;
+    postgresql()?;
     official_sdks()
 }
 
@@ -126,6 +127,25 @@ pub(crate) fn official_sdks() -> Result<()> {
     }
     let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", "requirements.txt"];
     run(Command::new(&python).current_dir(root().join(folder)).args(pip))
+}
+
+/// PostgreSQL's `initdb` and `postgres`, with which the merchant's tests start a server of their own. They look for them
+/// where we do (tests/postgres/src/programs.rs).
+pub(crate) fn postgresql() -> Result<()> {
+    if find_postgresql() {
+        return Ok(());
+    }
+    say("PostgreSQL", "the merchant's tests run on it too, in a throwaway server of their own");
+    debian_packages(&["postgresql"], "PostgreSQL", "Install PostgreSQL 13 or newer, its initdb and postgres on PATH.")?;
+    if find_postgresql() { Ok(()) } else { bail!("the package postgresql has brought neither initdb nor postgres") }
+}
+
+fn find_postgresql() -> bool {
+    let debian = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
+    let mut folders =
+        debian.map(|version| version.path().join("bin")).chain(env::var_os("POSTGRES_BIN").map(PathBuf::from));
+    let is_in = |folder: PathBuf| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file());
+    folders.any(is_in) || ["initdb", "postgres"].iter().all(|program| exists(program))
 }
 
 /// A browser and its WebDriver, of one major version.

@@ -35,7 +35,7 @@ pub enum StartProblem {
     /// The database cannot be opened.
     #[error("MERCHANT_DATABASE_URL is {url:?}: {why}")]
     Database {
-        /// Which one.
+        /// Which one, without its password.
         url: String,
         /// Why not.
         why: String,

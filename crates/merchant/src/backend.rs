@@ -9,7 +9,7 @@ use crate::guard::Guard;
 use crate::merchant::{Merchant, NotReady};
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
-use crate::orders::{NewOrder, Orders, SqliteOrders};
+use crate::orders::{self, NewOrder};
 use crate::router::payment_routes;
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
@@ -79,19 +79,22 @@ impl CheckoutBackendBuilder {
         // Whoever starts us may have installed one already; then that one is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Self { settings, source, authorization, listener } = self;
-        let url = &settings.database.url;
-        let database = |e: anyhow::Error| StartProblem::Database { url: url.clone(), why: format!("{e:#}") };
-        let orders: Arc<dyn Orders> = Arc::new(SqliteOrders::open(url).await.map_err(database)?);
+        let url = settings.database.url.to_string();
+        let database = |e: anyhow::Error| StartProblem::Database { url, why: format!("{e:#}") };
+        let orders = orders::open(&settings.database).await.map_err(database)?;
         let (board, metrics, background) = (StatusBoard::new(), Metrics::default(), Background::default());
         let cashier = Arc::new(Cashier::new(Means {
             orders: Arc::clone(&orders),
             source,
             midtrans: CoreApi::new(&settings.midtrans, metrics.clone())?,
-            board: board.clone(),
             metrics: metrics.clone(),
             background: background.clone(),
             settings: settings.midtrans.clone(),
         }));
+        let (follow, stopping) = (board.clone().follow(orders.changes()), background.stopping());
+        background.job("watchers", async move {
+            stopping.run_until_cancelled(follow).await;
+        });
         if let Some(listener) = listener {
             let changes = cashier.changes();
             let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());

@@ -39,7 +39,7 @@ pub use clock::UnixMillis;
 pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use settings::{
-    AppScheme, BrowserSettings, DatabaseSettings, FaultSettings, InvalidSetting, LimitSettings, ListenSettings,
-    MidtransSettings, OrderTokenSettings, RateSettings, Settings, SitePolicy, StopSettings, WebOrigin,
+    AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, FaultSettings, InvalidSetting, LimitSettings,
+    ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, Settings, SitePolicy, StopSettings, WebOrigin,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -1,7 +1,9 @@
 //! Who is watching which order, in this process. It carries no status: it only says "look again".
 //!
-//! A watcher also looks again by itself now and then, so a change that another process recorded is late and not lost.
+//! What changed, here or in another process, it hears from the storage alone ([`StatusBoard::follow`]). A watcher also
+//! looks again by itself now and then, so that even a change of which nobody heard is late and not lost.
 
+use crate::orders::{Change, Changes};
 use gopay_contract::OrderId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +50,23 @@ impl StatusBoard {
     pub(crate) fn changed(&self, order_id: &OrderId) {
         if let Some(changes) = self.lock().get(order_id) {
             changes.send_replace(());
+        }
+    }
+
+    /// Tells all watchers to look again: something may have been missed.
+    pub(crate) fn all_changed(&self) {
+        for changes in self.lock().values() {
+            changes.send_replace(());
+        }
+    }
+
+    /// Passes on what the storage says, until that is gone.
+    pub(crate) async fn follow(self, mut changes: Changes) {
+        while let Some(change) = changes.next().await {
+            match change {
+                Change::Of(order_id) => self.changed(&order_id),
+                Change::Unknown => self.all_changed(),
+            }
         }
     }
 

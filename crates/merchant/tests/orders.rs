@@ -1,24 +1,77 @@
-//! What every storage of orders must hold to. Run against SQLite; another one joins by adding itself to [`storages`].
+//! What every storage of orders must hold to, run against each: a promise is one function, and [`on_each_storage`] lists
+//! them all.
 
 use gopay_contract::midtrans::{Notification, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
-use gopay_merchant::orders::{Heard, NewOrder, NextStep, NotificationOutcome, Orders, Progress, SqliteOrders};
+use gopay_merchant::orders::{
+    Attempt, Change, Heard, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders,
+};
+use sqlx::Connection as _;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use throwaway_postgres::Database;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 const NOW: UnixMillis = UnixMillis(1_769_828_400_000);
 const LEASE: Duration = Duration::from_secs(60);
+const CONNECTIONS: u32 = 8;
+/// Long enough for a busy machine; reached only by a test that fails.
+const DEADLINE: Duration = Duration::from_secs(60);
 
-/// One empty storage of each kind, with whatever must live as long.
-async fn storages() -> Vec<(TempDir, Box<dyn Orders>)> {
-    let folder = TempDir::new().expect("a folder");
-    let sqlite = SqliteOrders::open(&url(&folder)).await.expect("it opens");
-    vec![(folder, Box::new(sqlite))]
+macro_rules! on_each_storage {
+    ($($promise:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                let folder = super::TempDir::new().expect("a folder");
+                super::$promise(super::in_sqlite(&folder).await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                let database = throwaway_postgres::database();
+                super::$promise(super::in_postgres(&database).await).await;
+            })*
+        }
+    };
 }
 
-fn url(folder: &TempDir) -> String {
+on_each_storage! {
+    an_order_is_remembered_as_it_was_placed
+    an_attempt_is_claimed_once
+    an_abandoned_claim_is_taken_over_with_its_key
+    a_claim_that_is_given_back_can_be_had_at_once
+    a_charged_attempt_is_never_claimed_again
+    a_status_never_moves_backwards
+    another_transaction_is_never_written_over_the_attempts_own
+    a_notification_finds_its_attempt_before_the_charge_is_answered
+    midtrans_may_be_asked_once_per_floor_whoever_asks
+    only_a_confirmed_notification_counts_as_known
+    fifty_who_claim_at_once_leave_one_winner
+    fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key
+    whatever_is_recorded_at_once_ends_at_settlement
+    fifty_who_may_ask_at_once_leave_one_who_asks
+    a_notification_noted_by_many_at_once_is_confirmed_and_no_error
+    a_move_is_told_and_nothing_else_is
+}
+
+/// Somewhere to remember, empty at first.
+type Storage = Arc<dyn Orders>;
+
+async fn in_sqlite(folder: &TempDir) -> Storage {
+    Arc::new(SqliteOrders::open(&file(folder), CONNECTIONS).await.expect("it opens"))
+}
+
+fn file(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("shop.sqlite3").display())
+}
+
+async fn in_postgres(database: &Database) -> Storage {
+    Arc::new(PostgresOrders::open(&database.url(), CONNECTIONS).await.expect("it opens"))
 }
 
 fn id(text: &str) -> OrderId {
@@ -44,169 +97,292 @@ async fn place(orders: &dyn Orders) {
     orders.place(&order, NOW).await.expect("placed");
 }
 
+/// A notification that Midtrans has signed.
+fn settlement() -> Notification {
+    let signature = Signature::over("order-101", "200", "44000.00", "key").to_hex();
+    let body = format!(
+        r#"{{"order_id":"order-101","transaction_id":"t-1","transaction_status":"settlement","status_code":"200",
+            "gross_amount":"44000.00","signature_key":"{signature}"}}"#
+    );
+    Notification::verify(body.as_bytes(), "key").expect("signed")
+}
+
 async fn status(orders: &dyn Orders) -> (String, i64) {
     let order = orders.find(&id("order-101")).await.expect("found").expect("placed");
     let known = order.deciding().expect("charged");
     (known.transaction_status.to_string(), known.version)
 }
 
-#[tokio::test]
-async fn an_order_is_remembered_as_it_was_placed() {
-    for (_folder, orders) in storages().await {
-        assert!(orders.find(&id("order-101")).await.expect("asked").is_none());
-        place(&*orders).await;
-        let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
-        assert_eq!((order.gross_amount.rupiah(), order.description.as_str()), (44_000, "Kopi"));
-        assert_eq!(order.next_step(None), NextStep::Charge { number: 1, retry_of: None });
+async fn an_order_is_remembered_as_it_was_placed(orders: Storage) {
+    assert!(orders.find(&id("order-101")).await.expect("asked").is_none());
+    place(&*orders).await;
+    let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
+    assert_eq!((order.gross_amount.rupiah(), order.description.as_str()), (44_000, "Kopi"));
+    assert_eq!(order.next_step(None), NextStep::Charge { number: 1, retry_of: None });
+}
+
+async fn an_attempt_is_claimed_once(orders: Storage) {
+    place(&*orders).await;
+    let order_id = id("order-101");
+    let claim = || orders.claim(&order_id, 1, None, NOW, LEASE);
+    let (one, other, third) = tokio::join!(claim(), claim(), claim());
+    let claims = [one, other, third].map(|claim| claim.expect("asked"));
+    assert_eq!(claims.iter().flatten().count(), 1);
+}
+
+async fn an_abandoned_claim_is_taken_over_with_its_key(orders: Storage) {
+    place(&*orders).await;
+    let order_id = id("order-101");
+    let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
+    let first = claim(NOW).await.expect("asked").expect("claimed");
+    let just_before = NOW.plus(LEASE - Duration::from_millis(1));
+    assert!(claim(just_before).await.expect("asked").is_none(), "somebody is at it");
+    let second = claim(NOW.plus(LEASE)).await.expect("asked").expect("taken over");
+    assert_eq!(second.idempotency_key, first.idempotency_key, "or Midtrans would charge twice");
+    assert_eq!(second.claimed_at, NOW, "it began when it was first claimed");
+}
+
+async fn a_claim_that_is_given_back_can_be_had_at_once(orders: Storage) {
+    place(&*orders).await;
+    let order_id = id("order-101");
+    let claim = || orders.claim(&order_id, 1, None, NOW, LEASE);
+    claim().await.expect("asked").expect("claimed");
+    orders.release(&id("order-101"), 1).await.expect("released");
+    assert!(claim().await.expect("asked").is_some());
+}
+
+async fn a_charged_attempt_is_never_claimed_again(orders: Storage) {
+    place(&*orders).await;
+    let order_id = id("order-101");
+    let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
+    claim(NOW).await.expect("asked").expect("claimed");
+    let heard = Heard::Charge(answer("pending"));
+    assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), Progress::Moved);
+    assert!(claim(NOW.plus(LEASE * 100)).await.expect("asked").is_none());
+}
+
+async fn a_status_never_moves_backwards(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    for (heard, progress, stands) in [
+        (Heard::Status(answer("pending")), Progress::Moved, ("pending", 1)),
+        (Heard::Status(answer("expire")), Progress::Moved, ("expire", 2)),
+        (Heard::Charge(answer("pending")), Progress::Stale, ("expire", 2)),
+        (Heard::Status(answer("settlement")), Progress::Moved, ("settlement", 3)),
+        (Heard::Status(answer("settlement")), Progress::Same, ("settlement", 3)),
+        (Heard::Status(answer("expire")), Progress::Stale, ("settlement", 3)),
+        (Heard::Status(answer("refund")), Progress::Moved, ("refund", 4)),
+    ] {
+        assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress, "{heard:?}");
+        assert_eq!(status(&*orders).await, (stands.0.to_owned(), stands.1), "{heard:?}");
     }
 }
 
-#[tokio::test]
-async fn an_attempt_is_claimed_once() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        let order_id = id("order-101");
-        let claim = || orders.claim(&order_id, 1, None, NOW, LEASE);
-        let (one, other, third) = tokio::join!(claim(), claim(), claim());
-        let claims = [one, other, third].map(|claim| claim.expect("asked"));
-        assert_eq!(claims.iter().flatten().count(), 1);
-    }
+async fn another_transaction_is_never_written_over_the_attempts_own(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    let other = Answer { transaction_id: Some(transaction("t-2")), ..answer("settlement") };
+    orders.record(&id("order-101"), 1, &Heard::Status(other), NOW).await.expect_err("refused");
+    assert_eq!(status(&*orders).await, ("pending".to_owned(), 1));
 }
 
-#[tokio::test]
-async fn an_abandoned_claim_is_taken_over_with_its_key() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        let order_id = id("order-101");
-        let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
-        let first = claim(NOW).await.expect("asked").expect("claimed");
-        let just_before = NOW.plus(LEASE - Duration::from_millis(1));
-        assert!(claim(just_before).await.expect("asked").is_none(), "somebody is at it");
-        let second = claim(NOW.plus(LEASE)).await.expect("asked").expect("taken over");
-        assert_eq!(second.idempotency_key, first.idempotency_key, "or Midtrans would charge twice");
-        assert_eq!(second.claimed_at, NOW, "it began when it was first claimed");
-    }
+async fn a_notification_finds_its_attempt_before_the_charge_is_answered(orders: Storage) {
+    place(&*orders).await;
+    let find = |t: &'static str, o: &'static str| {
+        let orders = &orders;
+        async move { orders.find_attempt(&transaction(t), &id(o)).await.expect("asked") }
+    };
+    assert_eq!(find("t-1", "order-101").await, None, "nothing was claimed");
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    assert_eq!(find("t-1", "order-101").await, Some((id("order-101"), 1)));
+    orders.record(&id("order-101"), 1, &Heard::Charge(answer("expire")), NOW).await.expect("recorded");
+    let retry_of = transaction("t-1");
+    let second = orders.claim(&id("order-101"), 2, Some(&retry_of), NOW, LEASE).await;
+    assert_eq!(second.expect("asked").expect("claimed").midtrans_order_id, id("order-101-2"));
+    assert_eq!(find("t-2", "order-101-2").await, Some((id("order-101"), 2)));
+    assert_eq!(find("t-9", "order-101").await, None, "that attempt is another transaction");
 }
 
-#[tokio::test]
-async fn a_claim_that_is_given_back_can_be_had_at_once() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        let order_id = id("order-101");
-        let claim = || orders.claim(&order_id, 1, None, NOW, LEASE);
-        claim().await.expect("asked").expect("claimed");
-        orders.release(&id("order-101"), 1).await.expect("released");
-        assert!(claim().await.expect("asked").is_some());
-    }
+async fn midtrans_may_be_asked_once_per_floor_whoever_asks(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    let floor = Duration::from_secs(10);
+    let t1 = transaction("t-1");
+    let may_ask = |now| orders.may_ask(&t1, now, floor);
+    assert!(!may_ask(NOW.plus(floor - Duration::from_millis(1))).await.expect("asked"), "it has just been heard");
+    let (one, other) = tokio::join!(may_ask(NOW.plus(floor)), may_ask(NOW.plus(floor)));
+    assert_ne!(one.expect("asked"), other.expect("asked"), "one of two");
 }
 
-#[tokio::test]
-async fn a_charged_attempt_is_never_claimed_again() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        let order_id = id("order-101");
-        let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
-        claim(NOW).await.expect("asked").expect("claimed");
-        let heard = Heard::Charge(answer("pending"));
-        assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), Progress::Moved);
-        assert!(claim(NOW.plus(LEASE * 100)).await.expect("asked").is_none());
+async fn only_a_confirmed_notification_counts_as_known(orders: Storage) {
+    let notification = settlement();
+    assert!(!orders.has_confirmed(&notification).await.expect("asked"));
+    orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
+    assert!(!orders.has_confirmed(&notification).await.expect("asked"));
+    for _ in 0..2 {
+        orders.note(&notification, NotificationOutcome::Confirmed, NOW).await.expect("noted, and counted");
     }
+    assert!(orders.has_confirmed(&notification).await.expect("asked"));
 }
 
-#[tokio::test]
-async fn a_status_never_moves_backwards() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-        for (heard, progress, stands) in [
-            (Heard::Status(answer("pending")), Progress::Moved, ("pending", 1)),
-            (Heard::Status(answer("expire")), Progress::Moved, ("expire", 2)),
-            (Heard::Charge(answer("pending")), Progress::Stale, ("expire", 2)),
-            (Heard::Status(answer("settlement")), Progress::Moved, ("settlement", 3)),
-            (Heard::Status(answer("settlement")), Progress::Same, ("settlement", 3)),
-            (Heard::Status(answer("expire")), Progress::Stale, ("settlement", 3)),
-            (Heard::Status(answer("refund")), Progress::Moved, ("refund", 4)),
-        ] {
-            assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress, "{heard:?}");
-            assert_eq!(status(&*orders).await, (stands.0.to_owned(), stands.1), "{heard:?}");
+async fn fifty_who_claim_at_once_leave_one_winner(orders: Storage) {
+    place(&*orders).await;
+    let winners = at_once(50, |_| {
+        let orders = Arc::clone(&orders);
+        async move { orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked") }
+    });
+    let winners: Vec<Attempt> = winners.await.into_iter().flatten().collect();
+    assert_eq!(winners.len(), 1);
+    let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
+    let keys: Vec<_> = order.attempts.iter().map(|attempt| attempt.idempotency_key.clone()).collect();
+    assert_eq!(keys, [winners[0].idempotency_key.clone()]);
+}
+
+async fn fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key(orders: Storage) {
+    place(&*orders).await;
+    let gone = orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let winners = at_once(50, |_| {
+        let orders = Arc::clone(&orders);
+        async move { orders.claim(&id("order-101"), 1, None, NOW.plus(LEASE), LEASE).await.expect("asked") }
+    });
+    let keys: Vec<_> = winners.await.into_iter().flatten().map(|attempt| attempt.idempotency_key).collect();
+    assert_eq!(keys, [gone.idempotency_key]);
+}
+
+async fn whatever_is_recorded_at_once_ends_at_settlement(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let all = ["pending", "expire", "settlement"];
+    let progress = at_once(60, |n| {
+        let (orders, heard) = (Arc::clone(&orders), Heard::Status(answer(all[n % all.len()])));
+        async move { orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded") }
+    });
+    let moved = progress.await.into_iter().filter(|progress| *progress == Progress::Moved).count();
+    let (status, version) = status(&*orders).await;
+    assert_eq!(status, "settlement");
+    // Each move is counted once: two that moved it from the same status would have counted one and the same.
+    assert_eq!(usize::try_from(version).expect("a count"), moved);
+    assert!((1..=3).contains(&moved), "pending, expire, settlement, each at most once: {moved}");
+}
+
+async fn fifty_who_may_ask_at_once_leave_one_who_asks(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    let floor = Duration::from_secs(10);
+    let asking = at_once(50, |_| {
+        let orders = Arc::clone(&orders);
+        async move { orders.may_ask(&transaction("t-1"), NOW.plus(floor), floor).await.expect("asked") }
+    });
+    assert_eq!(asking.await.into_iter().filter(|may| *may).count(), 1);
+}
+
+async fn a_notification_noted_by_many_at_once_is_confirmed_and_no_error(orders: Storage) {
+    let notification = Arc::new(settlement());
+    at_once(20, |_| {
+        let (orders, notification) = (Arc::clone(&orders), Arc::clone(&notification));
+        async move { orders.note(&notification, NotificationOutcome::Confirmed, NOW).await.expect("noted") }
+    })
+    .await;
+    assert!(orders.has_confirmed(&notification).await.expect("asked"));
+}
+
+async fn a_move_is_told_and_nothing_else_is(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let mut changes = orders.changes();
+    for (status, progress) in [("expire", Progress::Moved), ("expire", Progress::Same), ("pending", Progress::Stale)] {
+        let heard = Heard::Status(answer(status));
+        assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress);
+    }
+    let mut next = async || timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
+    loop {
+        match next().await {
+            // Listening has just begun: look again, to be sure.
+            Change::Unknown => {}
+            Change::Of(order_id) => break assert_eq!(order_id, id("order-101")),
         }
     }
 }
 
-#[tokio::test]
-async fn another_transaction_is_never_written_over_the_attempts_own() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-        orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
-        let other = Answer { transaction_id: Some(transaction("t-2")), ..answer("settlement") };
-        orders.record(&id("order-101"), 1, &Heard::Status(other), NOW).await.expect_err("refused");
-        assert_eq!(status(&*orders).await, ("pending".to_owned(), 1));
-    }
-}
-
-#[tokio::test]
-async fn a_notification_finds_its_attempt_before_the_charge_is_answered() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        let find = |t: &'static str, o: &'static str| {
-            let orders = &orders;
-            async move { orders.find_attempt(&transaction(t), &id(o)).await.expect("asked") }
-        };
-        assert_eq!(find("t-1", "order-101").await, None, "nothing was claimed");
-        orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-        assert_eq!(find("t-1", "order-101").await, Some((id("order-101"), 1)));
-        orders.record(&id("order-101"), 1, &Heard::Charge(answer("expire")), NOW).await.expect("recorded");
-        let retry_of = transaction("t-1");
-        let second = orders.claim(&id("order-101"), 2, Some(&retry_of), NOW, LEASE).await;
-        assert_eq!(second.expect("asked").expect("claimed").midtrans_order_id, id("order-101-2"));
-        assert_eq!(find("t-2", "order-101-2").await, Some((id("order-101"), 2)));
-        assert_eq!(find("t-9", "order-101").await, None, "that attempt is another transaction");
-    }
-}
-
-#[tokio::test]
-async fn midtrans_may_be_asked_once_per_floor_whoever_asks() {
-    for (_folder, orders) in storages().await {
-        place(&*orders).await;
-        orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-        orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
-        let floor = Duration::from_secs(10);
-        let t1 = transaction("t-1");
-        let may_ask = |now| orders.may_ask(&t1, now, floor);
-        assert!(!may_ask(NOW.plus(floor - Duration::from_millis(1))).await.expect("asked"), "it has just been heard");
-        let (one, other) = tokio::join!(may_ask(NOW.plus(floor)), may_ask(NOW.plus(floor)));
-        assert_ne!(one.expect("asked"), other.expect("asked"), "one of two");
-    }
-}
-
-#[tokio::test]
-async fn only_a_confirmed_notification_counts_as_known() {
-    for (_folder, orders) in storages().await {
-        let signature = Signature::over("order-101", "200", "44000.00", "key").to_hex();
-        let body = format!(
-            r#"{{"order_id":"order-101","transaction_id":"t-1","transaction_status":"settlement","status_code":"200",
-                "gross_amount":"44000.00","signature_key":"{signature}"}}"#
-        );
-        let notification = Notification::verify(body.as_bytes(), "key").expect("signed");
-        assert!(!orders.has_confirmed(&notification).await.expect("asked"));
-        orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
-        assert!(!orders.has_confirmed(&notification).await.expect("asked"));
-        for _ in 0..2 {
-            orders.note(&notification, NotificationOutcome::Confirmed, NOW).await.expect("noted, and counted");
-        }
-        assert!(orders.has_confirmed(&notification).await.expect("asked"));
-    }
+/// Does the same `count` times at once, and waits for all of it.
+async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    count: usize,
+    what: impl Fn(usize) -> F,
+) -> Vec<T> {
+    (0..count).map(what).collect::<JoinSet<_>>().join_all().await
 }
 
 #[tokio::test]
 async fn a_sqlite_file_that_is_opened_again_has_everything_and_no_claims() {
     let folder = TempDir::new().expect("a folder");
-    let before = SqliteOrders::open(&url(&folder)).await.expect("it opens");
+    let before = SqliteOrders::open(&file(&folder), CONNECTIONS).await.expect("it opens");
     place(&before).await;
     let first = before.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     drop(before);
-    let after = SqliteOrders::open(&url(&folder)).await.expect("it opens again");
+    let after = SqliteOrders::open(&file(&folder), CONNECTIONS).await.expect("it opens again");
     let second = after.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("nobody is at it");
     assert_eq!(second.idempotency_key, first.idempotency_key);
+}
+
+#[tokio::test]
+async fn a_merchant_that_starts_leaves_the_claims_of_others_in_postgres_alone() {
+    let database = throwaway_postgres::database();
+    let before = in_postgres(&database).await;
+    place(&*before).await;
+    let first = before.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let after = in_postgres(&database).await;
+    assert!(after.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").is_none(), "somebody is at it");
+    let second = after.claim(&id("order-101"), 1, None, NOW.plus(LEASE), LEASE).await.expect("asked").expect("lapsed");
+    assert_eq!(second.idempotency_key, first.idempotency_key);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn merchants_that_start_together_on_an_empty_postgres_all_start() {
+    let database = Arc::new(throwaway_postgres::database());
+    let storages = at_once(5, |_| {
+        let database = Arc::clone(&database);
+        async move { in_postgres(&database).await }
+    })
+    .await;
+    place(&*storages[0]).await;
+    let claims = at_once(storages.len(), |n| {
+        let orders = Arc::clone(&storages[n]);
+        async move { orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked") }
+    });
+    assert_eq!(claims.await.into_iter().flatten().count(), 1);
+}
+
+#[tokio::test]
+async fn what_one_merchant_records_in_postgres_another_one_hears() {
+    let database = throwaway_postgres::database();
+    let (here, there) = (in_postgres(&database).await, in_postgres(&database).await);
+    let mut changes = there.changes();
+    let mut next = async || timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
+    assert_eq!(next().await, Change::Unknown, "listening has begun");
+    place(&*here).await;
+    here.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    here.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    assert_eq!(next().await, Change::Of(id("order-101")));
+}
+
+#[tokio::test]
+async fn a_listener_that_was_cut_off_says_so_and_hears_again() {
+    let database = throwaway_postgres::database();
+    let (here, there) = (in_postgres(&database).await, in_postgres(&database).await);
+    let mut changes = there.changes();
+    let mut next = async || timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
+    assert_eq!(next().await, Change::Unknown, "listening has begun");
+    place(&*here).await;
+    here.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let mut operator = sqlx::PgConnection::connect(&database.url()).await.expect("reached");
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
+    let cut = sqlx::query(cut).fetch_all(&mut operator).await.expect("cut");
+    assert_eq!(cut.len(), 2, "one listener each");
+    assert_eq!(next().await, Change::Unknown, "something may have been missed");
+    here.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    assert_eq!(next().await, Change::Of(id("order-101")));
 }

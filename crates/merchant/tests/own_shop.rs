@@ -29,7 +29,8 @@ fn settings(stage: &Stage) -> Settings {
 /// The same for another merchant, which shares only Midtrans with it.
 fn settings_with_a_new_database(stage: &Stage) -> Settings {
     let mut settings = settings(stage);
-    settings.database.url = format!("sqlite:{}", stage.folder.path().join("other.sqlite3").display());
+    let other = format!("sqlite:{}", stage.folder.path().join("other.sqlite3").display());
+    settings.database.url = gopay_merchant::DatabaseUrl::parse(&other).expect("a SQLite file");
     settings
 }
 

@@ -22,7 +22,6 @@ use crate::orders::{Attempt, Heard, Order, Orders, Progress};
 use crate::problem::Problem;
 use crate::settings::MidtransSettings;
 use crate::shop::OrderSource;
-use crate::status_board::StatusBoard;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
 use order_locks::OrderLocks;
@@ -36,7 +35,6 @@ pub(crate) struct Cashier {
     orders: Arc<dyn Orders>,
     source: Option<Arc<dyn OrderSource>>,
     midtrans: CoreApi,
-    board: StatusBoard,
     metrics: Metrics,
     background: Background,
     /// Told of every change that was recorded.
@@ -54,7 +52,6 @@ pub(crate) struct Means {
     /// Where the shop's own orders are, if not in `orders`.
     pub(crate) source: Option<Arc<dyn OrderSource>>,
     pub(crate) midtrans: CoreApi,
-    pub(crate) board: StatusBoard,
     pub(crate) metrics: Metrics,
     pub(crate) background: Background,
     pub(crate) settings: MidtransSettings,
@@ -62,12 +59,11 @@ pub(crate) struct Means {
 
 impl Cashier {
     pub(crate) fn new(means: Means) -> Self {
-        let Means { orders, source, midtrans, board, metrics, background, settings } = means;
+        let Means { orders, source, midtrans, metrics, background, settings } = means;
         Self {
             orders,
             source,
             midtrans,
-            board,
             metrics,
             background,
             changes: Arc::default(),
@@ -86,7 +82,7 @@ impl Cashier {
         self.orders.find(order_id).await?.ok_or(Problem::NoTransaction)
     }
 
-    /// Holds an answer against our order, writes it down, and tells whoever watches.
+    /// Holds an answer against our order, and writes it down; the storage tells whoever watches.
     async fn record(self: &Arc<Self>, order: &Order, number: u32, heard: &Heard) -> Result<Progress, Problem> {
         let answer = heard.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
@@ -103,7 +99,6 @@ impl Cashier {
             transaction_status = %status,
             "the transaction moved on"
         );
-        self.board.changed(&order.order_id);
         self.changes.notify_one();
         // Not only where this one was paid: it may be the later one, heard of after the earlier one was paid.
         if number > 1 || order.attempts.len() > 1 {

@@ -1,21 +1,31 @@
 //! What the shop must remember: its orders, every attempt to collect for them, and what Midtrans said.
 //!
-//! [`Orders`] is the whole surface; `sqlite.rs` is one way to keep it. Two rules are the storage's own, because only
-//! it can hold them against several processes: an attempt is claimed once, and a status never moves backwards.
+//! [`Orders`] is the whole surface; `sql.rs` keeps it in SQLite (`sqlite.rs`) or PostgreSQL (`postgres.rs`). Two rules are
+//! the storage's own, because only it can hold them against several processes: an attempt is claimed once, and a status
+//! never moves backwards.
 
+mod changes;
 mod order;
+mod postgres;
 mod progress;
+mod rows;
+mod sql;
 mod sqlite;
 mod sqlite_owner;
 
+pub use changes::{Change, Changes};
 pub use order::{Attempt, NewOrder, NextStep, Order, Transaction};
+pub use postgres::PostgresOrders;
 pub use progress::Progress;
 pub use sqlite::SqliteOrders;
 
 use crate::clock::UnixMillis;
+use crate::settings::{DatabaseSettings, DatabaseUrl};
 use async_trait::async_trait;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{Answer, OrderId, TransactionId};
+use secrecy::ExposeSecret as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How the storage fails: always our own trouble, so it is logged and never sent.
@@ -117,4 +127,18 @@ pub trait Orders: Send + Sync {
 
     /// Finishes what is being written, and lets go of it.
     async fn close(&self);
+
+    /// What is recorded from now on, by this process or by another one on the same storage.
+    fn changes(&self) -> Changes;
+}
+
+/// Opens the storage that the settings name.
+///
+/// # Errors
+/// When it cannot be opened. No error carries the password.
+pub async fn open(settings: &DatabaseSettings) -> Result<Arc<dyn Orders>> {
+    Ok(match &settings.url {
+        DatabaseUrl::Sqlite(url) => Arc::new(SqliteOrders::open(url, settings.connections).await?),
+        DatabaseUrl::Postgres(url) => Arc::new(PostgresOrders::open(url.expose_secret(), settings.connections).await?),
+    })
 }

@@ -1,24 +1,148 @@
 //! Where to remember.
 
 use super::{InvalidSetting, Lookup, bad};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::fmt;
+use url::Url;
 
 /// Where to remember orders, charges and notifications.
 #[derive(Clone, Debug)]
 pub struct DatabaseSettings {
-    /// A SQLite URL; the file is made if it is not there. Default `sqlite:gopay-merchant.sqlite3`. Read from
-    /// `MERCHANT_DATABASE_URL`.
-    pub url: String,
+    /// Which database. Default `sqlite:gopay-merchant.sqlite3`. Read from `MERCHANT_DATABASE_URL`.
+    pub url: DatabaseUrl,
+    /// How many connections to it at most, 1 to 1000; with PostgreSQL one more, which listens. Default 8. Read from
+    /// `MERCHANT_DATABASE_CONNECTIONS`.
+    pub connections: u32,
 }
+
+/// A database of a kind that we know. Shown without its password.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// `sqlite:…`: a file, made if it is not there.
+    Sqlite(String),
+    /// `postgres://…`: a database of a PostgreSQL server.
+    Postgres(SecretString),
+}
+
+/// What a PostgreSQL URL's query may say. Another word would be ignored, and its value logged.
+const POSTGRES_PARAMETERS: &[&str] = &[
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
 
 impl DatabaseSettings {
     pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        const CONNECTIONS: &str = "MERCHANT_DATABASE_CONNECTIONS";
         let url = lookup("MERCHANT_DATABASE_URL").unwrap_or_else(|| "sqlite:gopay-merchant.sqlite3".to_owned());
-        // A URL of another kind may carry a password.
-        let shown = if url.contains('@') { "a URL with a password in it".to_owned() } else { format!("{url:?}") };
-        // In memory every connection of the pool would be a database of its own.
-        if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(bad("MERCHANT_DATABASE_URL", shown, "a SQLite file, like sqlite:shop.sqlite3"));
+        let connections = match lookup(CONNECTIONS).map(|text| (text.parse(), text)) {
+            None => 8,
+            Some((Ok(number), _)) if (1..=1000).contains(&number) => number,
+            Some((_, text)) => return Err(bad(CONNECTIONS, format!("{text:?}"), "a whole number, 1 to 1000")),
+        };
+        Ok(Self { url: DatabaseUrl::parse(&url)?, connections })
+    }
+}
+
+impl DatabaseUrl {
+    /// Reads what `MERCHANT_DATABASE_URL` says.
+    ///
+    /// # Errors
+    /// When it is no URL of a kind that we know. The error does not show a password.
+    pub fn parse(text: &str) -> Result<Self, InvalidSetting> {
+        const VARIABLE: &str = "MERCHANT_DATABASE_URL";
+        if text.starts_with("sqlite:") {
+            // In memory every connection of the pool would be a database of its own.
+            return if text.contains(":memory:") || text.contains("mode=memory") {
+                Err(bad(VARIABLE, format!("{text:?}"), "a SQLite file, like sqlite:shop.sqlite3"))
+            } else {
+                Ok(Self::Sqlite(text.to_owned()))
+            };
         }
-        Ok(Self { url })
+        let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql")) else {
+            return Err(bad(
+                VARIABLE,
+                format!("{:?}", shown(text)),
+                "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",
+            ));
+        };
+        if let Some((other, _)) = url.query_pairs().find(|(name, _)| !POSTGRES_PARAMETERS.contains(&&**name)) {
+            let value = format!("{:?} with the parameter {other:?}", shown(text));
+            return Err(bad(VARIABLE, value, "only libpq's own parameters, like sslmode"));
+        }
+        Ok(Self::Postgres(text.into()))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(url) => f.write_str(url),
+            Self::Postgres(url) => f.write_str(&shown(url.expose_secret())),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// A URL without its password and its parameters; nothing of it where it cannot be told what is the password.
+fn shown(text: &str) -> String {
+    let hidden = || "a URL with a password in it".to_owned();
+    let Ok(mut url) = Url::parse(text) else {
+        return if text.contains('@') { hidden() } else { text.to_owned() };
+    };
+    let is_somebodys = !url.username().is_empty() || url.password().is_some();
+    if text.matches('@').count() != usize::from(is_somebodys) || (is_somebodys && url.set_password(None).is_err()) {
+        return hidden();
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown_wherever_it_stands() {
+        for url in [
+            "postgres://shop:hunter2@db.example/shop",
+            "postgres://shop@db.example/shop?password=hunter2",
+            "postgres://shop:hunter2@db.example/shop#hunter2",
+            "postgresql://:hunter2@db.example",
+        ] {
+            let read = DatabaseUrl::parse(url).expect(url);
+            assert!(!format!("{read} {read:?}").contains("hunter2"), "{read}");
+            assert!(read.to_string().contains("db.example"), "{read}");
+        }
+        for url in [
+            "mysql://shop:hunter2@db.example/shop",
+            "postgres://shop:hunter2@db.example:port/shop",
+            "postgres://shop:12/hunter2@db.example/shop",
+            "postgres://shop:12#hunter2@db.example/shop",
+            "postgres://shop@db.example/shop?passwd=hunter2",
+            "postgres:shop:hunter2@db.example",
+            "shop:hunter2@db.example",
+        ] {
+            let shown = match DatabaseUrl::parse(url) {
+                Ok(read) => format!("{read} {read:?}"),
+                Err(refused) => format!("{refused} {refused:?}"),
+            };
+            assert!(!shown.contains("hunter2"), "{url}: {shown}");
+        }
     }
 }

@@ -14,7 +14,7 @@ mod stop;
 mod unknown;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
-pub use database::DatabaseSettings;
+pub use database::{DatabaseSettings, DatabaseUrl};
 pub use faults::FaultSettings;
 pub use limits::{LimitSettings, RateSettings};
 pub use listen::ListenSettings;
@@ -244,6 +244,7 @@ mod tests {
             ("MIDTRANS_TIME_LIMIT_SECONDS", "soon"),
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
+            ("MERCHANT_DATABASE_CONNECTIONS", "0"),
             ("MERCHANT_SITE_DIR", "/no/such/folder"),
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),

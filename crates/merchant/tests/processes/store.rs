@@ -30,7 +30,7 @@ impl Store {
     /// What is stored about these orders, read by the merchant's own code. No process may run.
     pub(crate) async fn read(&self, order_ids: &[String]) -> Vec<Order> {
         let orders: Box<dyn Orders> = match self {
-            Self::Sqlite(_) => Box::new(SqliteOrders::open(&self.url()).await.expect("it opens")),
+            Self::Sqlite(_) => Box::new(SqliteOrders::open(&self.url(), 8).await.expect("it opens")),
         };
         let mut found = Vec::with_capacity(order_ids.len());
         for order_id in order_ids {

@@ -1,0 +1,116 @@
+//! [`Orders`](super::Orders) in PostgreSQL, which many processes share.
+//!
+//! An attempt is written under its row's lock, and a claim is one statement: so whatever process decides, it decides on
+//! what is true. What a process that is gone had claimed is free when its lease is over, and not before. What is
+//! recorded is told to the other processes by NOTIFY, in the same transaction ([`listening`]).
+
+mod listening;
+
+use super::Result;
+use super::changes::Announcer;
+use super::sql::{Dialect, SqlOrders, attempt_columns};
+use anyhow::Context;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a request waits for a connection before it fails.
+const CONNECTION_TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// No statement of ours takes long, and no row is held for long: whoever waits longer waits for somebody who is gone. And
+/// a commit that is answered is on disk, whatever the server's default is; a stricter default stays.
+const SESSION: &str = "SELECT set_config('statement_timeout', '10s', false),
+    set_config('lock_timeout', '5s', false),
+    set_config('idle_in_transaction_session_timeout', '10s', false),
+    set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
+
+/// Orders in a PostgreSQL database.
+pub type PostgresOrders = SqlOrders<Postgres>;
+
+impl Dialect for Postgres {
+    const BEGIN: &'static str = "BEGIN";
+    const ATTEMPT_TO_WRITE: &'static str =
+        concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
+    const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
+
+    fn migrations() -> &'static Migrator {
+        &MIGRATIONS
+    }
+}
+
+impl PostgresOrders {
+    /// Connects, brings the tables up to date, and listens to what other processes record. At most `connections` at a
+    /// time, and one more for listening.
+    ///
+    /// # Errors
+    /// When the URL cannot be read, the server not reached, or a migration fails. No error carries the URL's password.
+    pub async fn open(url: &str, connections: u32) -> Result<Self> {
+        let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("gopay-merchant"),
+        };
+        migrate(&options).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(CONNECTION_TIME_LIMIT)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(SESSION).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
+        let announcer = Announcer::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(listening::listen(options, announcer.clone()));
+        Ok(Self { pool, announcer, _kept: Arc::new(tasks) })
+    }
+}
+
+/// On a connection of its own: what it needs may take longer than a request's statements.
+async fn migrate(options: &PgConnectOptions) -> Result<()> {
+    // A pool would try again and again; an operator wants to read at once why it cannot connect.
+    let connecting = timeout(CONNECTION_TIME_LIMIT, options.connect()).await;
+    let mut connection = connecting.context("the server does not answer")?.context("cannot connect")?;
+    let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')").fetch_one(&mut connection).await?;
+    if fsync != "on" {
+        tracing::warn!("this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept");
+    }
+    connection.close().await?;
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    // Processes that start together do this one after another: sqlx holds an advisory lock meanwhile.
+    MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
+    pool.close().await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_commit_that_is_answered_is_on_disk_whatever_the_servers_default_is() {
+        for (default, ours) in [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")] {
+            let database = throwaway_postgres::database();
+            let mut operator = sqlx::PgConnection::connect(&database.url()).await.expect("it is reached");
+            let set = "SELECT set_config('shop.default', $1, false)";
+            sqlx::query(set).bind(default).execute(&mut operator).await.expect("set");
+            let alter = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = %L',
+                         current_database(), current_setting('shop.default')); END $$";
+            operator.execute(alter).await.expect("altered");
+            let orders = PostgresOrders::open(&database.url(), 2).await.expect("it opens");
+            let setting = sqlx::query_scalar("SELECT current_setting('synchronous_commit')");
+            let setting: String = setting.fetch_one(&orders.pool).await.expect("an answer");
+            assert_eq!(setting, ours, "the server's default is {default}");
+        }
+    }
+}

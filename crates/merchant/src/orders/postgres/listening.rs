@@ -1,0 +1,62 @@
+//! Hearing what other processes record: one connection that LISTENs for as long as the storage lives.
+//!
+//! PostgreSQL forgets what it would have told a connection that is gone. So whenever listening begins, after a loss as at
+//! the start, everybody is told to look again.
+
+use crate::orders::changes::{Announcer, Change};
+use anyhow::Context;
+use gopay_contract::OrderId;
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// The same name as in the statement that notifies.
+const CHANNEL: &str = "gopay_orders";
+/// How long to wait before connecting again: first, and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// A connection that is silent for so long is asked whether it lives. Well below the minutes after which routers forget it.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long it may take to connect, or to answer that question.
+const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Passes on what is heard, for ever.
+pub(super) async fn listen(options: PgConnectOptions, announcer: Announcer) {
+    let mut pause = PAUSES.0;
+    loop {
+        let Err(why) = hear(&options, &announcer, &mut pause).await;
+        tracing::warn!(why = format!("{why:#}"), "not listening to other processes' changes; connecting again");
+        sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// Passes on what is heard over one connection, until that is lost.
+async fn hear(options: &PgConnectOptions, announcer: &Announcer, pause: &mut Duration) -> anyhow::Result<Infallible> {
+    // A pool of its own: when all connections for requests are busy, listening must still be possible.
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ANSWER_TIME_LIMIT)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_lazy_with(options.clone());
+    let mut listener = PgListener::connect_with(&pool).await.context("cannot connect")?;
+    listener.eager_reconnect(false);
+    timeout(ANSWER_TIME_LIMIT, listener.listen(CHANNEL)).await.context("LISTEN is not answered")??;
+    tracing::debug!("listening to other processes' changes");
+    announcer.tell(Change::Unknown);
+    *pause = PAUSES.0;
+    loop {
+        match timeout(SILENCE, listener.try_recv()).await {
+            Ok(heard) => {
+                let heard = heard?.context("the connection was lost")?;
+                announcer.tell(OrderId::parse(heard.payload()).map_or(Change::Unknown, Change::Of));
+            }
+            Err(_silent) => {
+                let alive = timeout(ANSWER_TIME_LIMIT, listener.execute("SELECT 1")).await;
+                alive.context("the connection is dead")??;
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! [`Orders`] in a SQL database: one text of every statement, for SQLite and for PostgreSQL.
+//!
+//! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
+//! and who is told afterwards, is all that a [`Dialect`] differs in.
+
+use super::changes::{Announcer, Change, Changes};
+use super::progress::merged;
+use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah};
+use super::{Attempt, Heard, NewOrder, NotificationOutcome, Order, Orders, Progress, Result};
+use crate::clock::UnixMillis;
+use anyhow::{Context, bail};
+use async_trait::async_trait;
+use gopay_contract::midtrans::Notification;
+use gopay_contract::{OrderId, TransactionId, TransactionStatus};
+use sqlx::migrate::Migrator;
+use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What one database does otherwise than another.
+pub(super) trait Dialect: Database {
+    /// Begins a transaction that is going to write.
+    const BEGIN: &'static str;
+    /// Reads attempt `$2` of order `$1`, which nobody else changes until the transaction ends.
+    const ATTEMPT_TO_WRITE: &'static str;
+    /// Tells other processes, once the transaction is committed, that something was recorded about order `$1`.
+    const ANNOUNCE: Option<&'static str>;
+
+    /// What its tables must have been brought up to.
+    fn migrations() -> &'static Migrator;
+}
+
+/// The columns of an [`AttemptRow`], by name: a process that is older than the tables must not trip over a new column.
+macro_rules! attempt_columns {
+    () => {
+        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, transaction_id, transaction_status,
+         status_answer, charge_answer, version"
+    };
+}
+pub(super) use attempt_columns;
+
+/// Orders in a SQL database.
+#[derive(Clone, Debug)]
+pub struct SqlOrders<D: Database> {
+    pub(super) pool: Pool<D>,
+    pub(super) announcer: Announcer,
+    /// What is held or runs beside, until the last clone is dropped.
+    pub(super) _kept: Arc<dyn Any + Send + Sync>,
+}
+
+#[async_trait]
+impl<D: Dialect> Orders for SqlOrders<D>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
+    for<'q> String: Encode<'q, D> + Type<D>,
+    for<'r> OrderRow: FromRow<'r, D::Row>,
+    for<'r> AttemptRow: FromRow<'r, D::Row>,
+    for<'r> (String,): FromRow<'r, D::Row>,
+    for<'r> (i64,): FromRow<'r, D::Row>,
+    for<'r> (String, i64): FromRow<'r, D::Row>,
+{
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        query(
+            "INSERT INTO orders (order_id, gross_amount, description, items, created_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(order.order_id.as_str())
+        .bind(rupiah(order.gross_amount)?)
+        .bind(order.description.as_str())
+        .bind(serde_json::to_string(&order.items)?)
+        .bind(now.0)
+        .execute(&mut *connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn find(&self, order_id: &OrderId) -> Result<Option<Order>> {
+        let mut connection = self.pool.acquire().await?;
+        let order: Option<OrderRow> =
+            query_as("SELECT gross_amount, description, items FROM orders WHERE order_id = $1")
+                .bind(order_id.as_str())
+                .fetch_optional(&mut *connection)
+                .await?;
+        let Some(order) = order else { return Ok(None) };
+        let attempts: Vec<AttemptRow> =
+            query_as(concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"))
+                .bind(order_id.as_str())
+                .fetch_all(&mut *connection)
+                .await?;
+        order.into_order(order_id.clone(), attempts).map(Some)
+    }
+
+    async fn find_attempt(
+        &self,
+        transaction_id: &TransactionId,
+        midtrans_order_id: &OrderId,
+    ) -> Result<Option<(OrderId, u32)>> {
+        let mut connection = self.pool.acquire().await?;
+        let found: Option<(String, i64)> = query_as(
+            "SELECT order_id, number FROM attempts
+             WHERE transaction_id = $1 OR (midtrans_order_id = $2 AND transaction_id IS NULL)",
+        )
+        .bind(transaction_id.as_str())
+        .bind(midtrans_order_id.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        found.map(|(order_id, number)| Ok((OrderId::parse(&order_id)?, u32::try_from(number)?))).transpose()
+    }
+
+    async fn claim(
+        &self,
+        order_id: &OrderId,
+        number: u32,
+        retry_of: Option<&TransactionId>,
+        now: UnixMillis,
+        lease: Duration,
+    ) -> Result<Option<Attempt>> {
+        let mut connection = self.pool.acquire().await?;
+        // `fetch_all`, though it is at most one row: SQLite commits when the statement has come to its end.
+        let mut claimed: Vec<AttemptRow> = query_as(concat!(
+            "INSERT INTO attempts
+                 (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (order_id, number) DO UPDATE SET claimed_until = excluded.claimed_until
+             WHERE attempts.charge_answer IS NULL AND attempts.claimed_until <= $6
+             RETURNING ",
+            attempt_columns!()
+        ))
+        .bind(order_id.as_str())
+        .bind(i64::from(number))
+        .bind(Attempt::midtrans_order_id(order_id, number)?.as_str())
+        .bind(Uuid::new_v4().to_string())
+        .bind(retry_of.map(TransactionId::as_str))
+        .bind(now.0)
+        .bind(now.plus(lease).0)
+        .fetch_all(&mut *connection)
+        .await?;
+        claimed.pop().map(Attempt::try_from).transpose()
+    }
+
+    async fn release(&self, order_id: &OrderId, number: u32) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        query("UPDATE attempts SET claimed_until = 0 WHERE order_id = $1 AND number = $2")
+            .bind(order_id.as_str())
+            .bind(i64::from(number))
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress> {
+        let transaction_id = heard.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
+        let mut writing = self.pool.begin_with(D::BEGIN).await?;
+        let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
+            .bind(order_id.as_str())
+            .bind(i64::from(number))
+            .fetch_one(&mut *writing)
+            .await?;
+        let known = Attempt::try_from(attempt)?.transaction;
+        if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
+            bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
+        }
+        let progress = Progress::between(known.as_ref().map(|known| &known.status), heard.answer());
+        if let Heard::Charge(answer) = heard {
+            query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
+                .bind(order_id.as_str())
+                .bind(i64::from(number))
+                .bind(serde_json::to_string(answer)?)
+                .execute(&mut *writing)
+                .await?;
+        }
+        let has_moved = progress == Progress::Moved;
+        if progress != Progress::Stale {
+            let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
+            query(
+                "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
+                                     version = version + $6, asked_at = $7
+                 WHERE order_id = $1 AND number = $2",
+            )
+            .bind(order_id.as_str())
+            .bind(i64::from(number))
+            .bind(transaction_id.as_str())
+            .bind(status.transaction_status.as_ref().map(TransactionStatus::as_str))
+            .bind(serde_json::to_string(&status)?)
+            .bind(i64::from(has_moved))
+            .bind(now.0)
+            .execute(&mut *writing)
+            .await?;
+        }
+        if let Some(announce) = D::ANNOUNCE.filter(|_| has_moved) {
+            query(announce).bind(order_id.as_str()).execute(&mut *writing).await?;
+        }
+        let committed = writing.commit().await;
+        // Also where the commit's answer was lost: it may have been made.
+        if has_moved {
+            self.announcer.tell(Change::Of(order_id.clone()));
+        }
+        committed?;
+        Ok(progress)
+    }
+
+    async fn may_ask(&self, transaction_id: &TransactionId, now: UnixMillis, floor: Duration) -> Result<bool> {
+        let mut connection = self.pool.acquire().await?;
+        let marked: Vec<(i64,)> =
+            query_as("UPDATE attempts SET asked_at = $1 WHERE transaction_id = $2 AND asked_at <= $3 RETURNING number")
+                .bind(now.0)
+                .bind(transaction_id.as_str())
+                .bind(now.minus(floor).0)
+                .fetch_all(&mut *connection)
+                .await?;
+        Ok(!marked.is_empty())
+    }
+
+    async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
+        let key = NotificationKey::of(notification)?;
+        let mut connection = self.pool.acquire().await?;
+        query(
+            "INSERT INTO notifications (transaction_id, transaction_status, fraud_status, refund_amount, outcome,
+                                        midtrans_order_id, gross_amount, first_at, last_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+             ON CONFLICT (transaction_id, transaction_status, fraud_status, refund_amount, outcome)
+             DO UPDATE SET deliveries = notifications.deliveries + 1, last_at = excluded.last_at",
+        )
+        .bind(key.transaction_id)
+        .bind(key.transaction_status)
+        .bind(key.fraud_status)
+        .bind(key.refund_amount)
+        .bind(outcome.as_str())
+        .bind(notification.order_id.as_str())
+        .bind(rupiah(notification.gross_amount)?)
+        .bind(now.0)
+        .execute(&mut *connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn has_confirmed(&self, notification: &Notification) -> Result<bool> {
+        let key = NotificationKey::of(notification)?;
+        let mut connection = self.pool.acquire().await?;
+        let confirmed: Option<(i64,)> = query_as(
+            "SELECT deliveries FROM notifications WHERE transaction_id = $1 AND transaction_status = $2
+             AND fraud_status = $3 AND refund_amount = $4 AND outcome = $5",
+        )
+        .bind(key.transaction_id)
+        .bind(key.transaction_status)
+        .bind(key.fraud_status)
+        .bind(key.refund_amount)
+        .bind(NotificationOutcome::Confirmed.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(confirmed.is_some())
+    }
+
+    async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
+        let mut connection = self.pool.acquire().await?;
+        let untold: Vec<(String,)> = query_as(
+            "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > $1
+             ORDER BY order_id LIMIT $2",
+        )
+        .bind(after.map_or("", OrderId::as_str))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *connection)
+        .await?;
+        untold.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
+    }
+
+    async fn told(&self, order: &Order) -> Result<()> {
+        let mut writing = self.pool.begin_with(D::BEGIN).await?;
+        for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
+            query("UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3")
+                .bind(order.order_id.as_str())
+                .bind(i64::from(known.attempt))
+                .bind(known.version)
+                .execute(&mut *writing)
+                .await?;
+        }
+        writing.commit().await?;
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<()> {
+        // Refused where nothing can be written. Nothing is changed, so nothing goes to the disk.
+        let mut writing = self.pool.begin_with(D::BEGIN).await?;
+        query("UPDATE orders SET order_id = order_id WHERE FALSE").execute(&mut *writing).await?;
+        let done: Vec<(i64,)> =
+            query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *writing).await?;
+        writing.rollback().await?;
+        // More than ours may have been done: by a newer program, while this one is being replaced.
+        match D::migrations().iter().find(|ours| !done.contains(&(ours.version,))) {
+            Some(missing) => bail!("migration {} is missing", missing.version),
+            None => Ok(()),
+        }
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    fn changes(&self) -> Changes {
+        self.announcer.listen()
+    }
+}

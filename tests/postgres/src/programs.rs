@@ -1,0 +1,44 @@
+//! Where PostgreSQL's programs are, and as whom they are run.
+
+use anyhow::{Context, Result};
+use nix::unistd::{Uid, User};
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Names a folder with `initdb` and `postgres`, before any other place.
+const BIN_VARIABLE: &str = "POSTGRES_BIN";
+/// Where Debian keeps them, a folder for each version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
+/// The folder with `initdb` and `postgres`.
+pub(crate) fn folder() -> Result<PathBuf> {
+    let is_it = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file());
+    if let Some(named) = env::var_os(BIN_VARIABLE).map(PathBuf::from) {
+        return Some(named.clone())
+            .filter(is_it)
+            .with_context(|| format!("{BIN_VARIABLE} is {named:?}: expected a folder with initdb and postgres"));
+    }
+    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    newest_of_debian().into_iter().chain(on_path).find(is_it).with_context(|| {
+        format!(
+            "there is no PostgreSQL (initdb and postgres, in {DEBIAN}/*/bin or on PATH): install Debian's package \
+             `postgresql`, as `cargo xtask tools` does, or name the folder in {BIN_VARIABLE}"
+        )
+    })
+}
+
+fn newest_of_debian() -> Option<PathBuf> {
+    let versions = Path::new(DEBIAN).read_dir().ok()?.flatten();
+    let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max()?;
+    Some(Path::new(DEBIAN).join(newest.to_string()).join("bin"))
+}
+
+/// The user `postgres`, if we are root: PostgreSQL refuses to be run by root.
+pub(crate) fn unprivileged_user() -> Result<Option<User>> {
+    if !Uid::effective().is_root() {
+        return Ok(None);
+    }
+    let user = User::from_name("postgres")?;
+    user.map(Some)
+        .context("PostgreSQL refuses root, and there is no user `postgres` to run it as: Debian's package makes one")
+}
