@@ -82,11 +82,13 @@ impl CheckoutBackendBuilder {
         let url = settings.database.url.to_string();
         let database = |e: anyhow::Error| StartProblem::Database { url, why: format!("{e:#}") };
         let orders = orders::open(&settings.database).await.map_err(database)?;
-        let (board, metrics, background) = (StatusBoard::new(), Metrics::default(), Background::default());
+        let board = StatusBoard::new(settings.midtrans.ask_floor);
+        let (metrics, background) = (Metrics::default(), Background::default());
         let cashier = Arc::new(Cashier::new(Means {
             orders: Arc::clone(&orders),
             source,
             midtrans: CoreApi::new(&settings.midtrans, metrics.clone())?,
+            board: board.clone(),
             metrics: metrics.clone(),
             background: background.clone(),
             settings: settings.midtrans.clone(),

@@ -29,6 +29,7 @@ mod routes;
 mod serving;
 mod settings;
 mod shop;
+mod standing;
 mod status_board;
 pub mod telemetry;
 mod telling;

@@ -1,12 +1,16 @@
-//! Who is watching which order, in this process. It carries no status: it only says "look again".
+//! Who is watching which order, in this process, and how the orders stand that were told of lately.
+//!
+//! A change carries no status: it only says "look again", and forgets what was known before.
 //!
 //! What changed, here or in another process, it hears from the storage alone ([`StatusBoard::follow`]). A watcher also
 //! looks again by itself now and then, so that even a change of which nobody heard is late and not lost.
 
 use crate::orders::{Change, Changes};
+use crate::standing::Standings;
 use gopay_contract::OrderId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Who is watching which order.
@@ -19,6 +23,7 @@ pub(crate) struct StatusBoard {
 struct Inner {
     orders: Mutex<HashMap<OrderId, watch::Sender<()>>>,
     closed: watch::Sender<bool>,
+    standings: Standings,
 }
 
 /// One watcher of one order. Dropping it ends the watching.
@@ -31,8 +36,15 @@ pub(crate) struct Watcher {
 }
 
 impl StatusBoard {
-    pub(crate) fn new() -> Self {
-        Self { inner: Arc::new(Inner { orders: Mutex::default(), closed: watch::Sender::new(false) }) }
+    /// `ask_floor`: how long Midtrans is left alone about one transaction.
+    pub(crate) fn new(ask_floor: Duration) -> Self {
+        let (orders, closed) = (Mutex::default(), watch::Sender::new(false));
+        Self { inner: Arc::new(Inner { orders, closed, standings: Standings::new(ask_floor) }) }
+    }
+
+    /// How the orders stand, for telling.
+    pub(crate) fn standings(&self) -> &Standings {
+        &self.inner.standings
     }
 
     /// Starts watching. Whatever changes from now on is noticed.
@@ -48,6 +60,8 @@ impl StatusBoard {
 
     /// Tells the watchers of an order to look again.
     pub(crate) fn changed(&self, order_id: &OrderId) {
+        // First forget, then wake: whoever wakes reads what is true now.
+        self.inner.standings.forget(order_id);
         if let Some(changes) = self.lock().get(order_id) {
             changes.send_replace(());
         }
@@ -55,6 +69,7 @@ impl StatusBoard {
 
     /// Tells all watchers to look again: something may have been missed.
     pub(crate) fn all_changed(&self) {
+        self.inner.standings.forget_all();
         for changes in self.lock().values() {
             changes.send_replace(());
         }
@@ -127,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_before_the_wait_is_not_missed() {
-        let board = StatusBoard::new();
+        let board = StatusBoard::new(Duration::from_secs(10));
         let mut watcher = board.watch(&order("order-101"));
         board.changed(&order("order-102"));
         board.changed(&order("order-101"));
@@ -136,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_leaves_is_forgotten() {
-        let board = StatusBoard::new();
+        let board = StatusBoard::new(Duration::from_secs(10));
         let (one, other) = (board.watch(&order("order-101")), board.watch(&order("order-101")));
         assert_eq!(board.watchers(), 2);
         drop((one, other));
@@ -146,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn closing_ends_the_watching_even_of_who_comes_later() {
-        let board = StatusBoard::new();
+        let board = StatusBoard::new(Duration::from_secs(10));
         let mut before = board.watch(&order("order-101"));
         board.close();
         assert_eq!(before.next().await, Wake::Closed);

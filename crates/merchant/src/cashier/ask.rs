@@ -5,6 +5,7 @@ use crate::clock::UnixMillis;
 use crate::metrics::Counter;
 use crate::orders::{Heard, Order, Progress, Transaction};
 use crate::problem::Problem;
+use crate::standing::{Reading, Standing};
 use gopay_contract::OrderId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,36 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Cashier {
+    /// How an order stands, for telling: as it was read lately, if nothing was recorded since; from the orders otherwise.
+    /// Asks nobody.
+    pub(crate) async fn read(&self, order_id: &OrderId) -> Result<Arc<Reading>, Problem> {
+        let read = async { Standing::of(self.find(order_id).await?.deciding().ok_or(Problem::NoTransaction)?) };
+        self.board.standings().get(order_id, read).await
+    }
+
+    /// The same for a payer who asks: what is open and old is asked of Midtrans, by one of all who want to know.
+    pub(crate) async fn standing(self: &Arc<Self>, order_id: &OrderId) -> Result<Standing, Problem> {
+        let reading = self.read(order_id).await?;
+        if reading.is_mine_to_look_behind() {
+            return Standing::of(self.look_at(order_id).await?.deciding().ok_or(Problem::NoTransaction)?);
+        }
+        reading.standing().cloned().ok_or(Problem::NoTransaction)
+    }
+
+    /// Has Midtrans asked how a watched order stands, if that is due and nobody else does it. Midtrans may be slow, and a
+    /// notification must not wait for it: what it says comes over the board.
+    pub(crate) async fn look_behind(self: &Arc<Self>, order_id: &OrderId) {
+        if !self.read(order_id).await.is_ok_and(|reading| reading.is_mine_to_look_behind()) {
+            return;
+        }
+        let (cashier, order_id) = (Arc::clone(self), order_id.clone());
+        self.background.finish(async move {
+            if let Err(problem) = cashier.look_at(&order_id).await {
+                tracing::error!(why = %problem, "a watched order cannot be looked at");
+            }
+        });
+    }
+
     /// An order as it stands: from what is stored, and if that is open and old, from Midtrans. A Midtrans that cannot
     /// be asked is no reason not to answer.
     pub(crate) async fn look_at(self: &Arc<Self>, order_id: &OrderId) -> Result<Order, Problem> {

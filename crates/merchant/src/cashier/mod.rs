@@ -22,6 +22,7 @@ use crate::orders::{Attempt, Heard, Order, Orders, Progress};
 use crate::problem::Problem;
 use crate::settings::MidtransSettings;
 use crate::shop::OrderSource;
+use crate::status_board::StatusBoard;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
 use order_locks::OrderLocks;
@@ -35,6 +36,7 @@ pub(crate) struct Cashier {
     orders: Arc<dyn Orders>,
     source: Option<Arc<dyn OrderSource>>,
     midtrans: CoreApi,
+    board: StatusBoard,
     metrics: Metrics,
     background: Background,
     /// Told of every change that was recorded.
@@ -52,6 +54,7 @@ pub(crate) struct Means {
     /// Where the shop's own orders are, if not in `orders`.
     pub(crate) source: Option<Arc<dyn OrderSource>>,
     pub(crate) midtrans: CoreApi,
+    pub(crate) board: StatusBoard,
     pub(crate) metrics: Metrics,
     pub(crate) background: Background,
     pub(crate) settings: MidtransSettings,
@@ -59,11 +62,12 @@ pub(crate) struct Means {
 
 impl Cashier {
     pub(crate) fn new(means: Means) -> Self {
-        let Means { orders, source, midtrans, metrics, background, settings } = means;
+        let Means { orders, source, midtrans, board, metrics, background, settings } = means;
         Self {
             orders,
             source,
             midtrans,
+            board,
             metrics,
             background,
             changes: Arc::default(),
@@ -89,6 +93,9 @@ impl Cashier {
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
         contradiction(order, attempt, answer).map_or(Ok(()), |why| Err(Problem::Contradiction(why)))?;
         let progress = self.orders.record(&order.order_id, number, heard, UnixMillis::now()).await?;
+        // Whoever asks after this was answered is told of it, before the storage has told the board; and the same again
+        // may tell more than before, although nobody needs to be woken for it.
+        self.board.standings().forget(&order.order_id);
         let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::Moved) else {
             return Ok(progress);
         };

@@ -3,15 +3,17 @@
 use super::OpenedOrder;
 use crate::merchant::Merchant;
 use crate::problem::Problem;
-use axum::Json;
 use axum::extract::State;
-use gopay_contract::Answer;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
 use std::sync::Arc;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 pub(crate) async fn status(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
-) -> Result<Json<Answer>, Problem> {
-    let order = merchant.cashier.look_at(&order_id).await?;
-    Ok(Json(order.deciding().ok_or(Problem::NoTransaction)?.status.clone()))
+) -> Result<impl IntoResponse, Problem> {
+    let standing = merchant.cashier.standing(&order_id).await?;
+    Ok(([(header::CONTENT_TYPE, JSON)], standing.json))
 }

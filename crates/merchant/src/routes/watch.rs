@@ -2,30 +2,31 @@
 //!
 //! Every event carries the whole status, and the first one comes at once: so nothing can be missed between two
 //! connections, and a `Last-Event-ID` needs no answer of its own.
+//!
+//! Thousands watch at once, so a watcher is little: no task of its own, one timer, and an event that all watchers of the
+//! order share. It is asked for its next piece by the connection that it is sent on, and ends with it.
 
 use super::OpenedOrder;
 use crate::merchant::Merchant;
-use crate::orders::{Order, Transaction};
 use crate::problem::Problem;
 use crate::status_board::{Wake, Watcher};
+use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::unfold;
 use gopay_contract::OrderId;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_stream::wrappers::ReceiverStream;
-use tracing::Instrument as _;
+use tokio::time::{Instant, sleep_until};
 
 /// Proxies cut what is silent, and the contract promises a comment at least every 15 s.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How often a watcher looks by itself, in case a notification was lost or came to another process.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
-
-type Events = mpsc::Sender<Result<Event, Infallible>>;
+/// A comment: it says that the stream lives, and nothing else.
+const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
 pub(crate) async fn watch(
     State(merchant): State<Arc<Merchant>>,
@@ -33,62 +34,69 @@ pub(crate) async fn watch(
 ) -> Result<impl IntoResponse, Problem> {
     // First watch, then look: whatever changes in between is noticed.
     let watcher = merchant.board.watch(&order_id);
-    let order = merchant.orders.find(&order_id).await?.ok_or(Problem::NoTransaction)?;
-    order.deciding().ok_or(Problem::NoTransaction)?;
-    let (events, stream) = mpsc::channel(4);
-    tokio::spawn(tell(merchant, order_id, watcher, order, events).in_current_span());
-    Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    merchant.cashier.read(&order_id).await?;
+    let now = Instant::now();
+    let (heartbeat, look_again) = (now + HEARTBEAT, now + LOOK_AGAIN);
+    let telling = Telling { merchant, order_id, watcher, told: None, is_over: false, heartbeat, look_again };
+    let pieces = unfold(telling, |mut telling| async move {
+        let piece = telling.next().await?;
+        Some((Ok::<_, Infallible>(piece), telling))
+    });
+    let head = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((head, Body::from_stream(pieces)))
 }
 
-/// Tells a watcher of every change, until a final status, the end of the process, or its own leaving.
-async fn tell(merchant: Arc<Merchant>, order_id: OrderId, mut watcher: Watcher, mut order: Order, events: Events) {
-    let mut look_again = interval(LOOK_AGAIN);
-    look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = None;
-    loop {
-        if let Some(known) = order.deciding() {
-            let id = event_id(known);
-            if told.as_ref() != Some(&id) {
-                let Ok(event) = Event::default().event("status").id(&id).json_data(&known.status) else { return };
-                if events.send(Ok(event)).await.is_err() {
-                    return;
+/// One watcher, and what it was told.
+struct Telling {
+    merchant: Arc<Merchant>,
+    order_id: OrderId,
+    watcher: Watcher,
+    told: Option<(u32, i64)>,
+    is_over: bool,
+    heartbeat: Instant,
+    look_again: Instant,
+}
+
+impl Telling {
+    /// The next event or comment, or `None`: after a final status, at the end of the process, or when nothing can be
+    /// read. Losing the stream means asking, and the browser does that by itself.
+    async fn next(&mut self) -> Option<Bytes> {
+        while !self.is_over {
+            let reading = match self.merchant.cashier.read(&self.order_id).await {
+                Ok(reading) => reading,
+                Err(why) => {
+                    tracing::error!(%why, "a watcher cannot be told");
+                    return None;
                 }
-                told = Some(id);
+            };
+            let known = reading.standing()?;
+            if self.told != Some(known.id) {
+                (self.told, self.is_over) = (Some(known.id), known.is_final);
+                self.heartbeat = Instant::now() + HEARTBEAT;
+                return Some(known.event.clone());
             }
-            if known.transaction_status.is_final() {
-                return;
+            drop(reading);
+            tokio::select! {
+                wake = self.watcher.next() => match wake {
+                    Wake::Closed => return None,
+                    Wake::Changed => {}
+                },
+                () = sleep_until(self.heartbeat.min(self.look_again)) => {
+                    let now = Instant::now();
+                    if self.look_again <= now {
+                        self.look_again = now + LOOK_AGAIN;
+                        self.merchant.cashier.look_behind(&self.order_id).await;
+                    }
+                    if self.heartbeat <= now {
+                        self.heartbeat = now + HEARTBEAT;
+                        return Some(COMMENT);
+                    }
+                }
             }
         }
-        tokio::select! {
-            () = events.closed() => return,
-            wake = watcher.next() => match wake {
-                Wake::Closed => return,
-                Wake::Changed => {}
-            },
-            // Midtrans may be slow, and a notification must not wait for it: what it says comes over the board.
-            _ = look_again.tick() => ask_behind(&merchant, &order_id),
-        }
-        match merchant.orders.find(&order_id).await {
-            Ok(Some(now)) => order = now,
-            // Losing the stream means asking: the browser does that by itself.
-            Ok(None) => return,
-            Err(why) => return tracing::error!(why = format!("{why:#}"), "a watcher cannot be told"),
-        }
+        None
     }
-}
-
-/// Asks Midtrans how it stands, if that is due, without waiting for it.
-fn ask_behind(merchant: &Arc<Merchant>, order_id: &OrderId) {
-    let (merchant, order_id) = (Arc::clone(merchant), order_id.clone());
-    let ask = async move {
-        if let Err(problem) = merchant.cashier.look_at(&order_id).await {
-            tracing::error!(why = %problem, "a watched order cannot be looked at");
-        }
-    };
-    tokio::spawn(ask.in_current_span());
-}
-
-/// Attempt and version: another one means another status.
-fn event_id(known: &Transaction) -> String {
-    format!("{}.{}", known.attempt, known.version)
 }

@@ -11,5 +11,6 @@ mod order_token;
 mod shop;
 mod site;
 mod stage;
+mod standing;
 mod status;
 mod watch;

@@ -148,6 +148,30 @@ impl Stage {
         sqlx::query(statement).execute(&mut database).await.expect(statement);
     }
 
+    /// The order's pending transaction becomes a settlement in the database, and nobody here is told.
+    pub(crate) async fn somebody_else_records_a_settlement(&self, order: &Placed) {
+        use sqlx::Connection as _;
+        let mut database =
+            sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
+        let settled = "UPDATE attempts SET transaction_status = 'settlement', version = version + 1,
+                           status_answer = replace(status_answer, '\"pending\"', '\"settlement\"') WHERE order_id = ?";
+        let done = sqlx::query(settled).bind(&order.order_id).execute(&mut database).await.expect("recorded");
+        assert_eq!(done.rows_affected(), 1);
+    }
+
+    /// Waits until `/metrics` has this line.
+    pub(crate) async fn until_metrics_say(&self, line: &str) {
+        let started = Instant::now();
+        loop {
+            let text = self.get("/metrics").send().await.expect("an answer").text().await.expect("text");
+            if text.lines().any(|found| found == line) {
+                return;
+            }
+            assert!(started.elapsed() < DEADLINE, "no {line} in\n{text}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     // The shop and its payer
 
     pub(crate) async fn order(&self) -> Placed {
