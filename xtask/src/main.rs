@@ -1,4 +1,4 @@
-//! `cargo xtask preview | test | dist | lint | bench`: the words that a person, the README and CI all use.
+//! `cargo xtask preview | test | dist | lint | bench | load`: the words that a person, the README and CI all use.
 //!
 //! One file a verb. Needs nothing but cargo (and, for what only npm and Debian have, npm and root): [`tools`] installs the
 //! rest and says why.
@@ -7,6 +7,7 @@ mod bench;
 mod command;
 mod dist;
 mod lint;
+mod load;
 mod preview;
 mod sizes;
 mod tally;
@@ -40,6 +41,15 @@ enum Verb {
     Lint,
     /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
     Bench,
+    /// Load one merchant process: charges, status reads, notifications, watchers. Prints; fails only on what is lost or doubled.
+    Load {
+        /// A tenth of everything.
+        #[arg(long)]
+        quick: bool,
+        /// The merchant's database: an empty one. Default: a SQLite file that is thrown away.
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
+    },
     /// Install whatever the other verbs need and this machine lacks.
     Tools,
 }
@@ -51,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Dist => dist::run(),
         Verb::Lint => lint::run(),
         Verb::Bench => bench::run(),
+        Verb::Load { quick, database } => load::run(quick, database.as_deref()),
         Verb::Tools => tools::everything(),
     };
     match done {

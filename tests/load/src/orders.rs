@@ -1,0 +1,61 @@
+//! The shop's orders, and their charges.
+
+use crate::connection::{Connection, get, post};
+use crate::lanes::{Until, drive};
+use crate::report::Report;
+use crate::stage::Stage;
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How many payers press at once.
+const LANES: usize = 16;
+
+/// A charged order.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) order_id: String,
+    pub(crate) order_token: String,
+    pub(crate) transaction_id: String,
+    /// As it stands on the wire: it is signed over.
+    pub(crate) gross_amount: String,
+}
+
+impl Order {
+    pub(crate) fn path(&self) -> String {
+        format!("/api/gopay/orders/{}", self.order_id)
+    }
+}
+
+/// Places `count` orders and charges each once.
+pub(crate) async fn charge(stage: &Stage, count: usize, report: &mut Report) -> Result<Arc<Vec<Order>>> {
+    let merchant = stage.merchant.address;
+    let mut connection = Connection::open(merchant).await?;
+    let products = connection.send(get(merchant, "/api/shop/products", None)?).await?.json()?;
+    let sku = products["products"][0]["sku"].as_str().context("no product to buy")?.to_owned();
+    let purchase = json!({"items": [{"sku": sku, "quantity": 1}]});
+    let buy = move |_| post(merchant, "/api/shop/orders", None, &purchase);
+    let placed = drive(merchant, LANES, Until::Count(count), buy, |_, answer| answer.json()).await?;
+    report.row("orders placed", &placed);
+    let placed = Arc::new(placed.read);
+    let of = Arc::clone(&placed);
+    let press = move |number: usize| {
+        let placed = &of[number].1;
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": placed["order_id"]}});
+        post(merchant, "/api/gopay/charge", placed["order_token"].as_str(), &body)
+    };
+    let charged = drive(merchant, LANES, Until::Count(count), press, |_, answer| answer.json()).await?;
+    report.row("charges", &charged);
+    let text = |value: &Value, field: &str| {
+        value[field].as_str().map(str::to_owned).with_context(|| format!("no {field} in {value}"))
+    };
+    let orders = placed.iter().zip(&charged.read).map(|((_, placed), (_, charged))| {
+        Ok(Order {
+            order_id: text(placed, "order_id")?,
+            order_token: text(placed, "order_token")?,
+            transaction_id: text(charged, "transaction_id")?,
+            gross_amount: text(charged, "gross_amount")?,
+        })
+    });
+    Ok(Arc::new(orders.collect::<Result<_>>()?))
+}

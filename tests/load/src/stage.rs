@@ -1,0 +1,80 @@
+//! The merchant and the sandbox, each in a process of its own, as they are built beside this program.
+
+use crate::connection::Connection;
+use crate::server::{Server, free_port};
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// The sandbox's own key, known to everybody: it opens nothing else.
+pub(crate) const SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
+
+/// What one client may do at most.
+const LIMITS: [&str; 5] = [
+    "MERCHANT_CHARGES_PER_MINUTE",
+    "MERCHANT_STATUSES_PER_MINUTE",
+    "MERCHANT_ORDERS_PER_MINUTE",
+    "MERCHANT_CONNECTIONS_PER_CLIENT",
+    "MERCHANT_STREAMS_PER_CLIENT",
+];
+
+/// What is loaded.
+pub(crate) struct Stage {
+    pub(crate) merchant: Server,
+    pub(crate) sandbox: Server,
+    /// Where the merchant stores, without a password.
+    pub(crate) database: &'static str,
+    pub(crate) folder: TempDir,
+}
+
+impl Stage {
+    /// Starts both. Midtrans notifies nobody until it is told to.
+    pub(crate) async fn set(database: Option<&str>) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let in_folder = |name: &str| folder.path().join(name);
+        let (sandbox_port, merchant_port) = (free_port()?, free_port()?);
+        let mut sandbox = Command::new(beside_us("midtrans-sandbox")?);
+        sandbox.env("SANDBOX_BIND", format!("127.0.0.1:{sandbox_port}")).env("RUST_LOG", "error");
+        sandbox.env("SANDBOX_SERVER_KEY", SERVER_KEY).env_remove("SANDBOX_NOTIFICATION_URL");
+        let sandbox = Server::start(&mut sandbox, sandbox_port, "/healthz", &in_folder("sandbox.log")).await?;
+        let url = database.map_or_else(|| format!("sqlite:{}", in_folder("shop.sqlite3").display()), str::to_owned);
+        let mut merchant = Command::new(beside_us("gopay-merchant")?);
+        // With the log that it has by default: writing it is part of the work.
+        merchant
+            .env_remove("RUST_LOG")
+            .env("MIDTRANS_SERVER_KEY", SERVER_KEY)
+            .env("MIDTRANS_BASE_URL", format!("http://{}", sandbox.address))
+            .env("MERCHANT_BIND", format!("127.0.0.1:{merchant_port}"))
+            .env("MERCHANT_DATABASE_URL", &url)
+            .env("ORDER_TOKEN_SECRET", "only for this run: 0123456789abcdef0123456789abcdef");
+        // All payers are one client here. The limits stay, because keeping them is part of the work too.
+        for variable in LIMITS {
+            merchant.env(variable, "10000000");
+        }
+        let merchant = Server::start(&mut merchant, merchant_port, "/healthz", &in_folder("merchant.log")).await?;
+        let database = if url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+        Ok(Self { merchant, sandbox, database, folder })
+    }
+
+    /// From now on Midtrans notifies the merchant.
+    pub(crate) async fn notifications_go_to_the_merchant(&self) -> Result<()> {
+        self.notify(&json!({"url": format!("http://{}/api/gopay/notifications", self.merchant.address)})).await
+    }
+
+    /// From now on Midtrans notifies nobody.
+    pub(crate) async fn notifications_go_nowhere(&self) -> Result<()> {
+        self.notify(&json!({"url": null})).await
+    }
+
+    async fn notify(&self, url: &serde_json::Value) -> Result<()> {
+        Connection::open(self.sandbox.address).await?.post("/sandbox/notification-url", url).await?;
+        Ok(())
+    }
+}
+
+fn beside_us(program: &str) -> Result<PathBuf> {
+    let us = std::env::current_exe().context("where is this program?")?;
+    Ok(us.with_file_name(program))
+}

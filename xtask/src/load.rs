@@ -1,0 +1,23 @@
+//! `cargo xtask load`: how much one merchant process bears. The merchant, the sandbox and the payers are built to be fast
+//! (`[profile.load]`), and each is a process of its own.
+
+use crate::command::{self, cargo, command, root};
+use anyhow::Result;
+
+/// Builds the three, then runs.
+pub(crate) fn run(quick: bool, database: Option<&str>) -> Result<()> {
+    let packages = ["gopay-merchant", "midtrans-sandbox", "gopay-load"];
+    command::run(
+        cargo().args(["build", "--profile", "load"]).args(packages.map(|package| format!("--package={package}"))),
+    )?;
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    let mut load = command(&folder.join("load/gopay-load").display().to_string());
+    if quick {
+        load.arg("--quick");
+    }
+    if let Some(url) = database {
+        // Not as an argument: it may hold a password, and arguments are shown.
+        load.env("LOAD_DATABASE_URL", url);
+    }
+    command::run(&mut load)
+}
