@@ -1,6 +1,7 @@
-//! `cargo xtask lint`: formatting, clippy for both worlds, and documentation, warnings denied.
+//! `cargo xtask lint`: formatting, clippy for both worlds, documentation, warnings denied, and what we depend on.
 
 use crate::command::{self, cargo};
+use crate::deny;
 use crate::tools::{self, WASM_TARGET};
 use anyhow::Result;
 
@@ -20,5 +21,5 @@ pub(crate) fn run() -> Result<()> {
         doc.args(["doc", "--no-deps", "--document-private-items"]).args(what);
         command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     }
-    Ok(())
+    deny::run()
 }

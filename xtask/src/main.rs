@@ -5,6 +5,7 @@
 
 mod bench;
 mod command;
+mod deny;
 mod dist;
 mod lint;
 mod load;
@@ -37,7 +38,7 @@ enum Verb {
     },
     /// Build what a merchant hosts, small, into dist/, and tell its sizes.
     Dist,
-    /// Formatting, lints and documentation, warnings denied.
+    /// Formatting, lints, documentation, warnings denied; licences, sources and known holes of dependencies.
     Lint,
     /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
     Bench,

@@ -18,8 +18,12 @@ const TRUNK: &str = "0.21.14";
 /// Must equal the `wasm-bindgen` crate in Cargo.toml, or its command refuses the wasm. Trunk.toml names it too.
 const WASM_BINDGEN: &str = "0.2.130";
 
+/// Reads deny.toml.
+const CARGO_DENY: &str = "0.20.2";
+
 /// Everything, for all verbs.
 pub(crate) fn everything() -> Result<()> {
+    cargo_deny()?;
     to_build_the_widget()?;
     to_run_a_browser()?;
     postgresql()?;
@@ -62,6 +66,11 @@ pub(crate) fn wasm_target() -> Result<()> {
 pub(crate) fn wasm_bindgen() -> Result<()> {
     // Without --locked: one of the dependencies that its lock file names has been withdrawn since.
     cargo_tool("wasm-bindgen", WASM_BINDGEN, &[], "joins wasm and JavaScript (about 2 minutes on 2 cores)")
+}
+
+/// `cargo deny`.
+pub(crate) fn cargo_deny() -> Result<()> {
+    cargo_tool("cargo-deny", CARGO_DENY, &["--locked"], "checks what we depend on (about 4 minutes on 2 cores)")
 }
 
 fn cargo_tool(program: &str, version: &str, flags: &[&str], why: &str) -> Result<()> {

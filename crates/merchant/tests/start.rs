@@ -64,6 +64,58 @@ fn a_file_that_cannot_be_read_is_named_and_not_quoted() {
     }
 }
 
+#[test]
+fn what_cannot_be_right_stops_the_start_and_is_named() {
+    let folder = TempDir::new().expect("a folder");
+    for (variable, value, more) in [
+        ("MIDTRANS_SERVER_KEY", "SB-Mid-server-of-the-sandbox", ("MIDTRANS_BASE_URL", "https://api.midtrans.com")),
+        ("MIDTRANS_SERVER_KEY", "Mid-server-of-production", ("MIDTRANS_BASE_URL", "https://api.sandbox.midtrans.com")),
+        ("MIDTRANS_SERVER_KEY", "Mid-server-of-production", ("MIDTRANS_BASE_URL", "http://127.0.0.1:7081")),
+        ("ORDER_TOKEN_SECRET", "too short", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("ORDER_TOKEN_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("ORDER_TOKEN_SECRET", "changeme-changeme-changeme-changeme-now!", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("ORDER_TOKEN_SECRET_PREVIOUS", "0123456789abcdef0123456789abcdef", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("MERCHANT_CHARGES_PER_MINUTE", "a hundred", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("MERCHANT_TRUSTED_PROXIES", "11", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("MERCHANT_OPERATOR_BIND", "everywhere", ("MERCHANT_BIND", "127.0.0.1:0")),
+    ] {
+        let mut variables = vec![("MIDTRANS_SERVER_KEY", KEY), ("ORDER_TOKEN_SECRET", SECRET), more];
+        variables.retain(|(name, _)| *name != variable);
+        variables.push((variable, value));
+        let sentence = refusal(program(&folder, &variables));
+        assert!(sentence.contains(&format!("{variable} is ")) && sentence.contains("expected"), "{sentence}");
+        let is_secret = variable.contains("KEY") || variable.contains("SECRET");
+        assert!(!is_secret || !sentence.contains(value), "{sentence}");
+    }
+}
+
+#[test]
+fn a_setting_that_nobody_reads_is_refused_in_the_file_and_warned_of_in_the_environment() {
+    let folder = TempDir::new().expect("a folder");
+    let file = format!("MIDTRANS_SERVER_KEY={KEY}\nORDER_TOKEN_SECRET={SECRET:?}\nMERCHANT_TRUSTED_PROXY=1\n");
+    std::fs::write(folder.path().join("shop.env"), file).expect("written");
+    let mut command = program(&folder, &[("MERCHANT_BIND", "127.0.0.1:0")]);
+    command.args(["--env-file", "shop.env"]);
+    let sentence = refusal(command);
+    let expected = "MERCHANT_TRUSTED_PROXY in --env-file is not a setting: did you mean MERCHANT_TRUSTED_PROXIES?";
+    assert!(sentence.contains(expected), "{sentence}");
+
+    // Of another program it may well be, so it only warns; that it cannot start is another's fault here.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let all = [
+        ("MIDTRANS_SERVER_KEY", KEY),
+        ("ORDER_TOKEN_SECRET", SECRET),
+        ("MERCHANT_BIND", &address),
+        ("MERCHANT_CHARGE_PER_MINUTE", "7"),
+        ("MERCHANT_SERVICE_HOST", "10.0.0.1"),
+    ];
+    let said = refusal(program(&folder, &all));
+    let warned = |name: &str| said.lines().any(|line| line.contains("WARN") && line.contains(name));
+    assert!(warned("MERCHANT_CHARGE_PER_MINUTE") && warned("MERCHANT_SERVICE_HOST"), "{said}");
+    assert!(!warned("MERCHANT_BIND") && said.contains("MERCHANT_CHARGES_PER_MINUTE"), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn told_to_stop_it_stops_well() {
