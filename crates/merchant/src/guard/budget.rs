@@ -28,8 +28,10 @@ pub(super) struct Budget<K: Hash + Eq + Clone, C: Clock = DefaultClock> {
     limit: Option<Limit<K, C>>,
 }
 
+type Limiter<K, C> = RateLimiter<Holder<K>, DashMapStateStore<Holder<K>>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
 struct Limit<K: Hash + Eq + Clone, C: Clock> {
-    limiter: RateLimiter<Holder<K>, DashMapStateStore<Holder<K>>, C, NoOpMiddleware<C::Instant>>,
+    limiter: Limiter<K, C>,
     clock: C,
     most_keys: usize,
     spent: AtomicUsize,
