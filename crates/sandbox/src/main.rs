@@ -41,10 +41,10 @@ struct Arguments {
     #[arg(long, env = "SANDBOX_CHAOS_SEED")]
     chaos_seed: Option<u64>,
     /// One in how many requests, new transactions and notifications is struck, with --chaos-seed.
-    #[arg(long, env = "SANDBOX_CHAOS_ONE_IN", default_value_t = Chaos::ONE_IN, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, env = "SANDBOX_CHAOS_ONE_IN", requires = "chaos_seed", default_value_t = Chaos::ONE_IN, value_parser = clap::value_parser!(u32).range(1..))]
     chaos_one_in: u32,
     /// Which faults, with --chaos-seed, separated by commas: `latency,error,lost_notification`. Without it, all.
-    #[arg(long, env = "SANDBOX_CHAOS_KINDS", value_delimiter = ',', value_parser = read_fault_name)]
+    #[arg(long, env = "SANDBOX_CHAOS_KINDS", requires = "chaos_seed", value_delimiter = ',', value_parser = read_fault_name)]
     chaos_kinds: Vec<FaultName>,
 }
 

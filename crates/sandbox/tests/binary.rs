@@ -79,6 +79,7 @@ fn a_wrong_option_is_refused_by_name() {
     for (option, value, says) in [
         ("--port", "99999", "99999"),
         ("--chaos-kinds", "flood", "flood"),
+        ("--chaos-kinds", "latency", "--chaos-seed"),
         ("--chaos-one-in", "0", "--chaos-one-in"),
         ("--behaviour", "{\"colour\":1}", "colour"),
         ("--file", "/nowhere/at/all/sandbox.json", "/nowhere/at/all/sandbox.json"),
