@@ -56,7 +56,7 @@ pub(crate) async fn act(
         Button::Cancel => ledger.cancel(id).map(|_| Done::Ended),
         Button::Deny => ledger.deny(id, Denial::of(ledger.behaviour.denial)).map(|_| Done::Ended),
     });
-    answer(&sandbox, &query.order_id, result.map_err(|refusal| format!("Too late for this button: {refusal}")))
+    answer(&sandbox, &query.order_id, result.map_err(|refusal| format!("This could not be done: {refusal}")))
 }
 
 /// How much, if not all that is left.

@@ -83,14 +83,14 @@ async fn part_of_an_amount_is_given_back_and_a_wrong_one_is_named() {
 }
 
 #[tokio::test]
-async fn money_that_comes_late_and_a_button_that_does() {
+async fn money_may_come_late_and_a_button_that_comes_too_late_says_so() {
     let sandbox = Sandbox::start().await;
     let charge = sandbox.charge("o-1").await;
     let form = [("transaction_id", charge.text("transaction_id"))];
     press(&sandbox, "expire", &form).await;
     let (status, late) = press(&sandbox, "pay", &form).await;
     assert_eq!(status, 409);
-    assert!(late.contains("Too late for this button"), "{late}");
+    assert!(late.contains("This could not be done"), "{late}");
     press(&sandbox, "late", &form).await;
     assert_eq!(sandbox.status("o-1").await.text("transaction_status"), "settlement");
 }
