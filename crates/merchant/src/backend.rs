@@ -115,6 +115,7 @@ impl CheckoutBackendBuilder {
             browser: settings.browser,
             guard: Arc::new(Guard::new(&settings.limits)),
             limits: settings.limits,
+            look_again: settings.watch.look_again,
             faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })

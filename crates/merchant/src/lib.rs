@@ -41,6 +41,7 @@ pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, FaultSettings, InvalidSetting, LimitSettings,
-    ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, Settings, SitePolicy, StopSettings, WebOrigin,
+    ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, Settings, SitePolicy, StopSettings,
+    WatchSettings, WebOrigin,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

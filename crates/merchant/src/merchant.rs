@@ -12,6 +12,7 @@ use crate::shop::OrderAuthorization;
 use crate::status_board::StatusBoard;
 use secrecy::SecretString;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What every route may reach.
 pub(crate) struct Merchant {
@@ -28,6 +29,7 @@ pub(crate) struct Merchant {
     pub(crate) trusted_host: Option<String>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) limits: LimitSettings,
+    pub(crate) look_again: Duration,
     /// There is one only where the settings want it.
     pub(crate) faults: Option<Arc<FaultDesk>>,
 }

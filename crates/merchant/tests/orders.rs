@@ -379,7 +379,7 @@ async fn a_listener_that_was_cut_off_says_so_and_hears_again() {
     here.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     let mut operator = sqlx::PgConnection::connect(&database.url()).await.expect("reached");
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-               WHERE datname = current_database() AND query ILIKE 'LISTEN%'";
+               WHERE datname = current_database() AND application_name LIKE '% listening'";
     let cut = sqlx::query(cut).fetch_all(&mut operator).await.expect("cut");
     assert_eq!(cut.len(), 2, "one listener each");
     assert_eq!(next().await, Change::Unknown, "something may have been missed");

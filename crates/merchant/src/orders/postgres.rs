@@ -53,10 +53,8 @@ impl PostgresOrders {
     /// When the URL cannot be read, the server not reached, or a migration fails. No error carries the URL's password.
     pub async fn open(url: &str, connections: u32) -> Result<Self> {
         let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
-        let options = match options.get_application_name() {
-            Some(_) => options,
-            None => options.application_name("gopay-merchant"),
-        };
+        let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
+        let options = options.application_name(&name);
         migrate(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
@@ -71,7 +69,7 @@ impl PostgresOrders {
             .await?;
         let announcer = Announcer::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(listening::listen(options, announcer.clone()));
+        tasks.spawn(listening::listen(options.application_name(&format!("{name} listening")), announcer.clone()));
         Ok(Self { pool, announcer, _kept: Arc::new(tasks) })
     }
 }

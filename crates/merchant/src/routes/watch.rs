@@ -23,8 +23,6 @@ use tokio::time::{Instant, sleep_until};
 
 /// Proxies cut what is silent, and the contract promises a comment at least every 15 s.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How often a watcher looks by itself, in case a notification was lost or came to another process.
-const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// A comment: it says that the stream lives, and nothing else.
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
@@ -36,8 +34,9 @@ pub(crate) async fn watch(
     let watcher = merchant.board.watch(&order_id);
     merchant.cashier.read(&order_id).await?;
     let now = Instant::now();
-    let (heartbeat, look_again) = (now + HEARTBEAT, now + LOOK_AGAIN);
-    let telling = Telling { merchant, order_id, watcher, told: None, is_over: false, heartbeat, look_again };
+    let (heartbeat, look_again) = (now + HEARTBEAT, now + merchant.look_again);
+    let telling =
+        Telling { merchant, order_id, watcher, told: None, is_due: true, is_over: false, heartbeat, look_again };
     let pieces = unfold(telling, |mut telling| async move {
         let piece = telling.next().await?;
         Some((Ok::<_, Infallible>(piece), telling))
@@ -55,6 +54,8 @@ struct Telling {
     order_id: OrderId,
     watcher: Watcher,
     told: Option<(u32, i64)>,
+    /// Whether there may be something new to tell.
+    is_due: bool,
     is_over: bool,
     heartbeat: Instant,
     look_again: Instant,
@@ -65,29 +66,31 @@ impl Telling {
     /// read. Losing the stream means asking, and the browser does that by itself.
     async fn next(&mut self) -> Option<Bytes> {
         while !self.is_over {
-            let reading = match self.merchant.cashier.read(&self.order_id).await {
-                Ok(reading) => reading,
-                Err(why) => {
-                    tracing::error!(%why, "a watcher cannot be told");
-                    return None;
+            if std::mem::take(&mut self.is_due) {
+                let reading = match self.merchant.cashier.read(&self.order_id).await {
+                    Ok(reading) => reading,
+                    Err(why) => {
+                        tracing::error!(%why, "a watcher cannot be told");
+                        return None;
+                    }
+                };
+                let known = reading.standing()?;
+                if self.told != Some(known.id) {
+                    (self.told, self.is_over) = (Some(known.id), known.is_final);
+                    self.heartbeat = Instant::now() + HEARTBEAT;
+                    return Some(known.event.clone());
                 }
-            };
-            let known = reading.standing()?;
-            if self.told != Some(known.id) {
-                (self.told, self.is_over) = (Some(known.id), known.is_final);
-                self.heartbeat = Instant::now() + HEARTBEAT;
-                return Some(known.event.clone());
             }
-            drop(reading);
             tokio::select! {
                 wake = self.watcher.next() => match wake {
                     Wake::Closed => return None,
-                    Wake::Changed => {}
+                    Wake::Changed => self.is_due = true,
                 },
                 () = sleep_until(self.heartbeat.min(self.look_again)) => {
                     let now = Instant::now();
                     if self.look_again <= now {
-                        self.look_again = now + LOOK_AGAIN;
+                        self.look_again = now + self.merchant.look_again;
+                        self.is_due = true;
                         self.merchant.cashier.look_behind(&self.order_id).await;
                     }
                     if self.heartbeat <= now {

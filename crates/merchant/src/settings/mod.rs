@@ -12,6 +12,7 @@ mod midtrans;
 mod secret;
 mod stop;
 mod unknown;
+mod watch;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub use database::{DatabaseSettings, DatabaseUrl};
@@ -21,6 +22,7 @@ pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
 pub use secret::OrderTokenSettings;
 pub use stop::StopSettings;
+pub use watch::WatchSettings;
 
 use std::path::Path;
 use unknown::{Unknown, unknown};
@@ -40,6 +42,8 @@ pub struct Settings {
     pub browser: BrowserSettings,
     /// How the process goes, once it is told to.
     pub stop: StopSettings,
+    /// How watchers are kept up to date.
+    pub watch: WatchSettings,
     /// How much one client may ask for, how slowly, and how many there may be.
     pub limits: LimitSettings,
     /// Whether faults can be asked for.
@@ -145,6 +149,7 @@ impl Settings {
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
             stop: StopSettings::read(lookup)?,
+            watch: WatchSettings::read(lookup)?,
         })
     }
 }

@@ -13,4 +13,5 @@ mod site;
 mod stage;
 mod standing;
 mod status;
+mod two_merchants;
 mod watch;

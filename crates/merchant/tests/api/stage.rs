@@ -118,6 +118,25 @@ impl Stage {
         self.notify_the_merchant().await;
     }
 
+    /// One more merchant on the same database.
+    pub(crate) async fn another_merchant(&self) -> Running {
+        start_merchant(&self.variables, self.ask_floor).await
+    }
+
+    /// From now on payers and Midtrans reach the merchant by `url`, a new connection for each request.
+    pub(crate) async fn go_through(&mut self, url: &str) -> Running {
+        self.http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(DEADLINE)
+            .pool_max_idle_per_host(0)
+            .build()
+            .expect("a client");
+        let gate = Running { url: url.to_owned(), stop: None, task: tokio::spawn(async {}) };
+        let merchant = std::mem::replace(&mut self.merchant, gate);
+        self.notify_the_merchant().await;
+        merchant
+    }
+
     /// Stops the sandbox for good. Another one may begin at the same place.
     pub(crate) async fn midtrans_goes_away(mut self) -> AbandonedStage {
         let port = self.sandbox.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");

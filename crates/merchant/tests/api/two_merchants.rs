@@ -1,0 +1,135 @@
+//! Two merchants on one PostgreSQL, behind one load balancer. No watcher ever looks by itself here: what it hears, it was
+//! told, and across the two only PostgreSQL can have told it.
+
+use crate::stage::{Placed, Running, Stage, Watch};
+use sqlx::{Connection as _, PgConnection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use throwaway_postgres::Database;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// A year: no test lives so long.
+const NEVER: (&str, &str) = ("MERCHANT_LOOK_AGAIN_SECONDS", "31536000");
+
+/// Passes each connection on to the next of its merchants in turn.
+struct LoadBalancer {
+    url: String,
+    connections: Arc<[AtomicUsize; 2]>,
+    _task: JoinSet<()>,
+}
+
+impl LoadBalancer {
+    async fn before(merchants: [&Running; 2]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let addresses = merchants.map(|merchant| merchant.url.trim_start_matches("http://").to_owned());
+        let connections = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+        let counted = Arc::clone(&connections);
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let mut open = JoinSet::new();
+            for turn in 0.. {
+                let (mut payer, _) = listener.accept().await.expect("a connection");
+                let mut merchant = TcpStream::connect(&addresses[turn % 2]).await.expect("the merchant listens");
+                counted[turn % 2].fetch_add(1, Ordering::Relaxed);
+                open.spawn(async move { drop(tokio::io::copy_bidirectional(&mut payer, &mut merchant).await) });
+            }
+        });
+        Self { url, connections, _task: task }
+    }
+}
+
+/// Both merchants, and a stage whose payers and whose Midtrans know only the load balancer.
+struct TwoMerchants {
+    stage: Stage,
+    balancer: LoadBalancer,
+    _here: Running,
+    _there: Running,
+    database: Database,
+}
+
+impl TwoMerchants {
+    async fn start() -> Self {
+        let database = throwaway_postgres::database();
+        let mut stage = Stage::set_with(&[("MERCHANT_DATABASE_URL", &database.url()), NEVER]).await;
+        let there = stage.another_merchant().await;
+        let balancer = LoadBalancer::before([&stage.merchant, &there]).await;
+        let here = stage.go_through(&balancer.url).await;
+        Self { stage, balancer, _here: here, _there: there, database }
+    }
+
+    /// Four payers watch a charged order: two at each merchant, whatever was asked before.
+    async fn four_watch(&self) -> (Placed, Vec<Watch>) {
+        let order = self.stage.order().await;
+        self.stage.charge(&order).await;
+        self.stage.deliveries(&order.order_id, "pending", 1).await;
+        let before = self.connections();
+        let mut watches = Vec::new();
+        for _ in 0..4 {
+            let mut watch = self.stage.watch(&order).await;
+            let (_, status) = watch.next().await.expect("the current status first");
+            assert_eq!(status["transaction_status"], "pending");
+            watches.push(watch);
+        }
+        assert_eq!(self.connections(), before.map(|connections| connections + 2));
+        (order, watches)
+    }
+
+    fn connections(&self) -> [usize; 2] {
+        [0, 1].map(|merchant| self.balancer.connections[merchant].load(Ordering::Relaxed))
+    }
+
+    async fn all_hear_the_settlement(&self, order: &Placed, watches: Vec<Watch>) {
+        // Midtrans tells one of them.
+        self.stage.at_midtrans(&order.order_id, "pay").await;
+        for mut watch in watches {
+            let (_, status) = watch.next().await.expect("the payment");
+            assert_eq!(status["transaction_status"], "settlement");
+            assert_eq!(watch.next().await, None, "nothing follows an end");
+        }
+    }
+
+    /// The server processes that hold the merchants' listening connections.
+    async fn listeners(&self, operator: &mut PgConnection) -> Vec<i32> {
+        let listeners = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                         AND application_name LIKE '% listening' ORDER BY pid";
+        sqlx::query_scalar(listeners).fetch_all(operator).await.expect("asked")
+    }
+}
+
+#[tokio::test]
+async fn a_settlement_at_one_merchant_reaches_the_watchers_at_both() {
+    let both = TwoMerchants::start().await;
+    for _ in 0..3 {
+        let (order, watches) = both.four_watch().await;
+        both.all_hear_the_settlement(&order, watches).await;
+    }
+}
+
+#[tokio::test]
+async fn merchants_whose_listening_was_cut_off_hear_each_other_again() {
+    let both = TwoMerchants::start().await;
+    let mut operator = PgConnection::connect(&both.database.url()).await.expect("reached");
+    let (order, watches) = both.four_watch().await;
+    let before = both.listeners(&mut operator).await;
+    assert_eq!(before.len(), 2, "one each");
+    for listener in &before {
+        let cut = sqlx::query("SELECT pg_terminate_backend($1)").bind(listener);
+        cut.execute(&mut operator).await.expect("cut");
+    }
+    both.all_hear_the_settlement(&order, watches).await;
+
+    let started = Instant::now();
+    loop {
+        let now = both.listeners(&mut operator).await;
+        if now.len() == 2 && now.iter().all(|listener| !before.contains(listener)) {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{before:?} were cut off, and now there are {now:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (order, watches) = both.four_watch().await;
+    both.all_hear_the_settlement(&order, watches).await;
+}
