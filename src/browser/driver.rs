@@ -6,25 +6,18 @@ use super::clock::{self, Timer};
 use super::host::{self, Host};
 use super::leader::Leader;
 use super::merchant::Merchant;
+use super::painter::Painter;
 use super::panic::{Fails, Feeding};
 use super::watcher::{LastEventId, Watcher};
 use crate::payment::{
-    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Screen, StateName, Trouble,
+    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, StateName, Trouble,
 };
 use gopay_contract::OrderId;
-use leptos::prelude::{RwSignal, Set};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
-
-/// What the picture is painted from. Written here only.
-#[derive(Clone, Copy)]
-pub(crate) struct Shown {
-    pub(crate) screen: RwSignal<Screen>,
-    pub(crate) seconds_left: RwSignal<Option<i64>>,
-}
 
 /// One payment, driven.
 pub(crate) struct Driver {
@@ -32,9 +25,7 @@ pub(crate) struct Driver {
     merchant: Merchant,
     host: Host,
     order_id: OrderId,
-    shown: Shown,
-    last_screen: RefCell<Option<Screen>>,
-    last_seconds: Cell<Option<i64>>,
+    painter: Rc<Painter>,
     timer: RefCell<Option<Timer>>,
     requests: RefCell<Vec<(RequestId, AbortController)>>,
     watcher: RefCell<Option<Watcher>>,
@@ -48,16 +39,20 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(payment: Payment, merchant: Merchant, host: Host, order_id: OrderId, shown: Shown) -> Rc<Self> {
+    pub(crate) fn new(
+        payment: Payment,
+        merchant: Merchant,
+        host: Host,
+        order_id: OrderId,
+        painter: Rc<Painter>,
+    ) -> Rc<Self> {
         let shared_name = merchant.shared_name();
         Rc::new_cyclic(|me| Self {
             payment: RefCell::new(payment),
             merchant,
             host,
             order_id,
-            shown,
-            last_screen: RefCell::new(None),
-            last_seconds: Cell::new(None),
+            painter,
             timer: RefCell::new(None),
             requests: RefCell::new(Vec::new()),
             watcher: RefCell::new(None),
@@ -116,6 +111,10 @@ impl Driver {
             self.perform(effect);
         }
         self.arm(clock::now());
+        // An `<img>` whose host never answers says neither that it loaded nor that it did not: the machine sets it a limit.
+        if self.painter.has_new_qr() {
+            self.feed(Input::QrShown);
+        }
     }
 
     /// Takes part in the leading of this order; leads, if the payer looks here.
@@ -158,21 +157,13 @@ impl Driver {
         may
     }
 
-    /// Shows what is to be seen at `now`. Equal screens are not set again: a set screen is painted anew.
+    /// Shows what is to be seen at `now`.
     pub(crate) fn show(&self, now: Moment) {
         let payment = self.payment.borrow();
         let (screen, seconds_left) = (payment.screen(now), payment.seconds_left(now));
         drop(payment);
         self.host.reflect(screen.state);
-        if self.last_seconds.replace(seconds_left) != seconds_left {
-            self.shown.seconds_left.set(seconds_left);
-        }
-        let mut last = self.last_screen.borrow_mut();
-        if last.as_ref() != Some(&screen) {
-            *last = Some(screen.clone());
-            drop(last);
-            self.shown.screen.set(screen);
-        }
+        self.painter.show(screen, seconds_left);
     }
 
     fn arm(&self, now: Moment) {

@@ -7,7 +7,8 @@
 //! | `Share` | `leader.rs` |
 //! | `Tell` | `host.rs` |
 //! | the one timer | `clock.rs` |
-//! | inputs from the page | `app_switch.rs`, `device.rs`, and the picture in `view/` |
+//! | the screen | `painter.rs`, from `view/` |
+//! | inputs from the page | `app_switch.rs`, `device.rs`, `presses.rs` |
 
 mod app_switch;
 mod clock;
@@ -15,13 +16,18 @@ mod device;
 mod driver;
 mod host;
 mod leader;
+#[cfg(feature = "component")]
+mod leptos_component;
 mod listener;
 mod merchant;
 mod mounted;
+mod painter;
 mod panic;
+mod presses;
 mod random;
 mod stylesheet;
 mod watcher;
 
-pub(crate) use driver::Shown;
+#[cfg(feature = "component")]
+pub use leptos_component::Checkout;
 pub use mounted::Mounted;

@@ -1,17 +1,14 @@
 //! The handle that an element holds: everything a mount has started hangs on it, and ends with it.
 
-use super::driver::{Driver, Shown};
+use super::driver::Driver;
 use super::host::{self, Host};
 use super::listener::Listener;
 use super::merchant::Merchant;
-use super::{app_switch, clock, device, random, stylesheet};
+use super::painter::Painter;
+use super::{app_switch, clock, device, presses, random, stylesheet};
 use crate::config::{Config, Start, Theme};
 use crate::payment::{Channel, Input, News, Payment, Plan, Problem, Screen, StateName, Terms, Trust, is_return_for};
 use crate::text::Lang;
-use crate::view::{Intent, Picture, checkout_view};
-use leptos::mount::mount_to;
-use leptos::prelude::{Owner, RwSignal, Set, UnsyncCallback};
-use std::any::Any;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -28,14 +25,7 @@ pub struct Mounted {
 struct Running {
     config: Option<Config>,
     driver: Option<Rc<Driver>>,
-    shown: Shown,
-    lang: RwSignal<Lang>,
-    theme: RwSignal<Theme>,
-    /// Without a parent: a page may insert one element in a listener of another's event, and must not thereby make the
-    /// second a child that ends with the first.
-    owner: Owner,
-    /// Leptos' own handle: dropped, it takes the view out of the document.
-    view: Option<Box<dyn Any>>,
+    painter: Rc<Painter>,
     _listeners: Vec<Listener>,
 }
 
@@ -44,9 +34,6 @@ impl Drop for Running {
         if let Some(driver) = &self.driver {
             driver.stop();
         }
-        // Dropping the view's handle alone may clean up nothing: a task may hold its owner. This does.
-        self.owner.cleanup();
-        self.view.take();
     }
 }
 
@@ -71,8 +58,7 @@ impl Mounted {
                 return;
             }
             if before.differs_only_in_looks(config) {
-                running.lang.set(config.lang);
-                running.theme.set(config.theme);
+                running.painter.dress(config.lang, config.theme);
                 running.config = Some(config.clone());
                 return;
             }
@@ -143,91 +129,52 @@ impl Mounted {
         self.running = None;
         let Some(root) = shadow_root(&self.element) else { return };
         stylesheet::adopt(&root);
-        self.running = Some(Running::new(&self.element, &root));
+        self.running = Running::new(&self.element, &root);
     }
 }
 
 impl Running {
-    fn new(element: &HtmlElement, root: &ShadowRoot) -> Self {
+    fn new(element: &HtmlElement, root: &ShadowRoot) -> Option<Self> {
         let host = Host::new(element.clone());
         let config = read_config(element);
         let set_up = config.and_then(|config| {
             let merchant = Merchant::new(config.clone(), element.clone())?;
             Ok((config, merchant))
         });
-        let owner = Owner::default();
         let (lang, theme) = match &set_up {
             Ok((config, _)) => (config.lang, config.theme),
             Err(_) => (nearest_lang(element).as_deref().and_then(Lang::from_tag).unwrap_or(Lang::Id), Theme::Auto),
         };
-        let (shown, lang, theme) = owner.with(|| {
-            let screen = RwSignal::new(Screen::empty(StateName::Loading, Channel::Qr));
-            (Shown { screen, seconds_left: RwSignal::new(None) }, RwSignal::new(lang), RwSignal::new(theme))
-        });
-        let mut running =
-            Self { config: None, driver: None, shown, lang, theme, owner, view: None, _listeners: Vec::new() };
-        match set_up {
+        let parent = mount_point(root)?;
+        let painter = Rc::new(Painter::new(parent.clone().into(), lang, theme));
+        let running = match set_up {
             Ok((config, merchant)) => {
-                let driver = drive(&config, merchant, host, shown);
-                running.paint(root, Some(&driver));
-                running.config = Some(config.clone());
-                running._listeners = app_switch::listen(&driver.feeder());
-                running._listeners.extend(step_aside_on_pagehide(&driver));
+                let driver = drive(&config, merchant, host, Rc::clone(&painter));
+                let mut listeners = app_switch::listen(&driver.feeder());
+                listeners.extend(step_aside_on_pagehide(&driver));
+                listeners.extend(presses::listen(&parent, Some(&driver)));
                 begin(&driver, &config);
-                running.driver = Some(driver);
+                Self { config: Some(config), driver: Some(driver), painter, _listeners: listeners }
             }
             Err(problem) => {
-                running.refuse(&host, problem);
-                running.paint(root, None);
+                refuse(&host, &painter, problem);
+                let listeners = Vec::from(presses::listen(&parent, None));
+                Self { config: None, driver: None, painter, _listeners: listeners }
             }
-        }
-        running
-    }
-
-    /// Cannot run at all: shows why, and tells the shop.
-    fn refuse(&self, host: &Host, problem: Problem) {
-        host::log(&problem);
-        host.reflect(StateName::Problem);
-        host.tell(None, &News::Problem(problem.clone()));
-        let screen = Screen { problem: Some(problem), ..Screen::empty(StateName::Problem, Channel::Qr) };
-        self.shown.screen.set(screen);
-    }
-
-    fn paint(&mut self, root: &ShadowRoot, driver: Option<&Rc<Driver>>) {
-        let Some(parent) = mount_point(root) else { return };
-        let driver = driver.map(Rc::downgrade);
-        let picture = |intent| Picture { shown: self.shown, lang: self.lang, theme: self.theme, intent };
-        let view = self.owner.with(|| {
-            let intent = UnsyncCallback::new(move |intent: Intent| {
-                let driver = driver.as_ref().and_then(std::rc::Weak::upgrade);
-                carry_out(intent, driver.as_deref());
-            });
-            let picture = picture(intent);
-            mount_to(parent, move || checkout_view(picture))
-        });
-        self.view = Some(Box::new(view));
+        };
+        Some(running)
     }
 }
 
-/// What the payer wants.
-fn carry_out(intent: Intent, driver: Option<&Driver>) {
-    match (intent, driver) {
-        (Intent::Reload, _) => {
-            if let Some(window) = web_sys::window() {
-                let _reloading = window.location().reload();
-            }
-        }
-        (Intent::Feed(input), Some(driver)) => driver.feed(input),
-        (Intent::Open { url, tap }, Some(driver)) => {
-            if !driver.may_open(&url) {
-                tap.prevent_default();
-            }
-        }
-        (Intent::Feed(_) | Intent::Open { .. }, None) => {}
-    }
+/// Cannot run at all: shows why, and tells the shop.
+fn refuse(host: &Host, painter: &Painter, problem: Problem) {
+    host::log(&problem);
+    host.reflect(StateName::Problem);
+    host.tell(None, &News::Problem(problem.clone()));
+    painter.show(Screen { problem: Some(problem), ..Screen::empty(StateName::Problem, Channel::Qr) }, None);
 }
 
-fn drive(config: &Config, merchant: Merchant, host: Host, shown: Shown) -> Rc<Driver> {
+fn drive(config: &Config, merchant: Merchant, host: Host, painter: Rc<Painter>) -> Rc<Driver> {
     let trust = Trust { hosts: config.trusted_hosts.clone(), charge_origin: merchant.charge_origin() };
     let plan = Plan {
         terms: Terms { order_id: config.order_id.clone(), gross_amount: config.gross_amount, trust },
@@ -236,7 +183,7 @@ fn drive(config: &Config, merchant: Merchant, host: Host, shown: Shown) -> Rc<Dr
         can_cancel: config.cancel_url.is_some(),
         seed: random::seed(),
     };
-    let driver = Driver::new(Payment::new(plan), merchant, host, config.order_id.clone(), shown);
+    let driver = Driver::new(Payment::new(plan), merchant, host, config.order_id.clone(), painter);
     driver.show(clock::now());
     driver
 }

@@ -1,11 +1,8 @@
 //! What the payer can do now: one main button at most, the rest quiet.
 
-use super::{Intent, Picture};
-use crate::payment::{Channel, Input, Problem, ProblemCode, Screen, StateName};
-use crate::text::Words;
-use leptos::prelude::*;
-use leptos::tachys::html::attribute::custom::CustomAttribute;
-use leptos::{IntoView, ev, html};
+use super::element::{Element, element};
+use super::{Press, Seen};
+use crate::payment::{Channel, Problem, ProblemCode, Screen, StateName};
 
 /// What a screen offers, in the order shown.
 #[derive(Clone, PartialEq, Default)]
@@ -72,62 +69,37 @@ const fn reloading_helps(code: ProblemCode) -> bool {
     }
 }
 
-pub(super) fn view(picture: Picture) -> impl IntoView {
-    let offers = picture.part(offers);
-    move || {
-        let Offers { main, switch, ask, cancel } = offers.get();
-        html::div().attr("class", "actions").child((
-            main.map(|main| main_button(picture, main)),
-            switch.map(|channel| {
-                quiet_button(picture, "switch", Input::ChannelChosen(channel), move |words| match channel {
-                    Channel::Qr => words.scan_instead,
-                    Channel::Deeplink => words.open_instead,
-                })
-            }),
-            ask.map(|ask| {
-                quiet_button(picture, "refresh", Input::RefreshPressed, move |words| match ask {
-                    Ask::Paid => words.already_paid,
-                    Ask::Again => words.retry,
-                })
-            }),
-            cancel.then(|| quiet_button(picture, "cancel", Input::CancelPressed, |words| words.cancel_payment)),
-        ))
-    }
+/// Always there, and sometimes empty: what comes after it keeps its place.
+pub(super) fn view(seen: &Seen) -> Element {
+    let (words, Offers { main, switch, ask, cancel }) = (seen.words(), offers(&seen.screen));
+    let main = main.map(|main| {
+        let (press, label) = match main {
+            Main::Pay => (Press::Pay, words.pay),
+            Main::Retry => (Press::Retry, words.retry),
+            Main::StartOver => (Press::Retry, words.start_over),
+            Main::Reload => (Press::Reload, words.reload),
+        };
+        button("button", "button", press, label)
+    });
+    let switch = switch.map(|channel| match channel {
+        Channel::Qr => button("switch", "quiet", Press::ShowQr, words.scan_instead),
+        Channel::Deeplink => button("switch", "quiet", Press::ShowDeeplink, words.open_instead),
+    });
+    let ask = ask.map(|ask| match ask {
+        Ask::Paid => button("refresh", "quiet", Press::Refresh, words.already_paid),
+        Ask::Again => button("refresh", "quiet", Press::Refresh, words.retry),
+    });
+    let cancel = cancel.then(|| button("cancel", "quiet", Press::Cancel, words.cancel_payment));
+    element("div").class("actions").child(main).child(switch).child(ask).child(cancel)
 }
 
-fn main_button(picture: Picture, main: Main) -> impl IntoView {
-    html::button()
-        .attr("part", "button")
-        .attr("class", "button")
-        .attr("type", "button")
-        .on(ev::click, move |_| {
-            picture.want(match main {
-                Main::Pay => Intent::Feed(Input::PayPressed),
-                Main::Retry | Main::StartOver => Intent::Feed(Input::RetryPressed),
-                Main::Reload => Intent::Reload,
-            });
-        })
-        .child(move || {
-            let words = picture.words();
-            match main {
-                Main::Pay => words.pay,
-                Main::Retry => words.retry,
-                Main::StartOver => words.start_over,
-                Main::Reload => words.reload,
-            }
-        })
-}
-
-fn quiet_button(
-    picture: Picture,
-    part: &'static str,
-    input: Input,
-    label: impl Fn(&'static Words) -> &'static str + Send + 'static,
-) -> impl IntoView {
-    html::button()
+fn button(part: &'static str, class: &'static str, press: Press, label: &'static str) -> Element {
+    // Its own key: a finger on its way to one button must not land on another that took over its element.
+    element("button")
         .attr("part", part)
-        .attr("class", "quiet")
+        .class(class)
         .attr("type", "button")
-        .on(ev::click, move |_| picture.want(Intent::Feed(input.clone())))
-        .child(move || label(picture.words()))
+        .attr(Press::ATTRIBUTE, press.as_str())
+        .text(label)
+        .key(press as u32)
 }

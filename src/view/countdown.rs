@@ -1,24 +1,17 @@
 //! Time left. At zero the screen says "checking", never "expired": only the server knows.
 
-use super::Picture;
+use super::Seen;
+use super::element::{Element, element};
 use crate::payment::StateName;
-use leptos::prelude::*;
-use leptos::tachys::html::attribute::custom::CustomAttribute;
-use leptos::{IntoView, html};
 
-pub(super) fn view(picture: Picture) -> impl IntoView {
-    let pending = picture.part(|screen| screen.state == StateName::Pending);
-    let ticking = Memo::new(move |_| pending.get() && picture.shown.seconds_left.with(Option::is_some));
-    move || {
-        ticking.get().then(|| {
-            html::p().attr("part", "timer").attr("class", "timer").attr("role", "timer").child((
-                html::span().child(move || picture.words().time_left),
-                html::span()
-                    .attr("class", "clock")
-                    .child(move || picture.shown.seconds_left.get().map(clock_face).unwrap_or_default()),
-            ))
-        })
-    }
+pub(super) fn view(seen: &Seen) -> Option<Element> {
+    let seconds = seen.seconds_left.filter(|_| seen.screen.state == StateName::Pending)?;
+    let timer = element("p")
+        .part("timer")
+        .attr("role", "timer")
+        .child(element("span").text(seen.words().time_left))
+        .child(element("span").class("clock").text(clock_face(seconds)));
+    Some(timer)
 }
 
 /// `14:59`, or `1:02:03` for the long expiries that a shop may set.

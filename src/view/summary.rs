@@ -1,28 +1,19 @@
 //! Amount first, then what for.
 
-use super::Picture;
+use super::Seen;
+use super::element::{Element, Text, element};
 use gopay_contract::GrossAmount;
-use leptos::prelude::*;
-use leptos::tachys::html::attribute::custom::CustomAttribute;
-use leptos::{IntoView, html};
 
-pub(super) fn view(picture: Picture) -> impl IntoView {
-    let amount = picture.part(|screen| screen.gross_amount);
-    let order = picture.part(|screen| screen.order_id.clone());
-    // Where not even the attributes can be used there is nothing to sum up.
-    let known = Memo::new(move |_| order.with(Option::is_some));
-    move || {
-        known.get().then(|| {
-            html::div().attr("class", "summary").child((
-                html::p().attr("class", "total").child(move || picture.words().total),
-                html::p()
-                    .attr("part", "amount")
-                    .attr("class", "amount")
-                    .child(move || amount.get().map_or_else(|| "Rp…".to_owned(), GrossAmount::to_rupiah_text)),
-                html::p()
-                    .attr("class", "order")
-                    .child(move || order.get().map(|order| format!("{} {order}", picture.words().order))),
-            ))
-        })
-    }
+/// Where not even the attributes can be used there is nothing to sum up.
+pub(super) fn view(seen: &Seen) -> Option<Element> {
+    let order = seen.screen.order_id.as_ref()?;
+    let words = seen.words();
+    let amount =
+        seen.screen.gross_amount.map_or(Text::Borrowed("Rp…"), |amount| GrossAmount::to_rupiah_text(amount).into());
+    let summary = element("div")
+        .class("summary")
+        .child(element("p").class("total").text(words.total))
+        .child(element("p").part("amount").text(amount))
+        .child(element("p").class("order").text([words.order, " ", order.as_str()].concat()));
+    Some(summary)
 }

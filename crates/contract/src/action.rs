@@ -1,5 +1,6 @@
 //! `actions`: the URLs in a charge's answer, chosen by name and never by place (the order has changed over the years).
 
+use crate::json::{Json, Unreadable, once};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What an action's URL is for.
@@ -53,22 +54,40 @@ impl Serialize for ActionName {
     }
 }
 
-impl<'de> Deserialize<'de> for ActionName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
-    }
-}
-
 /// One of a charge's actions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {
     /// What it is for.
     pub name: ActionName,
     /// `GET` or `POST`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The URL exactly as Midtrans gave it. Never re-encoded: GoPay's links are opaque.
     pub url: String,
+}
+
+impl Action {
+    pub(crate) fn read(json: Json) -> Result<Self, Unreadable> {
+        let (mut name, mut method, mut url) = (None, None, None);
+        for (field, value) in json.fields("actions")? {
+            match field.as_str() {
+                "name" => once(&mut name, value.optional_text(&field)?.map(ActionName::from), &field)?,
+                "method" => once(&mut method, value.optional_text(&field)?, &field)?,
+                "url" => once(&mut url, value.optional_text(&field)?, &field)?,
+                _ => {}
+            }
+        }
+        match (name, url) {
+            (Some(name), Some(url)) => Ok(Self { name, method, url }),
+            (None, _) | (_, None) => Err("actions: expected a name and a url in each".to_owned()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]

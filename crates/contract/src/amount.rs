@@ -107,10 +107,15 @@ impl Serialize for Currency {
     }
 }
 
+impl From<String> for Currency {
+    fn from(text: String) -> Self {
+        if text.eq_ignore_ascii_case("IDR") { Self::Idr } else { Self::Other(text) }
+    }
+}
+
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Ok(if text.eq_ignore_ascii_case("IDR") { Currency::Idr } else { Currency::Other(text) })
+        Ok(Text::deserialize(deserializer)?.into_string().into())
     }
 }
 

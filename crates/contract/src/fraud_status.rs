@@ -44,14 +44,19 @@ impl Serialize for FraudStatus {
     }
 }
 
-impl<'de> Deserialize<'de> for FraudStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = Text::deserialize(deserializer)?.into_string();
-        Ok(match word.to_ascii_lowercase().as_str() {
+impl From<String> for FraudStatus {
+    fn from(word: String) -> Self {
+        match word.to_ascii_lowercase().as_str() {
             "accept" => Self::Accept,
             "challenge" => Self::Challenge,
             "deny" => Self::Deny,
             _ => Self::Unknown(word),
-        })
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for FraudStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Text::deserialize(deserializer)?.into_string().into())
     }
 }

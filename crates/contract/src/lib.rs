@@ -22,6 +22,7 @@ mod amount;
 mod answer;
 mod error_body;
 mod fraud_status;
+mod json;
 mod lenient;
 mod order;
 mod request;

@@ -9,6 +9,14 @@ use std::fmt;
 pub struct StatusCode(pub u16);
 
 impl StatusCode {
+    /// Reads three digits.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(code @ 100..=999) => Ok(Self(code)),
+            Ok(_) | Err(_) => Err(format!("status_code {text:?} must be three digits, like \"201\"")),
+        }
+    }
+
     /// Whether the body tells of an error. 407 does not: it is how Midtrans answers about an expired transaction.
     #[must_use]
     pub const fn is_error(self) -> bool {
@@ -31,11 +39,6 @@ impl Serialize for StatusCode {
 impl<'de> Deserialize<'de> for StatusCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Text::deserialize(deserializer)?.into_string();
-        match text.parse() {
-            Ok(code @ 100..=999) => Ok(Self(code)),
-            Ok(_) | Err(_) => {
-                Err(serde::de::Error::custom(format_args!("status_code {text:?} must be three digits, like \"201\"")))
-            }
-        }
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }

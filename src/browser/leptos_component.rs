@@ -1,6 +1,6 @@
 //! The checkout as a Leptos component, for a Leptos page that wants no custom element.
 
-use crate::browser::Mounted;
+use super::Mounted;
 use leptos::html::{self, Div};
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::custom::CustomAttribute;

@@ -1,0 +1,172 @@
+//! Any JSON value, and how the fields of an answer are picked from one.
+//!
+//! Answers are read through this and not by serde's derive: a derived reader of twenty optional fields, with serde's own
+//! sentences about every wrong type, was a fifth of what a payer's browser fetched. What a field may be is said once
+//! more here, shorter, and for server and browser alike.
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// A JSON value. Numbers with a fraction that matters are kept only as what they are not.
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Whole(i64),
+    /// A number with a fraction, or too large: no amount, no code, no id.
+    Fraction,
+    Text(String),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
+}
+
+/// Why a field cannot be read: its name, and what was expected.
+pub(crate) type Unreadable = String;
+
+impl Json {
+    /// What a field holds, or nothing where it is `null`.
+    fn present(self) -> Option<Self> {
+        match self {
+            Self::Null => None,
+            Self::Bool(_) | Self::Whole(_) | Self::Fraction | Self::Text(_) | Self::List(_) | Self::Object(_) => {
+                Some(self)
+            }
+        }
+    }
+
+    /// A text, whatever JSON type carried it.
+    fn into_text(self, name: &str) -> Result<String, Unreadable> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Whole(number) => Ok(number.to_string()),
+            Self::Null | Self::Bool(_) | Self::Fraction | Self::List(_) | Self::Object(_) => {
+                Err([name, ": expected a string or a whole number"].concat())
+            }
+        }
+    }
+
+    /// An optional text that may also come as a number.
+    pub(crate) fn optional_text(self, name: &str) -> Result<Option<String>, Unreadable> {
+        self.present().map(|value| value.into_text(name)).transpose()
+    }
+
+    /// An optional value that is written as a text.
+    pub(crate) fn optional<T, E: fmt::Display>(
+        self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Unreadable> {
+        match self.optional_text(name)? {
+            Some(text) => parse(&text).map(Some).map_err(|why| why.to_string()),
+            None => Ok(None),
+        }
+    }
+
+    /// A list that may be missing or `null`.
+    pub(crate) fn list<T>(
+        self,
+        name: &str,
+        read: impl FnMut(Self) -> Result<T, Unreadable>,
+    ) -> Result<Vec<T>, Unreadable> {
+        match self {
+            Self::Null => Ok(Vec::new()),
+            Self::List(values) => values.into_iter().map(read).collect(),
+            Self::Bool(_) | Self::Whole(_) | Self::Fraction | Self::Text(_) | Self::Object(_) => {
+                Err([name, ": expected a list"].concat())
+            }
+        }
+    }
+
+    /// A text in a list.
+    pub(crate) fn text(self, name: &str) -> Result<String, Unreadable> {
+        self.into_text(name)
+    }
+
+    /// The fields of an object.
+    pub(crate) fn fields(self, name: &str) -> Result<Vec<(String, Self)>, Unreadable> {
+        match self {
+            Self::Object(fields) => Ok(fields),
+            Self::Null | Self::Bool(_) | Self::Whole(_) | Self::Fraction | Self::Text(_) | Self::List(_) => {
+                Err([name, ": expected an object"].concat())
+            }
+        }
+    }
+}
+
+/// Puts what was read into a field; a name that stands there twice says two things, and neither is believed.
+pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &str) -> Result<(), Unreadable> {
+    if field.is_some() && value.is_some() {
+        return Err([name, " stands there twice"].concat());
+    }
+    if value.is_some() {
+        *field = value;
+    }
+    Ok(())
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Json;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON")
+            }
+
+            fn visit_unit<E>(self) -> Result<Json, E> {
+                Ok(Json::Null)
+            }
+
+            fn visit_none<E>(self) -> Result<Json, E> {
+                Ok(Json::Null)
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+                deserializer.deserialize_any(self)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+                Ok(Json::Bool(value))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+                Ok(Json::Whole(value))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+                Ok(i64::try_from(value).map_or(Json::Fraction, Json::Whole))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+                // Whole numbers up to 2^53 are exact; `44000.0` is one.
+                let is_whole = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
+                #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
+                let whole = value as i64;
+                Ok(if is_whole { Json::Whole(whole) } else { Json::Fraction })
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+                Ok(Json::Text(value.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Json, A::Error> {
+                let mut list = Vec::new();
+                while let Some(value) = values.next_element()? {
+                    list.push(value);
+                }
+                Ok(Json::List(list))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Json, A::Error> {
+                let mut object = Vec::new();
+                while let Some(field) = fields.next_entry()? {
+                    object.push(field);
+                }
+                Ok(Json::Object(object))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}

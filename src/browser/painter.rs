@@ -1,0 +1,195 @@
+//! Makes the document follow the picture, through Leptos' renderer: what is the same is left alone, so that a ticking
+//! countdown reloads no QR picture, moves no focus and says nothing to a screen reader.
+
+use crate::config::Theme;
+use crate::payment::{Channel, Screen, StateName};
+use crate::text::Lang;
+use crate::view::{Child, Element, Seen, Text, card};
+use tachys::renderer::Rndr;
+use tachys::renderer::types::{Element as Painted, Node, Text as PaintedText};
+use tachys::view::{Mountable, Render};
+use std::cell::{Cell, RefCell};
+
+/// The picture of one checkout. Dropped, it leaves the document.
+pub(crate) struct Painter {
+    parent: Painted,
+    seen: RefCell<Seen>,
+    card: RefCell<Option<StandingElement>>,
+    new_qr: Cell<bool>,
+}
+
+impl Painter {
+    /// Paints nothing yet.
+    pub(crate) fn new(parent: Painted, lang: Lang, theme: Theme) -> Self {
+        let screen = Screen::empty(StateName::Loading, Channel::Qr);
+        let seen = RefCell::new(Seen { screen, seconds_left: None, lang, theme });
+        Self { parent, seen, card: RefCell::new(None), new_qr: Cell::new(false) }
+    }
+
+    /// Paints another screen, or the same with less time left.
+    pub(crate) fn show(&self, screen: Screen, seconds_left: Option<i64>) {
+        let seen = self.seen.borrow().clone();
+        if screen.qr.is_some() && screen.qr != seen.screen.qr {
+            self.new_qr.set(true);
+        }
+        self.paint(Seen { screen, seconds_left, ..seen });
+    }
+
+    /// Paints the same in other words and colours.
+    pub(crate) fn dress(&self, lang: Lang, theme: Theme) {
+        let seen = self.seen.borrow().clone();
+        self.paint(Seen { lang, theme, ..seen });
+    }
+
+    /// Whether a QR picture has come that nobody asked about yet.
+    pub(crate) fn has_new_qr(&self) -> bool {
+        self.new_qr.take()
+    }
+
+    fn paint(&self, seen: Seen) {
+        let mut standing = self.card.borrow_mut();
+        match &mut *standing {
+            Some(_) if *self.seen.borrow() == seen => return,
+            Some(standing) => card(&seen).rebuild(standing),
+            None => {
+                let mut built = card(&seen).build();
+                built.mount(&self.parent, None);
+                *standing = Some(built);
+            }
+        }
+        self.seen.replace(seen);
+    }
+}
+
+impl Drop for Painter {
+    fn drop(&mut self) {
+        if let Some(mut card) = self.card.take() {
+            card.unmount();
+        }
+    }
+}
+
+/// An element as it stands in the document.
+pub struct StandingElement {
+    tag: &'static str,
+    key: u32,
+    painted: Painted,
+    attributes: Vec<(&'static str, Text)>,
+    children: Vec<StandingChild>,
+}
+
+enum StandingChild {
+    Element(StandingElement),
+    Text(Text, PaintedText),
+    Nothing,
+}
+
+impl Render for Element {
+    type State = StandingElement;
+
+    fn build(self) -> StandingElement {
+        let painted = Rndr::create_element(self.tag, None);
+        for (name, value) in &self.attributes {
+            Rndr::set_attribute(&painted, name, value);
+        }
+        let children = self.children.into_iter().map(|child| stand(child, &painted, None)).collect();
+        StandingElement { tag: self.tag, key: self.key, painted, attributes: self.attributes, children }
+    }
+
+    fn rebuild(self, standing: &mut StandingElement) {
+        for (name, _) in &standing.attributes {
+            if self.get(name).is_none() {
+                Rndr::remove_attribute(&standing.painted, name);
+            }
+        }
+        for (name, value) in &self.attributes {
+            if !standing.attributes.iter().any(|before| before.0 == *name && before.1 == *value) {
+                Rndr::set_attribute(&standing.painted, name, value);
+            }
+        }
+        standing.attributes = self.attributes;
+        for gone in standing.children.drain(self.children.len().min(standing.children.len())..) {
+            gone.leave();
+        }
+        for (at, child) in self.children.into_iter().enumerate() {
+            let next = standing.children.iter().skip(at + 1).find_map(StandingChild::node);
+            match standing.children.get_mut(at) {
+                Some(before) => before.become_child(child, &standing.painted, next.as_ref()),
+                None => standing.children.push(stand(child, &standing.painted, None)),
+            }
+        }
+    }
+}
+
+fn stand(child: Child, parent: &Painted, next: Option<&Node>) -> StandingChild {
+    let child = match child {
+        Child::Element(element) => StandingChild::Element(element.build()),
+        Child::Text(text) => {
+            let painted = Rndr::create_text_node(&text);
+            StandingChild::Text(text, painted)
+        }
+        Child::Nothing => StandingChild::Nothing,
+    };
+    if let Some(node) = child.node() {
+        Rndr::insert_node(parent, &node, next);
+    }
+    child
+}
+
+impl StandingChild {
+    fn node(&self) -> Option<Node> {
+        match self {
+            Self::Element(element) => Some(element.painted.clone().into()),
+            Self::Text(_, painted) => Some(painted.clone().into()),
+            Self::Nothing => None,
+        }
+    }
+
+    fn leave(&self) {
+        if let Some(node) = self.node() {
+            Rndr::remove(&node);
+        }
+    }
+
+    fn become_child(&mut self, child: Child, parent: &Painted, next: Option<&Node>) {
+        match (&mut *self, child) {
+            (Self::Element(before), Child::Element(element))
+                if before.tag == element.tag && before.key == element.key =>
+            {
+                element.rebuild(before);
+            }
+            (Self::Text(before, painted), Child::Text(text)) => {
+                if *before != text {
+                    Rndr::set_text(painted, &text);
+                    *before = text;
+                }
+            }
+            (Self::Nothing, Child::Nothing) => {}
+            (_, child) => {
+                self.leave();
+                *self = stand(child, parent, next);
+            }
+        }
+    }
+}
+
+impl Mountable for StandingElement {
+    fn unmount(&mut self) {
+        Rndr::remove(&self.painted);
+    }
+
+    fn mount(&mut self, parent: &Painted, marker: Option<&Node>) {
+        Rndr::insert_node(parent, &self.painted, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        Rndr::get_parent(&self.painted).is_some_and(|parent| {
+            child.mount(wasm_bindgen::JsCast::unchecked_ref(&parent), Some(&self.painted));
+            true
+        })
+    }
+
+    fn elements(&self) -> Vec<Painted> {
+        vec![self.painted.clone()]
+    }
+}

@@ -1,0 +1,59 @@
+//! What the payer presses. The pressed element carries the word; one listener on the card reads it.
+
+/// Something to press.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// "Bayar dengan GoPay".
+    Pay,
+    /// "Coba lagi", "Bayar lagi".
+    Retry,
+    /// "Saya sudah bayar".
+    Refresh,
+    /// "Batalkan pembayaran".
+    Cancel,
+    /// "Tampilkan kode QR".
+    ShowQr,
+    /// "Bayar di perangkat ini".
+    ShowDeeplink,
+    /// "Muat ulang halaman".
+    Reload,
+    /// The deeplink itself.
+    Open,
+}
+
+impl Press {
+    /// The attribute that carries it.
+    pub const ATTRIBUTE: &'static str = "data-press";
+
+    const ALL: [Self; 8] = [
+        Self::Pay,
+        Self::Retry,
+        Self::Refresh,
+        Self::Cancel,
+        Self::ShowQr,
+        Self::ShowDeeplink,
+        Self::Reload,
+        Self::Open,
+    ];
+
+    /// The word in the attribute.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pay => "pay",
+            Self::Retry => "retry",
+            Self::Refresh => "refresh",
+            Self::Cancel => "cancel",
+            Self::ShowQr => "show-qr",
+            Self::ShowDeeplink => "show-deeplink",
+            Self::Reload => "reload",
+            Self::Open => "open",
+        }
+    }
+
+    /// What a word stands for.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|press| press.as_str() == word)
+    }
+}
