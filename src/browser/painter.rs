@@ -5,10 +5,10 @@ use crate::config::Theme;
 use crate::payment::{Channel, Screen, StateName};
 use crate::text::Lang;
 use crate::view::{Child, Element, Seen, Text, card};
+use std::cell::{Cell, RefCell};
 use tachys::renderer::Rndr;
 use tachys::renderer::types::{Element as Painted, Node, Text as PaintedText};
 use tachys::view::{Mountable, Render};
-use std::cell::{Cell, RefCell};
 
 /// The picture of one checkout. Dropped, it leaves the document.
 pub(crate) struct Painter {

@@ -1,7 +1,6 @@
 //! The picture: one function from what is to be seen to elements. Pure; nothing here knows a document.
 //!
-//! Leptos paints it (`browser/painter.rs`), through its renderer and without its signals: the machine already says when
-//! something has changed, and a reactive graph beside it was a third of all bytes that a payer fetched.
+//! Leptos' renderer paints it (`browser/painter.rs`).
 
 mod actions;
 mod countdown;

@@ -7,13 +7,12 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// A JSON value. Numbers with a fraction that matters are kept only as what they are not.
+/// A JSON value.
 pub(crate) enum Json {
     Null,
-    Bool(bool),
     Whole(i64),
-    /// A number with a fraction, or too large: no amount, no code, no id.
-    Fraction,
+    /// What no field of an answer can be: a truth value, a number with a fraction or one that is too large.
+    Other,
     Text(String),
     List(Vec<Self>),
     Object(Vec<(String, Self)>),
@@ -27,9 +26,7 @@ impl Json {
     fn present(self) -> Option<Self> {
         match self {
             Self::Null => None,
-            Self::Bool(_) | Self::Whole(_) | Self::Fraction | Self::Text(_) | Self::List(_) | Self::Object(_) => {
-                Some(self)
-            }
+            Self::Whole(_) | Self::Other | Self::Text(_) | Self::List(_) | Self::Object(_) => Some(self),
         }
     }
 
@@ -38,7 +35,7 @@ impl Json {
         match self {
             Self::Text(text) => Ok(text),
             Self::Whole(number) => Ok(number.to_string()),
-            Self::Null | Self::Bool(_) | Self::Fraction | Self::List(_) | Self::Object(_) => {
+            Self::Null | Self::Other | Self::List(_) | Self::Object(_) => {
                 Err([name, ": expected a string or a whole number"].concat())
             }
         }
@@ -70,9 +67,7 @@ impl Json {
         match self {
             Self::Null => Ok(Vec::new()),
             Self::List(values) => values.into_iter().map(read).collect(),
-            Self::Bool(_) | Self::Whole(_) | Self::Fraction | Self::Text(_) | Self::Object(_) => {
-                Err([name, ": expected a list"].concat())
-            }
+            Self::Whole(_) | Self::Other | Self::Text(_) | Self::Object(_) => Err([name, ": expected a list"].concat()),
         }
     }
 
@@ -85,7 +80,7 @@ impl Json {
     pub(crate) fn fields(self, name: &str) -> Result<Vec<(String, Self)>, Unreadable> {
         match self {
             Self::Object(fields) => Ok(fields),
-            Self::Null | Self::Bool(_) | Self::Whole(_) | Self::Fraction | Self::Text(_) | Self::List(_) => {
+            Self::Null | Self::Whole(_) | Self::Other | Self::Text(_) | Self::List(_) => {
                 Err([name, ": expected an object"].concat())
             }
         }
@@ -126,8 +121,8 @@ impl<'de> Deserialize<'de> for Json {
                 deserializer.deserialize_any(self)
             }
 
-            fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-                Ok(Json::Bool(value))
+            fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
+                Ok(Json::Other)
             }
 
             fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
@@ -135,7 +130,7 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-                Ok(i64::try_from(value).map_or(Json::Fraction, Json::Whole))
+                Ok(i64::try_from(value).map_or(Json::Other, Json::Whole))
             }
 
             fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
@@ -143,7 +138,7 @@ impl<'de> Deserialize<'de> for Json {
                 let is_whole = value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
                 #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
                 let whole = value as i64;
-                Ok(if is_whole { Json::Whole(whole) } else { Json::Fraction })
+                Ok(if is_whole { Json::Whole(whole) } else { Json::Other })
             }
 
             fn visit_str<E>(self, value: &str) -> Result<Json, E> {

@@ -64,11 +64,6 @@ impl Text<'_> {
     }
 }
 
-/// An optional text that may also come as a number.
-pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(Option::<Text<'de>>::deserialize(deserializer)?.map(Text::into_string))
-}
-
 /// A list that may be missing or `null`.
 pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
