@@ -196,7 +196,8 @@ async fn a_deeplink_is_a_real_link_with_the_url_unmodified_and_a_switch_beside_i
     assert_eq!((link.text_content().as_deref(), link.get_attribute("target")), (Some("Bayar dengan GoPay"), None));
     page.find("button[part~=switch]").unwrap().unchecked_into::<HtmlElement>().click();
     page.until("a QR code", |page| page.find("img[part~=qr]").is_some()).await;
-    assert!(page.events().iter().any(|event| event == r#"gopay-channel:{"order_id":"order-101","channel":"qr"}"#));
+    let told = r#"gopay-channel:{"order_id":"order-101","channel":"qr"}"#;
+    page.until("the page to be told", |page| page.events().iter().any(|event| event == told)).await;
 }
 
 #[wasm_bindgen_test]
