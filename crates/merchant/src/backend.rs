@@ -166,7 +166,7 @@ impl CheckoutBackend {
         self.merchant.ready().await
     }
 
-    /// What it has done, in OpenMetrics' text form (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
+    /// What it has done, in `OpenMetrics`' text form (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
     ///
     /// # Errors
     /// Never in practice: a text can always be written to.

@@ -19,6 +19,7 @@ mod faults;
 mod guard;
 mod merchant;
 mod metrics;
+mod openapi;
 mod order_token;
 pub mod orders;
 mod problem;
@@ -39,6 +40,7 @@ pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
 pub use clock::UnixMillis;
 pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};
+pub use router::openapi;
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, FaultSettings, InvalidSetting, LimitSettings,
     ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, Settings, SitePolicy, StopSettings,

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Application, Settings};
+use gopay_merchant::{Application, CheckoutBackend, Settings};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,11 +16,20 @@ struct Arguments {
     /// How log lines are written to standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
+    /// Prints the endpoints as OpenAPI 3.1, and does nothing else.
+    #[arg(long)]
+    openapi: bool,
+    /// Reads the settings, opens the database, says what is wrong with them, and does nothing else.
+    #[arg(long, conflicts_with = "openapi")]
+    check: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.openapi {
+        return print_openapi();
+    }
     telemetry::start(arguments.log_format);
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,10 +40,31 @@ async fn main() -> ExitCode {
     }
 }
 
+fn print_openapi() -> ExitCode {
+    match serde_json::to_value(gopay_merchant::openapi()) {
+        Ok(document) => {
+            println!("{document:#}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("gopay-merchant: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // Listening for signals begins before anything else: whoever sends one early must not kill a half-started process.
     let mut told = Signals::listen()?;
     let settings = Settings::from_environment(arguments.env_file.as_deref())?;
+    if arguments.check {
+        let checkout = CheckoutBackend::builder(settings).build().await?;
+        let ready = checkout.ready().await;
+        checkout.stop().await;
+        ready?;
+        println!("gopay-merchant: settings and database are fine");
+        return Ok(());
+    }
     let drain = settings.stop.drain;
     let application = Application::build(settings).await?;
     let checkout = application.checkout();

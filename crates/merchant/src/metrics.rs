@@ -1,4 +1,4 @@
-//! What is counted and measured, in OpenMetrics' text form, which Prometheus reads.
+//! What is counted and measured, in `OpenMetrics`' text form, which Prometheus reads.
 //!
 //! `prometheus-client`, because its registry is a value: several merchants in one process (a test, a shop with two
 //! accounts) do not count into each other, as they would with a global recorder. Labels are words of ours or route

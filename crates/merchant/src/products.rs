@@ -5,7 +5,8 @@ use gopay_contract::midtrans::ItemDetails;
 use serde::Serialize;
 
 /// Something to buy.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Product {
     /// The shop's own id of it.
     pub(crate) sku: &'static str,
@@ -51,7 +52,7 @@ pub(crate) const MOST_OF_ONE: u32 = 20;
 pub(crate) const MOST_LINES: usize = 10;
 
 /// One line of what a browser wants to buy.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
 pub(crate) struct Line {
     /// Which product.
     pub(crate) sku: String,

@@ -4,17 +4,18 @@ use crate::backend::CheckoutBackend;
 use crate::faults::{FaultDesk, Operation, spoil};
 use crate::guard::{self, Asked, policy};
 use crate::merchant::Merchant;
+use crate::openapi::Api;
 use crate::problem::Problem;
 use crate::request_id::{self, NewRequestId};
 use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
 use crate::settings::BrowserSettings;
 use crate::telemetry;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::get;
+use axum::{Json, Router};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -24,6 +25,12 @@ use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+/// Handlers with what is written about them.
+type Route = UtoipaMethodRouter<Arc<Merchant>>;
 
 /// No request to us is longer than Midtrans' own limit.
 const MOST_BODY_BYTES: usize = 16 * 1024;
@@ -32,24 +39,21 @@ const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// The widget's four and Midtrans' one: what a shop nests into its own app.
 pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Merchant>) -> Router<S> {
-    let payment = Router::new()
-        .merge(widget(merchant))
-        // Midtrans, with a signature
-        .route("/notifications", limited(post(notification::notification), merchant, Asked::Notification));
+    let (payment, _) = payment(Some(merchant)).split_for_parts();
     guarded(payment, merchant).with_state(Arc::clone(merchant))
 }
 
 /// The demo shop: one user of the routes above, with pages of its own.
 pub(crate) fn demo_shop(checkout: &CheckoutBackend, operators_have_a_door: bool) -> Router {
     let merchant = &checkout.merchant;
-    let shop = Router::new()
-        .route("/shop/products", get(shop::products))
-        .route("/shop/orders", limited(post(shop::order), merchant, Asked::Order))
-        .fallback(async || Problem::NoRoute);
+    let (shop, _) = shop(Some(merchant)).split_for_parts();
+    let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || Problem::NoRoute);
+    let operators = operators().split_for_parts().0;
     let operators =
-        if operators_have_a_door { Router::new() } else { operators().route_layer(from_fn(guard::this_machine_alone)) };
-    let pages = Router::new()
-        .route("/healthz", get(health::alive))
+        if operators_have_a_door { Router::new() } else { operators.route_layer(from_fn(guard::this_machine_alone)) };
+    let pages = alive()
+        .split_for_parts()
+        .0
         .merge(operators)
         .merge(merchant.faults.clone().map_or_else(Router::new, steering))
         .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
@@ -61,35 +65,64 @@ pub(crate) fn demo_shop(checkout: &CheckoutBackend, operators_have_a_door: bool)
 
 /// What operators ask, at a listener of their own.
 pub(crate) fn operator_router(checkout: &CheckoutBackend) -> Router {
-    let merchant = &checkout.merchant;
-    edged(operators().route("/healthz", get(health::alive)), merchant).with_state(Arc::clone(merchant))
+    let (routes, _) = operators().merge(alive()).split_for_parts();
+    edged(routes, &checkout.merchant).with_state(Arc::clone(&checkout.merchant))
+}
+
+/// All of it as `OpenAPI` 3.1, from the very same tables of routes.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let document = OpenApiRouter::with_openapi(Api::openapi());
+    let document = document.nest("/api/gopay", payment(None)).nest("/api", shop(None));
+    document.merge(operators()).merge(alive()).into_openapi()
+}
+
+/// The widget, with an order token or whatever the shop wants instead; and Midtrans, with a signature. Without a
+/// merchant, only to be described.
+fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
+    let spoiled = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone()) {
+        Some(desk) => (schemas, paths, route.route_layer(from_fn_with_state((desk, operation), spoil))),
+        None => (schemas, paths, route),
+    };
+    let seated = |(schemas, paths, route): Route| match merchant {
+        Some(it) => (schemas, paths, route.route_layer(from_fn_with_state(Arc::clone(&it.guard), guard::seat))),
+        None => (schemas, paths, route),
+    };
+    let limited = |asked, route| limited(route, merchant, asked);
+    OpenApiRouter::new()
+        .routes(spoiled(Operation::Charge, limited(Asked::Charge, routes!(charge::charge))))
+        .routes(spoiled(Operation::Status, limited(Asked::Status, routes!(status::status))))
+        .routes(spoiled(Operation::Events, limited(Asked::Status, seated(routes!(watch::watch)))))
+        .routes(spoiled(Operation::Cancel, limited(Asked::Charge, routes!(cancel::cancel))))
+        .routes(limited(Asked::Notification, routes!(notification::notification)))
+}
+
+/// The demo shop's own page.
+fn shop(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
+    let order = limited(routes!(shop::order), merchant, Asked::Order);
+    OpenApiRouter::new().routes(routes!(shop::products)).routes(order)
 }
 
 /// Whoever runs it; nobody else's business.
-fn operators() -> Router<Arc<Merchant>> {
-    Router::new().route("/readyz", get(health::ready)).route("/metrics", get(health::metrics))
+fn operators() -> OpenApiRouter<Arc<Merchant>> {
+    OpenApiRouter::new().routes(routes!(health::ready)).routes(routes!(health::metrics))
+}
+
+/// Whoever wants to know whether there is anybody.
+fn alive() -> OpenApiRouter<Arc<Merchant>> {
+    OpenApiRouter::new().routes(routes!(health::alive))
 }
 
 /// The route, as often as a client may have it.
-fn limited(route: MethodRouter<Arc<Merchant>>, merchant: &Merchant, asked: Asked) -> MethodRouter<Arc<Merchant>> {
-    route.route_layer(from_fn_with_state((Arc::clone(&merchant.guard), asked), guard::limit))
+fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, asked: Asked) -> Route {
+    match merchant {
+        Some(it) => {
+            let limit = from_fn_with_state((Arc::clone(&it.guard), asked), guard::limit);
+            (schemas, paths, route.route_layer(limit))
+        }
+        None => (schemas, paths, route),
+    }
 }
-
-/// The widget, with an order token or whatever the shop wants instead.
-fn widget(merchant: &Merchant) -> Router<Arc<Merchant>> {
-    let spoiled = |operation: Operation, route: MethodRouter<Arc<Merchant>>| match &merchant.faults {
-        Some(desk) => route.route_layer(from_fn_with_state((Arc::clone(desk), operation), spoil)),
-        None => route,
-    };
-    let watch = get(watch::watch).route_layer(from_fn_with_state(Arc::clone(&merchant.guard), guard::seat));
-    Router::new()
-        .route("/charge", spoiled(Operation::Charge, limited(post(charge::charge), merchant, Asked::Charge)))
-        .route("/orders/{order_id}", spoiled(Operation::Status, limited(get(status::status), merchant, Asked::Status)))
-        .route("/orders/{order_id}/events", spoiled(Operation::Events, limited(watch, merchant, Asked::Status)))
-        .route(
-            "/orders/{order_id}/cancel",
-            spoiled(Operation::Cancel, limited(post(cancel::cancel), merchant, Asked::Charge)),
-        )
 }
 
 /// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.

@@ -8,6 +8,7 @@ use crate::cashier::Charged;
 use crate::core_api::CoreApiError;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
+use crate::openapi::{Answered, ChargeRequest as ChargeBody, ErrorBody};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -16,6 +17,28 @@ use axum::http::{HeaderMap, header};
 use gopay_contract::{Answer, ChargeRequest};
 use std::sync::Arc;
 
+#[utoipa::path(
+    post,
+    path = "/charge",
+    tag = "widget",
+    summary = "Charge an order, or find its charge again",
+    request_body = ChargeBody,
+    security(("order_token" = [])),
+    responses(
+        (status = 200, body = inline(Answered), description = "The charge, or Midtrans' refusal in the body"),
+        (status = 409, body = ErrorBody, description = "The shop has changed the order since it was first charged"),
+        (status = 413, description = "A body of more than 16 KiB"),
+        (status = 415, body = ErrorBody, description = "Not application/json"),
+        (status = 400, body = ErrorBody, description = "The body or the path cannot be read, or asks for what cannot be"),
+        (status = 401, body = ErrorBody, description = "No token, or one that has expired"),
+        (status = 403, body = ErrorBody, description = "Not this order's token"),
+        (status = 404, body = ErrorBody, description = "No such order"),
+        (status = 408, description = "It took too long"),
+        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
+        (status = 500, body = ErrorBody, description = "Our own trouble"),
+        (status = 503, body = ErrorBody, description = "Busy, or Midtrans cannot be asked; see Retry-After"),
+    )
+)]
 pub(crate) async fn charge(
     State(merchant): State<Arc<Merchant>>,
     unopened: Unopened,

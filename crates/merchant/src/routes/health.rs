@@ -2,6 +2,7 @@
 
 use crate::merchant::Merchant;
 use crate::metrics;
+use crate::openapi::ErrorBody;
 use crate::problem::Problem;
 use anyhow::Context as _;
 use axum::extract::State;
@@ -9,10 +10,24 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use std::sync::Arc;
 
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operator",
+    summary = "The process runs",
+    responses((status = 200, body = String))
+)]
 pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operator",
+    summary = "It can do its work",
+    responses((status = 200, body = String), (status = 503, body = String, description = "`stopping`, `database` or `job`"))
+)]
 pub(crate) async fn ready(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
     match merchant.ready().await {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
@@ -20,6 +35,13 @@ pub(crate) async fn ready(State(merchant): State<Arc<Merchant>>) -> (StatusCode,
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operator",
+    summary = "What it has done",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 500, body = ErrorBody))
+)]
 pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, Problem> {
     let text = merchant.metrics.render(merchant.board.watchers()).context("the metrics cannot be written")?;
     Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))

@@ -6,6 +6,7 @@ use crate::cashier::Received;
 use crate::core_api::CoreApiError;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
+use crate::openapi::{ErrorBody as ErrorShape, Notification as NotificationBody};
 use crate::problem::Problem;
 use axum::Json;
 use axum::body::Bytes;
@@ -16,6 +17,24 @@ use gopay_contract::midtrans::{InvalidNotification, Notification};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 
+#[utoipa::path(
+    post,
+    path = "/notifications",
+    tag = "midtrans",
+    summary = "Midtrans tells of a transaction",
+    request_body = NotificationBody,
+    responses(
+        (status = 200, body = ErrorShape, description = "Confirmed, and stored"),
+        (status = 400, body = ErrorShape, description = "No notification, or one that contradicts our order"),
+        (status = 403, body = ErrorShape, description = "Its signature does not hold"),
+        (status = 404, body = ErrorShape, description = "No such transaction"),
+        (status = 408, description = "It took too long"),
+        (status = 413, body = ErrorShape, description = "A body of more than 16 KiB"),
+        (status = 429, body = ErrorShape, description = "Too often; see Retry-After"),
+        (status = 500, body = ErrorShape, description = "Our own trouble"),
+        (status = 503, body = ErrorShape, description = "Midtrans does not confirm it yet: it is to come again"),
+    )
+)]
 pub(crate) async fn notification(
     State(merchant): State<Arc<Merchant>>,
     body: Result<Bytes, BytesRejection>,

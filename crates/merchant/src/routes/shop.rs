@@ -3,6 +3,7 @@
 
 use crate::clock::UnixMillis;
 use crate::merchant::Merchant;
+use crate::openapi::ErrorBody;
 use crate::orders::NewOrder;
 use crate::problem::Problem;
 use crate::products::{Line, PRODUCTS, Product, add_up};
@@ -13,29 +14,41 @@ use axum::http::StatusCode;
 use gopay_contract::OrderId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Letters that cannot be mistaken for each other; 32 of them, so that five random bits choose one.
 const LETTERS: &[u8; 32] = b"023456789abcdefghjkmnpqrstuvwxyz";
 /// 16 of 32 letters: 80 bits that nobody guesses.
 const ID_LENGTH: usize = 16;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ProductList {
+    #[schema(value_type = Vec<Product>)]
     products: &'static [Product],
 }
 
+#[utoipa::path(
+    get,
+    path = "/shop/products",
+    tag = "shop",
+    summary = "What is sold",
+    responses((status = 200, body = ProductList))
+)]
 pub(crate) async fn products() -> Json<ProductList> {
     Json(ProductList { products: &PRODUCTS })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct Purchase {
     items: Vec<Line>,
 }
 
 /// What the page needs to pay an order. `gross_amount` is a JSON number of whole rupiah.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Placed {
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_~.-]{1,50}$")]
     order_id: OrderId,
     gross_amount: u64,
     order_token: String,
@@ -43,6 +56,21 @@ pub(crate) struct Placed {
     trusted_hosts: Vec<String>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/shop/orders",
+    tag = "shop",
+    summary = "Buy",
+    request_body = Purchase,
+    responses(
+        (status = 201, body = Placed, description = "The order, and its token"),
+        (status = 400, body = ErrorBody, description = "What cannot be bought, named"),
+        (status = 413, description = "A body of more than 16 KiB"),
+        (status = 415, body = ErrorBody, description = "Not application/json"),
+        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
+        (status = 500, body = ErrorBody, description = "Our own trouble"),
+    )
+)]
 pub(crate) async fn order(
     State(merchant): State<Arc<Merchant>>,
     body: Result<Json<Purchase>, JsonRejection>,

@@ -8,6 +8,7 @@
 
 use super::OpenedOrder;
 use crate::merchant::Merchant;
+use crate::openapi::ErrorBody;
 use crate::problem::Problem;
 use crate::status_board::{Wake, Watcher};
 use axum::body::{Body, Bytes};
@@ -26,6 +27,26 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// A comment: it says that the stream lives, and nothing else.
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
+#[utoipa::path(
+    get,
+    path = "/orders/{order_id}/events",
+    tag = "widget",
+    summary = "The same as server-sent events, until a final status",
+    params(("order_id" = String, Path, description = "The shop's order", pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101")),
+    security(("order_token" = [])),
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream",
+         description = "`event: status`, `data:` a PaymentAnswer, `id:`; the current status first; a comment every 10 s"),
+        (status = 400, body = ErrorBody, description = "The body or the path cannot be read, or asks for what cannot be"),
+        (status = 401, body = ErrorBody, description = "No token, or one that has expired"),
+        (status = 403, body = ErrorBody, description = "Not this order's token"),
+        (status = 404, body = ErrorBody, description = "No such order, or no charge of it yet"),
+        (status = 408, description = "It took too long"),
+        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
+        (status = 500, body = ErrorBody, description = "Our own trouble"),
+        (status = 503, body = ErrorBody, description = "Busy, or Midtrans cannot be asked; see Retry-After"),
+    )
+)]
 pub(crate) async fn watch(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
