@@ -19,6 +19,7 @@ use gopay_merchant::{
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The shop's own table of orders. It knows nothing of Midtrans.
@@ -121,7 +122,9 @@ async fn main() -> anyhow::Result<()> {
         drop(tokio::signal::ctrl_c().await);
         streams.end_streams();
     };
-    axum::serve(listener, app(orders, &checkout)).with_graceful_shutdown(ctrl_c).await?;
+    // With the peers' addresses, limits know one client from another.
+    let app = app(orders, &checkout).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(ctrl_c).await?;
     checkout.stop().await;
     Ok(())
 }

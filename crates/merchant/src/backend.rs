@@ -130,7 +130,8 @@ impl CheckoutBackend {
 
     /// The widget's four endpoints and Midtrans' notifications, for an app with any state, below any prefix:
     /// `POST /charge`, `GET /orders/{order_id}`, `GET …/events`, `POST …/cancel`, `POST /notifications`. Limits, CORS and
-    /// cache headers of its own are around it. Its limits per client need to know who asks: serve the app with
+    /// cache headers of its own are around it; the limits for each client need a server that tells the peers' addresses
+    /// (`into_make_service_with_connect_info`). Its limits per client need to know who asks: serve the app with
     /// `into_make_service_with_connect_info::<SocketAddr>()`, or they are not applied.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         payment_routes(&self.merchant)

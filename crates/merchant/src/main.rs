@@ -2,13 +2,13 @@
 
 use clap::Parser;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Application, CheckoutBackend, Settings};
+use gopay_merchant::{Application, CheckoutBackend, SettingRow, Settings, setting_table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The reference merchant backend for the GoPay checkout widget.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = settings_in_words())]
 struct Arguments {
     /// Reads settings from this file of NAME=value lines; the real environment wins.
     #[arg(long, value_name = "FILE")]
@@ -22,6 +22,15 @@ struct Arguments {
     /// Reads the settings, opens the database, says what is wrong with them, and does nothing else.
     #[arg(long, conflicts_with = "openapi")]
     check: bool,
+}
+
+/// The README's table, for a terminal.
+fn settings_in_words() -> String {
+    let mut text = "Settings, from the environment:\n".to_owned();
+    for SettingRow { name, default, meaning } in setting_table() {
+        text += &format!("  {name} [{default}]\n      {meaning}\n");
+    }
+    text
 }
 
 #[tokio::main]

@@ -80,7 +80,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The widget, with an order token or whatever the shop wants instead; and Midtrans, with a signature. Without a
 /// merchant, only to be described.
 fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
-    let spoiled = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone()) {
+    let spoiled = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone())
+    {
         Some(desk) => (schemas, paths, route.route_layer(from_fn_with_state((desk, operation), spoil))),
         None => (schemas, paths, route),
     };
@@ -122,7 +123,6 @@ fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, asked: A
         }
         None => (schemas, paths, route),
     }
-}
 }
 
 /// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.

@@ -11,6 +11,7 @@ mod listen;
 mod midtrans;
 mod secret;
 mod stop;
+mod table;
 mod unknown;
 mod watch;
 
@@ -22,6 +23,7 @@ pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
 pub use secret::OrderTokenSettings;
 pub use stop::StopSettings;
+pub use table::{SettingRow, setting_table};
 pub use watch::WatchSettings;
 
 use std::path::Path;
