@@ -10,6 +10,12 @@ macro_rules! on_each_store {
                 super::$promise(crate::store::Store::sqlite()).await;
             })*
         }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise(crate::store::Store::postgres()).await;
+            })*
+        }
     };
 }
 
