@@ -3,7 +3,7 @@
 //! For telling only. Whatever decides (a charge, a cancel, a notification) reads the orders themselves. What is kept here
 //! is forgotten as soon as anything is recorded about its order ([`Standings::forget`]), and after a short time anyway.
 
-use crate::orders::Transaction;
+use crate::orders::{Order, Transaction};
 use crate::problem::Problem;
 use anyhow::Context as _;
 use axum::body::Bytes;
@@ -31,11 +31,20 @@ pub(crate) struct Standing {
     pub(crate) id: (u32, i64),
     /// Whether nothing more is to be waited for.
     pub(crate) is_final: bool,
+    /// Whether Midtrans may have more to do or to say: of this transaction, or of another attempt at the order.
+    is_open: bool,
 }
 
 impl Standing {
-    /// Of the transaction that a payer is told about.
-    pub(crate) fn of(known: &Transaction) -> Result<Self, Problem> {
+    /// Of an order: its transaction that a payer is told about.
+    pub(crate) fn of(order: &Order) -> Result<Self, Problem> {
+        let standing = Self::of_transaction(order.deciding().ok_or(Problem::NoTransaction)?)?;
+        // A payment that came late ends the telling, and leaves a later attempt to cancel.
+        let is_open = standing.is_open || order.superfluous().next().is_some();
+        Ok(Self { is_open, ..standing })
+    }
+
+    fn of_transaction(known: &Transaction) -> Result<Self, Problem> {
         let json = serde_json::to_string(&known.status).context("a status as JSON")?;
         let head = format!("event: status\nid: {}.{}\ndata: ", known.attempt, known.version);
         let event = Bytes::from(format!("{head}{json}\n\n"));
@@ -44,6 +53,7 @@ impl Standing {
             event,
             id: (known.attempt, known.version),
             is_final: known.transaction_status.is_final(),
+            is_open: !known.transaction_status.is_final(),
         })
     }
 }
@@ -67,9 +77,9 @@ impl Reading {
     }
 
     /// Whether the caller is the one who is to look whether Midtrans knows more. At most one is, once per reading, and
-    /// nobody where the status is final.
+    /// nobody where nothing is open.
     pub(crate) fn is_mine_to_look_behind(&self) -> bool {
-        self.standing().is_some_and(|standing| !standing.is_final)
+        self.standing().is_some_and(|standing| standing.is_open)
             && !self.is_looked_behind.load(Ordering::Relaxed)
             && !self.is_looked_behind.swap(true, Ordering::Relaxed)
     }
@@ -151,7 +161,7 @@ mod tests {
             attempt: 1,
             version,
         };
-        Standing::of(&known).expect("it can be written")
+        Standing::of_transaction(&known).expect("it can be written")
     }
 
     fn order() -> OrderId {

@@ -18,7 +18,7 @@ impl Cashier {
     /// How an order stands, for telling: as it was read lately, if nothing was recorded since; from the orders otherwise.
     /// Asks nobody.
     pub(crate) async fn read(&self, order_id: &OrderId) -> Result<Arc<Reading>, Problem> {
-        let read = async { Standing::of(self.find(order_id).await?.deciding().ok_or(Problem::NoTransaction)?) };
+        let read = async { Standing::of(&self.find(order_id).await?) };
         self.board.standings().get(order_id, read).await
     }
 
@@ -26,7 +26,7 @@ impl Cashier {
     pub(crate) async fn standing(self: &Arc<Self>, order_id: &OrderId) -> Result<Standing, Problem> {
         let reading = self.read(order_id).await?;
         if reading.is_mine_to_look_behind() {
-            return Standing::of(self.look_at(order_id).await?.deciding().ok_or(Problem::NoTransaction)?);
+            return Standing::of(&self.look_at(order_id).await?);
         }
         reading.standing().cloned().ok_or(Problem::NoTransaction)
     }

@@ -99,6 +99,10 @@ impl Telling {
                 if self.told != Some(known.id) {
                     (self.told, self.is_over) = (Some(known.id), known.is_final);
                     self.heartbeat = Instant::now() + HEARTBEAT;
+                    if self.is_over {
+                        // Nobody watches any more; another attempt may be open still.
+                        self.merchant.cashier.look_behind(&self.order_id).await;
+                    }
                     return Some(known.event.clone());
                 }
             }
