@@ -1,7 +1,7 @@
 //! Killed at a known place. Each promise names it, and is: nothing is lost, nothing is charged twice.
 
 use crate::gate::{Gate, Moment};
-use crate::midtrans::{Delivery, Midtrans};
+use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
 use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
@@ -111,7 +111,7 @@ async fn in_the_moment_of_the_acknowledgement(store: Store) {
     held.caught().await;
     scene.merchant.kill().await;
     held.release();
-    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Settlement).await;
+    scene.midtrans.until_acknowledged(&order.order_id, &TransactionStatus::Settlement).await;
     let deliveries = scene.midtrans.deliveries().await;
     Stored::of(&scene.store, std::slice::from_ref(&order)).await.has_every_acknowledged(&deliveries);
     scene.merchant.start_again().await;
@@ -148,7 +148,7 @@ async fn before_the_payment_is_confirmed(store: Store) {
     held.caught().await;
     scene.kill().await;
     held.release();
-    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Settlement).await;
+    scene.midtrans.until_acknowledged(&order.order_id, &TransactionStatus::Settlement).await;
     assert_eq!(scene.shop.status(&order).await.transaction_status, Some(TransactionStatus::Settlement));
     scene.must_be_true(order).await;
 }
@@ -173,12 +173,12 @@ async fn when_the_first_attempt_is_paid_late_and_before_the_second_is_cancelled(
     let mut scene = Scene::set(store).await;
     let (order, first) = pending(&scene).await;
     scene.midtrans.act(&first, "expire").await;
-    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Expire).await;
+    scene.midtrans.until_acknowledged(&order.order_id, &TransactionStatus::Expire).await;
     scene.shop.charge(&order, Some(&first)).await;
     let mut held = scene.to_midtrans.hold("/cancel", Moment::Asked);
     scene.midtrans.pay_late(&first).await;
     held.caught().await;
-    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Settlement).await;
+    scene.midtrans.until_acknowledged(&order.order_id, &TransactionStatus::Settlement).await;
     scene.kill().await;
     held.release();
     scene.must_be_true(order).await;
@@ -192,21 +192,6 @@ fn has_deeplink(charged: &Value) -> bool {
 async fn pending(scene: &Scene) -> (Placed, TransactionId) {
     let order = scene.shop.order().await;
     let charged = scene.shop.charge(&order, None).await;
-    until_acknowledged(&scene.midtrans, &order, &TransactionStatus::Pending).await;
+    scene.midtrans.until_acknowledged(&order.order_id, &TransactionStatus::Pending).await;
     (order, transaction_id(&charged))
-}
-
-async fn until_acknowledged(midtrans: &Midtrans, order: &Placed, status: &TransactionStatus) {
-    let started = Instant::now();
-    loop {
-        let deliveries = midtrans.deliveries().await;
-        let is_it = |told: &Delivery| {
-            told.order_id == order.order_id && told.transaction_status == *status && told.is_acknowledged()
-        };
-        if deliveries.iter().any(is_it) {
-            return;
-        }
-        assert!(started.elapsed() < DEADLINE, "{status} is never acknowledged: {deliveries:#?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }

@@ -21,6 +21,7 @@ macro_rules! on_each_store {
 
 mod aimed_kills;
 mod crowd;
+mod durable;
 mod gate;
 mod kills;
 mod midtrans;

@@ -1,9 +1,11 @@
 //! `Midtrans`: the sandbox in this process, with its notifications on time, and what it knows.
 
+use crate::program::DEADLINE;
 use gopay_contract::{TransactionId, TransactionStatus};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Two minutes become 0.12 s, three and a half hours 12.6 s.
@@ -69,6 +71,22 @@ impl Midtrans {
     pub(crate) async fn deliveries(&self) -> Vec<Delivery> {
         let all = self.steer(Method::GET, "notifications", Value::Null).await;
         serde_json::from_value(all).expect("a log")
+    }
+
+    /// Waits until the merchant has acknowledged a notification of this status.
+    pub(crate) async fn until_acknowledged(&self, order_id: &str, status: &TransactionStatus) {
+        let started = Instant::now();
+        loop {
+            let deliveries = self.deliveries().await;
+            let is_it = |told: &Delivery| {
+                told.order_id == order_id && told.transaction_status == *status && told.is_acknowledged()
+            };
+            if deliveries.iter().any(is_it) {
+                return;
+            }
+            assert!(started.elapsed() < DEADLINE, "{status} is never acknowledged: {deliveries:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// The payer pays (`pay`), or Midtrans ends it (`expire`, `deny`). Whether it could be done.
