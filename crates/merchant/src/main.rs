@@ -16,7 +16,7 @@ struct Arguments {
     /// How log lines are written to standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// Prints the endpoints as OpenAPI 3.1, and does nothing else.
+    /// Prints the endpoints as `OpenAPI` 3.1, and does nothing else.
     #[arg(long)]
     openapi: bool,
     /// Reads the settings, opens the database, says what is wrong with them, and does nothing else.
@@ -78,12 +78,12 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let application = Application::build(settings).await?;
     let checkout = application.checkout();
     let stop = async move {
-        told.to_stop().await;
+        told.wait().await;
         tracing::info!(drain_s = drain.as_secs(), "told to stop");
         checkout.drain();
         tokio::select! {
             () = tokio::time::sleep(drain) => {}
-            () = told.to_stop() => tracing::info!("told again"),
+            () = told.wait() => tracing::info!("told again"),
         }
     };
     application.run_until_stopped(stop).await?;
@@ -104,7 +104,7 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn to_stop(&mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -122,7 +122,7 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn to_stop(&mut self) {
+    async fn wait(&mut self) {
         drop(tokio::signal::ctrl_c().await);
     }
 }

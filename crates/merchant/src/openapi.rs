@@ -1,4 +1,4 @@
-//! The endpoints, described as OpenAPI 3.1.
+//! The endpoints, described as `OpenAPI` 3.1.
 //!
 //! Paths and methods come from the routes themselves (`router.rs` registers a handler and its description in one go), so
 //! none is missing and none is made up. The bodies below say what is on the wire, where the contract's own types read
@@ -184,7 +184,7 @@ pub(crate) struct ErrorBody {
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(crate) enum Answered {
-    Payment(PaymentAnswer),
+    Payment(Box<PaymentAnswer>),
     Error(ErrorBody),
 }
 
