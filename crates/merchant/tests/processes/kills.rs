@@ -80,7 +80,7 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
     Stored::of(&store, &placed).await.has_every_acknowledged(&deliveries);
 
     merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
-    until_the_dust_settles(&shop, &midtrans, &placed).await;
+    let given_up = until_the_dust_settles(&shop, &midtrans, &placed).await;
     merchant.kill().await;
     let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
     let stored = Stored::of(&store, &placed).await;
@@ -91,7 +91,7 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
     let acknowledged = deliveries.iter().filter(|delivery| delivery.is_acknowledged()).count();
     let paid = count(&ledger, &TransactionStatus::Settlement);
     let said = format!(
-        "{kills} kills; {} orders, {} charges, {paid} paid; {} notifications sent, {acknowledged} acknowledged; {:.0} s",
+        "{kills} kills; {} orders, {} charges, {paid} paid; {} notifications sent, {acknowledged} acknowledged, {given_up} given up and sent again; {:.0} s",
         placed.len(),
         ledger.len(),
         deliveries.len(),

@@ -26,13 +26,14 @@ pub(crate) struct Charged {
     pub(crate) transaction_status: TransactionStatus,
 }
 
-/// One attempt to deliver a notification.
+/// One attempt to deliver a notification, and whether there was to be another.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) order_id: String,
     pub(crate) transaction_id: TransactionId,
     pub(crate) transaction_status: TransactionStatus,
     pub(crate) answer_code: Option<u16>,
+    will_retry: bool,
 }
 
 impl Delivery {
@@ -71,6 +72,24 @@ impl Midtrans {
     pub(crate) async fn deliveries(&self) -> Vec<Delivery> {
         let all = self.steer(Method::GET, "notifications", Value::Null).await;
         serde_json::from_value(all).expect("a log")
+    }
+
+    /// What an operator does on Midtrans' dashboard after an outage: sends what was given up once more, and only that. The
+    /// number of them.
+    pub(crate) async fn resend_given_up(&self, charged: &[&Charged], deliveries: &[Delivery]) -> usize {
+        let mut count = 0;
+        for charged in charged {
+            let is_it = |told: &&Delivery| {
+                told.transaction_id == charged.transaction_id && told.transaction_status == charged.transaction_status
+            };
+            let told: Vec<&Delivery> = deliveries.iter().filter(is_it).collect();
+            let is_given_up = told.last().is_some_and(|last| !last.will_retry);
+            if is_given_up && !told.iter().any(|told| told.is_acknowledged()) {
+                self.steer(Method::POST, &format!("notifications/{}/resend", charged.order_id), json!({})).await;
+                count += 1;
+            }
+        }
+        count
     }
 
     /// Waits until the merchant has acknowledged a notification of this status.

@@ -82,12 +82,13 @@ fn is_of(order: &Order, midtrans_order_id: &str) -> bool {
 }
 
 /// Waits until the merchant says of every order what Midtrans' ledger says of one of its transactions, and nothing that
-/// was paid can be paid again.
-pub(crate) async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, placed: &[Placed]) {
+/// was paid can be paid again. Returns how many notifications had been given up.
+pub(crate) async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, placed: &[Placed]) -> usize {
     let started = Instant::now();
+    let mut resent = 0;
     let mut unsettled: Vec<&Placed> = placed.iter().collect();
     loop {
-        let ledger = midtrans.ledger().await;
+        let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
         let mut still = Vec::new();
         for order in unsettled {
             let answer = shop.status(order).await;
@@ -100,12 +101,14 @@ pub(crate) async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, pla
             let is_paid = of_order.iter().any(|charged| charged.transaction_status.is_paid());
             let is_open = of_order.iter().any(|charged| !charged.transaction_status.is_final());
             if !is_known || (is_paid && is_open) {
+                resent += midtrans.resend_given_up(&of_order, &deliveries).await;
                 let told = answer.transaction_status;
-                still.push((order, format!("{told:?} is told of {of_order:?}")));
+                let heard: Vec<_> = deliveries.iter().filter(|it| it.order_id.starts_with(&order.order_id)).collect();
+                still.push((order, format!("{told:?} is told of {of_order:?}, after {heard:?}")));
             }
         }
         if still.is_empty() {
-            return;
+            return resent;
         }
         assert!(started.elapsed() < DUST, "{} orders are not as at Midtrans: {}", still.len(), still[0].1);
         unsettled = still.into_iter().map(|(order, ..)| order).collect();
