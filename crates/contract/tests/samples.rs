@@ -27,6 +27,16 @@ fn the_documents_charge_request_with_a_callback_is_carried_unharmed() {
 }
 
 #[test]
+fn a_charge_request_with_all_optional_data_is_carried_unharmed() {
+    let request: midtrans::ChargeRequest =
+        there_and_back(include_str!("../samples/charge-request-with-all-optional-data.json"));
+    let gross_amount = request.transaction_details.gross_amount;
+    let data = midtrans::ChargeData::check(request.optional.clone(), gross_amount).expect("Midtrans takes it");
+    assert_eq!(data.as_written(), &request.optional);
+    assert!(!format!("{request:?}").contains("Budi"), "customer data are in no log");
+}
+
+#[test]
 fn the_java_samples_texts_mean_the_same_number_and_flag() {
     let request: midtrans::ChargeRequest =
         serde_json::from_str(include_str!("../samples/charge-request-java.json")).expect("lenient");

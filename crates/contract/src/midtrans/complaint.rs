@@ -1,0 +1,32 @@
+//! What is wrong with a charge's data: one sentence per field, with its value and what was expected.
+
+/// Sentences, in the order in which they were found.
+#[derive(Debug, Default)]
+pub(super) struct Complaints(pub(super) Vec<String>);
+
+impl Complaints {
+    pub(super) fn add(&mut self, sentence: String) {
+        self.0.push(sentence);
+    }
+
+    pub(super) fn if_too_long(&mut self, field: &str, text: &str, most: usize) {
+        let count = text.chars().count();
+        if count > most {
+            self.add(format!("{field} is {} of {count} characters, expected at most {most}", shown(text)));
+        }
+    }
+
+    /// The same about a value that nobody may read in a log.
+    pub(super) fn if_too_long_unshown(&mut self, field: &str, text: &str, most: usize) {
+        let count = text.chars().count();
+        if count > most {
+            self.add(format!("{field} is a text of {count} characters, expected at most {most}"));
+        }
+    }
+}
+
+/// The beginning of a value, quoted.
+pub(super) fn shown(text: &str) -> String {
+    let beginning: String = text.chars().take(40).collect();
+    if beginning.len() < text.len() { format!("\"{}…\"", beginning.escape_debug()) } else { format!("{text:?}") }
+}
