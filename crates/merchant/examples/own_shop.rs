@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use gopay_contract::midtrans::ItemDetails;
+use gopay_contract::midtrans::{ItemDetails, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
 use gopay_merchant::orders::NewOrder;
 use gopay_merchant::{
@@ -49,9 +49,11 @@ impl OrderSource for Orders {
     async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<NewOrder>> {
         let Some(order) = self.lock().get(order_id).cloned() else { return Ok(None) };
         let gross_amount = GrossAmount::from_rupiah(order.price).ok_or_else(|| anyhow::anyhow!("it costs nothing"))?;
-        let line = ItemDetails { id: None, price: order.price.try_into()?, quantity: 1, name: "Kopi".to_owned() };
+        let name = "Kopi".to_owned();
+        let line = ItemDetails { price: order.price.try_into()?, quantity: 1, name, ..ItemDetails::default() };
+        let told = OptionalData { item_details: Some(vec![line]), ..OptionalData::default() };
         let description = format!("Kopi for {}", order.customer);
-        Ok(Some(NewOrder { order_id: order_id.clone(), gross_amount, description, items: vec![line] }))
+        Ok(Some(NewOrder::new(order_id.clone(), gross_amount, description, told)?))
     }
 }
 

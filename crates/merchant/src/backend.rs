@@ -97,6 +97,7 @@ impl CheckoutBackendBuilder {
         background.job("watchers", async move {
             stopping.run_until_cancelled(follow).await;
         });
+        background.job("reconcile", Arc::clone(&cashier).reconcile(background.stopping().cancelled_owned()));
         if let Some(listener) = listener {
             let changes = cashier.changes();
             let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
@@ -116,6 +117,7 @@ impl CheckoutBackendBuilder {
             guard: Arc::new(Guard::new(&settings.limits)),
             limits: settings.limits,
             look_again: settings.watch.look_again,
+            expiry: settings.expiry,
             faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })

@@ -116,6 +116,14 @@ impl CoreApi {
         self.send("cancel", self.request(Method::POST, &["v2", transaction_id.as_str(), "cancel"])?).await
     }
 
+    /// `POST /v2/{transaction_id}/expire`. Its answer's `status_code` is 407, which is not an error.
+    ///
+    /// # Errors
+    /// [`CoreApiError`]; 412 when it is not pending any more.
+    pub(crate) async fn expire(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
+        self.send("expire", self.request(Method::POST, &["v2", transaction_id.as_str(), "expire"])?).await
+    }
+
     /// The QR code of a transaction whose charge answer was lost: the only action whose URL can be made again
     /// (get-status has none).
     #[must_use]

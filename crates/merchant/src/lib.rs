@@ -42,8 +42,8 @@ pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use router::openapi;
 pub use settings::{
-    AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, FaultSettings, InvalidSetting, LimitSettings,
-    ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, SettingRow, Settings, SitePolicy, StopSettings,
-    WatchSettings, WebOrigin, setting_table,
+    AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, ExpirySettings, FaultSettings, InvalidSetting,
+    LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, SettingRow, Settings,
+    SitePolicy, StopSettings, WatchSettings, WebOrigin, setting_table,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -7,7 +7,7 @@ use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::Orders;
-use crate::settings::{BrowserSettings, LimitSettings};
+use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_board::StatusBoard;
 use secrecy::SecretString;
@@ -30,6 +30,7 @@ pub(crate) struct Merchant {
     pub(crate) guard: Arc<Guard>,
     pub(crate) limits: LimitSettings,
     pub(crate) look_again: Duration,
+    pub(crate) expiry: ExpirySettings,
     /// There is one only where the settings want it.
     pub(crate) faults: Option<Arc<FaultDesk>>,
 }

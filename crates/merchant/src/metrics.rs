@@ -33,10 +33,12 @@ pub(crate) enum Counter {
     Asks,
     /// Payments that the shop's own listener was told, by whether it took them in.
     Told,
+    /// Looks at orders that nobody asked about, by what they came to.
+    Looks,
 }
 
 impl Counter {
-    const ALL: [Self; 5] = [Self::Charges, Self::Statuses, Self::Notifications, Self::Asks, Self::Told];
+    const ALL: [Self; 6] = [Self::Charges, Self::Statuses, Self::Notifications, Self::Asks, Self::Told, Self::Looks];
 
     /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
@@ -46,6 +48,7 @@ impl Counter {
             Self::Notifications => ("gopay_notifications", "outcome", "Notifications received, by what became of them"),
             Self::Asks => ("gopay_asks", "decision", "Wishes to ask about an open transaction, by whether it was time"),
             Self::Told => ("gopay_told", "outcome", "Payments that the shop was told, by whether it took them in"),
+            Self::Looks => ("gopay_looks", "outcome", "Looks that nobody asked for, by what they came to"),
         }
     }
 }

@@ -94,6 +94,7 @@ pub(crate) fn add_up(lines: &[Line]) -> Result<Basket, String> {
             price: i64::from(product.price),
             quantity: *quantity,
             name: product.name.to_owned(),
+            ..ItemDetails::default()
         });
     }
     let gross_amount = GrossAmount::from_rupiah(rupiah).ok_or("items come to nothing")?;

@@ -1,13 +1,15 @@
 //! What every storage of orders must hold to, run against each: a promise is one function, and [`on_each_storage`] lists
 //! them all.
 
-use gopay_contract::midtrans::{Notification, Signature};
+use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
 use gopay_merchant::orders::{
     Attempt, Change, Heard, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders,
+    next_look,
 };
 use sqlx::Connection as _;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -50,12 +52,16 @@ on_each_storage! {
     another_transaction_is_never_written_over_the_attempts_own
     a_notification_finds_its_attempt_before_the_charge_is_answered
     midtrans_may_be_asked_once_per_floor_whoever_asks
-    only_a_confirmed_notification_counts_as_known
+    only_an_unconfirmed_notification_is_a_reason_for_doubt
+    what_is_due_is_taken_by_one_and_not_lost_with_it
+    whatever_is_recorded_plans_the_next_look_and_an_older_plan_is_dropped
+    what_is_due_is_shared_among_all_who_take
+    what_midtrans_is_told_beside_is_remembered_as_it_was_written
     fifty_who_claim_at_once_leave_one_winner
     fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key
     whatever_is_recorded_at_once_ends_at_settlement
     fifty_who_may_ask_at_once_leave_one_who_asks
-    a_notification_noted_by_many_at_once_is_confirmed_and_no_error
+    a_notification_noted_by_many_at_once_is_noted_and_no_error
     a_move_is_told_and_nothing_else_is
 }
 
@@ -93,7 +99,7 @@ fn answer(status: &str) -> Answer {
 
 async fn place(orders: &dyn Orders) {
     let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
-    let order = NewOrder { order_id: id("order-101"), gross_amount, description: "Kopi".to_owned(), items: Vec::new() };
+    let order = NewOrder::new(id("order-101"), gross_amount, "Kopi", OptionalData::default()).expect("an order");
     orders.place(&order, NOW).await.expect("placed");
 }
 
@@ -119,6 +125,16 @@ async fn an_order_is_remembered_as_it_was_placed(orders: Storage) {
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
     assert_eq!((order.gross_amount.rupiah(), order.description.as_str()), (44_000, "Kopi"));
     assert_eq!(order.next_step(None), NextStep::Charge { number: 1, retry_of: None });
+}
+
+async fn what_midtrans_is_told_beside_is_remembered_as_it_was_written(orders: Storage) {
+    let written = include_str!("../../contract/samples/charge-request-with-all-optional-data.json");
+    let optional: OptionalData = serde_json::from_str(written).expect("readable");
+    let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
+    let order = NewOrder::new(id("order-101"), gross_amount, "Kopi", optional.clone()).expect("an order");
+    orders.place(&order, NOW).await.expect("placed");
+    let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
+    assert_eq!(order.charge_data.as_written(), &optional);
 }
 
 async fn an_attempt_is_claimed_once(orders: Storage) {
@@ -209,22 +225,81 @@ async fn midtrans_may_be_asked_once_per_floor_whoever_asks(orders: Storage) {
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
     let floor = Duration::from_secs(10);
-    let t1 = transaction("t-1");
-    let may_ask = |now| orders.may_ask(&t1, now, floor);
+    let order_id = id("order-101");
+    let may_ask = |now| orders.may_ask(&order_id, now, floor);
     assert!(!may_ask(NOW.plus(floor - Duration::from_millis(1))).await.expect("asked"), "it has just been heard");
     let (one, other) = tokio::join!(may_ask(NOW.plus(floor)), may_ask(NOW.plus(floor)));
     assert_ne!(one.expect("asked"), other.expect("asked"), "one of two");
+    // A second attempt is the same order.
+    orders.claim(&id("order-101"), 2, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    assert!(!may_ask(NOW.plus(floor * 2 - Duration::from_millis(1))).await.expect("asked"));
+    assert!(may_ask(NOW.plus(floor * 2)).await.expect("asked"));
 }
 
-async fn only_a_confirmed_notification_counts_as_known(orders: Storage) {
+async fn only_an_unconfirmed_notification_is_a_reason_for_doubt(orders: Storage) {
     let notification = settlement();
-    assert!(!orders.has_confirmed(&notification).await.expect("asked"));
-    orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
-    assert!(!orders.has_confirmed(&notification).await.expect("asked"));
-    for _ in 0..2 {
-        orders.note(&notification, NotificationOutcome::Confirmed, NOW).await.expect("noted, and counted");
+    let doubted = async || orders.last_unconfirmed(&notification.transaction_id).await.expect("asked");
+    for outcome in [NotificationOutcome::Known, NotificationOutcome::Mismatch, NotificationOutcome::Confirmed] {
+        orders.note(&notification, outcome, NOW).await.expect("noted");
+        assert_eq!(doubted().await, None, "{outcome:?}");
     }
-    assert!(orders.has_confirmed(&notification).await.expect("asked"));
+    for seconds in [1, 2] {
+        let at = NOW.plus(Duration::from_secs(seconds));
+        orders.note(&notification, NotificationOutcome::Unconfirmed, at).await.expect("noted, and counted");
+        assert_eq!(doubted().await, Some(at), "the latest");
+    }
+}
+
+async fn what_is_due_is_taken_by_one_and_not_lost_with_it(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let take = |at| orders.take_due(at, LEASE, 10);
+    assert_eq!(take(NOW).await.expect("asked"), [], "its charge is on its way");
+    let lapsed = NOW.plus(LEASE);
+    let taken = take(lapsed).await.expect("asked");
+    assert_eq!((taken[0].order_id.clone(), taken[0].number, taken.len()), (id("order-101"), 1, 1));
+    assert_eq!(take(lapsed).await.expect("asked"), [], "somebody has it");
+    let again = take(lapsed.plus(LEASE)).await.expect("asked");
+    assert_eq!(again.len(), 1, "whoever had it is gone");
+    orders.plan_look(&again[0], Some(NOW.plus(LEASE * 5))).await.expect("planned");
+    assert_eq!(take(NOW.plus(LEASE * 4)).await.expect("asked"), []);
+    let last = take(NOW.plus(LEASE * 5)).await.expect("asked");
+    orders.plan_look(&last[0], None).await.expect("planned");
+    assert_eq!(take(NOW.plus(LEASE * 100_000)).await.expect("asked"), [], "never again");
+}
+
+async fn whatever_is_recorded_plans_the_next_look_and_an_older_plan_is_dropped(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
+    let next = next_look(order.attempts[0].known(), NOW).expect("it is open");
+    let before = UnixMillis(next.0 - 1);
+    assert_eq!(orders.take_due(before, LEASE, 10).await.expect("asked"), []);
+    let taken = orders.take_due(next, LEASE, 10).await.expect("asked");
+    assert_eq!(taken.len(), 1);
+    orders.record(&id("order-101"), 1, &Heard::Status(answer("settlement")), next).await.expect("recorded");
+    orders.plan_look(&taken[0], Some(next)).await.expect("dropped");
+    assert_eq!(orders.take_due(next.plus(LEASE * 100_000), LEASE, 10).await.expect("asked"), [], "it is paid");
+}
+
+async fn what_is_due_is_shared_among_all_who_take(orders: Storage) {
+    let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
+    let ids: Vec<OrderId> = (0..40).map(|n| id(&format!("order-{n}"))).collect();
+    for order_id in &ids {
+        let order = NewOrder::new(order_id.clone(), gross_amount, "Kopi", OptionalData::default()).expect("an order");
+        orders.place(&order, NOW).await.expect("placed");
+        orders.claim(order_id, 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    }
+    let taken = at_once(20, |_| {
+        let orders = Arc::clone(&orders);
+        async move { orders.take_due(NOW.plus(LEASE), LEASE, 5).await.expect("asked") }
+    });
+    let taken: Vec<OrderId> = taken.await.into_iter().flatten().map(|due| due.order_id).collect();
+    let different: HashSet<_> = taken.iter().collect();
+    assert_eq!(different.len(), taken.len(), "none is taken twice");
+    let rest = orders.take_due(NOW.plus(LEASE), LEASE, 100).await.expect("asked");
+    assert_eq!(taken.len() + rest.len(), ids.len(), "none is passed over for good");
 }
 
 async fn fifty_who_claim_at_once_leave_one_winner(orders: Storage) {
@@ -274,19 +349,19 @@ async fn fifty_who_may_ask_at_once_leave_one_who_asks(orders: Storage) {
     let floor = Duration::from_secs(10);
     let asking = at_once(50, |_| {
         let orders = Arc::clone(&orders);
-        async move { orders.may_ask(&transaction("t-1"), NOW.plus(floor), floor).await.expect("asked") }
+        async move { orders.may_ask(&id("order-101"), NOW.plus(floor), floor).await.expect("asked") }
     });
     assert_eq!(asking.await.into_iter().filter(|may| *may).count(), 1);
 }
 
-async fn a_notification_noted_by_many_at_once_is_confirmed_and_no_error(orders: Storage) {
+async fn a_notification_noted_by_many_at_once_is_noted_and_no_error(orders: Storage) {
     let notification = Arc::new(settlement());
     at_once(20, |_| {
         let (orders, notification) = (Arc::clone(&orders), Arc::clone(&notification));
-        async move { orders.note(&notification, NotificationOutcome::Confirmed, NOW).await.expect("noted") }
+        async move { orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted") }
     })
     .await;
-    assert!(orders.has_confirmed(&notification).await.expect("asked"));
+    assert_eq!(orders.last_unconfirmed(&notification.transaction_id).await.expect("asked"), Some(NOW));
 }
 
 async fn a_move_is_told_and_nothing_else_is(orders: Storage) {

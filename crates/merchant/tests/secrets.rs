@@ -5,10 +5,12 @@
 mod stage;
 
 use base64::Engine as _;
+use gopay_contract::OrderId;
 use gopay_contract::midtrans::Signature;
+use gopay_merchant::orders::NewOrder;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::json;
-use stage::{Placed, Stage, TOKEN_SECRET, signed};
+use stage::{Placed, Stage, TOKEN_SECRET, rupiah, signed};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -37,10 +39,18 @@ async fn secrets_are_in_no_log_line_and_in_no_answer() {
         .with_writer(move || writer.clone())
         .init();
 
-    let stage = Stage::set_with_a_curious_merchant().await;
+    let mut stage = Stage::set_with_a_curious_merchant().await;
+    let of_budi = include_str!("../../contract/samples/charge-request-with-all-optional-data.json");
+    let of_budi = serde_json::from_str(of_budi).expect("readable");
+    let order_id = OrderId::parse("order-of-budi").expect("an order id");
+    let of_budi = NewOrder::new(order_id, rupiah(44_000), "Kopi", of_budi).expect("an order");
+    let of_budi = stage.places(&of_budi).await;
     let order = stage.order().await;
     let charged = stage.charge(&order).await;
     let mut answers = vec![charged.body.clone(), stage.status(&order).await.body];
+    answers.push(stage.charge(&of_budi).await.body);
+    stage.at_midtrans(&of_budi.order_id, "pay").await;
+    answers.push(stage.until_status(&of_budi, "settlement").await.body);
     let mut watch = stage.watch(&order).await;
     answers.push(watch.next().await.expect("pending").1);
 
@@ -82,6 +92,9 @@ async fn secrets_are_in_no_log_line_and_in_no_answer() {
         ("the signature of pending", signature("201")),
         ("the signature of settlement", signature("200")),
         ("a forged signature", forged["signature_key"].as_str().expect("text").to_owned()),
+        ("a customer's name", "Utomo".to_owned()),
+        ("a customer's address", "budi@example.com".to_owned()),
+        ("a customer's telephone", "8123456789".to_owned()),
     ];
     for (what, secret) in &secrets {
         for answer in &answers {

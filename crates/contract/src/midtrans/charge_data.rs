@@ -103,7 +103,7 @@ impl ChargeData {
             Ok(0..=MOST_BYTES) => {}
             Ok(bytes) => complaints.add(format!("all optional data are {bytes} bytes, expected at most {MOST_BYTES}")),
             Err(why) => {
-                complaints.add(format!("the optional data cannot be written as JSON: {}", shown(&why.to_string())))
+                complaints.add(format!("the optional data cannot be written as JSON: {}", shown(&why.to_string())));
             }
         }
         let Complaints(sentences) = complaints;

@@ -6,6 +6,7 @@ use crate::metrics::Counter;
 use crate::orders::{Heard, Order, Progress, Transaction};
 use crate::problem::Problem;
 use crate::standing::{Reading, Standing};
+use anyhow::anyhow;
 use gopay_contract::OrderId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +32,8 @@ impl Cashier {
         reading.standing().cloned().ok_or(Problem::NoTransaction)
     }
 
-    /// Has Midtrans asked how a watched order stands, if that is due and nobody else does it. Midtrans may be slow, and a
-    /// notification must not wait for it: what it says comes over the board.
+    /// For a watcher who is told of an end: has somebody look whether another attempt is open still, if nobody else does it.
+    /// Nobody waits for it.
     pub(crate) async fn look_behind(self: &Arc<Self>, order_id: &OrderId) {
         if !self.read(order_id).await.is_ok_and(|reading| reading.is_mine_to_look_behind()) {
             return;
@@ -53,12 +54,13 @@ impl Cashier {
         let Some(open) = order.deciding().filter(|known| !known.transaction_status.is_final()) else {
             return Ok(order);
         };
-        let may_ask = self.orders.may_ask(&open.transaction_id, UnixMillis::now(), self.ask_floor).await?;
-        self.metrics.count(Counter::Asks, if may_ask { "asked" } else { "held_back" });
-        if !may_ask {
-            return Ok(order);
-        }
-        match timeout(PATIENCE, self.ask(&order, open)).await {
+        let ask = async {
+            let _permit = self.looking.acquire().await.map_err(|closed| anyhow!(closed))?;
+            let may_ask = self.orders.may_ask(order_id, UnixMillis::now(), self.ask_floor).await?;
+            self.metrics.count(Counter::Asks, if may_ask { "asked" } else { "held_back" });
+            if may_ask { self.ask(&order, open).await } else { Ok(Progress::Same) }
+        };
+        match timeout(PATIENCE, ask).await {
             Ok(Ok(Progress::Moved)) => self.find(order_id).await,
             Ok(Ok(Progress::Same | Progress::Stale)) => Ok(order),
             Ok(Err(problem @ (Problem::Contradiction(_) | Problem::Internal(_)))) => Err(problem),
@@ -75,8 +77,9 @@ impl Cashier {
 
     /// The process that was to cancel what nobody needs to pay any more may have died before it did.
     async fn look_after_superfluous(self: &Arc<Self>, order: &Order) -> Result<(), Problem> {
-        let Some(open) = order.superfluous().next() else { return Ok(()) };
-        if self.orders.may_ask(&open.transaction_id, UnixMillis::now(), self.ask_floor).await? {
+        if order.superfluous().next().is_some()
+            && self.orders.may_ask(&order.order_id, UnixMillis::now(), self.ask_floor).await?
+        {
             self.begin_to_end_superfluous(&order.order_id);
         }
         Ok(())

@@ -1,8 +1,8 @@
-//! Cancelling what is not paid yet.
+//! Ending what is not paid yet: because the payer does not want it, or because its time is over.
 
 use super::Cashier;
 use crate::core_api::CoreApiError;
-use crate::orders::{Heard, Order, Transaction};
+use crate::orders::{Heard, Order, Progress, Transaction};
 use crate::problem::Problem;
 use gopay_contract::{Answer, OrderId, StatusCode, TransactionStatus};
 use std::sync::Arc;
@@ -11,6 +11,20 @@ use std::sync::Arc;
 const CANNOT_MODIFY: StatusCode = StatusCode(412);
 
 impl Cashier {
+    /// Ends what can no longer be paid, at once instead of when Midtrans' own job comes by. If it can no longer be ended (it
+    /// was paid in the last second), what it became is asked for.
+    pub(super) async fn expire_at_midtrans(
+        self: &Arc<Self>,
+        order: &Order,
+        known: &Transaction,
+    ) -> Result<Progress, Problem> {
+        match self.midtrans.expire(&known.transaction_id).await {
+            Ok(answer) => self.record(order, known.attempt, &Heard::Status(about(known, answer))).await,
+            Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.ask(order, known).await,
+            Err(why) => Err(why.into()),
+        }
+    }
+
     /// Cancels the charge that counts. The answer is its status after trying; `status_code` 412 in it means that it
     /// could not be cancelled any more.
     pub(crate) async fn cancel(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
@@ -49,10 +63,7 @@ impl Cashier {
     ) -> Result<bool, Problem> {
         match self.midtrans.cancel(&known.transaction_id).await {
             Ok(answer) => {
-                // A cancel's answer is about the transaction in its URL, named or not.
-                let transaction_id = answer.transaction_id.clone().or_else(|| Some(known.transaction_id.clone()));
-                let answer = Answer { transaction_id, ..answer };
-                self.record(order, known.attempt, &Heard::Status(answer)).await?;
+                self.record(order, known.attempt, &Heard::Status(about(known, answer))).await?;
                 Ok(true)
             }
             Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => {
@@ -62,4 +73,10 @@ impl Cashier {
             Err(why) => Err(why.into()),
         }
     }
+}
+
+/// The answer to a cancel or an expire is about the transaction in its URL, named or not.
+fn about(known: &Transaction, answer: Answer) -> Answer {
+    let transaction_id = answer.transaction_id.clone().or_else(|| Some(known.transaction_id.clone()));
+    Answer { transaction_id, ..answer }
 }

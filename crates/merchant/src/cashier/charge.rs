@@ -5,11 +5,10 @@
 use super::Cashier;
 use crate::clock::UnixMillis;
 use crate::core_api::CoreApiError;
-use crate::orders::{Attempt, Heard, NextStep, Order, Transaction};
+use crate::orders::{NextStep, Order, Transaction};
 use crate::problem::Problem;
 use anyhow::anyhow;
-use gopay_contract::midtrans::{ChargeRequest, TransactionDetails};
-use gopay_contract::{ActionName, Answer, GopayOptions, OrderId, PaymentType, StatusCode, TransactionId};
+use gopay_contract::{GopayOptions, OrderId, TransactionId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -22,10 +21,6 @@ const MOST_REQUESTS: u32 = 3;
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 /// How often to look whether another process has finished the same charge.
 const CLAIM_PAUSE: Duration = Duration::from_millis(200);
-/// How long to wait before the one repeat of a charge that was not answered.
-const REPEAT_PAUSE: Duration = Duration::from_millis(300);
-/// Midtrans forgets an Idempotency-Key after five minutes; a minute is left for two clocks that disagree.
-const KEY_IS_KEPT: Duration = Duration::from_secs(4 * 60);
 /// Nobody starts over this often. It keeps a page gone wild from charging for ever.
 const MOST_ATTEMPTS: u32 = 50;
 
@@ -123,89 +118,5 @@ impl Cashier {
             Ok(_) | Err(Problem::Midtrans(CoreApiError::Refused(_))) => Ok(()),
             Err(problem) => Err(problem),
         }
-    }
-
-    async fn send_and_record(
-        self: &Arc<Self>,
-        order: &Order,
-        attempt: &Attempt,
-        gopay: Option<&GopayOptions>,
-    ) -> Result<(), Problem> {
-        let mut answer = self.send(order, attempt, gopay).await?;
-        answer.actions.retain(|action| is_for_browsers(&action.name));
-        let order = Order { attempts: vec![attempt.clone()], ..order.clone() };
-        self.record(&order, attempt.number, &Heard::Charge(answer)).await?;
-        Ok(())
-    }
-
-    /// Gets Midtrans to answer about this attempt, charging at most once. Every repeat carries the attempt's own
-    /// `Idempotency-Key`; where that may not help, Midtrans is asked what it knows before it is asked to charge.
-    async fn send(&self, order: &Order, attempt: &Attempt, gopay: Option<&GopayOptions>) -> Result<Answer, Problem> {
-        let charge = ChargeRequest {
-            payment_type: PaymentType::Gopay,
-            transaction_details: TransactionDetails {
-                order_id: attempt.midtrans_order_id.clone(),
-                gross_amount: order.gross_amount,
-            },
-            gopay: gopay.cloned(),
-            item_details: Some(order.items.clone()),
-            customer_details: None,
-            custom_expiry: None,
-            metadata: None,
-            custom_field1: None,
-            custom_field2: None,
-            custom_field3: None,
-        };
-        let key_is_kept = UnixMillis::now() < attempt.claimed_at.plus(KEY_IS_KEPT);
-        if !key_is_kept && let Some(found) = self.find_lost(attempt).await? {
-            return Ok(found);
-        }
-        let mut answer = self.midtrans.charge(&charge, &attempt.idempotency_key).await;
-        if let Err(CoreApiError::Unreachable { why }) = &answer {
-            tracing::warn!(%why, "a charge was not answered; asking again with the same Idempotency-Key");
-            sleep(REPEAT_PAUSE).await;
-            answer = self.midtrans.charge(&charge, &attempt.idempotency_key).await;
-        }
-        match answer {
-            Ok(answer) if answer.transaction_status.is_some() => Ok(answer),
-            Ok(_) => Err(Problem::Contradiction("a charge's answer has no transaction_status".to_owned())),
-            // The order_id is taken, or nothing was heard at all: perhaps the charge was made.
-            Err(why) if is_doubtful(&why) => match self.find_lost(attempt).await {
-                Ok(Some(found)) => Ok(found),
-                Ok(None) | Err(_) => Err(why.into()),
-            },
-            Err(refused) => Err(refused.into()),
-        }
-    }
-
-    /// The charge of an attempt whose answer was lost, with the one action that can be made again.
-    async fn find_lost(&self, attempt: &Attempt) -> Result<Option<Answer>, CoreApiError> {
-        let mut answer = match self.midtrans.status_of_order(&attempt.midtrans_order_id).await {
-            Ok(answer) => answer,
-            Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(404) => return Ok(None),
-            Err(why) => return Err(why),
-        };
-        if let Some(transaction_id) = &answer.transaction_id {
-            answer.actions = vec![self.midtrans.qr_code(transaction_id)];
-        }
-        Ok(Some(answer))
-    }
-}
-
-/// Midtrans' own get-status and cancel need the server key, and so may a name that we do not know: nobody who reads an
-/// answer of ours has it.
-fn is_for_browsers(action: &ActionName) -> bool {
-    match action {
-        ActionName::GenerateQrCode | ActionName::GenerateQrCodeV2 | ActionName::DeeplinkRedirect => true,
-        ActionName::GetStatus | ActionName::Cancel | ActionName::Other(_) => false,
-    }
-}
-
-/// Whether a failed charge may have been made all the same.
-fn is_doubtful(error: &CoreApiError) -> bool {
-    match error {
-        CoreApiError::Refused(body) => body.status_code == StatusCode(406),
-        CoreApiError::Unreachable { .. } => true,
-        CoreApiError::ServerKey { .. } => false,
     }
 }

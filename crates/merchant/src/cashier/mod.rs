@@ -9,6 +9,8 @@ mod cancel;
 mod charge;
 mod notification;
 mod order_locks;
+mod reconcile;
+mod send;
 mod source;
 
 pub(crate) use charge::Charged;
@@ -29,7 +31,12 @@ use order_locks::OrderLocks;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+
+/// Most requests at once for a status that somebody wants to know: payers, and the looks that nobody asks for.
+const MOST_LOOKING: usize = 16;
+/// Most requests at once to confirm notifications. More than the others: each is news, and a payer waits for it.
+const MOST_CONFIRMING: usize = 48;
 
 /// Every decision about an order that needs Midtrans.
 pub(crate) struct Cashier {
@@ -42,8 +49,16 @@ pub(crate) struct Cashier {
     /// Told of every change that was recorded.
     changes: Arc<Notify>,
     locks: OrderLocks,
-    /// How long to leave Midtrans alone about one transaction.
+    /// One notification at a time about one order. Not `locks`: a charge must not keep its own notification waiting.
+    hearing: OrderLocks,
+    /// How many requests for a status are on their way because somebody wants to know.
+    looking: Semaphore,
+    /// How many are on their way to confirm a notification.
+    confirming: Semaphore,
+    /// How long to leave Midtrans alone about one order.
     ask_floor: Duration,
+    /// Whether to end at Midtrans what is still pending when its time is over.
+    hard_stop: bool,
     /// How long one request to Midtrans may take.
     time_limit: Duration,
 }
@@ -72,7 +87,11 @@ impl Cashier {
             background,
             changes: Arc::default(),
             locks: OrderLocks::default(),
+            hearing: OrderLocks::default(),
+            looking: Semaphore::new(MOST_LOOKING),
+            confirming: Semaphore::new(MOST_CONFIRMING),
             ask_floor: settings.ask_floor,
+            hard_stop: settings.hard_stop,
             time_limit: settings.time_limit,
         }
     }

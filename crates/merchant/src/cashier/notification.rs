@@ -1,15 +1,17 @@
 //! Believing a notification.
 //!
 //! Its signature covers the order, the amount and a code, not the status: a captured signature can be sent again with
-//! another status. So a notification is only a reason to ask get-status, and Midtrans' answer is what is recorded.
+//! another status. So a notification is only a reason to ask get-status, and Midtrans' answer is what is recorded. What
+//! claims nothing new is no reason to ask.
 
 use super::{Cashier, contradiction};
 use crate::clock::UnixMillis;
 use crate::core_api::CoreApiError;
-use crate::orders::{Heard, NotificationOutcome, Progress};
+use crate::orders::{Attempt, Heard, NotificationOutcome, Order, Progress};
 use crate::problem::Problem;
-use gopay_contract::StatusCode;
+use anyhow::anyhow;
 use gopay_contract::midtrans::Notification;
+use gopay_contract::{Answer, StatusCode};
 use std::sync::Arc;
 
 /// What a notification changed.
@@ -17,9 +19,9 @@ use std::sync::Arc;
 pub(crate) enum Received {
     /// The transaction moved on.
     Recorded,
-    /// It was known already.
+    /// It is older than what is known, or was overtaken while Midtrans was asked.
     Unchanged,
-    /// The same notification was confirmed before.
+    /// It tells what is known.
     Doubled,
 }
 
@@ -30,35 +32,66 @@ impl Cashier {
         let found = self.orders.find_attempt(transaction_id, midtrans_order_id).await?;
         let (order_id, number) = found.ok_or(Problem::NoTransaction)?;
         crate::telemetry::about_order(&order_id);
+        // One at a time about one order: of many copies of it, one asks and the others find what it found.
+        let _turn = self.hearing.turn(&order_id).await;
         let order = self.find(&order_id).await?;
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number).ok_or(Problem::NoTransaction)?;
         if let Some(why) = contradiction(&order, attempt, &notification.answer) {
             tracing::error!(%why, "a notification contradicts our order");
-            self.orders.note(notification, NotificationOutcome::Mismatch, UnixMillis::now()).await?;
+            self.note(notification, NotificationOutcome::Mismatch).await?;
             return Err(Problem::invalid(why));
         }
-        if self.orders.has_confirmed(notification).await? {
-            self.orders.note(notification, NotificationOutcome::Confirmed, UnixMillis::now()).await?;
-            return Ok(Received::Doubled);
+        if let Some(received) = known_already(attempt, &notification.answer) {
+            self.note(notification, NotificationOutcome::Known).await?;
+            return Ok(received);
         }
+        self.confirm(&order, number, notification).await
+    }
+
+    /// Asks get-status, whoever asked just now: a payer waits for this. But not after every copy of a claim that Midtrans
+    /// did not confirm: whoever has captured one signature can send it as often as he likes.
+    async fn confirm(
+        self: &Arc<Self>,
+        order: &Order,
+        number: u32,
+        notification: &Notification,
+    ) -> Result<Received, Problem> {
+        let transaction_id = &notification.transaction_id;
+        let doubted = self.orders.last_unconfirmed(transaction_id).await?;
+        if doubted.is_some_and(|doubted| UnixMillis::now() < doubted.plus(self.ask_floor)) {
+            return Err(Problem::Unconfirmed);
+        }
+        let _permit = self.confirming.acquire().await.map_err(|closed| anyhow!(closed))?;
         let truth = match self.midtrans.status(transaction_id).await {
-            // Signed, but Midtrans knows nothing of it yet.
-            Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(404) => {
-                return self.not_confirmed(notification).await;
+            Ok(truth) => truth,
+            Err(why) => {
+                self.note(notification, NotificationOutcome::Unconfirmed).await?;
+                // Signed, but Midtrans knows nothing of it yet.
+                let is_unknown = matches!(&why, CoreApiError::Refused(body) if body.status_code == StatusCode(404));
+                return Err(if is_unknown { Problem::Unconfirmed } else { why.into() });
             }
-            truth => truth?,
         };
-        let progress = self.record(&order, number, &Heard::Status(truth.clone())).await?;
+        let progress = self.record(order, number, &Heard::Status(truth.clone())).await?;
         // A notification that is ahead of get-status has to come again; one that is behind is only late.
         if Progress::between(Some(&truth), &notification.answer) == Progress::Moved {
-            return self.not_confirmed(notification).await;
+            self.note(notification, NotificationOutcome::Unconfirmed).await?;
+            return Err(Problem::Unconfirmed);
         }
-        self.orders.note(notification, NotificationOutcome::Confirmed, UnixMillis::now()).await?;
+        self.note(notification, NotificationOutcome::Confirmed).await?;
         Ok(if progress == Progress::Moved { Received::Recorded } else { Received::Unchanged })
     }
 
-    async fn not_confirmed(&self, notification: &Notification) -> Result<Received, Problem> {
-        self.orders.note(notification, NotificationOutcome::Unconfirmed, UnixMillis::now()).await?;
-        Err(Problem::Unconfirmed)
+    async fn note(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {
+        Ok(self.orders.note(notification, outcome, UnixMillis::now()).await?)
+    }
+}
+
+/// What a notification comes to that claims nothing new. What is known is Midtrans' own answer, so it needs no asking.
+fn known_already(attempt: &Attempt, claim: &Answer) -> Option<Received> {
+    let known = attempt.transaction.as_ref()?;
+    match Progress::between(Some(&known.status), claim) {
+        Progress::Moved => None,
+        Progress::Same => Some(Received::Doubled),
+        Progress::Stale => Some(Received::Unchanged),
     }
 }

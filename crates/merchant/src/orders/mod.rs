@@ -5,18 +5,22 @@
 //! never moves backwards.
 
 mod changes;
+mod new_order;
 mod order;
 mod postgres;
 mod progress;
 mod rows;
+mod schedule;
 mod sql;
 mod sqlite;
 mod sqlite_owner;
 
 pub use changes::{Change, Changes};
-pub use order::{Attempt, NewOrder, NextStep, Order, Transaction};
+pub use new_order::{InvalidOrder, NewOrder};
+pub use order::{Attempt, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
+pub use schedule::{Known, expiry, next_look};
 pub use sqlite::SqliteOrders;
 
 use crate::clock::UnixMillis;
@@ -50,13 +54,26 @@ impl Heard {
     }
 }
 
+/// An attempt that somebody has taken to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The shop's own id.
+    pub order_id: OrderId,
+    /// Which attempt.
+    pub number: u32,
+    /// Until when it is taken.
+    pub(super) taken_until: UnixMillis,
+}
+
 /// What became of a notification whose signature held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationOutcome {
     /// Midtrans confirmed it when asked.
     Confirmed,
-    /// Midtrans, when asked, did not say so (yet).
+    /// Midtrans, when asked, did not say so (yet), or could not be asked.
     Unconfirmed,
+    /// It tells what was known already, or what is older.
+    Known,
     /// It speaks of another amount or order than ours.
     Mismatch,
 }
@@ -68,6 +85,7 @@ impl NotificationOutcome {
         match self {
             Self::Confirmed => "confirmed",
             Self::Unconfirmed => "unconfirmed",
+            Self::Known => "known",
             Self::Mismatch => "mismatch",
         }
     }
@@ -107,14 +125,22 @@ pub trait Orders: Send + Sync {
     /// Records what was heard, if it moves the transaction on; see [`Progress`]. Durable once it returns.
     async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress>;
 
-    /// Whether Midtrans may be asked about this transaction now: at most once per `floor`, whoever asks.
-    async fn may_ask(&self, transaction_id: &TransactionId, now: UnixMillis, floor: Duration) -> Result<bool>;
+    /// Whether Midtrans may be asked about this order now: at most once per `floor`, whoever asks, in whatever process. Whoever
+    /// may is expected to do it.
+    async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool>;
+
+    /// Takes up to `most` attempts that are due to be looked at, and puts each off by `lease`: nobody else takes it
+    /// meanwhile, and none is lost with the process that took it.
+    async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>>;
+
+    /// Plans the next look at what was taken. Whatever was recorded about it meanwhile has planned one already, and stays.
+    async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()>;
 
     /// Keeps a verified notification for audit; a repeat is counted.
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
 
-    /// Whether the same notification was confirmed before.
-    async fn has_confirmed(&self, notification: &Notification) -> Result<bool>;
+    /// When a notification of this transaction was last held against get-status and not confirmed.
+    async fn last_unconfirmed(&self, transaction_id: &TransactionId) -> Result<Option<UnixMillis>>;
 
     /// Orders with changes that [`Orders::told`] has not heard of, by `order_id`, those behind `after` and at most `limit`.
     async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>>;

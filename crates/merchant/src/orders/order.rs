@@ -1,26 +1,9 @@
 //! An order, the attempts to collect for it, and which of them counts. Pure: no clock, no database, no network.
 
+use super::Known;
 use crate::clock::UnixMillis;
-use gopay_contract::midtrans::ItemDetails;
+use gopay_contract::midtrans::ChargeData;
 use gopay_contract::{Action, Answer, GrossAmount, InvalidOrderId, OrderId, TransactionId, TransactionStatus};
-
-/// What a shop asks to be remembered when it sells something.
-#[derive(Clone, Debug)]
-pub struct NewOrder {
-    /// The shop's own id. At most [`NewOrder::MAX_ID_LENGTH`] characters.
-    pub order_id: OrderId,
-    /// The total. Never taken from a browser.
-    pub gross_amount: GrossAmount,
-    /// What the payer reads about it.
-    pub description: String,
-    /// What is bought; prices times quantities sum to `gross_amount`.
-    pub items: Vec<ItemDetails>,
-}
-
-impl NewOrder {
-    /// Midtrans takes 50 characters; an attempt's suffix needs a few of them.
-    pub const MAX_ID_LENGTH: usize = 45;
-}
 
 /// An order with everything that is known about collecting for it.
 #[derive(Clone, Debug)]
@@ -31,8 +14,8 @@ pub struct Order {
     pub gross_amount: GrossAmount,
     /// What the payer reads about it.
     pub description: String,
-    /// What is bought.
-    pub items: Vec<ItemDetails>,
+    /// What Midtrans is told beside.
+    pub charge_data: ChargeData,
     /// From the first to the latest.
     pub attempts: Vec<Attempt>,
 }
@@ -52,6 +35,8 @@ pub struct Attempt {
     pub claimed_at: UnixMillis,
     /// Whether the charge's answer is stored. A notification may be here before it.
     pub charge_is_answered: bool,
+    /// When its status last changed.
+    pub moved_at: UnixMillis,
     /// What Midtrans made of it, once anything is known.
     pub transaction: Option<Transaction>,
 }
@@ -64,6 +49,13 @@ impl Attempt {
     /// When the order's id leaves no room for the suffix.
     pub fn midtrans_order_id(order_id: &OrderId, number: u32) -> Result<OrderId, InvalidOrderId> {
         if number <= 1 { Ok(order_id.clone()) } else { OrderId::parse(&format!("{order_id}-{number}")) }
+    }
+
+    /// What decides when to look at it again.
+    #[must_use]
+    pub fn known(&self) -> Known<'_> {
+        let status = self.transaction.as_ref().map(|known| &known.status);
+        Known { claimed_at: self.claimed_at, moved_at: self.moved_at, status }
     }
 
     /// Whether nothing is left to do before the payer can be answered about it.

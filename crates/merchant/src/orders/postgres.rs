@@ -8,7 +8,7 @@ mod listening;
 
 use super::Result;
 use super::changes::Announcer;
-use super::sql::{Dialect, SqlOrders, attempt_columns};
+use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
 use anyhow::Context;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
@@ -38,6 +38,7 @@ impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
+    const TAKE_DUE: &'static str = take_due!(" FOR UPDATE SKIP LOCKED");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
 
     fn migrations() -> &'static Migrator {

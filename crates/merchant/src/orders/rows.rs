@@ -3,7 +3,7 @@
 use super::{Attempt, Order, Result, Transaction};
 use crate::clock::UnixMillis;
 use anyhow::Context;
-use gopay_contract::midtrans::Notification;
+use gopay_contract::midtrans::{ChargeData, Notification};
 use gopay_contract::{Answer, FraudStatus, GrossAmount, OrderId, TransactionId, TransactionStatus};
 
 /// A row of `orders`.
@@ -11,17 +11,20 @@ use gopay_contract::{Answer, FraudStatus, GrossAmount, OrderId, TransactionId, T
 pub(super) struct OrderRow {
     gross_amount: i64,
     description: String,
-    items: String,
+    charge_data: String,
 }
 
 impl OrderRow {
     /// The order that it is, with its attempts.
     pub(super) fn into_order(self, order_id: OrderId, attempts: Vec<AttemptRow>) -> Result<Order> {
+        let gross_amount =
+            GrossAmount::from_rupiah(u64::try_from(self.gross_amount)?).context("stored gross_amount")?;
+        let optional = serde_json::from_str(&self.charge_data).context("stored charge_data")?;
         Ok(Order {
             order_id,
-            gross_amount: GrossAmount::from_rupiah(u64::try_from(self.gross_amount)?).context("stored gross_amount")?,
+            gross_amount,
             description: self.description,
-            items: serde_json::from_str(&self.items).context("stored items")?,
+            charge_data: ChargeData::check(optional, gross_amount).context("stored charge_data")?,
             attempts: attempts.into_iter().map(Attempt::try_from).collect::<Result<_>>()?,
         })
     }
@@ -35,6 +38,7 @@ pub(super) struct AttemptRow {
     idempotency_key: String,
     retry_of: Option<String>,
     claimed_at: i64,
+    moved_at: i64,
     transaction_id: Option<String>,
     transaction_status: Option<String>,
     status_answer: Option<String>,
@@ -71,6 +75,7 @@ impl TryFrom<AttemptRow> for Attempt {
             retry_of: row.retry_of.as_deref().map(TransactionId::parse).transpose()?,
             claimed_at: UnixMillis(row.claimed_at),
             charge_is_answered: charge.is_some(),
+            moved_at: UnixMillis(row.moved_at),
             transaction,
         })
     }

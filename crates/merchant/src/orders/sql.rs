@@ -6,7 +6,7 @@
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
 use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah};
-use super::{Attempt, Heard, NewOrder, NotificationOutcome, Order, Orders, Progress, Result};
+use super::{Attempt, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, next_look};
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
@@ -25,6 +25,8 @@ pub(super) trait Dialect: Database {
     const BEGIN: &'static str;
     /// Reads attempt `$2` of order `$1`, which nobody else changes until the transaction ends.
     const ATTEMPT_TO_WRITE: &'static str;
+    /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off.
+    const TAKE_DUE: &'static str;
     /// Tells other processes, once the transaction is committed, that something was recorded about order `$1`.
     const ANNOUNCE: Option<&'static str>;
 
@@ -35,11 +37,24 @@ pub(super) trait Dialect: Database {
 /// The columns of an [`AttemptRow`], by name: a process that is older than the tables must not trip over a new column.
 macro_rules! attempt_columns {
     () => {
-        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, transaction_id, transaction_status,
-         status_answer, charge_answer, version"
+        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, moved_at, transaction_id,
+         transaction_status, status_answer, charge_answer, version"
     };
 }
 pub(super) use attempt_columns;
+
+/// [`Dialect::TAKE_DUE`], with how rows are passed over.
+macro_rules! take_due {
+    ($skip:literal) => {
+        concat!(
+            "UPDATE attempts SET look_at = $2 WHERE (order_id, number) IN
+                 (SELECT order_id, number FROM attempts WHERE look_at <= $1 ORDER BY look_at LIMIT $3",
+            $skip,
+            ") RETURNING order_id, number"
+        )
+    };
+}
+pub(super) use take_due;
 
 /// Orders in a SQL database.
 #[derive(Clone, Debug)]
@@ -57,6 +72,7 @@ where
     D::Arguments: IntoArguments<D>,
     for<'q> i64: Encode<'q, D> + Type<D>,
     for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'q> Option<i64>: Encode<'q, D> + Type<D>,
     for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
     for<'q> String: Encode<'q, D> + Type<D>,
     for<'r> OrderRow: FromRow<'r, D::Row>,
@@ -68,12 +84,12 @@ where
     async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
         let mut connection = self.pool.acquire().await?;
         query(
-            "INSERT INTO orders (order_id, gross_amount, description, items, created_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(order.order_id.as_str())
         .bind(rupiah(order.gross_amount)?)
         .bind(order.description.as_str())
-        .bind(serde_json::to_string(&order.items)?)
+        .bind(serde_json::to_string(&order.charge_data)?)
         .bind(now.0)
         .execute(&mut *connection)
         .await?;
@@ -83,7 +99,7 @@ where
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>> {
         let mut connection = self.pool.acquire().await?;
         let order: Option<OrderRow> =
-            query_as("SELECT gross_amount, description, items FROM orders WHERE order_id = $1")
+            query_as("SELECT gross_amount, description, charge_data FROM orders WHERE order_id = $1")
                 .bind(order_id.as_str())
                 .fetch_optional(&mut *connection)
                 .await?;
@@ -122,25 +138,39 @@ where
         lease: Duration,
     ) -> Result<Option<Attempt>> {
         let mut connection = self.pool.acquire().await?;
-        // `fetch_all`, though it is at most one row: SQLite commits when the statement has come to its end.
+        // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
+        // many do it at once. Each is `fetch_all`, though it is at most one row: SQLite commits when a statement has come to
+        // its end.
         let mut claimed: Vec<AttemptRow> = query_as(concat!(
-            "INSERT INTO attempts
-                 (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (order_id, number) DO UPDATE SET claimed_until = excluded.claimed_until
-             WHERE attempts.charge_answer IS NULL AND attempts.claimed_until <= $6
+            "UPDATE attempts SET claimed_until = $3, look_at = $3
+             WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL AND claimed_until <= $4
              RETURNING ",
             attempt_columns!()
         ))
         .bind(order_id.as_str())
         .bind(i64::from(number))
-        .bind(Attempt::midtrans_order_id(order_id, number)?.as_str())
-        .bind(Uuid::new_v4().to_string())
-        .bind(retry_of.map(TransactionId::as_str))
-        .bind(now.0)
         .bind(now.plus(lease).0)
+        .bind(now.0)
         .fetch_all(&mut *connection)
         .await?;
+        if claimed.is_empty() {
+            claimed = query_as(concat!(
+                "INSERT INTO attempts
+                     (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, look_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
+                 RETURNING ",
+                attempt_columns!()
+            ))
+            .bind(order_id.as_str())
+            .bind(i64::from(number))
+            .bind(Attempt::midtrans_order_id(order_id, number)?.as_str())
+            .bind(Uuid::new_v4().to_string())
+            .bind(retry_of.map(TransactionId::as_str))
+            .bind(now.0)
+            .bind(now.plus(lease).0)
+            .fetch_all(&mut *connection)
+            .await?;
+        }
         claimed.pop().map(Attempt::try_from).transpose()
     }
 
@@ -162,7 +192,8 @@ where
             .bind(i64::from(number))
             .fetch_one(&mut *writing)
             .await?;
-        let known = Attempt::try_from(attempt)?.transaction;
+        let attempt = Attempt::try_from(attempt)?;
+        let known = &attempt.transaction;
         if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
             bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
         }
@@ -178,9 +209,11 @@ where
         let has_moved = progress == Progress::Moved;
         if progress != Progress::Stale {
             let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
+            let moved_at = if has_moved { now } else { attempt.moved_at };
+            let look_at = next_look(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
             query(
                 "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
-                                     version = version + $6, asked_at = $7
+                                     version = version + $6, asked_at = $7, moved_at = $8, look_at = $9
                  WHERE order_id = $1 AND number = $2",
             )
             .bind(order_id.as_str())
@@ -190,6 +223,8 @@ where
             .bind(serde_json::to_string(&status)?)
             .bind(i64::from(has_moved))
             .bind(now.0)
+            .bind(moved_at.0)
+            .bind(look_at.map(|at| at.0))
             .execute(&mut *writing)
             .await?;
         }
@@ -205,16 +240,48 @@ where
         Ok(progress)
     }
 
-    async fn may_ask(&self, transaction_id: &TransactionId, now: UnixMillis, floor: Duration) -> Result<bool> {
+    async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
         let mut connection = self.pool.acquire().await?;
-        let marked: Vec<(i64,)> =
-            query_as("UPDATE attempts SET asked_at = $1 WHERE transaction_id = $2 AND asked_at <= $3 RETURNING number")
-                .bind(now.0)
-                .bind(transaction_id.as_str())
-                .bind(now.minus(floor).0)
-                .fetch_all(&mut *connection)
-                .await?;
+        // All attempts are marked, and each is looked at again once it can be: of two who try at once, the later one finds
+        // them marked, whichever attempt it means.
+        let marked: Vec<(i64,)> = query_as(
+            "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND asked_at <= $3
+             AND NOT EXISTS (SELECT 1 FROM attempts AS other WHERE other.order_id = $2 AND other.asked_at > $3)
+             RETURNING number",
+        )
+        .bind(now.0)
+        .bind(order_id.as_str())
+        .bind(now.minus(floor).0)
+        .fetch_all(&mut *connection)
+        .await?;
         Ok(!marked.is_empty())
+    }
+
+    async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
+        let mut connection = self.pool.acquire().await?;
+        let taken_until = now.plus(lease);
+        let taken: Vec<(String, i64)> = query_as(D::TAKE_DUE)
+            .bind(now.0)
+            .bind(taken_until.0)
+            .bind(i64::from(most))
+            .fetch_all(&mut *connection)
+            .await?;
+        let due = |(order_id, number): (String, i64)| {
+            Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
+        };
+        taken.into_iter().map(due).collect()
+    }
+
+    async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND look_at = $4")
+            .bind(due.order_id.as_str())
+            .bind(i64::from(due.number))
+            .bind(next.map(|at| at.0))
+            .bind(due.taken_until.0)
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
     }
 
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
@@ -240,21 +307,16 @@ where
         Ok(())
     }
 
-    async fn has_confirmed(&self, notification: &Notification) -> Result<bool> {
-        let key = NotificationKey::of(notification)?;
+    async fn last_unconfirmed(&self, transaction_id: &TransactionId) -> Result<Option<UnixMillis>> {
         let mut connection = self.pool.acquire().await?;
-        let confirmed: Option<(i64,)> = query_as(
-            "SELECT deliveries FROM notifications WHERE transaction_id = $1 AND transaction_status = $2
-             AND fraud_status = $3 AND refund_amount = $4 AND outcome = $5",
+        let last: Option<(i64,)> = query_as(
+            "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 ORDER BY last_at DESC LIMIT 1",
         )
-        .bind(key.transaction_id)
-        .bind(key.transaction_status)
-        .bind(key.fraud_status)
-        .bind(key.refund_amount)
-        .bind(NotificationOutcome::Confirmed.as_str())
+        .bind(transaction_id.as_str())
+        .bind(NotificationOutcome::Unconfirmed.as_str())
         .fetch_optional(&mut *connection)
         .await?;
-        Ok(confirmed.is_some())
+        Ok(last.map(|(last_at,)| UnixMillis(last_at)))
     }
 
     async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use gopay_contract::OrderId;
+use gopay_contract::midtrans::{CustomExpiry, OptionalData};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -78,12 +79,13 @@ pub(crate) async fn order(
     let Json(purchase) = body?;
     let basket = add_up(&purchase.items).map_err(Problem::invalid)?;
     let (order_id, now) = (new_order_id()?, UnixMillis::now());
-    let order = NewOrder {
-        order_id: order_id.clone(),
-        gross_amount: basket.gross_amount,
-        description: basket.description,
-        items: basket.items,
+    let optional = OptionalData {
+        item_details: Some(basket.items),
+        custom_expiry: merchant.expiry.payable_for.map(CustomExpiry::of),
+        ..OptionalData::default()
     };
+    let order = NewOrder::new(order_id.clone(), basket.gross_amount, basket.description, optional);
+    let order = order.map_err(|why| Problem::invalid(why.to_string()))?;
     merchant.orders.place(&order, now).await?;
     crate::telemetry::about_order(&order_id);
     tracing::info!(%order_id, gross_amount = order.gross_amount.rupiah(), "order placed");

@@ -4,7 +4,8 @@
 //! connections, and a `Last-Event-ID` needs no answer of its own.
 //!
 //! Thousands watch at once, so a watcher is little: no task of its own, one timer, and an event that all watchers of the
-//! order share. It is asked for its next piece by the connection that it is sent on, and ends with it.
+//! order share. It is asked for its next piece by the connection that it is sent on, and ends with it. Nor does it have
+//! Midtrans asked: whoever looks for lost notifications (`cashier/reconcile.rs`) does that once for all.
 
 use super::OpenedOrder;
 use crate::merchant::Merchant;
@@ -116,7 +117,6 @@ impl Telling {
                     if self.look_again <= now {
                         self.look_again = now + self.merchant.look_again;
                         self.is_due = true;
-                        self.merchant.cashier.look_behind(&self.order_id).await;
                     }
                     if self.heartbeat <= now {
                         self.heartbeat = now + HEARTBEAT;

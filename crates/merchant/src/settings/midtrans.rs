@@ -22,9 +22,12 @@ pub struct MidtransSettings {
     /// How long one request may take. Default 15 s (Midtrans documents no limit of its own; its SDKs use 10 s to 120 s).
     /// Read from `MIDTRANS_TIME_LIMIT_SECONDS`.
     pub time_limit: Duration,
-    /// How long to leave Midtrans alone about one transaction. Default 10 s, and at Midtrans itself not less. Read from
+    /// How long to leave Midtrans alone about one order. Default 10 s, and at Midtrans itself not less. Read from
     /// `MIDTRANS_ASK_FLOOR_SECONDS`.
     pub ask_floor: Duration,
+    /// Whether what is still pending after its `expiry_time` is ended with `POST /v2/{id}/expire`, instead of waiting for
+    /// Midtrans' own job. Default off. Read from `MIDTRANS_HARD_STOP`: `on` or `off`.
+    pub hard_stop: bool,
 }
 
 impl MidtransSettings {
@@ -39,7 +42,12 @@ impl MidtransSettings {
         let expected = "a whole number of seconds, at least 1";
         let time_limit = seconds(lookup, "MIDTRANS_TIME_LIMIT_SECONDS", 15, 1, expected)?;
         let ask_floor = seconds(lookup, "MIDTRANS_ASK_FLOOR_SECONDS", 10, 1, expected)?;
-        let settings = Self { server_key: server_key.into(), base_url, time_limit, ask_floor };
+        let hard_stop = match lookup("MIDTRANS_HARD_STOP").as_deref() {
+            None | Some("off") => false,
+            Some("on") => true,
+            Some(other) => return Err(bad("MIDTRANS_HARD_STOP", format!("{other:?}"), "on or off")),
+        };
+        let settings = Self { server_key: server_key.into(), base_url, time_limit, ask_floor, hard_stop };
         if settings.is_midtrans() && ask_floor < LEAST_ASK_FLOOR {
             let shown = format!("\"{}\"", ask_floor.as_secs());
             return Err(bad("MIDTRANS_ASK_FLOOR_SECONDS", shown, "at least 10 seconds at Midtrans itself"));

@@ -5,6 +5,7 @@
 
 mod browser;
 mod database;
+mod expiry;
 mod faults;
 mod limits;
 mod listen;
@@ -17,6 +18,7 @@ mod watch;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub use database::{DatabaseSettings, DatabaseUrl};
+pub use expiry::ExpirySettings;
 pub use faults::FaultSettings;
 pub use limits::{LimitSettings, RateSettings};
 pub use listen::ListenSettings;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub watch: WatchSettings,
     /// How much one client may ask for, how slowly, and how many there may be.
     pub limits: LimitSettings,
+    /// How long an order can be paid, and how it ends.
+    pub expiry: ExpirySettings,
     /// Whether faults can be asked for.
     pub faults: FaultSettings,
 }
@@ -146,6 +150,7 @@ impl Settings {
             listen: ListenSettings::read(lookup)?,
             limits: LimitSettings::read(lookup)?,
             database: DatabaseSettings::read(lookup)?,
+            expiry: ExpirySettings::read(lookup)?,
             faults: FaultSettings::read(lookup, &midtrans)?,
             midtrans,
             order_token: OrderTokenSettings::read(lookup)?,

@@ -74,12 +74,16 @@ async fn a_charge_of_another_amount_is_never_shown() {
 #[tokio::test]
 async fn what_midtrans_refuses_is_passed_on_and_can_be_tried_again() {
     let stage = Stage::set().await;
-    let order = stage.order().await;
-    stage.fault(json!({"fault": "error", "status_code": 402, "on": ["charge"]})).await;
-    let refused = stage.charge(&order).await;
-    assert_eq!((refused.http, refused.text("status_code")), (200, "402"), "as Midtrans does: the body decides");
-    assert!(!refused.text("status_message").is_empty());
-    assert_eq!(stage.charge(&order).await.text("status_code"), "201");
+    for status_code in [402, 410, 413] {
+        let order = stage.order().await;
+        stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["charge"]})).await;
+        let refused = stage.charge(&order).await;
+        assert_eq!(refused.http, 200, "as Midtrans does: the body decides");
+        assert_eq!(refused.text("status_code"), status_code.to_string());
+        assert!(!refused.text("status_message").is_empty());
+        assert_eq!(stage.charge(&order).await.text("status_code"), "201");
+        assert_eq!(stage.transactions_of(&order).await.len(), 1);
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,39 @@
 //! The merchant from outside: over HTTP, against the real sandbox, each test with its own of both.
+//!
+//! Truth about money, promise by promise (`contract.md` §3, Midtrans' facts in brackets):
+//!
+//! | promise | test |
+//! |---|---|
+//! | a signature is compared whole, in constant time (`subtle`) | `notification::a_forged_notification_changes_nothing`, `…a_signature_that_is_cut_or_longer_or_in_capitals_is_forged` |
+//! | get-status decides, and not what is beside the signature | `notification::a_captured_signature_with_another_status_changes_nothing` |
+//! | a replayed claim does not steer us to Midtrans | `notification::a_claim_that_midtrans_does_not_confirm_is_not_asked_about_at_every_copy` |
+//! | a status never moves backwards (§3.4) | `orders::a_status_never_moves_backwards`, `notification::a_pending_that_comes_after_the_settlement_changes_nothing` |
+//! | late money is believed | `notification::money_that_comes_after_the_end_is_believed`, `reconcile::money_that_comes_after_the_end_is_found_without_a_notification` |
+//! | idempotent by transaction and status | `notification::a_doubled_notification_changes_nothing`, `…many_copies_at_once_are_one_request_to_midtrans_and_all_are_acknowledged` |
+//! | a notification may overtake the charge's own answer | `notification::a_notification_that_overtakes_the_charges_answer_is_not_lost` |
+//! | an order that is not ours | `notification::an_order_that_is_not_ours_is_not_found` |
+//! | acknowledged only once it is durable | `notification::a_notification_that_cannot_be_confirmed_now_is_asked_for_again` |
+//! | amount and currency are the order's | `notification::a_notification_of_another_amount_is_refused`, `…in_another_currency_is_refused`, `…an_answer_of_another_amount_or_currency_is_nobodys_truth` |
+//! | `payment_type` may turn to `qris` | `status::a_scanned_code_turns_the_payment_type_and_nothing_else` |
+//! | refunds, told twice each | `notification::refunds_are_told_twice_and_recorded_once` |
+//! | `fraud_status` other than `accept` is not paid | `notification::a_settlement_whose_fraud_status_is_not_accept_does_not_count_as_paid`, `reconcile::a_payment_in_doubt_is_told_as_such_and_again_when_the_doubt_is_gone` |
+//! | one get-status for all who ask, ten seconds apart | `status::many_who_ask_at_once_are_one_request_to_midtrans`, `orders::midtrans_may_be_asked_once_per_floor_whoever_asks` |
+//! | a lost notification, a lost charge | `reconcile::a_payment_whose_notification_is_lost_reaches_whoever_watches`, `…a_charge_whose_answer_was_lost_is_found_although_nobody_comes_back` |
+//! | a time-out is resolved before another try | `charge_in_trouble::a_lost_answer_is_had_again_with_its_deeplink`, `…a_charge_that_nobody_heard_of_is_looked_for_before_another_is_made` |
+//! | 406: looked for, not charged twice | `charge_in_trouble::an_order_id_that_is_taken_is_found_and_not_charged_twice` |
+//! | 402, 410, 413 in the body | `charge_in_trouble::what_midtrans_refuses_is_passed_on_and_can_be_tried_again` |
+//! | a new attempt id after a final failure | `charge_again::an_ended_charge_is_replaced_once_however_often_it_is_asked_for` |
 
 mod cancel;
 mod charge;
 mod charge_again;
+mod charge_data;
 mod charge_in_trouble;
 mod faults;
 mod notification;
 mod operator;
 mod order_token;
+mod reconcile;
 mod shop;
 mod site;
 mod stage;
@@ -15,3 +41,4 @@ mod standing;
 mod status;
 mod two_merchants;
 mod watch;
+mod wire;

@@ -1,6 +1,8 @@
 //! Midtrans' notifications: verified, confirmed, and harmless in any number and order.
 
-use crate::stage::{Stage, signed};
+use crate::stage::{Answered, Placed, Stage, signed};
+use crate::wire::on_a_wire;
+use gopay_contract::midtrans::Signature;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 
@@ -55,7 +57,7 @@ async fn a_doubled_notification_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_doubled_notification_needs_no_second_confirmation() {
+async fn a_notification_that_tells_what_is_known_needs_no_confirmation() {
     let stage = Stage::set().await;
     let order = stage.order().await;
     let charged = stage.charge(&order).await;
@@ -122,7 +124,7 @@ async fn a_notification_that_overtakes_the_charges_answer_is_not_lost() {
 
 #[tokio::test]
 async fn a_notification_that_cannot_be_confirmed_now_is_asked_for_again() {
-    let stage = Stage::set().await;
+    let stage = Stage::set_with_a_curious_merchant().await;
     let order = stage.order().await;
     let charged = stage.charge(&order).await;
     stage.deliveries(&order.order_id, "pending", 1).await;
@@ -131,7 +133,6 @@ async fn a_notification_that_cannot_be_confirmed_now_is_asked_for_again() {
     let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
     stage.fault(json!({"fault": "error", "status_code": 500, "on": ["status"]})).await;
     assert_eq!(stage.notify_by_hand(&notification).await.http, 503);
-    assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
     assert_eq!(stage.notify_by_hand(&notification).await.http, 200);
     assert_eq!(stage.status(&order).await.text("transaction_status"), "settlement");
 }
@@ -174,4 +175,134 @@ async fn what_is_no_notification_is_refused_before_anything_is_done() {
     let answered = stage.post("/api/gopay/notifications").body(long).send().await.expect("an answer");
     assert_eq!(answered.status(), 413);
     assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
+}
+
+#[tokio::test]
+async fn many_copies_at_once_are_one_request_to_midtrans_and_all_are_acknowledged() {
+    let (stage, wire) = on_a_wire(&[]).await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    let charged = stage.charge(&order).await;
+    stage.at_midtrans(&order.order_id, "pay").await;
+    stage.fault(json!({"fault": "latency", "milliseconds": 300, "on": ["status"]})).await;
+    let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+    let send = || stage.notify_by_hand(&notification);
+    let (a, b, c, d, e, f) = tokio::join!(send(), send(), send(), send(), send(), send());
+    assert_eq!([a, b, c, d, e, f].map(|answered| answered.http), [200; 6]);
+    assert_eq!(wire.asks(), 1);
+    assert_eq!(stage.status(&order).await.text("transaction_status"), "settlement");
+}
+
+#[tokio::test]
+async fn a_claim_that_midtrans_does_not_confirm_is_not_asked_about_at_every_copy() {
+    let (stage, wire) = on_a_wire(&[]).await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    let charged = stage.charge(&order).await;
+    let altered = signed(&charged, "201", "settlement", DEFAULT_SERVER_KEY);
+    for _ in 0..10 {
+        assert_eq!(stage.notify_by_hand(&altered).await.http, 503);
+    }
+    assert_eq!(wire.asks(), 1, "whoever has captured a signature does not steer us");
+    // It comes again when it is true, and is believed then.
+    stage.at_midtrans(&order.order_id, "pay").await;
+    stage.time_passes_for_the_merchant(15).await;
+    assert_eq!(stage.notify_by_hand(&altered).await.http, 200);
+    assert_eq!(stage.status(&order).await.text("transaction_status"), "settlement");
+}
+
+#[tokio::test]
+async fn a_notification_in_another_currency_is_refused() {
+    let stage = Stage::set().await;
+    let order = stage.order().await;
+    let charged = stage.charge(&order).await;
+    let mut notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+    notification["currency"] = json!("USD");
+    let answered = stage.notify_by_hand(&notification).await;
+    assert_eq!(answered.http, 400);
+    assert!(answered.body.to_string().contains("currency"), "{}", answered.body);
+    assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
+}
+
+#[tokio::test]
+async fn an_answer_of_another_amount_or_currency_is_nobodys_truth() {
+    for (true_text, lie) in [("44000.00", "1.00"), ("IDR", "USD")] {
+        let (stage, wire) = on_a_wire(&[]).await;
+        stage.notify_nobody().await;
+        let order = stage.order().await;
+        let charged = stage.charge(&order).await;
+        stage.at_midtrans(&order.order_id, "pay").await;
+        wire.lies(true_text, lie);
+        let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+        assert_eq!(stage.notify_by_hand(&notification).await.http, 500, "a person has to look");
+        assert_eq!(stage.status(&order).await.text("transaction_status"), "pending", "{lie}");
+    }
+}
+
+#[tokio::test]
+async fn a_settlement_whose_fraud_status_is_not_accept_does_not_count_as_paid() {
+    for fraud_status in ["challenge", "deny"] {
+        let (stage, wire) = on_a_wire(&[]).await;
+        let order = stage.order().await;
+        let charged = stage.charge(&order).await;
+        stage.deliveries(&order.order_id, "pending", 1).await;
+        stage.notify_nobody().await;
+        stage.at_midtrans(&order.order_id, "pay").await;
+        wire.lies("accept", fraud_status);
+        let mut notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+        assert_eq!(stage.notify_by_hand(&notification).await.http, 503, "it says accept, Midtrans does not");
+        let status = stage.status(&order).await;
+        assert_eq!(status.text("fraud_status"), fraud_status, "Midtrans' own word, and not the notification's");
+        notification["fraud_status"] = json!(fraud_status);
+        assert_eq!(stage.notify_by_hand(&notification).await.http, 200, "that much is known");
+        let fraud: gopay_contract::FraudStatus =
+            serde_json::from_value(status.body["fraud_status"].clone()).expect("one");
+        assert!(!gopay_contract::FraudStatus::lets_pass(Some(&fraud)));
+    }
+}
+
+#[tokio::test]
+async fn refunds_are_told_twice_and_recorded_once() {
+    let (stage, wire) = on_a_wire(&[]).await;
+    let order = stage.order().await;
+    stage.charge(&order).await;
+    stage.at_midtrans(&order.order_id, "pay").await;
+    stage.until_status(&order, "settlement").await;
+    let settled = wire.asks();
+    for (amount, status, altogether) in [(4000, "partial_refund", "4000.00"), (40_000, "refund", "44000.00")] {
+        give_back(&stage, &order, amount).await;
+        stage.deliveries(&order.order_id, status, 1).await;
+        let before = wire.asks();
+        assert_eq!(stage.until_status(&order, status).await.text("refund_amount"), altogether);
+        // Once more, when the bank has confirmed it.
+        stage.steer(reqwest::Method::POST, "clock/advance", json!({"seconds": 10})).await;
+        let deliveries = stage.deliveries(&order.order_id, status, 2).await;
+        assert!(deliveries.iter().all(|delivery| delivery["answer_code"] == 200), "{deliveries:?}");
+        assert_eq!(wire.asks(), before, "the second tells what is known");
+        assert_eq!(stage.status(&order).await.text("refund_amount"), altogether);
+    }
+    assert_eq!(wire.asks(), settled + 2, "each was confirmed once");
+}
+
+/// The shop's own software gives money back, at Midtrans.
+async fn give_back(stage: &Stage, order: &Placed, amount: u64) {
+    let url = format!("{}/v2/{}/refund", stage.sandbox.url, order.order_id);
+    let refund = json!({"refund_key": format!("r-{amount}"), "amount": amount, "reason": "Rusak"});
+    let request = stage.http.post(url).basic_auth(DEFAULT_SERVER_KEY, Some("")).header("Accept", "application/json");
+    let answered = Answered::from(request.json(&refund).send().await.expect("an answer")).await;
+    assert_eq!(answered.text("status_code"), "200", "{}", answered.body);
+}
+
+#[tokio::test]
+async fn a_signature_that_is_cut_or_longer_or_in_capitals_is_forged() {
+    let stage = Stage::set().await;
+    let order = stage.order().await;
+    let charged = stage.charge(&order).await;
+    let signature = Signature::over(&order.order_id, "200", "44000.00", DEFAULT_SERVER_KEY).to_hex();
+    let cut = signature[..127].to_owned();
+    for wrong in [cut, signature.to_uppercase(), String::new(), format!("{signature}0")] {
+        let mut notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+        notification["signature_key"] = json!(wrong);
+        assert_eq!(stage.notify_by_hand(&notification).await.http, 403);
+    }
 }

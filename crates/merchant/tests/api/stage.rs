@@ -1,7 +1,9 @@
 //! `Stage`: a sandbox, a merchant and somebody with a browser. Its verbs are what they do.
 
+use gopay_contract::GrossAmount;
 use gopay_contract::midtrans::Signature;
-use gopay_merchant::{Application, Settings};
+use gopay_merchant::orders::NewOrder;
+use gopay_merchant::{Application, OrderTokens, Settings, UnixMillis};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -191,7 +193,43 @@ impl Stage {
         }
     }
 
+    /// For the merchant, everything happened this much earlier. Midtrans' clock goes on as before.
+    pub(crate) async fn time_passes_for_the_merchant(&self, seconds: i64) {
+        let earlier = "UPDATE attempts SET claimed_at = claimed_at - $1, claimed_until = claimed_until - $1,
+                              asked_at = asked_at - $1, moved_at = moved_at - $1, look_at = look_at - $1";
+        self.in_the_database(sqlx::query(earlier).bind(seconds * 1000)).await;
+        let earlier = "UPDATE notifications SET first_at = first_at - $1, last_at = last_at - $1";
+        self.in_the_database(sqlx::query(earlier).bind(seconds * 1000)).await;
+    }
+
+    /// The merchant believes that the order could be paid until long ago.
+    pub(crate) async fn its_time_is_over(&self, order: &Placed) {
+        let over = "UPDATE attempts SET status_answer = json_set(status_answer, '$.expiry_time', '2020-01-31 10:00:00')
+                    WHERE order_id = $1";
+        self.in_the_database(sqlx::query(over).bind(order.order_id.clone())).await;
+    }
+
+    async fn in_the_database(&self, query: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>) {
+        use sqlx::Connection as _;
+        let mut database =
+            sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
+        query.execute(&mut database).await.expect("it is done");
+    }
+
     // The shop and its payer
+
+    /// The shop's own software makes an order, while the merchant is not there.
+    pub(crate) async fn places(&mut self, order: &NewOrder) -> Placed {
+        self.merchant.stop().await;
+        let settings = Settings::from_lookup(|name| self.variables.get(name).cloned()).expect("good settings");
+        let orders = gopay_merchant::orders::open(&settings.database).await.expect("the database");
+        orders.place(order, UnixMillis::now()).await.expect("placed");
+        drop(orders);
+        self.merchant = start_merchant(&self.variables, self.ask_floor).await;
+        self.notify_the_merchant().await;
+        let token = OrderTokens::new(&settings.order_token).issue(order.order_id(), UnixMillis::now());
+        Placed { order_id: order.order_id().to_string(), token, body: Value::Null }
+    }
 
     pub(crate) async fn order(&self) -> Placed {
         let items = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
@@ -328,6 +366,19 @@ impl Stage {
     pub(crate) async fn notify_by_hand(&self, notification: &Value) -> Answered {
         let request = self.post("/api/gopay/notifications").json(notification);
         Answered::from(request.send().await.expect("the merchant answers")).await
+    }
+}
+
+pub(crate) fn rupiah(rupiah: u64) -> GrossAmount {
+    GrossAmount::from_rupiah(rupiah).expect("an amount")
+}
+
+/// Waits for it.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so().await {
+        assert!(started.elapsed() < DEADLINE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Asking how it stands.
 
 use crate::stage::Stage;
+use crate::wire::on_a_wire;
 use serde_json::json;
 
 #[tokio::test]
@@ -88,4 +89,20 @@ async fn a_scanned_code_turns_the_payment_type_and_nothing_else() {
     stage.steer(reqwest::Method::POST, &path, json!({"via": "qris"})).await;
     let status = stage.until_status(&order, "settlement").await;
     assert_eq!(status.text("payment_type"), "qris");
+}
+
+#[tokio::test]
+async fn many_who_ask_at_once_are_one_request_to_midtrans() {
+    let (stage, wire) = on_a_wire(&[]).await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    stage.charge(&order).await;
+    stage.fault(json!({"fault": "latency", "milliseconds": 300, "on": ["status"], "times": 0})).await;
+    stage.time_passes_for_the_merchant(20).await;
+    let ask = || stage.status(&order);
+    let (a, b, c, d, e, f, g, h) = tokio::join!(ask(), ask(), ask(), ask(), ask(), ask(), ask(), ask());
+    for answered in [a, b, c, d, e, f, g, h] {
+        assert_eq!(answered.text("transaction_status"), "pending");
+    }
+    assert_eq!(wire.asks(), 1);
 }

@@ -1,0 +1,75 @@
+//! What a shop asks to be remembered when it sells something.
+
+use gopay_contract::midtrans::{ChargeData, InvalidChargeData, OptionalData};
+use gopay_contract::{GrossAmount, OrderId};
+
+/// An order that Midtrans will take: checked when it is placed, so that no payer finds out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOrder {
+    pub(crate) order_id: OrderId,
+    pub(crate) gross_amount: GrossAmount,
+    pub(crate) description: String,
+    pub(crate) charge_data: ChargeData,
+}
+
+/// Why an order cannot be placed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOrder {
+    /// The id leaves no room for the suffix of a later attempt.
+    #[error("order_id {order_id:?} has {} characters, expected at most {}", order_id.as_str().len(), NewOrder::MAX_ID_LENGTH)]
+    Id {
+        /// Which one.
+        order_id: OrderId,
+    },
+    /// Something beside order and amount.
+    #[error(transparent)]
+    ChargeData(#[from] InvalidChargeData),
+}
+
+impl NewOrder {
+    /// Midtrans takes 50 characters; an attempt's suffix needs a few of them.
+    pub const MAX_ID_LENGTH: usize = 45;
+
+    /// The shop's own id of it.
+    #[must_use]
+    pub const fn order_id(&self) -> &OrderId {
+        &self.order_id
+    }
+
+    /// An order of the shop's own `order_id` and total, never taken from a browser; `description` is what the payer reads
+    /// about it, and `optional` what Midtrans is told beside.
+    ///
+    /// # Errors
+    /// [`InvalidOrder`], naming each field that Midtrans would refuse. It shows nothing of a customer's data.
+    pub fn new(
+        order_id: OrderId,
+        gross_amount: GrossAmount,
+        description: impl Into<String>,
+        optional: OptionalData,
+    ) -> Result<Self, InvalidOrder> {
+        if order_id.as_str().len() > Self::MAX_ID_LENGTH {
+            return Err(InvalidOrder::Id { order_id });
+        }
+        let charge_data = ChargeData::check(optional, gross_amount)?;
+        Ok(Self { order_id, gross_amount, description: description.into(), charge_data })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gopay_contract::midtrans::ItemDetails;
+
+    #[test]
+    fn an_order_that_midtrans_would_refuse_is_refused_when_it_is_placed() {
+        let rupiah = GrossAmount::from_rupiah(44_000).expect("an amount");
+        let id = |length: usize| OrderId::parse(&"a".repeat(length)).expect("an order id");
+        assert!(NewOrder::new(id(45), rupiah, "Kopi", OptionalData::default()).is_ok());
+        let too_long = NewOrder::new(id(46), rupiah, "Kopi", OptionalData::default()).expect_err("too long");
+        assert!(too_long.to_string().ends_with("has 46 characters, expected at most 45"), "{too_long}");
+        let items = vec![ItemDetails { price: 1, quantity: 1, name: "Kopi".to_owned(), ..ItemDetails::default() }];
+        let optional = OptionalData { item_details: Some(items), ..OptionalData::default() };
+        let wrong = NewOrder::new(id(45), rupiah, "Kopi", optional).expect_err("does not add up");
+        assert_eq!(wrong.to_string(), "item_details come to 1, expected the gross_amount of 44000");
+    }
+}

@@ -1,0 +1,175 @@
+//! When to look at an attempt again although nobody asks: its notification may be lost, its answer may be, or the money
+//! may come late. Pure: what is known and the time of the last look go in, the time of the next one comes out.
+//!
+//! ```text
+//! never answered   1, 2, 4 … 64 min after its claim                      then it was never made
+//! open             30 s, 1, 2, 4 min … 1 h apart, and 15 s after expiry_time
+//!                  then 30 s, 1, 2 min … 1 h apart: Midtrans ends what is over in batches
+//!                  until eight days after the claim                      then somebody has to look
+//! expire, cancel   2, 6, 18, 54, 162 min after the end: late money
+//! paid, given back, denied                                               never
+//! ```
+
+use crate::clock::UnixMillis;
+use gopay_contract::{Answer, FraudStatus, TransactionStatus};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The first look at what is open. A notification of a payment is there within 20 s (Midtrans' own promise).
+const FIRST: Duration = Duration::from_secs(30);
+/// The longest pause between two looks at what is open.
+const LONGEST: Duration = HOUR;
+/// How long after `expiry_time` to look first.
+const AFTER_EXPIRY: Duration = Duration::from_secs(15);
+/// How long a charge lives that says nothing about it (Midtrans: 15 minutes).
+const DEFAULT_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Nothing lives longer than seven days; a day more for Midtrans to notice.
+const GIVE_UP: Duration = Duration::from_secs(8 * 86_400);
+/// No request to charge is on its way for longer, whatever became of its answer.
+const NEVER_MADE: Duration = Duration::from_secs(65 * 60);
+/// The first look behind an end.
+const FIRST_LATE: Duration = Duration::from_secs(2 * 60);
+/// The last one is before this.
+const LAST_LATE: Duration = Duration::from_secs(3 * 3600);
+
+/// What decides when to look next.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// When the attempt was first claimed, just before Midtrans first heard of it.
+    pub claimed_at: UnixMillis,
+    /// When its status last changed.
+    pub moved_at: UnixMillis,
+    /// The newest answer about it.
+    pub status: Option<&'a Answer>,
+}
+
+/// When to look next, having looked (or heard something) `now`. `None`: never again.
+#[must_use]
+pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+    let Some((answer, status)) = known.status.and_then(|answer| Some((answer, answer.transaction_status.as_ref()?)))
+    else {
+        let next = doubled(known.claimed_at, now, MINUTE);
+        return (next <= known.claimed_at.plus(NEVER_MADE)).then_some(next);
+    };
+    match status {
+        TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => {
+            open(known.claimed_at, expiry(known.claimed_at, answer), now)
+        }
+        TransactionStatus::Settlement | TransactionStatus::Capture => {
+            let is_doubted = !FraudStatus::lets_pass(answer.fraud_status.as_ref());
+            is_doubted.then(|| open(known.claimed_at, known.moved_at, now)).flatten()
+        }
+        TransactionStatus::Expire | TransactionStatus::Cancel => {
+            let next = now.plus(FIRST_LATE.max(2 * now.since(known.moved_at)));
+            (next < known.moved_at.plus(LAST_LATE)).then_some(next)
+        }
+        TransactionStatus::Deny
+        | TransactionStatus::Failure
+        | TransactionStatus::Refund
+        | TransactionStatus::PartialRefund => None,
+    }
+}
+
+/// When what is open can no longer be paid.
+#[must_use]
+pub fn expiry(claimed_at: UnixMillis, answer: &Answer) -> UnixMillis {
+    match (answer.expiry_time, answer.transaction_time) {
+        (Some(expiry_time), _) => UnixMillis::from_seconds(expiry_time.unix_seconds()),
+        (None, Some(transaction_time)) => UnixMillis::from_seconds(transaction_time.unix_seconds()).plus(DEFAULT_LIFE),
+        (None, None) => claimed_at.plus(DEFAULT_LIFE),
+    }
+}
+
+fn open(claimed_at: UnixMillis, expiry: UnixMillis, now: UnixMillis) -> Option<UnixMillis> {
+    let batch = expiry.plus(AFTER_EXPIRY);
+    let next = if now < batch { doubled(claimed_at, now, FIRST).min(batch) } else { doubled(expiry, now, FIRST) };
+    (next <= claimed_at.plus(GIVE_UP)).then_some(next)
+}
+
+/// As long again as it has been since `start`.
+fn doubled(start: UnixMillis, now: UnixMillis, first: Duration) -> UnixMillis {
+    now.plus(now.since(start).clamp(first, LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gopay_contract::JakartaTime;
+
+    const START: UnixMillis = UnixMillis(1_769_828_400_000);
+
+    fn answer(status: &str) -> Answer {
+        let expiry_time = START.plus(DEFAULT_LIFE).seconds();
+        Answer {
+            transaction_status: Some(TransactionStatus::parse(status)),
+            expiry_time: Some(JakartaTime::from_unix_seconds(expiry_time)),
+            ..Answer::default()
+        }
+    }
+
+    /// Every look, in seconds after the start, if nothing ever changes.
+    fn looks(status: Option<&Answer>) -> Vec<u64> {
+        let known = Known { claimed_at: START, moved_at: START, status };
+        let mut now = START;
+        let mut looks = Vec::new();
+        while let Some(next) = next_look(known, now) {
+            assert!(next >= now.plus(FIRST.min(AFTER_EXPIRY)), "a look follows another too soon");
+            assert!(looks.len() < 1000, "it never gives up");
+            looks.push(next.since(START).as_secs());
+            now = next;
+        }
+        looks
+    }
+
+    #[test]
+    fn what_is_open_is_looked_at_more_and_more_seldom_and_again_once_it_is_over() {
+        let looks = looks(Some(&answer("pending")));
+        assert_eq!(looks[..6], [30, 60, 120, 240, 480, 915], "15 s after expiry_time");
+        let over = 900;
+        assert_eq!(looks[6..10], [over + 45, over + 90, over + 180, over + 360]);
+    }
+
+    #[test]
+    fn what_stays_open_is_given_up_after_eight_days_and_asked_at_most_hourly_until_then() {
+        let looks = looks(Some(&answer("pending")));
+        let last = *looks.last().expect("some");
+        assert!((7 * 86_400..=8 * 86_400).contains(&last), "{last}");
+        assert!(looks.len() < 8 * 24 + 20, "{}", looks.len());
+        assert!(looks.windows(2).all(|two| two[1] - two[0] <= 3600), "no longer than an hour apart");
+    }
+
+    #[test]
+    fn a_charge_that_was_never_answered_is_looked_for_during_an_hour() {
+        assert_eq!(looks(None), [60, 120, 240, 480, 960, 1920, 3840]);
+    }
+
+    #[test]
+    fn an_end_is_looked_behind_a_few_times_for_late_money() {
+        for status in ["expire", "cancel"] {
+            assert_eq!(looks(Some(&answer(status))), [120, 360, 1080, 3240, 9720]);
+        }
+    }
+
+    #[test]
+    fn what_cannot_change_any_more_is_left_alone() {
+        for status in ["settlement", "capture", "deny", "failure", "refund", "partial_refund"] {
+            assert_eq!(looks(Some(&answer(status))), [0; 0], "{status}");
+        }
+    }
+
+    #[test]
+    fn a_payment_in_doubt_is_looked_at_until_the_doubt_is_gone() {
+        let doubted = Answer { fraud_status: Some(FraudStatus::Challenge), ..answer("settlement") };
+        assert!(looks(Some(&doubted)).len() > 5);
+        let cleared = Answer { fraud_status: Some(FraudStatus::Accept), ..doubted };
+        assert_eq!(looks(Some(&cleared)), [0; 0]);
+    }
+
+    #[test]
+    fn a_charge_that_says_nothing_of_its_life_has_fifteen_minutes() {
+        let silent = Answer { expiry_time: None, ..answer("pending") };
+        assert!(looks(Some(&silent)).contains(&915));
+    }
+}
