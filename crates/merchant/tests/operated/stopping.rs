@@ -55,7 +55,7 @@ async fn a_charge_in_flight_is_answered_and_kept() {
 
 #[tokio::test]
 async fn a_charge_whose_payer_has_left_is_kept_with_its_actions() {
-    let stage = Stage::set().await;
+    let mut stage = Stage::set().await;
     let database = another_database(&stage);
     let mut first = process(&stage, &[("MERCHANT_DATABASE_URL", &database)]).await;
     let order = order(&stage, &first).await;
@@ -67,6 +67,8 @@ async fn a_charge_whose_payer_has_left_is_kept_with_its_actions() {
     first.tell_to_stop();
     assert_eq!(first.ended().await.code(), Some(0), "{:#?}", first.lines());
 
+    // Midtrans would repeat its answer for the same Idempotency-Key; what comes now was kept.
+    stage.sandbox.stop().await;
     let second = process(&stage, &[("MERCHANT_DATABASE_URL", &database)]).await;
     let resumed = Answered::from(charge(&stage, &second, &order, &Value::Null).send().await.expect("an answer")).await;
     assert!(resumed.action("deeplink-redirect").is_some(), "only the charge's own answer has it: {}", resumed.body);
