@@ -79,7 +79,7 @@ fn walk<'a>(element: &'a Element, visit: &mut dyn FnMut(&'a Element)) {
     }
 }
 
-fn all<'a>(card: &'a Element, is_wanted: impl Fn(&Element) -> bool) -> Vec<&'a Element> {
+fn all(card: &Element, is_wanted: impl Fn(&Element) -> bool) -> Vec<&Element> {
     let mut found = Vec::new();
     walk(card, &mut |element| {
         if is_wanted(element) {
