@@ -127,7 +127,9 @@ async fn what_is_answered_is_what_is_described() {
 
     // Notifications: forged, of nobody's, garbled, not confirmed, and true.
     let forged = signed(&charged, "200", "settlement", "SB-Mid-server-of-somebody-else");
-    let unconfirmed = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+    // About an order of its own: after a claim that was not confirmed Midtrans is left alone about it for a while.
+    let unpaid = stage.charge(&stage.order().await).await;
+    let unconfirmed = signed(&unpaid, "200", "settlement", DEFAULT_SERVER_KEY);
     for body in [json!({}), forged, unconfirmed] {
         description.holds(Method::POST, notify_url, stage.post(notify_url).json(&body)).await;
     }
