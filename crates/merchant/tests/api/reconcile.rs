@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, eventually};
 use crate::wire::on_a_wire;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_payment_whose_notification_is_lost_reaches_whoever_watches() {
@@ -154,6 +154,6 @@ async fn a_payment_in_doubt_is_told_as_such_and_again_when_the_doubt_is_gone() {
     assert_eq!(watch.next().await.expect("settlement, in doubt").1["fraud_status"], "challenge");
     wire.lies_no_more();
     stage.time_passes_for_the_merchant(60).await;
-    let is_cleared = async || stage.status(&order).await.body["fraud_status"] == Value::from("accept");
+    let is_cleared = async || stage.status(&order).await.body["fraud_status"] == "accept";
     eventually("the doubt is gone", is_cleared).await;
 }
