@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use throwaway_postgres::Database;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -42,6 +43,8 @@ pub(crate) struct Stage {
     pub(crate) variables: HashMap<&'static str, String>,
     ask_floor: Option<Duration>,
     pub(crate) folder: TempDir,
+    /// Where there is none, a file in the folder is the database.
+    postgres: Option<Database>,
 }
 
 /// An order that the shop has made.
@@ -78,6 +81,11 @@ impl Answered {
     }
 }
 
+/// Whether the program that this file is compiled into tests on PostgreSQL.
+fn is_on_postgres() -> bool {
+    env!("CARGO_CRATE_NAME").ends_with("_on_postgres")
+}
+
 impl Stage {
     /// A sandbox that notifies a merchant.
     pub(crate) async fn set() -> Self {
@@ -97,7 +105,9 @@ impl Stage {
     async fn build(variables: &[(&'static str, &str)], ask_floor: Option<Duration>) -> Self {
         let sandbox = start_sandbox(0).await;
         let folder = TempDir::new().expect("a folder");
-        let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
+        let file = || format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
+        let postgres = is_on_postgres().then(throwaway_postgres::database);
+        let database = postgres.as_ref().map_or_else(file, Database::url);
         let mut all = HashMap::from([
             ("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned()),
             ("MIDTRANS_BASE_URL", sandbox.url.clone()),
@@ -108,7 +118,7 @@ impl Stage {
         all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let merchant = start_merchant(&all, ask_floor).await;
         let http = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().expect("a client");
-        let stage = Self { http, sandbox, merchant, variables: all, ask_floor, folder };
+        let stage = Self { http, sandbox, merchant, variables: all, ask_floor, folder, postgres };
         stage.notify_the_merchant().await;
         stage
     }
@@ -148,36 +158,40 @@ impl Stage {
             merchant: self.merchant,
             port,
             folder: self.folder,
+            postgres: self.postgres,
             variables: self.variables,
         }
     }
 
     /// The merchant's attempts were all claimed an hour earlier than they were.
     pub(crate) async fn an_hour_passes_in_the_database(&self) {
+        self.database("UPDATE attempts SET claimed_at = claimed_at - 3600000").await;
+    }
+
+    /// The first column of what the merchant's database answers, as text.
+    pub(crate) async fn ask_the_database(&self, question: &str) -> Vec<String> {
         use sqlx::Connection as _;
-        let mut database =
-            sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
-        let earlier = "UPDATE attempts SET claimed_at = claimed_at - 3600000";
-        sqlx::query(earlier).execute(&mut database).await.expect("earlier");
+        let (url, asked) = (&self.variables["MERCHANT_DATABASE_URL"], sqlx::AssertSqlSafe(question.to_owned()));
+        if self.postgres.is_none() {
+            let mut database = sqlx::SqliteConnection::connect(url).await.expect("the database");
+            sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question)
+        } else {
+            let mut database = sqlx::PgConnection::connect(url).await.expect("the database");
+            sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question)
+        }
     }
 
     /// Does something to the merchant's database behind its back.
-    pub(crate) async fn database(&self, statement: &'static str) {
-        use sqlx::Connection as _;
-        let url = &self.variables["MERCHANT_DATABASE_URL"];
-        let mut database = sqlx::SqliteConnection::connect(url).await.expect("the database");
-        sqlx::query(statement).execute(&mut database).await.expect(statement);
+    pub(crate) async fn database(&self, statement: &str) {
+        drop(self.ask_the_database(statement).await);
     }
 
     /// The order's pending transaction becomes a settlement in the database, and nobody here is told.
     pub(crate) async fn somebody_else_records_a_settlement(&self, order: &Placed) {
-        use sqlx::Connection as _;
-        let mut database =
-            sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
         let settled = "UPDATE attempts SET transaction_status = 'settlement', version = version + 1,
-                           status_answer = replace(status_answer, '\"pending\"', '\"settlement\"') WHERE order_id = ?";
-        let done = sqlx::query(settled).bind(&order.order_id).execute(&mut database).await.expect("recorded");
-        assert_eq!(done.rows_affected(), 1);
+                           status_answer = replace(status_answer, '\"pending\"', '\"settlement\"')
+                       WHERE transaction_status = 'pending' RETURNING order_id";
+        assert_eq!(self.ask_the_database(settled).await, [order.order_id.clone()]);
     }
 
     /// Waits until `/metrics` has this line.
@@ -195,25 +209,24 @@ impl Stage {
 
     /// For the merchant, everything happened this much earlier. Midtrans' clock goes on as before.
     pub(crate) async fn time_passes_for_the_merchant(&self, seconds: i64) {
-        let earlier = "UPDATE attempts SET claimed_at = claimed_at - $1, claimed_until = claimed_until - $1,
-                              asked_at = asked_at - $1, moved_at = moved_at - $1, look_at = look_at - $1";
-        self.in_the_database(sqlx::query(earlier).bind(seconds * 1000)).await;
-        let earlier = "UPDATE notifications SET first_at = first_at - $1, last_at = last_at - $1";
-        self.in_the_database(sqlx::query(earlier).bind(seconds * 1000)).await;
+        let millis = seconds * 1000;
+        let earlier = format!(
+            "UPDATE attempts SET claimed_at = claimed_at - {millis}, claimed_until = claimed_until - {millis},
+                    asked_at = asked_at - {millis}, moved_at = moved_at - {millis}, look_at = look_at - {millis}"
+        );
+        self.database(&earlier).await;
+        let earlier = format!("UPDATE notifications SET first_at = first_at - {millis}, last_at = last_at - {millis}");
+        self.database(&earlier).await;
     }
 
     /// The merchant believes that the order could be paid until long ago.
     pub(crate) async fn its_time_is_over(&self, order: &Placed) {
-        let over = "UPDATE attempts SET status_answer = json_set(status_answer, '$.expiry_time', '2020-01-31 10:00:00')
-                    WHERE order_id = $1";
-        self.in_the_database(sqlx::query(over).bind(order.order_id.clone())).await;
-    }
-
-    async fn in_the_database(&self, query: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>) {
-        use sqlx::Connection as _;
-        let mut database =
-            sqlx::SqliteConnection::connect(&self.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
-        query.execute(&mut database).await.expect("it is done");
+        let over = match self.postgres {
+            None => "json_set(status_answer, '$.expiry_time', '2020-01-31 10:00:00')",
+            Some(_) => "jsonb_set(status_answer::jsonb, '{expiry_time}', '\"2020-01-31 10:00:00\"')::text",
+        };
+        let over = format!("UPDATE attempts SET status_answer = {over} WHERE order_id = '{}'", order.order_id);
+        self.database(&over).await;
     }
 
     // The shop and its payer
@@ -404,14 +417,16 @@ pub(crate) struct AbandonedStage {
     merchant: Running,
     port: u16,
     folder: TempDir,
+    postgres: Option<Database>,
     variables: HashMap<&'static str, String>,
 }
 
 impl AbandonedStage {
     /// A new Midtrans at the same place; it remembers nothing.
     pub(crate) async fn midtrans_comes_back(self) -> Stage {
-        let Self { http, merchant, port, folder, variables } = self;
-        let stage = Stage { http, sandbox: start_sandbox(port).await, merchant, variables, ask_floor: None, folder };
+        let Self { http, merchant, port, folder, postgres, variables } = self;
+        let stage =
+            Stage { http, sandbox: start_sandbox(port).await, merchant, variables, ask_floor: None, folder, postgres };
         stage.notify_the_merchant().await;
         stage
     }

@@ -1,0 +1,37 @@
+//! The merchant from outside, with its orders in PostgreSQL: those files of `tests/api` that lead through the storage. Its
+//! stage sees by this program's name which database is wanted.
+
+#[path = "../api/cancel.rs"]
+mod cancel;
+#[path = "../api/charge.rs"]
+mod charge;
+#[path = "../api/charge_again.rs"]
+mod charge_again;
+#[path = "../api/charge_in_trouble.rs"]
+mod charge_in_trouble;
+#[path = "../api/notification.rs"]
+mod notification;
+#[path = "../api/operator.rs"]
+mod operator;
+#[path = "../api/reconcile.rs"]
+mod reconcile;
+#[path = "../api/stage.rs"]
+#[expect(dead_code, reason = "some verbs are for the files that are not run here")]
+mod stage;
+#[path = "../api/standing.rs"]
+mod standing;
+#[path = "../api/status.rs"]
+mod status;
+#[path = "../api/watch.rs"]
+mod watch;
+#[path = "../api/wire.rs"]
+mod wire;
+
+/// What the stages above really stand on.
+#[tokio::test]
+async fn the_orders_are_in_postgresql() {
+    let stage = stage::Stage::set().await;
+    let order = stage.order().await;
+    let found = stage.ask_the_database("SELECT order_id FROM orders WHERE version() LIKE 'PostgreSQL%'").await;
+    assert_eq!(found, [order.order_id]);
+}
