@@ -35,6 +35,8 @@ impl Wire {
     pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
+        // It may be the first in this process that needs one; the merchant installs the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let inner = Arc::new(Inner { http, ..Inner::default() });
         let router = Router::new().fallback(pass).with_state(Arc::clone(&inner));
