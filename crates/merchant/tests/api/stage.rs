@@ -168,11 +168,15 @@ impl Stage {
         self.database("UPDATE attempts SET claimed_at = claimed_at - 3600000").await;
     }
 
+    fn is_on_sqlite(&self) -> bool {
+        self.variables["MERCHANT_DATABASE_URL"].starts_with("sqlite:")
+    }
+
     /// The first column of what the merchant's database answers, as text.
     pub(crate) async fn ask_the_database(&self, question: &str) -> Vec<String> {
         use sqlx::Connection as _;
         let (url, asked) = (&self.variables["MERCHANT_DATABASE_URL"], sqlx::AssertSqlSafe(question.to_owned()));
-        if self.postgres.is_none() {
+        if self.is_on_sqlite() {
             let mut database = sqlx::SqliteConnection::connect(url).await.expect("the database");
             sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question)
         } else {
@@ -191,7 +195,7 @@ impl Stage {
         let settled = "UPDATE attempts SET transaction_status = 'settlement', version = version + 1,
                            status_answer = replace(status_answer, '\"pending\"', '\"settlement\"')
                        WHERE transaction_status = 'pending' RETURNING order_id";
-        assert_eq!(self.ask_the_database(settled).await, [order.order_id.clone()]);
+        assert_eq!(self.ask_the_database(settled).await, std::slice::from_ref(&order.order_id));
     }
 
     /// Waits until `/metrics` has this line.
@@ -221,9 +225,10 @@ impl Stage {
 
     /// The merchant believes that the order could be paid until long ago.
     pub(crate) async fn its_time_is_over(&self, order: &Placed) {
-        let over = match self.postgres {
-            None => "json_set(status_answer, '$.expiry_time', '2020-01-31 10:00:00')",
-            Some(_) => "jsonb_set(status_answer::jsonb, '{expiry_time}', '\"2020-01-31 10:00:00\"')::text",
+        let over = if self.is_on_sqlite() {
+            "json_set(status_answer, '$.expiry_time', '2020-01-31 10:00:00')"
+        } else {
+            "jsonb_set(status_answer::jsonb, '{expiry_time}', '\"2020-01-31 10:00:00\"')::text"
         };
         let over = format!("UPDATE attempts SET status_answer = {over} WHERE order_id = '{}'", order.order_id);
         self.database(&over).await;
