@@ -1,7 +1,7 @@
 //! Any JSON value, and how the fields of an answer are picked from one.
 //!
 //! Answers are read through this and not by serde's derive: a derived reader of twenty optional fields, with serde's own
-//! sentences about every wrong type, was a fifth of what a payer's browser fetched. What a field may be is said once
+//! sentences about every wrong type, was a seventh of what a payer's browser fetched. What a field may be is said once
 //! more here, shorter, and for server and browser alike.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
