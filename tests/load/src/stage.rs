@@ -48,7 +48,7 @@ impl Stage {
             .env("MIDTRANS_BASE_URL", format!("http://{}", sandbox.address))
             .env("MERCHANT_BIND", format!("127.0.0.1:{merchant_port}"))
             .env("MERCHANT_DATABASE_URL", &url)
-            .env("ORDER_TOKEN_SECRET", "only for this run: 0123456789abcdef0123456789abcdef");
+            .env("ORDER_TOKEN_SECRET", "load-order-token-secret-W8tQm2Zr5Ky7Hc3V");
         // All payers are one client here. The limits stay, because keeping them is part of the work too.
         for variable in LIMITS {
             merchant.env(variable, "10000000");
