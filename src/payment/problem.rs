@@ -67,7 +67,7 @@ impl ProblemCode {
 /// A code, and the `status_code` of the body that told of it.
 pub type ProblemKind = (ProblemCode, Option<StatusCode>);
 
-/// A problem, with what a developer needs to find its cause. The payer's words are in `text.rs`.
+/// A problem, with what a developer needs to find its cause. The payer's words are in `text/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Which.
