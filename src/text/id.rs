@@ -86,7 +86,7 @@ const fn problem((code, status_code): ProblemKind) -> Say {
             say("Sesi pembayaran sudah berakhir", "Muat ulang halaman untuk melihat status pesanan Anda.")
         }
         ProblemCode::BadAnswer => {
-            say("Ada gangguan di sistem toko", "Statusnya belum pasti. Mohon jangan membayar lagi dulu.")
+            say("Ada gangguan di toko", "Statusnya belum pasti. Mohon jangan membayar lagi dulu.")
         }
         ProblemCode::AmountMismatch => {
             say("Jumlah pembayaran tidak sesuai", "Mohon jangan membayar. Silakan hubungi toko.")
