@@ -1,16 +1,15 @@
 //! A browser over WebDriver: what a page cannot tell of itself, and what a person would see of it.
 
+use crate::browsers::{self, OpenBrowser};
 use crate::device::Device;
-use crate::display::Display;
-use crate::driver::Driver;
-use crate::engine::{Engine, Surroundings, chromium, firefox, webkit};
+use crate::engine::{Engine, chromium, firefox, webkit};
+use fantoccini::Client;
 use fantoccini::error::{CmdError, ErrorStatus, WebDriver};
 use fantoccini::wd::WebDriverCompatibleCommand;
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use url::Url;
 
 /// In an engine that does not tell what was written to the console, the page keeps it: see `pages/plays_along.js`.
@@ -22,50 +21,40 @@ const PLAYS_ALONG: &str = include_str!("pages/plays_along.js");
 /// Everything that the page has asked for, itself included. Also what was refused or never answered.
 const ASKED_FOR: &str = "return [location.href, ...performance.getEntriesByType('resource').map((it) => it.name)]";
 
-/// A browser of one payer. Gone when dropped.
+/// A browser of one payer.
 pub struct Browser {
     engine: Engine,
-    client: Client,
-    // In this order: first whoever uses display and profile, then these.
-    _driver: Driver,
-    _display: Option<Display>,
-    _profile: TempDir,
+    /// Until it is dropped.
+    open: Option<OpenBrowser>,
+    /// Whether something was asked of it that the next payer would find.
+    is_spoilt: AtomicBool,
 }
 
 impl Browser {
-    /// Opens one of the engine that this run was asked to use, with a profile of its own.
+    /// Opens one of the engine that this run was asked to use, as if nobody had used it before.
     pub async fn opens(device: Device) -> Self {
         Self::opens_in(device, None).await
     }
 
     /// Opens one in this time zone, like `Asia/Jakarta`.
     pub async fn opens_in(device: Device, time_zone: Option<&str>) -> Self {
-        let engine = Engine::asked_for();
-        let profile = tempfile::Builder::new().prefix("gopay-e2e-").tempdir().expect("a temporary folder");
-        let surroundings = Surroundings { device, time_zone, profile: profile.path() };
-        let (driver, display, capabilities) = match engine {
-            Engine::Chromium => (chromium::starts(surroundings).await, None, chromium::capabilities(surroundings)),
-            Engine::Firefox => (firefox::starts(surroundings).await, None, firefox::capabilities(surroundings)),
-            Engine::Webkit => {
-                let display = Display::starts().await;
-                (webkit::starts(surroundings, &display).await, Some(display), webkit::capabilities(surroundings))
-            }
-        };
-        let connect = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&driver.url()).await;
-        let client = connect.unwrap_or_else(|error| panic!("no {} opens: {error}", engine.as_str()));
-        let browser = Self { engine, client, _driver: driver, _display: display, _profile: profile };
-        match engine {
-            Engine::Chromium => {}
-            Engine::Firefox => firefox::plays(&browser, device).await,
-            Engine::Webkit => webkit::plays(&browser, device).await,
+        let open = Some(browsers::take(device, time_zone).await);
+        let browser = Self { engine: Engine::asked_for(), open, is_spoilt: AtomicBool::new(false) };
+        if browser.engine == Engine::Chromium {
+            // What was logged before is another's.
+            browser.console().await;
+            browser.addresses().await;
         }
         browser
     }
 
     /// The WebDriver session itself.
+    ///
+    /// # Panics
+    /// Never: it is open until it is dropped.
     #[must_use]
     pub fn client(&self) -> &Client {
-        &self.client
+        &self.open.as_ref().expect("it is open until it is dropped").client
     }
 
     /// Runs `script` in the page; `arguments[0]` … are `arguments`. A promise that it returns is waited for.
@@ -87,7 +76,7 @@ impl Browser {
                 (error) => JSON.stringify({{ error: `${{error}}` }}),
             )"
         );
-        let told = self.client.execute(&tells, arguments).await?;
+        let told = self.client().execute(&tells, arguments).await?;
         let Some(text) = told.as_str() else { return Ok(told) };
         let mut told: Value = serde_json::from_str(text)?;
         match told["error"].as_str() {
@@ -98,7 +87,7 @@ impl Browser {
 
     /// Goes to a page that is not the shop's, and listens to its console from now on.
     pub async fn goes_to_other_page(&self, url: &str) {
-        self.client.goto(url).await.expect("the page loads");
+        self.client().goto(url).await.expect("the page loads");
         match self.engine {
             Engine::Chromium => {}
             Engine::Firefox | Engine::Webkit => {
@@ -133,10 +122,11 @@ impl Browser {
     /// The browser notices that there is no network, or that there is one again. (That nothing gets through is
     /// [`Network::is_cut`](crate::Network::is_cut).)
     pub(crate) async fn is_offline(&self, offline: bool) {
+        self.is_spoilt.store(true, Ordering::Relaxed);
         match self.engine {
             Engine::Chromium => chromium::is_offline(self, offline).await,
-            Engine::Firefox => firefox::is_offline(self, offline).await,
-            Engine::Webkit => webkit::is_offline(self, offline).await,
+            Engine::Firefox => firefox::is_offline(self.client(), offline).await,
+            Engine::Webkit => webkit::is_offline(self.client(), offline).await,
         }
     }
 
@@ -145,13 +135,28 @@ impl Browser {
     /// # Errors
     /// When the browser refuses it, or is another.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value, CmdError> {
+        self.is_spoilt.store(true, Ordering::Relaxed);
         self.asks_driver("goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
     }
 
     /// A command that only this engine's driver knows.
     pub(crate) async fn asks_driver(&self, path: &'static str, body: Value) -> Result<Value, CmdError> {
-        self.client.issue_cmd(Vendor { path, body }).await
+        ask_driver(self.client(), path, body).await
     }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let is_spoilt = thread::panicking() || *self.is_spoilt.get_mut();
+        if let Some(open) = self.open.take().filter(|_| !is_spoilt) {
+            browsers::hand_back(open);
+        }
+    }
+}
+
+/// A command that only this engine's driver knows.
+pub(crate) async fn ask_driver(client: &Client, path: &'static str, body: Value) -> Result<Value, CmdError> {
+    client.issue_cmd(Vendor { path, body }).await
 }
 
 #[derive(Debug)]

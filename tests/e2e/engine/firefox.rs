@@ -2,9 +2,10 @@
 //! are reached from its chrome context.
 
 use super::{PATIENCE, Surroundings};
-use crate::browser::Browser;
+use crate::browser::ask_driver;
 use crate::device::Device;
 use crate::driver::Driver;
+use fantoccini::Client;
 use serde_json::{Map, Value, json};
 use std::env;
 
@@ -51,7 +52,7 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
 }
 
 /// What no setting plays: the touch points of a device that has some.
-pub(crate) async fn plays(browser: &Browser, device: Device) {
+pub(crate) async fn plays(client: &Client, device: Device) {
     let touches = match device {
         Device::Desktop => return,
         Device::Phone | Device::IpadThatSaysMac => 5,
@@ -61,18 +62,18 @@ pub(crate) async fn plays(browser: &Browser, device: Device) {
         browsingContext.inRDMPane = true;
         browsingContext.setRDMPaneMaxTouchPoints({touches});"
     );
-    runs_in_chrome(browser, &plays).await;
+    runs_in_chrome(client, &plays).await;
 }
 
 /// Firefox believes that there is no network, or that there is one again.
-pub(crate) async fn is_offline(browser: &Browser, offline: bool) {
-    runs_in_chrome(browser, &format!("gBrowser.selectedBrowser.browsingContext.forceOffline = {offline};")).await;
+pub(crate) async fn is_offline(client: &Client, offline: bool) {
+    runs_in_chrome(client, &format!("gBrowser.selectedBrowser.browsingContext.forceOffline = {offline};")).await;
 }
 
 /// Where Firefox itself runs, around the pages.
-async fn runs_in_chrome(browser: &Browser, script: &str) {
-    browser.asks_driver("moz/context", json!({"context": "chrome"})).await.expect("Firefox has a chrome context");
-    let ran = browser.client().execute(script, Vec::new()).await;
-    browser.asks_driver("moz/context", json!({"context": "content"})).await.expect("and the page's");
+async fn runs_in_chrome(client: &Client, script: &str) {
+    ask_driver(client, "moz/context", json!({"context": "chrome"})).await.expect("Firefox has a chrome context");
+    let ran = client.execute(script, Vec::new()).await;
+    ask_driver(client, "moz/context", json!({"context": "content"})).await.expect("and the page's");
     ran.expect("the script runs");
 }

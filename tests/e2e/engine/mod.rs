@@ -6,9 +6,9 @@ pub(crate) mod firefox;
 pub(crate) mod webkit;
 
 use crate::device::Device;
+use crate::supervised;
 use std::env;
 use std::path::Path;
-use std::process::Stdio;
 use tokio::process::Command;
 
 /// Names the engine of this run: `chromium` (also where it is not set), `firefox` or `webkit`.
@@ -61,11 +61,10 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    /// The program that `variable` names, or else `program` of PATH, so that the browser it starts is a payer's from
-    /// Indonesia.
+    /// The program that `variable` names, or else `program` of PATH.
     fn command(self, variable: &str, program: &str) -> Command {
-        let mut command = Command::new(env::var(variable).unwrap_or_else(|_| program.to_owned()));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let named = env::var(variable).unwrap_or_else(|_| program.to_owned());
+        let mut command = supervised::program(&named, self.profile);
         if let Some(time_zone) = self.time_zone {
             command.env("TZ", time_zone);
         }

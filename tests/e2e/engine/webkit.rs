@@ -2,10 +2,10 @@
 //! `pages/plays_along.js` does inside the page, before all else: touch points, and what is written to the console.
 
 use super::{PATIENCE, Surroundings};
-use crate::browser::Browser;
 use crate::device::Device;
 use crate::display::Display;
 use crate::driver::Driver;
+use fantoccini::Client;
 use serde_json::{Map, Value, json};
 use std::env;
 
@@ -50,14 +50,14 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
 }
 
 /// Its window is as large as the device's screen, or as small as it gets.
-pub(crate) async fn plays(browser: &Browser, device: Device) {
+pub(crate) async fn plays(client: &Client, device: Device) {
     let (width, height) = device.size();
-    browser.client().set_window_size(width, height).await.expect("the window changes its size");
+    client.set_window_size(width, height).await.expect("the window changes its size");
 }
 
 /// The page is told that there is no network, or that there is one again: WebKit itself learns it from the system alone.
-pub(crate) async fn is_offline(browser: &Browser, offline: bool) {
+pub(crate) async fn is_offline(client: &Client, offline: bool) {
     let tell = "Object.defineProperty(Navigator.prototype, 'onLine', { configurable: true, get: () => !arguments[0] });
         window.dispatchEvent(new Event(arguments[0] ? 'offline' : 'online'))";
-    browser.runs(tell, vec![json!(offline)]).await.expect("the page is told");
+    client.execute(tell, vec![json!(offline)]).await.expect("the page is told");
 }

@@ -111,7 +111,7 @@ async fn a_promise_of_the_pages_own_keeps_what_it_promises() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
     let order = payer.opens("promise_replaced").await;
-    assert_eq!(value(&payer, "return Promise.name").await, "ShopPromise");
+    assert_eq!(value(&payer, "return window.Promise.name").await, "ShopPromise");
     payer.sees_qr_code().await;
     pays_and_sees_it(&shop, &payer, &order).await;
 }
