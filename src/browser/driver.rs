@@ -9,15 +9,33 @@ use super::merchant::Merchant;
 use super::painter::Painter;
 use super::panic::{Fails, Feeding};
 use super::watcher::{LastEventId, Watcher};
+use super::wire::{self, Early};
 use crate::payment::{
     Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, StateName, Trouble,
 };
 use gopay_contract::OrderId;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::rc::{Rc, Weak};
+use js_sys::Promise;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
+
+/// A request that is out, and how it is ended.
+enum Out {
+    /// Sent here.
+    Own(AbortController),
+    /// Sent by the loader.
+    Early(Early),
+}
+
+impl Out {
+    fn abort(&self) {
+        match self {
+            Self::Own(controller) => controller.abort(),
+            Self::Early(early) => early.abort(),
+        }
+    }
+}
 
 /// One payment, driven.
 pub(crate) struct Driver {
@@ -27,10 +45,12 @@ pub(crate) struct Driver {
     order_id: OrderId,
     painter: Rc<Painter>,
     timer: RefCell<Option<Timer>>,
-    requests: RefCell<Vec<(RequestId, AbortController)>>,
+    requests: RefCell<Vec<(RequestId, Out)>>,
     watcher: RefCell<Option<Watcher>>,
     last_event_id: LastEventId,
     key: RefCell<(Attempt, String)>,
+    /// The first charge, if the loader has sent it.
+    early: RefCell<Option<Early>>,
     leader: RefCell<Option<Rc<Leader>>>,
     /// The order and where it is charged: who shares it shares the asking.
     shared_name: String,
@@ -58,6 +78,7 @@ impl Driver {
             watcher: RefCell::new(None),
             last_event_id: LastEventId::default(),
             key: RefCell::new((Attempt(0), String::new())),
+            early: RefCell::new(None),
             leader: RefCell::new(None),
             shared_name,
             stopped: Cell::new(false),
@@ -77,9 +98,12 @@ impl Driver {
         take(&self.timer);
         take(&self.leader);
         take(&self.watcher);
+        if let Ok(Some(early)) = self.early.try_borrow_mut().map(|mut early| early.take()) {
+            early.abort();
+        }
         if let Ok(mut requests) = self.requests.try_borrow_mut() {
-            for (_, controller) in requests.drain(..) {
-                controller.abort();
+            for (_, out) in requests.drain(..) {
+                out.abort();
             }
         }
     }
@@ -92,6 +116,17 @@ impl Driver {
 
     /// Something has happened.
     pub(crate) fn feed(&self, input: Input) {
+        self.feed_at(clock::now(), input);
+    }
+
+    /// The payment has begun already: the loader has sent its charge.
+    pub(crate) fn take_over(&self, early: Early, input: Input) {
+        let sent = early.moment();
+        *self.early.borrow_mut() = Some(early);
+        self.feed_at(sent, input);
+    }
+
+    fn feed_at(&self, now: Moment, input: Input) {
         if self.stopped.get() {
             return;
         }
@@ -104,7 +139,6 @@ impl Driver {
             // the moment. Kept, it would pass for one that is still to ring, and nothing would ever wake us again.
             self.timer.borrow_mut().take();
         }
-        let now = clock::now();
         let effects = self.payment.borrow_mut().step(now, input);
         self.show(now);
         for effect in effects {
@@ -114,6 +148,10 @@ impl Driver {
         // An `<img>` whose host never answers says neither that it loaded nor that it did not: the machine sets it a limit.
         if self.painter.has_new_qr() {
             self.feed(Input::QrShown);
+            if self.painter.qr_is_drawn() {
+                // The loader's own picture, which had loaded before anybody listened.
+                self.feed(Input::QrLoaded);
+            }
         }
     }
 
@@ -180,18 +218,23 @@ impl Driver {
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::SendCharge { request, attempt, retry_of } => {
+                if let Some(early) = self.early.borrow_mut().take() {
+                    *self.key.borrow_mut() = (attempt, early.key());
+                    self.wait_for(request, Out::Early(early.clone()), early.answer(), Input::ChargeAnswered);
+                    return;
+                }
                 let key = self.key_of(attempt);
-                self.send(request, |signal| self.merchant.charge(&key, retry_of, signal).ask(), Input::ChargeAnswered);
+                self.send(request, |signal| self.merchant.charge(&key, retry_of, signal), Input::ChargeAnswered);
             }
             Effect::AskStatus { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.status(&transaction_id, signal).ask(), Input::StatusAnswered);
+                self.send(request, |signal| self.merchant.status(&transaction_id, signal), Input::StatusAnswered);
             }
             Effect::SendCancel { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal).ask(), Input::CancelAnswered);
+                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal), Input::CancelAnswered);
             }
             Effect::Abandon(request) => {
-                if let Some(controller) = self.forget(request) {
-                    controller.abort();
+                if let Some(out) = self.forget(request) {
+                    out.abort();
                 }
             }
             Effect::StartWatching { request, transaction_id } => {
@@ -223,20 +266,28 @@ impl Driver {
         key.1.clone()
     }
 
-    fn send<F>(
+    fn send(
         &self,
         request: RequestId,
-        call: impl FnOnce(&web_sys::AbortSignal) -> F,
+        call: impl FnOnce(&web_sys::AbortSignal) -> Promise,
         answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
-    ) where
-        F: Future<Output = Result<Heard, Trouble>> + 'static,
-    {
-        let me = Weak::clone(&self.me);
+    ) {
         let Ok(controller) = AbortController::new() else { return };
-        let call = call(&controller.signal());
-        self.requests.borrow_mut().push((request, controller));
+        let promise = call(&controller.signal());
+        self.wait_for(request, Out::Own(controller), promise, answered);
+    }
+
+    fn wait_for(
+        &self,
+        request: RequestId,
+        out: Out,
+        promise: Promise,
+        answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
+    ) {
+        let me = Weak::clone(&self.me);
+        self.requests.borrow_mut().push((request, out));
         spawn_local(async move {
-            let result = call.await;
+            let result = wire::heard(promise).await;
             // Whoever asked may be gone, or may not be waiting any more.
             if let Some(driver) = me.upgrade()
                 && driver.forget(request).is_some()
@@ -246,7 +297,7 @@ impl Driver {
         });
     }
 
-    fn forget(&self, request: RequestId) -> Option<AbortController> {
+    fn forget(&self, request: RequestId) -> Option<Out> {
         let mut requests = self.requests.try_borrow_mut().ok()?;
         let at = requests.iter().position(|(id, _)| *id == request)?;
         Some(requests.swap_remove(at).1)
@@ -255,13 +306,12 @@ impl Driver {
 
 impl Fails for Driver {
     /// A panic happened in here: end all, say so to the payer and to the page.
-    fn fail(&self, place: &str) {
+    fn fail(&self) {
         if self.stopped.replace(true) {
             return;
         }
         self.end_all();
-        let problem =
-            Problem::new(ProblemCode::Internal, format!("a panic at {place}; the page's other checkouts go on"));
+        let problem = Problem::new(ProblemCode::Internal, "a panic; the page's other checkouts go on");
         host::log(&problem);
         self.host.reflect(StateName::Problem);
         self.host.show_failure();

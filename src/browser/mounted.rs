@@ -5,7 +5,8 @@ use super::host::{self, Host};
 use super::listener::Listener;
 use super::merchant::Merchant;
 use super::painter::Painter;
-use super::{app_switch, clock, device, presses, random, stylesheet};
+use super::wire::{Early, Wire};
+use super::{app_switch, clock, device, presses, random};
 use crate::config::{Config, Start, Theme};
 use crate::payment::{Channel, Input, News, Payment, Plan, Problem, Screen, StateName, Terms, Trust, is_return_for};
 use crate::text::Lang;
@@ -18,6 +19,7 @@ use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 #[wasm_bindgen]
 pub struct Mounted {
     element: HtmlElement,
+    wire: Wire,
     running: Option<Running>,
 }
 
@@ -39,12 +41,12 @@ impl Drop for Running {
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Mounts into `element`: reads its attributes, and begins.
+    /// Mounts into `element`: reads its attributes, and begins; or goes on, if its first charge is out already.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(element: HtmlElement) -> Self {
-        let mut mounted = Self { element, running: None };
-        mounted.begin();
+    pub fn new(element: HtmlElement, wire: Wire, early: Option<Early>) -> Self {
+        let mut mounted = Self { element, wire, running: None };
+        mounted.begin(early);
         mounted
     }
 
@@ -63,7 +65,7 @@ impl Mounted {
                 return;
             }
         }
-        self.begin();
+        self.begin(None);
     }
 
     /// Ends every request, timer, stream and listener, and empties the element's shadow root.
@@ -107,6 +109,13 @@ impl Mounted {
 }
 
 impl Mounted {
+    /// Mounts into `element` where there is no loader.
+    #[cfg(feature = "component")]
+    #[must_use]
+    pub fn on(element: HtmlElement) -> Self {
+        Self::new(element, super::wire::WIRE.with(Clone::clone), None)
+    }
+
     /// Runs `work` as this element's own: a panic in it ends this element and no other.
     pub fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
         match self.driver() {
@@ -125,38 +134,43 @@ impl Mounted {
         }
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, early: Option<Early>) {
         self.running = None;
         let Some(root) = shadow_root(&self.element) else { return };
-        stylesheet::adopt(&root);
-        self.running = Running::new(&self.element, &root);
+        #[cfg(feature = "component")]
+        super::stylesheet::adopt(&root);
+        self.running = Running::new(&self.element, &root, &self.wire, early);
     }
 }
 
 impl Running {
-    fn new(element: &HtmlElement, root: &ShadowRoot) -> Option<Self> {
+    fn new(element: &HtmlElement, root: &ShadowRoot, wire: &Wire, early: Option<Early>) -> Option<Self> {
         let host = Host::new(element.clone());
         let config = read_config(element);
         let set_up = config.and_then(|config| {
-            let merchant = Merchant::new(config.clone(), element.clone())?;
+            let merchant = Merchant::new(config.clone(), element.clone(), wire.clone())?;
             Ok((config, merchant))
         });
         let (lang, theme) = match &set_up {
             Ok((config, _)) => (config.lang, config.theme),
             Err(_) => (nearest_lang(element).as_deref().and_then(Lang::from_tag).unwrap_or(Lang::Id), Theme::Auto),
         };
+        let early_qr = root.query_selector("img").ok().flatten();
         let parent = mount_point(root)?;
-        let painter = Rc::new(Painter::new(parent.clone().into(), lang, theme));
+        let painter = Rc::new(Painter::new(parent.clone().into(), early_qr, lang, theme));
         let running = match set_up {
             Ok((config, merchant)) => {
                 let driver = drive(&config, merchant, host, Rc::clone(&painter));
                 let mut listeners = app_switch::listen(&driver.feeder());
                 listeners.extend(step_aside_on_pagehide(&driver));
                 listeners.extend(presses::listen(&parent, Some(&driver)));
-                begin(&driver, &config);
+                begin(&driver, &config, early);
                 Self { config: Some(config), driver: Some(driver), painter, _listeners: listeners }
             }
             Err(problem) => {
+                if let Some(early) = early {
+                    early.abort();
+                }
                 refuse(&host, &painter, problem);
                 let listeners = Vec::from(presses::listen(&parent, None));
                 Self { config: None, driver: None, painter, _listeners: listeners }
@@ -188,18 +202,19 @@ fn drive(config: &Config, merchant: Merchant, host: Host, painter: Rc<Painter>) 
     driver
 }
 
-fn begin(driver: &Driver, config: &Config) {
+fn begin(driver: &Driver, config: &Config, early: Option<Early>) {
     driver.take_part();
     if app_switch::is_hidden() {
         driver.feed(Input::Hidden);
     }
-    if is_return_for(&config.order_id, &app_switch::query()) {
-        driver.feed(Input::ReturnedFromApp);
-    } else {
-        match config.start {
-            Start::Auto => driver.feed(Input::Begun),
-            Start::Press => {}
-        }
+    let input = match config.start {
+        _ if is_return_for(&config.order_id, &app_switch::query()) => Input::ReturnedFromApp,
+        Start::Auto => Input::Begun,
+        Start::Press => return,
+    };
+    match early {
+        Some(early) => driver.take_over(early, input),
+        None => driver.feed(input),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The one stylesheet, constructed once and shared by every element: no `<style>`, so a page's `style-src 'self'` has
-//! nothing to refuse.
+//! nothing to refuse. For the Leptos component alone: the loader dresses its elements before this code is there.
 
 use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;

@@ -4,6 +4,7 @@
 use super::merchant::Merchant;
 use crate::event_stream::EventStream;
 use crate::payment::{Heard, Input, RequestId, read_answer};
+use gloo_net::http::Response;
 use gopay_contract::TransactionId;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,11 +31,12 @@ impl Watcher {
     ) -> Option<Self> {
         let controller = AbortController::new().ok()?;
         let signal = controller.signal();
-        let call = merchant.events(transaction, last_event_id.borrow().as_deref(), &signal);
+        let opening = merchant.events(transaction, last_event_id.borrow().as_deref(), &signal);
         let last_event_id = Rc::clone(last_event_id);
         spawn_local(async move {
             let stream = Stream { request, signal, last_event_id, feed };
-            let response = call.send().await;
+            // Perhaps of another frame, or made by the page: gloo-net's wrapper asks for no more than the names.
+            let response = JsFuture::from(opening).await.map(|it| Response::from(it.unchecked_into::<web_sys::Response>()));
             if response.as_ref().is_ok_and(|response| matches!(response.status(), 401 | 403 | 404)) {
                 return stream.feed(Input::WatchRefused(request));
             }
