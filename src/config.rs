@@ -49,7 +49,7 @@ impl OrderToken {
     /// The value of `Authorization`.
     #[must_use]
     pub fn authorization(&self) -> String {
-        format!("Bearer {}", self.0)
+        ["Bearer ", &self.0].concat()
     }
 }
 
@@ -128,9 +128,7 @@ impl Config {
     /// A `config` problem naming attribute, value and what was expected, or `server-key`.
     pub fn read(attributes: &[(String, String)], nearest_lang: Option<&str>) -> Result<Self, Problem> {
         if let Some((name, _)) = attributes.iter().find(|(_, value)| looks_like_server_key(value)) {
-            let message = format!(
-                "attribute {name} holds something that looks like a Midtrans server key; every payer can read it. Revoke it in the Midtrans dashboard and keep the new one on your server"
-            );
+            let message = ["attribute ", name, " holds something that looks like a Midtrans server key; every payer can read it. Revoke it in the Midtrans dashboard and keep the new one on your server"].concat();
             return Err(Problem::new(ProblemCode::ServerKey, message));
         }
         let attributes = Attributes(attributes);

@@ -112,7 +112,7 @@ impl Host {
 
 /// A problem in the console: loud where only the shop can mend it.
 pub(crate) fn log(problem: &Problem) {
-    let line = format!("gopay-checkout: {}: {}", problem.code.as_str(), problem.message);
+    let line = ["gopay-checkout: ", problem.code.as_str(), ": ", &problem.message].concat();
     match problem.code {
         ProblemCode::Config
         | ProblemCode::ServerKey
@@ -136,7 +136,7 @@ fn put(detail: &Object, name: &str, value: impl Into<JsValue>) {
 
 fn put_expiry(detail: &Object, expiry_time: Option<UnixMillis>) {
     if let Some(UnixMillis(ms)) = expiry_time {
-        put(detail, "expiry_time", JakartaTime::from_unix_seconds(ms.div_euclid(1000)).to_string());
+        put(detail, "expiry_time", JakartaTime::from_unix_seconds(ms.div_euclid(1000)).to_text());
     }
 }
 
@@ -145,7 +145,7 @@ fn describe(news: &News, detail: &Object) -> &'static str {
     match news {
         News::Charge { transaction_id, gross_amount, expiry_time, channel, resumed } => {
             put(detail, "transaction_id", transaction_id.as_str());
-            put(detail, "gross_amount", gross_amount.to_string());
+            put(detail, "gross_amount", gross_amount.to_wire_text());
             put_expiry(detail, *expiry_time);
             put(detail, "channel", channel.as_str());
             put(detail, "resumed", *resumed);
@@ -161,7 +161,7 @@ fn describe(news: &News, detail: &Object) -> &'static str {
             put(detail, "transaction_id", transaction_id.as_str());
             put(detail, "transaction_status", transaction_status.as_str());
             put(detail, "previous", previous.as_ref().map_or(JsValue::NULL, |status| status.as_str().into()));
-            put(detail, "gross_amount", gross_amount.to_string());
+            put(detail, "gross_amount", gross_amount.to_wire_text());
             match StateName::of(transaction_status) {
                 StateName::Settlement => "gopay-settlement",
                 StateName::Expire => "gopay-expire",
@@ -192,7 +192,7 @@ fn describe_problem(problem: &Problem, detail: &Object) {
     put(detail, "message", problem.message.as_str());
     put(detail, "retryable", problem.is_retryable());
     put(detail, "http_status", problem.http_status.map_or(JsValue::NULL, JsValue::from));
-    let code = problem.midtrans_status_code.map_or(JsValue::NULL, |code| code.to_string().into());
+    let code = problem.midtrans_status_code.map_or(JsValue::NULL, |code| code.0.to_string().into());
     put(detail, "midtrans_status_code", code);
     let messages: Array = problem.validation_messages.iter().map(|text| JsValue::from_str(text)).collect();
     put(detail, "validation_messages", messages);

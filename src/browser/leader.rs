@@ -36,7 +36,7 @@ impl Leader {
         let navigator = web_sys::window()?.navigator();
         // web-sys has Web Locks among its unstable parts.
         let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
-        let name = format!("gopay-checkout:{order}");
+        let name = ["gopay-checkout:", order].concat();
         let channel = BroadcastChannel::new(&name).ok()?;
         let heard = Rc::clone(&feed);
         let listener = Listener::new(&channel, "message", move |_| heard(Input::NewsElsewhere));

@@ -3,7 +3,7 @@
 use super::OrderToken;
 use crate::payment::{Problem, ProblemCode, is_host};
 use crate::text::Lang;
-use gopay_contract::GrossAmount;
+use gopay_contract::{GrossAmount, shortened};
 
 pub(super) const URL_EXPECTED: &str = "a path or an http(s) URL, like /api/gopay/charge";
 
@@ -11,12 +11,12 @@ pub(super) const URL_EXPECTED: &str = "a path or an http(s) URL, like /api/gopay
 pub(super) struct Attributes<'a>(pub(super) &'a [(String, String)]);
 
 pub(super) fn unusable(attribute: &str, value: &str, expected: &str) -> Problem {
-    let value: String = value.chars().take(80).collect();
-    Problem::new(ProblemCode::Config, format!("attribute {attribute} is {value:?}; expected {expected}"))
+    let message = ["attribute ", attribute, " is \"", &shortened(value), "\"; expected ", expected].concat();
+    Problem::new(ProblemCode::Config, message)
 }
 
 pub(super) fn missing(attribute: &str, expected: &str) -> Problem {
-    Problem::new(ProblemCode::Config, format!("attribute {attribute} is missing; expected {expected}"))
+    Problem::new(ProblemCode::Config, ["attribute ", attribute, " is missing; expected ", expected].concat())
 }
 
 impl<'a> Attributes<'a> {

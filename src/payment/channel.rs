@@ -1,5 +1,7 @@
 //! QR code or deeplink? From facts about the device, not from the browser itself.
 
+use gopay_contract::holds;
+
 /// A way to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -48,7 +50,7 @@ impl Device {
     }
 
     fn is_smartphone(&self) -> bool {
-        let says = |word: &str| self.user_agent.contains(word);
+        let says = |word: &str| holds(&self.user_agent, word);
         // Tablets say "Android" but not "Mobile"; an iPad says so itself or, since iPadOS 13, says that it is a Mac.
         // A real Mac has no touch screen, but neither pays by deeplink.
         if says("iPad") || says("Macintosh") || says("Tablet") || says("SmartTV") || says("CrOS") {

@@ -5,7 +5,7 @@
 
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
-use gopay_contract::{Answer, StatusCode};
+use gopay_contract::{Answer, StatusCode, holds};
 
 /// An answer about a transaction, and what the server's clock showed when it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ const SERVER_KEY_MARKS: [&str; 2] = ["Mid-server-", "VT-server-"];
 /// Whether `text` holds something that looks like a Midtrans server key.
 #[must_use]
 pub fn looks_like_server_key(text: &str) -> bool {
-    SERVER_KEY_MARKS.iter().any(|mark| text.contains(mark))
+    SERVER_KEY_MARKS.iter().any(|mark| holds(text, mark))
 }
 
 impl Trouble {
@@ -50,12 +50,12 @@ impl Trouble {
     }
 
     fn refused(http_status: u16) -> Self {
-        let message = format!("the merchant answered HTTP {http_status}; expected an answer about the order");
+        let message = ["the merchant answered HTTP ", &http_status.to_string(), "; expected an answer about the order"].concat();
         Problem::new(ProblemCode::MerchantRefused, message).with_http_status(http_status).into()
     }
 
     fn bad_answer(http_status: u16, why: &str) -> Self {
-        let message = format!("the merchant's answer cannot be used: {why}; expected Midtrans' JSON");
+        let message = ["the merchant's answer cannot be used: ", why, "; expected Midtrans' JSON"].concat();
         Problem::new(ProblemCode::BadAnswer, message).with_http_status(http_status).into()
     }
 }
@@ -73,7 +73,7 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
         return Err(Trouble::refused(http_status));
     }
     let unreachable = || Trouble {
-        problem: Problem::new(ProblemCode::MerchantUnreachable, format!("the merchant answered HTTP {http_status}"))
+        problem: Problem::new(ProblemCode::MerchantUnreachable, ["the merchant answered HTTP ", &http_status.to_string()].concat())
             .with_http_status(http_status),
         retry_after_ms: None,
     };
@@ -97,7 +97,7 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
         202 => Err(unreachable()),
         400..=499 => Err(Problem {
             code: ProblemCode::ChargeRejected,
-            message: answer.status_message.unwrap_or_else(|| format!("the charge was rejected with {code}")),
+            message: answer.status_message.unwrap_or_else(|| ["the charge was rejected with ", &code.0.to_string()].concat()),
             http_status: Some(http_status),
             midtrans_status_code: Some(code),
             validation_messages: answer.validation_messages,

@@ -103,7 +103,7 @@ impl Trust {
 /// One entry of `trusted-hosts`: a host, or a host and a port, in lower case.
 #[must_use]
 pub fn is_host(text: &str) -> bool {
-    let url = format!("https://{text}/");
+    let url = ["https://", text, "/"].concat();
     parts(&url).is_some_and(|parts| parts.authority == text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
 

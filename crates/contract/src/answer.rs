@@ -80,7 +80,7 @@ impl Answer {
 
 impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
     }
 }
 
