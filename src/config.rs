@@ -143,27 +143,26 @@ impl Config {
             order_token: attributes.order_token()?,
             gross_amount: attributes.gross_amount()?,
             callback_url: attributes.callback_url()?,
-            channel: attributes.word(
-                "channel",
-                None,
-                &[("auto", None), ("qr", Some(Channel::Qr)), ("deeplink", Some(Channel::Deeplink))],
-            )?,
-            start: attributes.word("start", Start::Auto, &[("auto", Start::Auto), ("press", Start::Press)])?,
+            channel: match attributes.word("channel", &["auto", "qr", "deeplink"])? {
+                0 => None,
+                1 => Some(Channel::Qr),
+                _ => Some(Channel::Deeplink),
+            },
+            start: match attributes.word("start", &["auto", "press"])? {
+                0 => Start::Auto,
+                _ => Start::Press,
+            },
             lang: attributes.lang(nearest_lang)?,
-            theme: attributes.word(
-                "theme",
-                Theme::Auto,
-                &[("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)],
-            )?,
-            credentials: attributes.word(
-                "credentials",
-                Credentials::SameOrigin,
-                &[
-                    ("same-origin", Credentials::SameOrigin),
-                    ("include", Credentials::Include),
-                    ("omit", Credentials::Omit),
-                ],
-            )?,
+            theme: match attributes.word("theme", &["auto", "light", "dark"])? {
+                0 => Theme::Auto,
+                1 => Theme::Light,
+                _ => Theme::Dark,
+            },
+            credentials: match attributes.word("credentials", &["same-origin", "include", "omit"])? {
+                0 => Credentials::SameOrigin,
+                1 => Credentials::Include,
+                _ => Credentials::Omit,
+            },
             trusted_hosts: attributes.trusted_hosts()?,
         })
     }

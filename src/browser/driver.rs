@@ -8,10 +8,11 @@ use super::leader::Leader;
 use super::merchant::Merchant;
 use super::painter::Painter;
 use super::panic::{Fails, Feeding};
+use super::refusal::Refusal;
 use super::watcher::{LastEventId, Watcher};
 use super::wire::{self, Early};
 use crate::payment::{
-    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, StateName, Trouble,
+    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble,
 };
 use gopay_contract::OrderId;
 use std::cell::{Cell, RefCell};
@@ -55,6 +56,8 @@ pub(crate) struct Driver {
     /// The order and where it is charged: who shares it shares the asking.
     shared_name: String,
     stopped: Cell<bool>,
+    /// What is shown after a panic.
+    refusal: RefCell<Option<Refusal>>,
     me: Weak<Self>,
 }
 
@@ -82,6 +85,7 @@ impl Driver {
             leader: RefCell::new(None),
             shared_name,
             stopped: Cell::new(false),
+            refusal: RefCell::new(None),
             me: Weak::clone(me),
         })
     }
@@ -183,7 +187,10 @@ impl Driver {
     /// The last status that was believed, and its transaction, for the element's properties.
     pub(crate) fn transaction(&self) -> (Option<String>, Option<String>) {
         let payment = self.payment.borrow();
-        (payment.transaction_id().map(ToString::to_string), payment.transaction_status().map(ToString::to_string))
+        (
+            payment.transaction_id().map(|id| id.as_str().to_owned()),
+            payment.transaction_status().map(|status| status.as_str().to_owned()),
+        )
     }
 
     /// Tells the page that the payer taps the deeplink; whether the tap may go on.
@@ -312,10 +319,10 @@ impl Fails for Driver {
         }
         self.end_all();
         let problem = Problem::new(ProblemCode::Internal, "a panic; the page's other checkouts go on");
-        host::log(&problem);
-        self.host.reflect(StateName::Problem);
-        self.host.show_failure();
-        self.host.tell(Some(&self.order_id), &News::Problem(problem));
+        let refusal = Refusal::show(&self.host, Some(&self.order_id), problem);
+        if let Ok(mut place) = self.refusal.try_borrow_mut() {
+            *place = refusal;
+        }
     }
 }
 

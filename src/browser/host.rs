@@ -1,13 +1,11 @@
 //! Tells the page: the reflected `state`, typed events, the console. Nothing after the element is gone.
 
 use crate::payment::{News, Problem, ProblemCode, StateName, UnixMillis};
-use crate::text::Lang;
 use gopay_contract::{JakartaTime, OrderId};
 use js_sys::{Array, Object, Reflect};
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement, console};
 
@@ -23,6 +21,11 @@ impl Host {
         Self { element, alive: Rc::new(Cell::new(true)) }
     }
 
+    /// The element itself.
+    pub(crate) fn element(&self) -> &HtmlElement {
+        &self.element
+    }
+
     /// From now on nothing is told any more, not even what is already queued.
     pub(crate) fn silence(&self) {
         self.alive.set(false);
@@ -34,42 +37,6 @@ impl Host {
             // Fails only for a name that is no attribute name.
             let _set = self.element.set_attribute("state", state.as_str());
         }
-    }
-
-    /// Puts plain words in the place of a picture that can no longer be painted. No part of Leptos is asked to help.
-    pub(crate) fn show_failure(&self) {
-        let lang = self.element.closest("[lang]").ok().flatten().and_then(|found| found.get_attribute("lang"));
-        let words = lang.as_deref().and_then(Lang::from_tag).unwrap_or(Lang::Id).words();
-        let say = (words.problem)((ProblemCode::Internal, None));
-        let _shown = self.element.shadow_root().and_then(|root| {
-            let document = root.owner_document()?;
-            let make = |tag: &str, part: &str, text: Option<&str>| {
-                let made = document.create_element(tag).ok()?;
-                made.set_attribute("part", part).ok()?;
-                made.set_attribute("class", part).ok()?;
-                made.set_text_content(text);
-                Some(made)
-            };
-            let card = make("div", "card", None)?;
-            card.set_attribute("data-state", "problem").ok()?;
-            let status = make("div", "status", None)?;
-            status.set_attribute("role", "alert").ok()?;
-            let headline = make("p", "headline", Some(say.headline))?;
-            let hint = make("p", "hint", Some(say.hint))?;
-            let button = make("button", "button", Some(words.reload))?;
-            let reload = Closure::once_into_js(|| {
-                if let Some(window) = web_sys::window() {
-                    let _reloading = window.location().reload();
-                }
-            });
-            button.add_event_listener_with_callback("click", reload.unchecked_ref()).ok()?;
-            status.append_child(&headline).ok()?;
-            status.append_child(&hint).ok()?;
-            card.append_child(&status).ok()?;
-            card.append_child(&button).ok()?;
-            root.replace_children_with_node_1(&card);
-            Some(())
-        });
     }
 
     /// Tells `news`, in a microtask after the state has settled: a listener may remove the element, or insert another.

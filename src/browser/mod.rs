@@ -20,11 +20,13 @@ mod leader;
 mod leptos_component;
 mod listener;
 mod merchant;
+mod mount_point;
 mod mounted;
 mod painter;
 mod panic;
 mod presses;
 mod random;
+mod refusal;
 #[cfg(feature = "component")]
 mod stylesheet;
 mod watcher;

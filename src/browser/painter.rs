@@ -78,7 +78,8 @@ impl Painter {
 
 impl Drop for Painter {
     fn drop(&mut self) {
-        if let Some(mut card) = self.card.take() {
+        // After a panic it may be borrowed for ever.
+        if let Some(mut card) = self.card.try_borrow_mut().ok().and_then(|mut card| card.take()) {
             card.unmount();
         }
     }

@@ -11,7 +11,7 @@ use gopay_contract::{Answer, StatusCode, holds};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
     /// The answer.
-    pub answer: Answer,
+    pub answer: Box<Answer>,
     /// The `Date` of the answer; the payer's own clock only where the server does not tell (or a cross-origin merchant
     /// does not expose it). A pushed status tells no time.
     pub server_now: Option<UnixMillis>,
@@ -64,7 +64,7 @@ impl Trouble {
 ///
 /// # Errors
 /// [`Trouble`], by contract §2.5. Nothing of the body is ever repeated raw: it may be a page of HTML, or hold a secret.
-pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
+pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, Trouble> {
     if looks_like_server_key(body) {
         let message = "the merchant's answer holds something that looks like a Midtrans server key; it must never reach a browser. Revoke it in the Midtrans dashboard";
         return Err(Problem::new(ProblemCode::ServerKey, message).with_http_status(http_status).into());
@@ -77,7 +77,7 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
             .with_http_status(http_status),
         retry_after_ms: None,
     };
-    let answer: Answer = match serde_json::from_str(body) {
+    let answer: Box<Answer> = match serde_json::from_str(body) {
         Ok(answer) => answer,
         Err(_) if http_status >= 500 || http_status == 429 => return Err(unreachable()),
         Err(_) => return Err(Trouble::bad_answer(http_status, "it is not Midtrans' JSON")),
@@ -95,14 +95,13 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
         }
         // 202 without a status: an earlier request with the same Idempotency-Key is still running. Ask again.
         202 => Err(unreachable()),
-        400..=499 => Err(Problem {
-            code: ProblemCode::ChargeRejected,
-            message: answer.status_message.unwrap_or_else(|| ["the charge was rejected with ", &code.0.to_string()].concat()),
-            http_status: Some(http_status),
-            midtrans_status_code: Some(code),
-            validation_messages: answer.validation_messages,
+        400..=499 => {
+            let message = answer.status_message.unwrap_or_else(|| ["the charge was rejected with ", &code.0.to_string()].concat());
+            let mut problem = Problem::new(ProblemCode::ChargeRejected, message).with_http_status(http_status);
+            problem.midtrans_status_code = Some(code);
+            problem.validation_messages = answer.validation_messages;
+            Err(problem.into())
         }
-        .into()),
         _ => Err(Trouble::bad_answer(http_status, "it has no transaction_status")),
     }
 }

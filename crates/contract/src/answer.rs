@@ -94,36 +94,59 @@ impl Answer {
     }
 
     fn read_field(&mut self, name: &str, value: Json) -> Result<(), Unreadable> {
-        match name {
-            "status_code" => once(&mut self.status_code, value.optional(name, StatusCode::parse)?, name),
-            "status_message" => once(&mut self.status_message, value.optional_text(name)?, name),
-            "transaction_id" => once(&mut self.transaction_id, value.optional(name, TransactionId::parse)?, name),
-            "order_id" => once(&mut self.order_id, value.optional(name, OrderId::parse)?, name),
-            "merchant_id" => once(&mut self.merchant_id, value.optional_text(name)?, name),
-            "gross_amount" => once(&mut self.gross_amount, value.optional(name, GrossAmount::parse)?, name),
-            "currency" => once(&mut self.currency, value.optional_text(name)?.map(Currency::from), name),
-            "payment_type" => once(&mut self.payment_type, value.optional_text(name)?, name),
-            "transaction_time" => once(&mut self.transaction_time, time(value, name)?, name),
-            "transaction_status" => {
-                let status = value.optional_text(name)?.map(|text| TransactionStatus::parse(&text));
-                once(&mut self.transaction_status, status, name)
-            }
-            "fraud_status" => once(&mut self.fraud_status, value.optional_text(name)?.map(FraudStatus::from), name),
-            "settlement_time" => once(&mut self.settlement_time, time(value, name)?, name),
-            "expiry_time" | "expire_time" => once(&mut self.expiry_time, time(value, name)?, name),
-            "actions" => value.list(name, Action::read).map(|actions| self.actions = actions),
-            "refund_amount" => once(&mut self.refund_amount, value.optional(name, GrossAmount::parse)?, name),
+        // First whatever is written as a text, then what it says: the names stand here twice, and the reading of them
+        // once for each type instead of once for each field.
+        let text = match name {
+            "actions" => return value.list(name, Action::read).map(|actions| self.actions = actions),
             "validation_messages" => {
-                value.list(name, |text| text.text(name)).map(|messages| self.validation_messages = messages)
+                return value.list(name, |text| text.text(name)).map(|messages| self.validation_messages = messages);
             }
-            "channel_response_code" => once(&mut self.channel_response_code, value.optional_text(name)?, name),
-            "channel_response_message" => once(&mut self.channel_response_message, value.optional_text(name)?, name),
-            _ => Ok(()),
+            "status_code"
+            | "status_message"
+            | "transaction_id"
+            | "order_id"
+            | "merchant_id"
+            | "gross_amount"
+            | "currency"
+            | "payment_type"
+            | "transaction_time"
+            | "transaction_status"
+            | "fraud_status"
+            | "settlement_time"
+            | "expiry_time"
+            | "expire_time"
+            | "refund_amount"
+            | "channel_response_code"
+            | "channel_response_message" => value.optional_text(name)?,
+            _ => return Ok(()),
+        };
+        let Some(text) = text else { return Ok(()) };
+        match name {
+            "status_code" => once(&mut self.status_code, parsed(StatusCode::parse(&text))?, name),
+            "transaction_id" => once(&mut self.transaction_id, parsed(TransactionId::parse(&text))?, name),
+            "order_id" => once(&mut self.order_id, parsed(OrderId::parse(&text))?, name),
+            "gross_amount" => once(&mut self.gross_amount, parsed(GrossAmount::parse(&text))?, name),
+            "refund_amount" => once(&mut self.refund_amount, parsed(GrossAmount::parse(&text))?, name),
+            "currency" => once(&mut self.currency, Some(text.into()), name),
+            "transaction_status" => once(&mut self.transaction_status, Some(TransactionStatus::parse(&text)), name),
+            "fraud_status" => once(&mut self.fraud_status, Some(text.into()), name),
+            "transaction_time" => once(&mut self.transaction_time, time(&text), name),
+            "settlement_time" => once(&mut self.settlement_time, time(&text), name),
+            "expiry_time" | "expire_time" => once(&mut self.expiry_time, time(&text), name),
+            "status_message" => once(&mut self.status_message, Some(text), name),
+            "merchant_id" => once(&mut self.merchant_id, Some(text), name),
+            "payment_type" => once(&mut self.payment_type, Some(text), name),
+            "channel_response_code" => once(&mut self.channel_response_code, Some(text), name),
+            _ => once(&mut self.channel_response_message, Some(text), name),
         }
     }
 }
 
+fn parsed<T, E: std::fmt::Display>(parsed: Result<T, E>) -> Result<Option<T>, Unreadable> {
+    parsed.map(Some).map_err(|why| Unreadable::because(|| why.to_string()))
+}
+
 /// A time, or nothing where it cannot be read: old accounts leave times out, and none of them decides about money.
-fn time(value: Json, name: &str) -> Result<Option<JakartaTime>, Unreadable> {
-    Ok(value.optional_text(name)?.and_then(|text| JakartaTime::parse(&text).ok()))
+fn time(text: &str) -> Option<JakartaTime> {
+    JakartaTime::parse(text).ok()
 }

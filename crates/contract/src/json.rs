@@ -71,27 +71,21 @@ impl Json {
         self.present().map(|value| value.into_text(name)).transpose()
     }
 
-    /// An optional value that is written as a text.
-    pub(crate) fn optional<T, E: fmt::Display>(
-        self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Unreadable> {
-        match self.optional_text(name)? {
-            Some(text) => parse(&text).map(Some).map_err(|why| Unreadable::because(|| why.to_string())),
-            None => Ok(None),
-        }
-    }
-
     /// A list that may be missing or `null`.
     pub(crate) fn list<T>(
         self,
         name: &str,
-        read: impl FnMut(Self) -> Result<T, Unreadable>,
+        mut read: impl FnMut(Self) -> Result<T, Unreadable>,
     ) -> Result<Vec<T>, Unreadable> {
         match self {
             Self::Null => Ok(Vec::new()),
-            Self::List(values) => values.into_iter().map(read).collect(),
+            Self::List(values) => {
+                let mut list = Vec::new();
+                for value in values {
+                    list.push(read(value)?);
+                }
+                Ok(list)
+            }
             Self::Whole(_) | Self::Other | Self::Text(_) | Self::Object(_) => Err(Unreadable::expected(name, "a list")),
         }
     }
