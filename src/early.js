@@ -66,9 +66,12 @@ export class Early {
       ...(callback_url && { gopay: { enable_callback: true, callback_url } }),
     };
     const url = of("charge-url").replaceAll("{order_id}", of("order-id"));
-    /** What `ask` resolves to. Whoever takes it handles its failure; until then none is unhandled. */
+    /** What `ask` resolves to. */
     this.answer = ask(element, "POST", url, headers, JSON.stringify(body), this.#controller.signal);
-    this.answer.catch(() => {});
+  }
+
+  wait(hear) {
+    this.answer.then(hear);
   }
 
   abort() {
@@ -77,8 +80,9 @@ export class Early {
 }
 
 /** What a charge's answer certainly promises the payer: its amount and its QR picture, or nothing. */
-export function certain(element, [status, , , text]) {
+export function certain(element, answered) {
   try {
+    const [status, , , text] = answered;
     const of = (name) => attribute(element, name);
     const answer = JSON.parse(text);
     const amount = /^([1-9]\d{0,11})\.00$/.exec(answer.gross_amount)?.[1];

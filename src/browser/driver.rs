@@ -17,9 +17,10 @@ use crate::payment::{
 use gopay_contract::OrderId;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use js_sys::Promise;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::AbortController;
+use js_sys::Function;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortController, AbortSignal};
 
 /// A request that is out, and how it is ended.
 enum Out {
@@ -165,7 +166,7 @@ impl Driver {
         match leader {
             Some(leader) if !app_switch::is_hidden() => leader.take(),
             Some(_) => {}
-            None => *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.feeder()),
+            None => *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.merchant.wire().clone(), self.feeder()),
         }
     }
 
@@ -227,17 +228,22 @@ impl Driver {
             Effect::SendCharge { request, attempt, retry_of } => {
                 if let Some(early) = self.early.borrow_mut().take() {
                     *self.key.borrow_mut() = (attempt, early.key());
-                    self.wait_for(request, Out::Early(early.clone()), early.answer(), Input::ChargeAnswered);
-                    return;
+                    return early.wait(&self.hears(request, Out::Early(early.clone()), Input::ChargeAnswered));
                 }
                 let key = self.key_of(attempt);
-                self.send(request, |signal| self.merchant.charge(&key, retry_of, signal), Input::ChargeAnswered);
+                self.send(request, Input::ChargeAnswered, |signal, hear| {
+                    self.merchant.charge(&key, retry_of, signal, hear);
+                });
             }
             Effect::AskStatus { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.status(&transaction_id, signal), Input::StatusAnswered);
+                self.send(request, Input::StatusAnswered, |signal, hear| {
+                    self.merchant.status(&transaction_id, signal, hear);
+                });
             }
             Effect::SendCancel { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal), Input::CancelAnswered);
+                self.send(request, Input::CancelAnswered, |signal, hear| {
+                    self.merchant.cancel(&transaction_id, signal, hear);
+                });
             }
             Effect::Abandon(request) => {
                 if let Some(out) = self.forget(request) {
@@ -276,32 +282,28 @@ impl Driver {
     fn send(
         &self,
         request: RequestId,
-        call: impl FnOnce(&web_sys::AbortSignal) -> Promise,
         answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
+        call: impl FnOnce(&AbortSignal, &Function),
     ) {
         let Ok(controller) = AbortController::new() else { return };
-        let promise = call(&controller.signal());
-        self.wait_for(request, Out::Own(controller), promise, answered);
+        let signal = controller.signal();
+        let hear = self.hears(request, Out::Own(controller), answered);
+        call(&signal, &hear);
     }
 
-    fn wait_for(
-        &self,
-        request: RequestId,
-        out: Out,
-        promise: Promise,
-        answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
-    ) {
+    /// What hears the answer to `request`.
+    fn hears(&self, request: RequestId, out: Out, answered: fn(RequestId, Result<Heard, Trouble>) -> Input) -> Function {
         let me = Weak::clone(&self.me);
         self.requests.borrow_mut().push((request, out));
-        spawn_local(async move {
-            let result = wire::heard(promise).await;
+        let hear = move |answer: JsValue| {
             // Whoever asked may be gone, or may not be waiting any more.
             if let Some(driver) = me.upgrade()
                 && driver.forget(request).is_some()
             {
-                driver.feed(answered(request, result));
+                driver.feed(answered(request, wire::heard(&answer)));
             }
-        });
+        };
+        Closure::once_into_js(hear).unchecked_into()
     }
 
     fn forget(&self, request: RequestId) -> Option<Out> {

@@ -1,12 +1,12 @@
 //! Tells the page: the reflected `state`, typed events, the console. Nothing after the element is gone.
 
+use super::wire::soon;
 use crate::payment::{News, Problem, ProblemCode, StateName, UnixMillis};
 use gopay_contract::{JakartaTime, OrderId};
 use js_sys::{Array, Object, Reflect};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement, console};
 
 /// The element that the page knows.
@@ -47,13 +47,12 @@ impl Host {
         }
         let event = describe(news, &detail);
         let host = self.clone();
-        spawn_local(async move {
-            for _ in 0..2 {
-                let _turn = JsFuture::from(js_sys::Promise::resolve(&JsValue::UNDEFINED)).await;
-            }
-            if host.alive.get() {
-                host.dispatch(event, &detail, false);
-            }
+        soon(move || {
+            soon(move || {
+                if host.alive.get() {
+                    host.dispatch(event, &detail, false);
+                }
+            });
         });
     }
 

@@ -4,7 +4,9 @@ use super::wire::Wire;
 use crate::config::Config;
 use crate::payment::{Problem, ProblemCode};
 use gopay_contract::{ChargeRequest, TransactionId};
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 use web_sys::{AbortSignal, HtmlElement, Url};
 
 /// Where an order's merchant is, and how to speak to it.
@@ -38,26 +40,31 @@ impl Merchant {
         absolute(&self.host, &self.config.charge_url).map(|url| url.origin())
     }
 
+    /// What its requests leave by.
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
     /// The same for every element on the same order of the same merchant.
     pub(crate) fn shared_name(&self) -> String {
         [&self.config.charge_url, " ", self.config.order_id.as_str()].concat()
     }
 
-    pub(crate) fn charge(&self, key: &str, retry_of: Option<TransactionId>, signal: &AbortSignal) -> Promise {
+    pub(crate) fn charge(&self, key: &str, retry_of: Option<TransactionId>, signal: &AbortSignal, hear: &Function) {
         let mut body = ChargeRequest::new(self.config.order_id.clone(), self.config.callback_url.clone());
         body.retry_of = retry_of;
         let body = serde_json::to_string(&body).unwrap_or_default();
         let own = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
-        self.ask("POST", &self.config.charge_url, None, &own, Some(body), signal)
+        self.ask("POST", &self.config.charge_url, None, &own, Some(body), signal, hear);
     }
 
-    pub(crate) fn status(&self, transaction: &TransactionId, signal: &AbortSignal) -> Promise {
-        self.ask("GET", &self.config.status_url, Some(transaction), &[], None, signal)
+    pub(crate) fn status(&self, transaction: &TransactionId, signal: &AbortSignal, hear: &Function) {
+        self.ask("GET", &self.config.status_url, Some(transaction), &[], None, signal, hear);
     }
 
-    pub(crate) fn cancel(&self, transaction: &TransactionId, signal: &AbortSignal) -> Promise {
+    pub(crate) fn cancel(&self, transaction: &TransactionId, signal: &AbortSignal, hear: &Function) {
         let url = self.config.cancel_url.as_deref().unwrap_or_default();
-        self.ask("POST", url, Some(transaction), &[], None, signal)
+        self.ask("POST", url, Some(transaction), &[], None, signal, hear);
     }
 
     pub(crate) fn events(
@@ -65,12 +72,14 @@ impl Merchant {
         transaction: &TransactionId,
         last_event_id: Option<&str>,
         signal: &AbortSignal,
-    ) -> Promise {
+        hear: &Closure<dyn FnMut(String, JsValue) -> bool>,
+    ) {
         let url = self.config.events_url.as_deref().unwrap_or_default();
         let own = self.headers("text/event-stream", last_event_id.map(|id| ("Last-Event-ID", id)).as_slice());
-        self.wire.open(&self.host, "GET", &self.filled(url, Some(transaction)), &own, None, signal)
+        self.wire.watch(&self.host, &self.filled(url, Some(transaction)), &own, signal, hear);
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a request has as many parts")]
     fn ask(
         &self,
         method: &str,
@@ -79,9 +88,10 @@ impl Merchant {
         own: &[(&str, &str)],
         body: Option<String>,
         signal: &AbortSignal,
-    ) -> Promise {
+        hear: &Function,
+    ) {
         let own = self.headers("application/json", own);
-        self.wire.ask(&self.host, method, &self.filled(url, transaction), &own, body, signal)
+        self.wire.ask(&self.host, method, &self.filled(url, transaction), &own, body, signal, hear);
     }
 
     /// `url` with its placeholders filled in. Both ids consist of characters that a URL carries unescaped.

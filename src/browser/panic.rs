@@ -5,11 +5,9 @@
 //! runs here borrows nothing for certain. It needs no panic hook either, with which came all the formatting of messages
 //! that no payer reads: whoever is still being fed when the browser has nothing left to run has trapped.
 
-use js_sys::Promise;
+use super::wire::soon;
 use std::cell::RefCell;
 use std::rc::Weak;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::Closure;
 
 /// What can be told that a panic happened in it.
 pub(crate) trait Fails {
@@ -22,11 +20,7 @@ type Fed = Weak<dyn Fails>;
 
 thread_local! {
     /// The elements that are being fed, the innermost last.
-    static FED: RefCell<Vec<Fed>> = const { RefCell::new(Vec::new()) };
-
-    /// Looks, once everything that was running has ended, for whoever has not.
-    static LOOK: Closure<dyn FnMut(JsValue)> = Closure::new(|_| look());
-}
+    static FED: RefCell<Vec<Fed>> = const { RefCell::new(Vec::new()) };}
 
 /// While this lives, a panic is the element's that is being fed.
 pub(crate) struct Feeding;
@@ -40,10 +34,8 @@ impl Feeding {
             })
         });
         if is_outermost {
-            LOOK.with(|look| {
-                // A microtask: it runs when the browser's call into this code is over, however it was.
-                let _looking = Promise::resolve(&JsValue::UNDEFINED).then(look);
-            });
+            // It runs when the browser's call into this code is over, however it was.
+            soon(look);
         }
         Self
     }
@@ -59,6 +51,7 @@ impl Drop for Feeding {
     }
 }
 
+/// Looks, once everything that was running has ended, for whoever has not.
 fn look() {
     let trapped = FED.with(|fed| fed.try_borrow_mut().map(|mut fed| fed.drain(..).next_back()));
     if let Some(element) = trapped.ok().flatten().and_then(|element| element.upgrade()) {

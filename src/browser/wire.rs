@@ -1,22 +1,23 @@
-//! How requests leave: `src/wire.js`, which the loader has too. The loader sends the first charge while this code is
-//! still on its way, and what is sent twice must be written once.
+//! What leaves the page and what comes back: `src/wire.js`, which the loader has too. The loader sends the first charge
+//! while this code is still on its way, and what is sent twice must be written once.
 
 use super::clock;
 use crate::payment::{Heard, Moment, Problem, ProblemCode, Trouble, read_answer};
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, Object};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, HtmlElement};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Whoever sends requests.
+    /// The object of that name in `src/wire.js`.
     #[derive(Clone)]
     pub type Wire;
 
-    /// Resolves to status, `Date`, `Retry-After` and body; rejects with a text, see [`trouble`].
+    /// Sends a request; `hear` gets what [`heard`] reads.
+    #[expect(clippy::too_many_arguments, reason = "a request has as many parts")]
     #[wasm_bindgen(method)]
     pub(crate) fn ask(
         this: &Wire,
@@ -26,19 +27,23 @@ extern "C" {
         own: &Array,
         body: Option<String>,
         signal: &AbortSignal,
-    ) -> Promise;
+        hear: &Function,
+    );
 
-    /// Resolves to a `Response`; rejects likewise.
+    /// Opens a push stream, and reads it until `signal` or its end.
     #[wasm_bindgen(method)]
-    pub(crate) fn open(
+    pub(crate) fn watch(
         this: &Wire,
         element: &HtmlElement,
-        method: &str,
         url: &str,
         own: &Array,
-        body: Option<String>,
         signal: &AbortSignal,
-    ) -> Promise;
+        hear: &Closure<dyn FnMut(String, JsValue) -> bool>,
+    );
+
+    /// Asks for a Web Lock.
+    #[wasm_bindgen(method)]
+    pub(crate) fn lock(this: &Wire, name: &str, options: &Object, granted: &JsValue, ended: &JsValue);
 
     /// A first charge that the loader has sent already.
     #[derive(Clone)]
@@ -48,9 +53,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn key(this: &Early) -> String;
 
-    /// What [`Wire::ask`] resolves to.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn answer(this: &Early) -> Promise;
+    /// As [`Wire::ask`] hears.
+    #[wasm_bindgen(method)]
+    pub(crate) fn wait(this: &Early, hear: &Function);
 
     /// When it was sent, on the page's steady clock.
     #[wasm_bindgen(method, getter)]
@@ -59,6 +64,9 @@ extern "C" {
     /// Nobody waits for it any more.
     #[wasm_bindgen(method)]
     pub(crate) fn abort(this: &Early);
+
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    fn queue_microtask(run: &JsValue);
 }
 
 impl Early {
@@ -76,9 +84,21 @@ extern "C" {
     pub(crate) static WIRE: Wire;
 }
 
-/// Waits for the answer of [`Wire::ask`], and reads it.
-pub(crate) async fn heard(promise: Promise) -> Result<Heard, Trouble> {
-    let answered: Array = JsFuture::from(promise).await.map_err(|why| trouble(&why))?.unchecked_into();
+/// Runs `work` once everything that is running now has ended.
+pub(crate) fn soon(work: impl FnOnce() + 'static) {
+    queue_microtask(&Closure::once_into_js(work));
+}
+
+/// Reads what [`Wire::ask`] tells.
+pub(crate) fn heard(answered: &JsValue) -> Result<Heard, Trouble> {
+    if let Some(why) = answered.as_string() {
+        return Err(match why.as_str() {
+            "build" => Problem::new(ProblemCode::Config, "the request to the merchant cannot be built").into(),
+            "cut" => Trouble::no_answer("the merchant's answer broke off"),
+            _ => Trouble::no_answer("the request to the merchant failed in the network"),
+        });
+    }
+    let answered: &Array = answered.unchecked_ref();
     let text = |at| answered.get(at).as_string();
     let server_now = Some(text(1).and_then(|date| clock::http_date(&date)).unwrap_or_else(clock::payers_clock));
     let retry_after_ms = text(2).and_then(|text| match text.trim().parse::<i64>() {
@@ -90,13 +110,4 @@ pub(crate) async fn heard(promise: Promise) -> Result<Heard, Trouble> {
     read_answer(status, &text(3).unwrap_or_default())
         .map(|answer| Heard { answer, server_now })
         .map_err(|trouble| Trouble { retry_after_ms, ..trouble })
-}
-
-/// Why there is no answer, from the word that `wire.js` rejects with.
-pub(crate) fn trouble(why: &JsValue) -> Trouble {
-    match why.as_string().as_deref() {
-        Some("build") => Problem::new(ProblemCode::Config, "the request to the merchant cannot be built").into(),
-        Some("cut") => Trouble::no_answer("the merchant's answer broke off"),
-        _ => Trouble::no_answer("the request to the merchant failed in the network"),
-    }
 }
