@@ -9,7 +9,9 @@ mod counter;
 use counter::{Counter, Word};
 use gopay_checkout::config::Config;
 use gopay_checkout::event_stream::EventStream;
-use gopay_checkout::payment::{Device, Heard, Input, StateName, Trust, is_host, is_return_for, read_answer};
+use gopay_checkout::payment::{
+    Device, Heard, Input, StateName, Trust, in_app_browser, is_host, is_return_for, read_answer,
+};
 use gopay_contract::{OrderId, TransactionStatus};
 use serde_json::{Value, json};
 
@@ -239,7 +241,7 @@ fn no_stream_attribute_query_or_user_agent_panics() {
                 "{text:?}"
             );
         }
-        let _ = (is_host(&text), is_return_for(&order, &text));
-        let _ = Device { user_agent: text, hinted_mobile: None, touch_points: 5 }.channel();
+        let _ = (is_host(&text), is_return_for(&order, &text), in_app_browser(&text));
+        let _ = Device { user_agent: text, touch_points: 5, ..Device::default() }.channel();
     }
 }

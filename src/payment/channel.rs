@@ -38,12 +38,31 @@ pub struct Device {
     pub user_agent: String,
     /// `navigator.userAgentData.mobile`, where the browser has client hints.
     pub hinted_mobile: Option<bool>,
+    /// `navigator.userAgentData.platform`, or nothing.
+    pub hinted_platform: String,
+    /// `navigator.platform`, or nothing.
+    pub platform: String,
     /// `navigator.maxTouchPoints`.
     pub touch_points: u32,
+    /// The shorter side of `screen`, in CSS pixels; 0 where it is not known.
+    pub shorter_side: u32,
 }
 
+/// Whoever says one of these is no smartphone, whatever else it says: an old iPad, a computer or a Windows phone (GoPay
+/// has no app for either), a Chromebook, a Fire tablet, a headset.
+const NO_SMARTPHONE: [&str; 5] = ["iPad", "Windows", "CrOS", "Silk/", "VR Safari"];
+
+/// Android's own border between phones and tablets (`sw600dp`): the shorter side in density-independent pixels, which
+/// are CSS pixels. Every iPhone is below it, every iPad above.
+const TABLET_SIDE: u32 = 600;
+
 impl Device {
-    /// The deeplink on smartphones, the QR code on computers and tablets: the documents' own rule.
+    /// The deeplink on smartphones, the QR code on computers, tablets and televisions: the documents' own rule. Where
+    /// nothing tells them apart it is the QR code; the payer can always switch.
+    ///
+    /// A smartphone in desktop mode stays a smartphone. Its owner asked for another layout, not for another wallet: the
+    /// app is on it, and no phone scans a code on its own screen. The corpus in `tests/devices/` has one row for each
+    /// kind of device.
     #[must_use]
     pub fn channel(&self) -> Channel {
         if self.is_smartphone() { Channel::Deeplink } else { Channel::Qr }
@@ -51,20 +70,31 @@ impl Device {
 
     fn is_smartphone(&self) -> bool {
         let says = |word: &str| holds(&self.user_agent, word);
-        // Tablets say "Android" but not "Mobile"; an iPad says so itself or, since iPadOS 13, says that it is a Mac.
-        // A real Mac has no touch screen, but neither pays by deeplink.
-        if says("iPad") || says("Macintosh") || says("Tablet") || says("SmartTV") || says("CrOS") {
+        if NO_SMARTPHONE.into_iter().any(says) {
             return false;
         }
-        if says("iPhone") || says("iPod") {
+        // iPhones before iOS 13 do not count their touch points.
+        if says("iPhone") {
             return true;
         }
-        if says("Android") {
-            // A phone in desktop mode drops "Android" altogether, so what says Android without Mobile is a tablet or
-            // a television.
-            return self.hinted_mobile.unwrap_or(says("Mobile"));
+        // Televisions say "Mobile" too, and so do phones with keys, which have no GoPay app.
+        if self.touch_points == 0 {
+            return false;
         }
-        self.hinted_mobile == Some(true) || (says("Mobile") && self.touch_points > 0)
+        // An iPad that says it is a Mac may say "Mobile" as well, inside of apps.
+        if self.hinted_mobile.unwrap_or_else(|| says("Mobile") && !says("Macintosh")) {
+            return true;
+        }
+        // A tablet, a computer that can be touched, an unfolded phone: or a phone in desktop mode, which a small screen
+        // betrays. An iPhone then says that it is a Mac, an Android phone that it is a Linux computer. Small screens of
+        // such computers are told from it by what desktop mode leaves alone: the processor, or the hinted platform.
+        let is_small = (1..TABLET_SIDE).contains(&self.shorter_side);
+        is_small && (!says("X11") || self.runs_android())
+    }
+
+    /// Under a user agent that says Linux. Android runs on ARM: "Linux armv81" (so spelled), "Linux aarch64".
+    fn runs_android(&self) -> bool {
+        self.hinted_platform == "Android" || ["arm", "aarch"].into_iter().any(|word| holds(&self.platform, word))
     }
 }
 
@@ -73,56 +103,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn smartphones_open_the_app_and_everything_else_shows_the_qr_code() {
-        const CORPUS: [(&str, Option<bool>, u32, Channel); 9] = [
-            (
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Mobile Safari/537.36",
-                Some(true),
-                5,
-                Channel::Deeplink,
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
-                None,
-                5,
-                Channel::Deeplink,
-            ),
-            ("Mozilla/5.0 (Android 14; Mobile; rv:139.0) Gecko/139.0 Firefox/139.0", None, 5, Channel::Deeplink),
-            (
-                "Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
-                Some(false),
-                10,
-                Channel::Qr,
-            ),
-            (
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
-                None,
-                5,
-                Channel::Qr,
-            ),
-            (
-                "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1 Mobile/15E148 Safari/604.1",
-                None,
-                5,
-                Channel::Qr,
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
-                Some(false),
-                10,
-                Channel::Qr,
-            ),
-            (
-                "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
-                Some(false),
-                10,
-                Channel::Qr,
-            ),
-            ("", None, 0, Channel::Qr),
-        ];
-        for (user_agent, hinted_mobile, touch_points, channel) in CORPUS {
-            let device = Device { user_agent: user_agent.to_owned(), hinted_mobile, touch_points };
-            assert_eq!(device.channel(), channel, "{user_agent}");
-        }
+    fn a_device_that_says_nothing_shows_the_qr_code() {
+        assert_eq!(Device::default().channel(), Channel::Qr);
+    }
+
+    #[test]
+    fn the_hint_is_believed_before_the_user_agent() {
+        let user_agent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0";
+        let hinted = |mobile| {
+            let user_agent = user_agent.to_owned();
+            Device { user_agent, hinted_mobile: Some(mobile), touch_points: 5, shorter_side: 800, ..Device::default() }
+        };
+        assert_eq!(hinted(true).channel(), Channel::Deeplink);
+        assert_eq!(hinted(false).channel(), Channel::Qr);
+    }
+
+    #[test]
+    fn a_screen_at_the_border_is_a_tablet() {
+        let mac = |shorter_side| Device {
+            user_agent: "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.5 Safari/605.1.15".to_owned(),
+            touch_points: 5,
+            shorter_side,
+            ..Device::default()
+        };
+        assert_eq!(mac(TABLET_SIDE - 1).channel(), Channel::Deeplink);
+        assert_eq!(mac(TABLET_SIDE).channel(), Channel::Qr);
+        assert_eq!(mac(0).channel(), Channel::Qr, "not known is no small screen");
     }
 }

@@ -68,7 +68,7 @@ impl ProblemCode {
 /// A code, and the `status_code` of the body that told of it.
 pub type ProblemKind = (ProblemCode, Option<StatusCode>);
 
-/// A problem, with what a developer needs to find its cause. The payer's words are in `text.rs`. A pointer, because it
+/// A problem, with what a developer needs to find its cause. The payer's words are in `text/`. A pointer, because it
 /// is what a hundred places may return, and moving all of it in each of them was a kilobyte of the browser's build.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem(Box<Cause>);

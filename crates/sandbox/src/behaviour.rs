@@ -9,7 +9,7 @@ mod choices;
 pub use choices::{
     AmountLimit, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
     OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, RequestHeaders,
-    StatusMessages, ValidationWording, WrongDataType,
+    StatusMessages, TransactionStatusCase, ValidationWording, WrongDataType,
 };
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Behaviour {
     /// Whether errors other than 400 and 401 also use their code as HTTP status. Default `false`: HTTP 200, as most
     /// recordings show.
     pub http_status_follows_body: bool,
+    /// Whether a 401 has the HTTP status 200, as recorded in 2014. Default `false`: 401, as recorded since.
+    pub http_200_for_401: bool,
     /// Whether an `order_id` with other characters than `A-Z a-z 0-9 - _ ~ .` is refused. Default `enforced`.
     pub order_id_characters: OrderIdCharacters,
     /// What becomes of a `custom_expiry` over seven days. Default `reject`.
@@ -45,6 +47,9 @@ pub struct Behaviour {
     pub qr_string_in_charge: bool,
     /// Whether a charge's answer has the action `generate-qr-code-v2`. Default `true`; not every account has it.
     pub generate_qr_code_v2: bool,
+    /// Whether the URL of `generate-qr-code-v2` has two slashes behind the host (`https://api.midtrans.com//v4/…`), as the
+    /// documents' sample has. Default `false`: one, as recorded.
+    pub double_slash: bool,
     /// Whether answers and notifications have `expiry_time`. Default `true`; old accounts may lack it.
     pub expiry_time: bool,
     /// Whether answers and notifications have `merchant_id`. Default `true`, as recordings since 2022.
@@ -89,6 +94,8 @@ pub struct Behaviour {
     pub deeplink: DeeplinkShape,
     /// What `expiry_time` is called. Default `expiry_time`; one document writes `expire_time`.
     pub expiry_time_name: ExpiryTimeName,
+    /// In which letters `transaction_status` is written, everywhere. Default `lower`; one document's sample says `PENDING`.
+    pub transaction_status_case: TransactionStatusCase,
     /// Whether a charge's answer has what only the documents' sample shows: `channel_response_code` and
     /// `channel_response_message` though nothing was denied, and `"fields": []` in the action `cancel`. Default `false`.
     pub sample_fields: bool,
@@ -110,12 +117,14 @@ impl Default for Behaviour {
             status_code_of_cancel: 200,
             status_code_of_deny: 202,
             http_status_follows_body: false,
+            http_200_for_401: false,
             order_id_characters: OrderIdCharacters::Enforced,
             over_seven_days: OverSevenDays::Reject,
             order_id_after_deny: OrderIdAfterDeny::Refused,
             callback_join: CallbackJoin::QuestionMark,
             qr_string_in_charge: false,
             generate_qr_code_v2: true,
+            double_slash: false,
             expiry_time: true,
             merchant_id: true,
             qr_code_module_pixels: 8,
@@ -138,6 +147,7 @@ impl Default for Behaviour {
             payable_balance: None,
             deeplink: DeeplinkShape::default(),
             expiry_time_name: ExpiryTimeName::default(),
+            transaction_status_case: TransactionStatusCase::default(),
             sample_fields: false,
             notification_extras: true,
             default_callback_url: None,

@@ -6,7 +6,7 @@ mod refunds;
 
 use crate::{
     Behaviour,
-    behaviour::{ExpiryTimeName, StatusMessages},
+    behaviour::{ExpiryTimeName, StatusMessages, TransactionStatusCase},
     ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
 };
 use actions::ActionLine;
@@ -37,6 +37,9 @@ pub(crate) struct TransactionBody {
     answer: Answer,
     /// Not the answer's own: with the switch set, an order may have an id that [`gopay_contract::OrderId`] refuses.
     order_id: String,
+    /// The answer's `transaction_status`, in its other letters.
+    #[serde(rename = "transaction_status", skip_serializing_if = "Option::is_none")]
+    shouted_status: Option<String>,
     /// The answer's `expiry_time`, under its other name.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_time: Option<JakartaTime>,
@@ -181,6 +184,11 @@ impl Writer<'_> {
             ExpiryTimeName::ExpiryTime => (shown, None),
             ExpiryTimeName::ExpireTime => (None, shown),
         };
+        let status = transaction.transaction_status();
+        let (transaction_status, shouted_status) = match self.behaviour.transaction_status_case {
+            TransactionStatusCase::Lower => (Some(status), None),
+            TransactionStatusCase::Upper => (None, Some(status.as_str().to_ascii_uppercase())),
+        };
         let mut body = TransactionBody {
             answer: Answer {
                 status_code: Some(StatusCode(code)),
@@ -191,12 +199,13 @@ impl Writer<'_> {
                 currency: Some(Currency::Idr),
                 payment_type: Some("gopay".to_owned()),
                 transaction_time: Some(transaction.transaction_time),
-                transaction_status: Some(transaction.transaction_status()),
+                transaction_status,
                 fraud_status: Some(transaction.fraud_status()),
                 expiry_time,
                 ..Answer::default()
             },
             order_id: transaction.charge.order_id.to_string(),
+            shouted_status,
             expire_time,
             ..TransactionBody::default()
         };

@@ -3,10 +3,12 @@
 mod faults;
 mod listing;
 mod notifications;
+mod own_pages;
 
 pub(crate) use faults::{add_fault, chaos, clear_faults, end_chaos, faults, played_faults, remove_fault, set_chaos};
 pub(crate) use listing::Listing;
 pub(crate) use notifications::{AttemptInFull, notification, notifications, resend};
+pub(crate) use own_pages::from_own_pages;
 
 use crate::{
     Behaviour, Refusal,

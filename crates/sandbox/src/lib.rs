@@ -28,7 +28,7 @@ pub use application::{Application, StartError};
 pub use behaviour::{
     AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
     OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, RequestHeaders,
-    StatusMessages, ValidationWording, WrongDataType,
+    StatusMessages, TransactionStatusCase, ValidationWording, WrongDataType,
 };
 pub use faults::{Chaos, FaultName};
 pub use refusal::Refusal;

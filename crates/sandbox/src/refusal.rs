@@ -103,7 +103,7 @@ impl Refusal {
         }
     }
 
-    /// HTTP status: 400 and 401 are true ones, all others are 200 unless the switch says otherwise.
+    /// HTTP status: 400 and 401 are true ones, all others are 200 unless the switches say otherwise.
     #[must_use]
     pub const fn http_status(&self, behaviour: &Behaviour) -> u16 {
         http_status(self.status_code(), behaviour)
@@ -158,6 +158,7 @@ impl Refusal {
 #[must_use]
 pub(crate) const fn http_status(status_code: u16, behaviour: &Behaviour) -> u16 {
     match status_code {
+        401 if behaviour.http_200_for_401 => 200,
         400 | 401 => status_code,
         _ if behaviour.http_status_follows_body => status_code,
         _ => 200,

@@ -17,7 +17,7 @@ pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
         .merge(for_shops(&sandbox))
         .merge(for_pages(&sandbox))
         .merge(for_payers())
-        .merge(for_whoever_runs_it())
+        .merge(for_whoever_runs_it(&sandbox))
         .layer(map_response_with_state(Arc::clone(&sandbox), date))
         // The route and not its path: GoPay's reference, in paths and queries, is as good as the payment.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
@@ -53,6 +53,7 @@ fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/gopay/{transaction_id}/qr-code", get(qr_code::plain))
         .route("/v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
+        .route("//v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
         .route_layer(from_fn(core_api::delay))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
 }
@@ -72,7 +73,7 @@ fn for_payers() -> Router<Arc<Sandbox>> {
 }
 
 /// What Midtrans does not have: steering, and a look at it all.
-fn for_whoever_runs_it() -> Router<Arc<Sandbox>> {
+fn for_whoever_runs_it(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/", get(dashboard::show))
         .route("/sandbox/dashboard.css", get(dashboard::stylesheet))
@@ -106,6 +107,7 @@ fn for_whoever_runs_it() -> Router<Arc<Sandbox>> {
         .route("/sandbox/faults/played", get(control::played_faults))
         .route("/sandbox/faults/{id}", delete(control::remove_fault))
         .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), control::from_own_pages))
 }
 
 /// The sandbox's time, not the machine's: `expiry_time` is to be measured against it.

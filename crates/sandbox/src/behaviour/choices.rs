@@ -211,3 +211,14 @@ pub enum ExpiryTimeName {
     /// As one of the documents' samples writes it.
     ExpireTime,
 }
+
+/// [`Behaviour::transaction_status_case`](super::Behaviour::transaction_status_case).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionStatusCase {
+    /// `pending`, as recorded.
+    #[default]
+    Lower,
+    /// `PENDING`, as one of the documents' samples writes it.
+    Upper,
+}

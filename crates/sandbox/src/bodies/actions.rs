@@ -24,7 +24,8 @@ impl Writer<'_> {
         let get = |name, url| ActionLine { name, method: "GET", url, fields: None };
         let mut actions = vec![get(ActionName::GenerateQrCode, format!("{base}/v2/gopay/{id}/qr-code"))];
         if framed {
-            actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}/v4/qris/gopay/{reference}/qr-code")));
+            let slash = if self.behaviour.double_slash { "//" } else { "/" };
+            actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}{slash}v4/qris/gopay/{reference}/qr-code")));
         }
         actions.push(get(ActionName::DeeplinkRedirect, deeplink));
         actions.push(get(ActionName::GetStatus, format!("{base}/v2/{id}/status")));

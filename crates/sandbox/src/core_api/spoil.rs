@@ -25,7 +25,9 @@ impl Operation {
             "/v2/{id}/cancel" => Some(Self::Cancel),
             "/v2/{id}/expire" => Some(Self::Expire),
             "/v2/{id}/refund" | "/v2/{id}/refund/online/direct" => Some(Self::Refund),
-            "/v2/gopay/{transaction_id}/qr-code" | "/v4/qris/gopay/{reference}/qr-code" => Some(Self::QrCode),
+            "/v2/gopay/{transaction_id}/qr-code"
+            | "/v4/qris/gopay/{reference}/qr-code"
+            | "//v4/qris/gopay/{reference}/qr-code" => Some(Self::QrCode),
             _ => None,
         }
     }

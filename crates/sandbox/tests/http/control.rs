@@ -21,6 +21,28 @@ async fn every_deed_is_one_request_and_answers_with_where_the_transaction_stands
 }
 
 #[tokio::test]
+async fn a_page_of_another_origin_steers_nothing_and_ones_own_does() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    let own = sandbox.url.clone();
+    for (from, origin) in [("cross-site", "https://jahat.example"), ("same-site", "http://127.0.0.1:1"), ("", "null")] {
+        // What a form of such a page can send without asking first: no JSON type, and no header of its own.
+        for (path, body) in [("/sandbox/transactions/o-1/pay", "{}"), ("/dashboard/pay", "transaction_id=o-1")] {
+            let mut posted = sandbox.client.post(format!("{own}{path}")).header("origin", origin).body(body);
+            if !from.is_empty() {
+                posted = posted.header("sec-fetch-site", from);
+            }
+            let posted = Answer::of(posted.header("content-type", "text/plain").send().await.unwrap()).await;
+            assert_eq!((posted.http_status, posted.text("status_code")), (403, "403"), "{path} from {origin}");
+        }
+    }
+    assert_eq!(sandbox.status("o-1").await.text("transaction_status"), "pending");
+    let posted = sandbox.client.post(format!("{own}/sandbox/transactions/o-1/pay")).header("origin", &own);
+    let posted = posted.header("sec-fetch-site", "same-origin").send().await.unwrap();
+    assert_eq!(Answer::of(posted).await.text("transaction_status"), "settlement");
+}
+
+#[tokio::test]
 async fn a_payment_may_be_by_qris_and_may_be_late() {
     let sandbox = Sandbox::start().await;
     sandbox.charge("o-1").await;

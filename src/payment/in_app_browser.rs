@@ -1,0 +1,91 @@
+//! Whose in-app browser is this? Many do not hand a link to another app, so a payer whose GoPay app did not open needs
+//! to hear which browser to leave.
+
+/// An app that shows pages itself, and says so in the user agent. Apps whose label is not certain are not here: a payer
+/// who is told to leave an app that he is not in is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InAppBrowser {
+    /// Instagram.
+    Instagram,
+    /// Threads, which says `Barcelona`.
+    Threads,
+    /// Messenger.
+    Messenger,
+    /// Facebook, and Facebook Lite.
+    Facebook,
+    /// `TikTok`, which says `musical_ly`, or `trill` in South-East Asia.
+    TikTok,
+    /// LINE.
+    Line,
+    /// Shopee, which says `Beeshop`.
+    Shopee,
+    /// Tokopedia.
+    Tokopedia,
+    /// Telegram, on Android; on iPhones it does not say so.
+    Telegram,
+    /// X, which still says `Twitter`.
+    X,
+    /// `WeChat`, which says `MicroMessenger`.
+    WeChat,
+    /// Snapchat.
+    Snapchat,
+    /// `LinkedIn`.
+    LinkedIn,
+    /// Pinterest.
+    Pinterest,
+    /// The Google app, which says `GSA`.
+    Google,
+}
+
+/// What each says, in the order in which they are looked for: Messenger says that it is Facebook too.
+const LABELS: [(&str, InAppBrowser); 19] = [
+    ("Instagram ", InAppBrowser::Instagram),
+    ("Barcelona ", InAppBrowser::Threads),
+    ("Orca-Android", InAppBrowser::Messenger),
+    ("FBAN/Messenger", InAppBrowser::Messenger),
+    ("FBAN/", InAppBrowser::Facebook),
+    ("FBAV/", InAppBrowser::Facebook),
+    ("musical_ly", InAppBrowser::TikTok),
+    (" trill_", InAppBrowser::TikTok),
+    (" Line/", InAppBrowser::Line),
+    ("Beeshop", InAppBrowser::Shopee),
+    ("Tokopedia Webview", InAppBrowser::Tokopedia),
+    ("Telegram-Android", InAppBrowser::Telegram),
+    ("Twitter for iPhone", InAppBrowser::X),
+    ("TwitterAndroid", InAppBrowser::X),
+    ("MicroMessenger", InAppBrowser::WeChat),
+    ("Snapchat/", InAppBrowser::Snapchat),
+    ("LinkedInApp", InAppBrowser::LinkedIn),
+    ("[Pinterest/", InAppBrowser::Pinterest),
+    ("GSA/", InAppBrowser::Google),
+];
+
+/// The app whose in-app browser has this user agent.
+#[must_use]
+pub fn in_app_browser(user_agent: &str) -> Option<InAppBrowser> {
+    LABELS.into_iter().find(|(label, _)| user_agent.contains(label)).map(|(_, app)| app)
+}
+
+impl InAppBrowser {
+    /// Its name, the same in every language.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Instagram => "Instagram",
+            Self::Threads => "Threads",
+            Self::Messenger => "Messenger",
+            Self::Facebook => "Facebook",
+            Self::TikTok => "TikTok",
+            Self::Line => "LINE",
+            Self::Shopee => "Shopee",
+            Self::Tokopedia => "Tokopedia",
+            Self::Telegram => "Telegram",
+            Self::X => "X",
+            Self::WeChat => "WeChat",
+            Self::Snapchat => "Snapchat",
+            Self::LinkedIn => "LinkedIn",
+            Self::Pinterest => "Pinterest",
+            Self::Google => "Google",
+        }
+    }
+}

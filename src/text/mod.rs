@@ -1,0 +1,254 @@
+//! Every sentence the payer reads, in Indonesian and English. A missing sentence does not compile.
+//!
+//! Each says what happened, what comes next, and at most one thing to do. It is short, calm and sure of what it says: a
+//! payment that may have been made is never called failed, and nothing is promised that the shop has not said. The payer
+//! is "Anda". It says "aplikasi GoPay": since April 2026 the Gojek app alone no longer pays (facts §4.2). Names that a
+//! sentence needs are put into a [`Gap`].
+
+mod en;
+mod id;
+
+use crate::payment::ProblemKind;
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// Bahasa Indonesia.
+    Id,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Reads a tag like `id`, `en` or `en-GB`.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let language = tag.split(['-', '_']).next().unwrap_or_default();
+        // `in` is Indonesian's code of before 1989, which some Android WebViews still send.
+        if language.eq_ignore_ascii_case("id") || language.eq_ignore_ascii_case("in") {
+            Some(Self::Id)
+        } else if language.eq_ignore_ascii_case("en") {
+            Some(Self::En)
+        } else {
+            None
+        }
+    }
+
+    /// The tag of what is shown.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::En => "en",
+        }
+    }
+
+    /// Its sentences.
+    #[must_use]
+    pub const fn words(self) -> &'static Words {
+        match self {
+            Self::Id => &id::WORDS,
+            Self::En => &en::WORDS,
+        }
+    }
+}
+
+/// What happened, and what comes next or what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Say {
+    /// What happened.
+    pub headline: &'static str,
+    /// What comes next, or what to do.
+    pub hint: &'static str,
+}
+
+const fn say(headline: &'static str, hint: &'static str) -> Say {
+    Say { headline, hint }
+}
+
+/// A sentence with a gap for one name: what stands before it, and what after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap(&'static str, &'static str);
+
+impl Gap {
+    /// The whole sentence.
+    #[must_use]
+    pub fn with(self, name: &str) -> String {
+        [self.0, name, self.1].concat()
+    }
+}
+
+/// The sentences of one language.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the sentences say what they are")]
+pub struct Words {
+    pub pay: &'static str,
+    pub total: &'static str,
+    pub order: &'static str,
+    pub time_left: &'static str,
+    pub how_to_pay: &'static str,
+    pub qr_alt: &'static str,
+    pub qr_alt_order: &'static str,
+    pub scan_instead: &'static str,
+    pub open_instead: &'static str,
+    pub already_paid: &'static str,
+    pub cancel_payment: &'static str,
+    pub retry: &'static str,
+    pub start_over: &'static str,
+    pub reload: &'static str,
+    pub ready: Say,
+    pub charging: Say,
+    pub pending_qr: Say,
+    pub pending_deeplink: Say,
+    pub checking: Say,
+    pub settlement: Say,
+    pub expire: Say,
+    pub cancel: Say,
+    pub deny: Say,
+    pub refund: Say,
+    pub steps_qr: [&'static str; 5],
+    pub steps_deeplink: [&'static str; 5],
+    pub rescue: Rescue,
+    pub coming_back: ComingBack,
+    pub announced: Announced,
+    pub dialog: Dialog,
+    pub problem: fn(ProblemKind) -> Say,
+}
+
+/// The payer has tapped the link, and the page never went away.
+#[derive(Debug)]
+pub struct Rescue {
+    /// In a browser, or in an app that does not say which it is.
+    pub not_opened: Say,
+    /// The hint in an in-app browser, with the app's name: how to get out.
+    pub leave_app: Gap,
+    /// The button that leaves, where one can.
+    pub open_in_browser: &'static str,
+    /// Copies the page's address, for another browser.
+    pub copy_link: &'static str,
+    /// It is copied, and what to do with it.
+    pub link_copied: &'static str,
+    /// It could not be copied, as in some in-app browsers.
+    pub copy_by_hand: &'static str,
+    /// Saves the QR code's picture.
+    pub save_qr: &'static str,
+    /// What to do with a saved QR code.
+    pub saved_qr: &'static str,
+}
+
+/// The payer comes back from the app, or says that he has paid.
+#[derive(Debug)]
+pub struct ComingBack {
+    /// Asking, at once.
+    pub checking: Say,
+    /// Asked, and still pending: he may have paid all the same, a moment ago.
+    pub still_pending: Say,
+}
+
+/// What a screen reader speaks of the countdown: milestones, no ticks.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names are the times")]
+pub struct Announced {
+    pub five_minutes: &'static str,
+    pub two_minutes: &'static str,
+    pub one_minute: &'static str,
+    pub thirty_seconds: &'static str,
+}
+
+/// The payment in a `<dialog>`.
+#[derive(Debug)]
+pub struct Dialog {
+    /// Its name.
+    pub title: &'static str,
+    /// The button that closes it. It cancels nothing.
+    pub close: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{InAppBrowser, ProblemCode};
+    use gopay_contract::StatusCode;
+
+    const LANGUAGES: [Lang; 2] = [Lang::Id, Lang::En];
+
+    fn kinds() -> Vec<ProblemKind> {
+        let codes = ProblemCode::ALL.map(|code| (code, None));
+        let rejected = [400, 402, 406, 410].map(|code| (ProblemCode::ChargeRejected, Some(StatusCode(code))));
+        codes.into_iter().chain(rejected).collect()
+    }
+
+    /// All of them in one text, as the derived `Debug` writes it: no sentence is forgotten here.
+    fn everything(lang: Lang) -> String {
+        let problems: Vec<_> = kinds().into_iter().map(lang.words().problem).collect();
+        format!("{:?} {problems:?}", lang.words())
+    }
+
+    #[test]
+    fn every_problem_says_what_happened_and_what_to_do() {
+        for lang in LANGUAGES {
+            for kind in kinds() {
+                let Say { headline, hint } = (lang.words().problem)(kind);
+                assert!(!headline.is_empty() && !headline.ends_with('.'), "{lang:?} {kind:?}: {headline}");
+                assert!(hint.ends_with('.'), "{lang:?} {kind:?}: {hint}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rejected_charge_is_told_by_its_code() {
+        for lang in LANGUAGES {
+            let mut said: Vec<_> = [400, 402, 406, 410]
+                .map(|code| (lang.words().problem)((ProblemCode::ChargeRejected, Some(StatusCode(code)))).headline)
+                .to_vec();
+            said.dedup();
+            assert_eq!(said.len(), 4, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn no_sentence_is_empty() {
+        for lang in LANGUAGES {
+            assert!(!everything(lang).contains("\"\""), "{}", everything(lang));
+        }
+    }
+
+    #[test]
+    fn the_app_is_the_gopay_app_and_the_payer_is_anda() {
+        for lang in LANGUAGES {
+            let text = everything(lang).to_lowercase();
+            for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal"] {
+                assert!(!text.contains(word), "{lang:?} says {word}");
+            }
+        }
+    }
+
+    /// Whether money has moved is not known in any of these.
+    #[test]
+    fn where_it_may_have_been_paid_the_payer_is_asked_not_to_pay_again() {
+        for (lang, asked) in [(Lang::Id, "jangan membayar lagi"), (Lang::En, "do not pay again")] {
+            let words = lang.words();
+            for code in [ProblemCode::MerchantUnreachable, ProblemCode::BadAnswer] {
+                let hint = (words.problem)((code, None)).hint.to_lowercase();
+                assert!(hint.contains(asked), "{hint}");
+            }
+            assert!(words.checking.hint.to_lowercase().contains(asked), "{}", words.checking.hint);
+        }
+    }
+
+    #[test]
+    fn the_way_out_of_an_app_names_the_app() {
+        for lang in LANGUAGES {
+            let said = lang.words().rescue.leave_app.with(InAppBrowser::TikTok.name());
+            assert!(said.contains("TikTok") && said.contains(lang.words().rescue.open_in_browser), "{said}");
+        }
+    }
+
+    #[test]
+    fn regional_tags_are_their_languages() {
+        for (tag, lang) in [("id", Lang::Id), ("id-ID", Lang::Id), ("in", Lang::Id), ("EN_us", Lang::En)] {
+            assert_eq!(Lang::from_tag(tag), Some(lang), "{tag}");
+        }
+        assert_eq!(Lang::from_tag("idaho"), None);
+    }
+}
