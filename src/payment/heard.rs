@@ -77,10 +77,11 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, Trouble>
             .with_http_status(http_status),
         retry_after_ms: None,
     };
-    let answer: Box<Answer> = match serde_json::from_str(body) {
-        Ok(answer) => answer,
-        Err(_) if http_status >= 500 || http_status == 429 => return Err(unreachable()),
-        Err(_) => return Err(Trouble::bad_answer(http_status, "it is not Midtrans' JSON")),
+    let mut json = serde_json::Deserializer::from_str(body);
+    let answer = match Answer::read_quietly(&mut json).filter(|_| json.end().is_ok()) {
+        Some(answer) => Box::new(answer),
+        None if http_status >= 500 || http_status == 429 => return Err(unreachable()),
+        None => return Err(Trouble::bad_answer(http_status, "it is not Midtrans' JSON")),
     };
     // A status tells more than the code beside it: 407 and 202 come with `expire` and `deny`.
     if answer.transaction_status.is_some() {

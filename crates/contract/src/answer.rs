@@ -85,6 +85,12 @@ impl<'de> Deserialize<'de> for Answer {
 }
 
 impl Answer {
+    /// Reads an answer, or nothing where it is none. As [`Deserialize`] does, but without words for what is wrong with
+    /// it, and without the code that makes them.
+    pub fn read_quietly<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Self> {
+        Json::deserialize(deserializer).ok().and_then(|json| Self::read(json).ok())
+    }
+
     fn read(json: Json) -> Result<Self, Unreadable> {
         let mut answer = Self::default();
         for (name, value) in json.fields("an answer")? {
