@@ -10,7 +10,8 @@ thread_local! {
         let sheet = CssStyleSheet::new().ok();
         if let Some(sheet) = &sheet {
             // Fails only for @import rules, and there are none.
-            let _replaced = sheet.replace_sync(include_str!("../../style/checkout.css"));
+            let css = concat!(include_str!("../../style/box.css"), include_str!("../../style/checkout.css"));
+            let _replaced = sheet.replace_sync(css);
         }
         sheet
     };
