@@ -1,24 +1,35 @@
 //! The stage for end-to-end journeys: a [`Shop`] that is open (the sandbox as Midtrans, the reference merchant, and the
 //! built dist/ as its pages) and a [`Payer`] in front of a real browser. Their methods are what people do.
 //!
-//! Everything is real: HTTP on free ports of this machine, SQLite in a temporary folder, Chromium driven by WebDriver.
+//! Everything is real: HTTP on free ports of this machine, SQLite in a temporary folder, a browser driven by WebDriver.
 //! Nothing sleeps for a guessed time: [`eventually`] looks until it is so, and says what it saw if it never is.
+//!
+//! The environment names what is tested: the [`Engine`] by `GOPAY_E2E_ENGINE`, the [`WidgetBuild`] by `GOPAY_E2E_BUILD`,
+//! another folder than dist/ by `GOPAY_E2E_DIST`. `cargo xtask test e2e` sets the first two by its options.
 
 mod browser;
 mod camera;
-mod chromedriver;
 mod device;
+mod display;
+mod driver;
+mod engine;
 mod logs;
+mod network;
 mod patience;
 mod payer;
 mod sandbox;
 mod served;
 mod shop;
 mod site;
+mod widget_build;
 
-pub use browser::{Browser, Exchange};
+pub use browser::Browser;
 pub use device::Device;
+pub use engine::Engine;
+pub use network::{Exchange, Network};
 pub use patience::eventually;
 pub use payer::{Order, Payer};
 pub use sandbox::{Delivery, Sandbox};
 pub use shop::{SERVER_KEY, Shop};
+pub use site::dist;
+pub use widget_build::WidgetBuild;

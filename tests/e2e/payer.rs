@@ -1,6 +1,8 @@
 //! A payer in front of a browser. What they do and what they see: of the widget only what anybody can see, its
 //! attributes, its parts and its events.
 
+mod ways;
+
 use crate::browser::Browser;
 use crate::camera;
 use crate::device::Device;
@@ -8,7 +10,7 @@ use crate::patience::eventually;
 use crate::shop::Shop;
 use fantoccini::elements::{Element, ElementRef};
 use serde_json::{Value, json};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -37,13 +39,22 @@ pub struct Payer<'a> {
     browser: Browser,
     query: OnceCell<String>,
     order: OnceCell<Order>,
+    /// The address of the page that they left for the GoPay app.
+    left: RefCell<Option<String>>,
     pictures: Cell<u32>,
 }
 
 impl<'a> Payer<'a> {
-    pub(crate) async fn comes(shop: &'a Shop, device: Device) -> Self {
-        let browser = Browser::opens(device).await;
-        Self { shop, browser, query: OnceCell::new(), order: OnceCell::new(), pictures: Cell::new(0) }
+    pub(crate) async fn comes(shop: &'a Shop, device: Device, time_zone: Option<&str>) -> Self {
+        let browser = Browser::opens_in(device, time_zone).await;
+        Self {
+            shop,
+            browser,
+            query: OnceCell::new(),
+            order: OnceCell::new(),
+            left: RefCell::default(),
+            pictures: Cell::new(0),
+        }
     }
 
     /// Their browser.
@@ -109,6 +120,8 @@ impl<'a> Payer<'a> {
 
     /// Taps "Bayar dengan GoPay", the link that opens the app.
     pub async fn taps_pay_button(&self) {
+        let address = self.looks("return location.href").await.expect("an address");
+        *self.left.borrow_mut() = address.as_str().map(str::to_owned);
         let link = format!("{PARTS} return part('a[part~=button][rel~=noopener]')");
         self.presses("the deeplink", &link).await;
         self.waits_to_be_at(&format!("{}/v2/deeplink/", self.shop.sandbox.url())).await;
@@ -125,21 +138,6 @@ impl<'a> Payer<'a> {
         let script =
             format!("{PARTS} return all('button, a').find((it) => it.textContent.includes({})) ?? null", json!(label));
         self.presses(label, &script).await;
-    }
-
-    /// The browser's own "back".
-    pub async fn walks_back(&self) {
-        self.browser.client().back().await.expect("there is a page to go back to");
-    }
-
-    /// The browser's own "reload".
-    pub async fn reloads(&self) {
-        self.browser.client().refresh().await.expect("the page loads again");
-    }
-
-    /// Types an address.
-    pub async fn goes_to(&self, url: &str) {
-        self.browser.client().goto(url).await.expect("the page loads");
     }
 
     /// Wants to know now: as a page does that calls `refresh()`. Waits until the merchant has answered once more.

@@ -2,6 +2,7 @@
 
 use crate::device::Device;
 use crate::logs;
+use crate::network::Network;
 use crate::payer::Payer;
 use crate::sandbox::Sandbox;
 use crate::served::Served;
@@ -11,7 +12,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use gopay_merchant::{Application, Settings};
 use reqwest::Client;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::thread;
 use tempfile::TempDir;
@@ -29,8 +29,10 @@ static TURN: Mutex<()> = Mutex::const_new(());
 pub struct Shop {
     /// Midtrans and GoPay.
     pub sandbox: Sandbox,
+    /// What lies between the browsers and the merchant.
+    pub network: Network,
     merchant: Mutex<Option<Served>>,
-    port: u16,
+    merchant_port: u16,
     files: TempDir,
     secrets: StdMutex<Vec<String>>,
     _turn: MutexGuard<'static, ()>,
@@ -44,11 +46,12 @@ impl Shop {
         let sandbox = Sandbox::opens().await;
         let files = tempfile::Builder::new().prefix("gopay-e2e-").tempdir().expect("a temporary folder");
         site::lay_out(&files.path().join("site"));
-        let (served, port) = serve_merchant(&files, &sandbox, 0).await;
+        let (served, merchant_port) = serve_merchant(&files, &sandbox, 0).await;
         let shop = Self {
             sandbox,
+            network: Network::opens(merchant_port).await,
             merchant: Mutex::new(Some(served)),
-            port,
+            merchant_port,
             files,
             secrets: StdMutex::new(vec![
                 SERVER_KEY.to_owned(),
@@ -57,14 +60,19 @@ impl Shop {
             ]),
             _turn: turn,
         };
-        shop.sandbox.notifies(&shop.address("/api/gopay/notifications")).await;
+        shop.sandbox.notifies(&shop.inside("/api/gopay/notifications")).await;
         shop
     }
 
-    /// `http://127.0.0.1:PORT` with `path`.
+    /// `http://127.0.0.1:PORT` with `path`, as browsers reach it: over the network.
     #[must_use]
     pub fn address(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://127.0.0.1:{}{path}", self.network.port())
+    }
+
+    /// The same as everybody else reaches it, whose network is another.
+    fn inside(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.merchant_port)
     }
 
     /// The harness' own HTTP client.
@@ -75,13 +83,18 @@ impl Shop {
 
     /// Somebody comes with a device.
     pub async fn welcomes(&self, device: Device) -> Payer<'_> {
-        Payer::comes(self, device).await
+        Payer::comes(self, device, None).await
+    }
+
+    /// Somebody comes whose device is in another time zone, like `Pacific/Honolulu`.
+    pub async fn welcomes_from(&self, time_zone: &str, device: Device) -> Payer<'_> {
+        Payer::comes(self, device, Some(time_zone)).await
     }
 
     /// An order, as the shop's page makes one: `order_id`, `order_token`, `gross_amount`, `trusted_hosts`.
     pub async fn takes_order(&self, sku: &str) -> Value {
         let items = json!({"items": [{"sku": sku, "quantity": 1}]});
-        let answer = self.http().post(self.address("/api/shop/orders")).json(&items).send().await;
+        let answer = self.http().post(self.inside("/api/shop/orders")).json(&items).send().await;
         let order: Value = answer.expect("the merchant answers").json().await.expect("in JSON");
         self.keeps_secret(order["order_token"].as_str().expect("an order has a token"));
         order
@@ -91,26 +104,26 @@ impl Shop {
     pub async fn charges(&self, order: &Value) {
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order["order_id"]}});
         let token = order["order_token"].as_str().unwrap_or_default();
-        let answer = self.http().post(self.address("/api/gopay/charge")).bearer_auth(token).json(&body).send().await;
+        let answer = self.http().post(self.inside("/api/gopay/charge")).bearer_auth(token).json(&body).send().await;
         assert_eq!(answer.expect("the merchant answers").status(), 200);
     }
 
     /// Something goes wrong between the merchant and the widget: see the merchant's README for what can.
     pub async fn suffers(&self, fault: Value) {
-        let answer = self.http().post(self.address("/merchant/faults")).json(&fault).send().await;
+        let answer = self.http().post(self.inside("/merchant/faults")).json(&fault).send().await;
         let answer = answer.expect("the merchant answers");
         assert_eq!(answer.status(), 201, "{fault}: {}", answer.text().await.unwrap_or_default());
     }
 
     /// Nothing goes wrong there any more.
     pub async fn recovers(&self) {
-        let answer = self.http().delete(self.address("/merchant/faults")).send().await;
+        let answer = self.http().delete(self.inside("/merchant/faults")).send().await;
         assert_eq!(answer.expect("the merchant answers").status(), 204);
     }
 
     /// What goes wrong there, with how often each fault has `struck`.
     pub async fn faults(&self) -> Value {
-        let answer = self.http().get(self.address("/merchant/faults")).send().await;
+        let answer = self.http().get(self.inside("/merchant/faults")).send().await;
         answer.expect("the merchant answers").json().await.expect("in JSON")
     }
 
@@ -122,7 +135,7 @@ impl Shop {
 
     /// It is up again, at the same address and with the same database.
     pub async fn comes_back(&self) {
-        let (served, _) = serve_merchant(&self.files, &self.sandbox, self.port).await;
+        let (served, _) = serve_merchant(&self.files, &self.sandbox, self.merchant_port).await;
         *self.merchant.lock().await = Some(served);
     }
 
@@ -135,7 +148,7 @@ impl Shop {
             "gross_amount": charge["gross_amount"], "currency": "IDR", "fraud_status": "accept",
             "signature_key": "0123456789abcdef".repeat(8),
         });
-        let answer = self.http().post(self.address("/api/gopay/notifications")).json(&lie).send().await;
+        let answer = self.http().post(self.inside("/api/gopay/notifications")).json(&lie).send().await;
         answer.expect("the merchant answers").status()
     }
 
@@ -199,15 +212,4 @@ async fn serve_merchant(files: &TempDir, sandbox: &Sandbox, port: u16) -> (Serve
     let application = Application::build(settings).await.expect("the merchant starts");
     let port = application.port();
     (Served::run(|stopped| application.run_until_stopped(stopped)), port)
-}
-
-/// The built widget and the demo shop around it.
-///
-/// # Panics
-/// When it was never built.
-#[must_use]
-pub(crate) fn dist() -> PathBuf {
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist");
-    assert!(dist.join("gopay-checkout.js").is_file(), "there is no dist/: `cargo xtask dist` builds it");
-    dist.canonicalize().expect("it is there")
 }

@@ -35,6 +35,8 @@ enum Verb {
     Test {
         /// Only this stage.
         stage: Option<test::Stage>,
+        #[command(flatten)]
+        choice: test::Choice,
     },
     /// Build what a merchant hosts, small, into dist/, and tell its sizes.
     Dist,
@@ -58,7 +60,7 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match Xtask::parse().verb {
         Verb::Preview => preview::run(),
-        Verb::Test { stage } => test::run(stage),
+        Verb::Test { stage, choice } => test::run(stage, choice),
         Verb::Dist => dist::run(),
         Verb::Lint => lint::run(),
         Verb::Bench => bench::run(),

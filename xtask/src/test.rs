@@ -1,11 +1,16 @@
 //! `cargo xtask test`: every promise, in three stages, and one line at the end that counts them.
 
+mod end_to_end;
+
+pub(crate) use end_to_end::Choice;
+
 use crate::command::{self, cargo};
 use crate::dist;
 use crate::tally::Tally;
-use crate::tools::{self, WASM_TARGET};
+use crate::tools::{self, WASM_TARGET, browsers};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
+use end_to_end::Suite;
 use std::fmt;
 use std::process::Command;
 use std::time::Instant;
@@ -17,37 +22,58 @@ pub(crate) enum Stage {
     Native,
     /// The widget's wasm in headless Chromium.
     Browser,
-    /// The built dist/, merchant and sandbox, in headless Chromium, as a payer uses them.
+    /// The built dist/, merchant and sandbox, as a payer uses them: in Chromium, Firefox and WebKit.
     E2e,
 }
 
-impl fmt::Display for Stage {
+/// What has a tally of its own.
+enum Part {
+    Native,
+    Browser,
+    E2e(Suite),
+}
+
+impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Native => "native",
-            Self::Browser => "browser",
-            Self::E2e => "e2e",
-        })
+        match self {
+            Self::Native => f.write_str("native"),
+            Self::Browser => f.write_str("browser"),
+            Self::E2e(suite) => suite.fmt(f),
+        }
     }
 }
 
-/// Runs all stages, or only `stage`; stops at the first that fails.
-pub(crate) fn run(stage: Option<Stage>) -> Result<()> {
-    let stages = stage.map_or(vec![Stage::Native, Stage::Browser, Stage::E2e], |only| vec![only]);
+/// Runs all stages, or only `stage`, or of the last only what is chosen; stops at the first part that fails.
+pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
+    let only = match stage {
+        Some(Stage::Native | Stage::Browser) if choice.is_made() => bail!("--engine and --build are for `e2e` only"),
+        None if choice.is_made() => Some(Stage::E2e),
+        stage => stage,
+    };
+    let mut parts = Vec::new();
+    for stage in only.map_or(vec![Stage::Native, Stage::Browser, Stage::E2e], |only| vec![only]) {
+        match stage {
+            Stage::Native => parts.push(Part::Native),
+            Stage::Browser => parts.push(Part::Browser),
+            Stage::E2e => parts.extend(choice.suites().into_iter().map(Part::E2e)),
+        }
+    }
+
     let mut sum = Tally::default();
     let mut done = Ok(());
-    for stage in stages {
-        eprintln!("\n== {stage} ==");
+    let mut is_built = false;
+    for part in parts {
+        eprintln!("\n== {part} ==");
         let started = Instant::now();
         let mut tally = Tally::default();
-        done = stage.run(&mut tally);
+        done = part.run(&mut is_built, &mut tally);
         if done.is_err() && tally.failed == 0 {
             // It did not even come to counting: that is a failure too, and the last line must say so.
             tally.failed = 1;
         }
         sum += tally;
         let verdict = if done.is_ok() { "passed" } else { "FAILED" };
-        eprintln!("== {stage} {verdict} after {} s: {tally} ==", started.elapsed().as_secs());
+        eprintln!("== {part} {verdict} after {} s: {tally} ==", started.elapsed().as_secs());
         if done.is_err() {
             break;
         }
@@ -56,8 +82,9 @@ pub(crate) fn run(stage: Option<Stage>) -> Result<()> {
     done
 }
 
-impl Stage {
-    fn run(self, tally: &mut Tally) -> Result<()> {
+impl Part {
+    /// `is_built` tells whether dist/ is.
+    fn run(&self, is_built: &mut bool, tally: &mut Tally) -> Result<()> {
         let mut tests = match self {
             Self::Native => {
                 tools::official_sdks()?;
@@ -76,21 +103,20 @@ impl Stage {
                 in_chromium(&mut tests)?;
                 tests
             }
-            Self::E2e => {
-                dist::run()?;
-                let mut tests = cargo();
-                // One browser at a time: two of them on a small machine wait for each other more than for us.
-                tests.args(["test", "--package", "gopay-e2e", "--no-fail-fast", "--", "--test-threads=1"]);
-                in_chromium(&mut tests)?;
-                tests
+            Self::E2e(suite) => {
+                if !*is_built {
+                    dist::run()?;
+                    *is_built = true;
+                }
+                suite.tests()?
             }
         };
         let status = command::watch(&mut tests, |line| tally.read(line))?;
         if !status.success() {
-            bail!("stage `{self}` failed: look above for `FAILED` and `error`");
+            bail!("`{self}` failed: look above for `FAILED` and `error`");
         }
         if tally.passed == 0 {
-            bail!("stage `{self}` ran no test: that proves nothing");
+            bail!("`{self}` ran no test: that proves nothing");
         }
         Ok(())
     }
@@ -98,7 +124,6 @@ impl Stage {
 
 /// Tells the tests where Chromium is.
 pub(crate) fn in_chromium(tests: &mut Command) -> Result<()> {
-    let chromium = tools::to_run_a_browser()?;
-    tests.env("CHROMEDRIVER", chromium.driver).env("CHROME", chromium.browser);
+    tests.envs(browsers::chromium()?);
     Ok(())
 }

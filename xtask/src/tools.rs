@@ -3,7 +3,9 @@
 //!
 //! Tools of cargo and npm are installed for the user who runs this; Debian's packages only where that user is root.
 
-use crate::command::{ask, cargo, command, exists, find, root, run};
+pub(crate) mod browsers;
+
+use crate::command::{ask, cargo, command, exists, root, run};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,9 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn everything() -> Result<()> {
     cargo_deny()?;
     to_build_the_widget()?;
-    to_run_a_browser()?;
+    browsers::chromium()?;
+    browsers::firefox()?;
+    browsers::webkit()?;
     postgresql()?;
     official_sdks()
 }
@@ -34,7 +38,13 @@ pub(crate) fn everything() -> Result<()> {
 pub(crate) fn to_build_the_widget() -> Result<()> {
     wasm_target()?;
     wasm_bindgen()?;
-    cargo_tool("trunk", TRUNK, &["--locked"], "builds dist/ and serves the preview (about 7 minutes on 2 cores)")?;
+    // A debug build, as every tool here whose own work is small: it is there sooner.
+    cargo_tool(
+        "trunk",
+        TRUNK,
+        &["--locked", "--debug"],
+        "builds dist/ and serves the preview (about 4 minutes on 2 cores)",
+    )?;
     npm_packages(Path::new("."), "wasm-opt and esbuild, which make the widget small")
 }
 
@@ -70,7 +80,12 @@ pub(crate) fn wasm_bindgen() -> Result<()> {
 
 /// `cargo deny`.
 pub(crate) fn cargo_deny() -> Result<()> {
-    cargo_tool("cargo-deny", CARGO_DENY, &["--locked"], "checks what we depend on (about 4 minutes on 2 cores)")
+    cargo_tool(
+        "cargo-deny",
+        CARGO_DENY,
+        &["--locked", "--debug"],
+        "checks what we depend on (about 3 minutes on 2 cores)",
+    )
 }
 
 fn cargo_tool(program: &str, version: &str, flags: &[&str], why: &str) -> Result<()> {
@@ -155,50 +170,6 @@ fn find_postgresql() -> bool {
         debian.map(|version| version.path().join("bin")).chain(env::var_os("POSTGRES_BIN").map(PathBuf::from));
     let is_in = |folder: PathBuf| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file());
     folders.any(is_in) || ["initdb", "postgres"].iter().all(|program| exists(program))
-}
-
-/// A browser and its WebDriver, of one major version.
-#[derive(Debug)]
-pub(crate) struct Chromium {
-    /// For `CHROME`: the browser.
-    pub(crate) browser: PathBuf,
-    /// For `CHROMEDRIVER`: what drives it.
-    pub(crate) driver: PathBuf,
-}
-
-/// Finds Chromium and chromedriver (`CHROME` and `CHROMEDRIVER` if set, else on PATH) or installs Debian's.
-pub(crate) fn to_run_a_browser() -> Result<Chromium> {
-    let missing = match find_chromium() {
-        Ok(chromium) => return Ok(chromium),
-        Err(missing) => missing,
-    };
-    say("Chromium and chromedriver", &format!("tests run in a real browser, and {missing:#}"));
-    let by_hand = "Install Chromium or Chrome and the chromedriver of the same version, on PATH or named by CHROME and CHROMEDRIVER.";
-    debian_packages(&["chromium", "chromium-driver"], "Chromium", by_hand)?;
-    find_chromium()
-}
-
-fn find_chromium() -> Result<Chromium> {
-    let named = |variable: &str, names: &[&str]| match env::var(variable) {
-        Ok(path) => find(&path).with_context(|| format!("{variable}={path} is not a program")),
-        Err(_) => names.iter().find_map(|name| find(name)).with_context(|| format!("there is no {}", names[0])),
-    };
-    let driver = named("CHROMEDRIVER", &["chromedriver"])?;
-    let browser = named("CHROME", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])?;
-    let major = |program: &Path| {
-        let text = ask(Command::new(program).args(["--version", "--no-sandbox"])).unwrap_or_default();
-        version_in(&text).and_then(|version| Some(version.split_once('.')?.0.to_owned()))
-    };
-    match (major(&browser), major(&driver)) {
-        (Some(one), Some(other)) if one == other => Ok(Chromium { browser, driver }),
-        (one, other) => bail!(
-            "{} is version {} and {} version {}, but they must be the same",
-            browser.display(),
-            one.as_deref().unwrap_or("unknown"),
-            driver.display(),
-            other.as_deref().unwrap_or("unknown")
-        ),
-    }
 }
 
 /// Installs Debian's packages, if this is such a system and we are root there; `by_hand` is for everybody else.

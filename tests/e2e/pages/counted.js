@@ -8,6 +8,8 @@
     ["requestAnimationFrame", "cancelAnimationFrame"],
     ["requestIdleCallback", "cancelIdleCallback"],
   ]) {
+    // WebKit has no idle callbacks.
+    if (!(set in window)) continue;
     const [realSet, realClear] = [window[set].bind(window), window[clear].bind(window)];
     window[set] = (call, ...rest) => {
       const id = realSet((...given) => {

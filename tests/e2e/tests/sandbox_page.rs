@@ -26,7 +26,7 @@ impl Developer {
         let browser = Browser::opens(device).await;
         let developer = Self { browser, url, http: Client::new(), _stop: stop };
         developer.asks("/sandbox/notification-url", json!({"url": format!("{}/healthz", developer.url)})).await;
-        developer.browser.client().goto(&developer.url).await.expect("the page opens");
+        developer.browser.goes_to_other_page(&developer.url).await;
         developer.sees("the page follows", "return document.querySelector('#live').className === 'on'").await;
         // Gone if the page is ever loaded anew.
         developer.runs("window.opened = true").await;

@@ -12,8 +12,9 @@ const REWRITES: &str = "FAULTS_MD";
 const HEAD: &str = "\
 # What goes wrong, and what the payer sees
 
-Written from the table in tests/e2e/tests/faults/table.rs, which is played in Chromium, through the built dist, row by
-row: `cargo xtask test e2e`. Do not edit it here; `FAULTS_MD=write cargo test -p gopay-e2e --test faults docs` writes it.
+Written from the table in tests/e2e/tests/faults/table.rs, which is played in Chromium, Firefox and WebKit, through the
+built dist, row by row: `cargo xtask test e2e --engine firefox`, say. Do not edit it here;
+`FAULTS_MD=write cargo test -p gopay-e2e --test faults docs` writes it.
 
 Each fault can be asked for, so that a shop can see its own page go through it: at the
 [merchant](../crates/merchant/README.md#faults) those of charge, status, events, deeplink and cancel, at the

@@ -2,7 +2,7 @@
 
 use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Payer, Shop, eventually};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How far the countdown may be from the truth, in seconds: `Date` and `expiry_time` know whole seconds only, and the
 /// page paints when it gets to it.
@@ -27,9 +27,7 @@ async fn countdown_tells_the_truth(payer: &Payer<'_>) {
 async fn a_payers_clock_that_is_days_ahead_in_another_zone_does_not_touch_the_countdown() {
     let shop = Shop::opens().await;
     shop.sandbox.waits(AHEAD).await;
-    let payer = shop.welcomes(Device::Desktop).await;
-    let zone = json!({"timezoneId": "Pacific/Honolulu"});
-    payer.browser().devtools("Emulation.setTimezoneOverride", zone).await.expect("another time zone");
+    let payer = shop.welcomes_from("Pacific/Honolulu", Device::Desktop).await;
     let order = payer.opens("wrong_clock").await;
     assert_eq!(value(&payer, "return new Date().getTimezoneOffset()").await, 600);
     payer.sees_qr_code().await;

@@ -12,6 +12,7 @@ mod notification_arrives_twice;
 mod pays_by_deeplink;
 mod pays_by_qr;
 mod reloads_while_pending;
+mod runs_one_build;
 mod secrets_stay_home;
 mod stream_is_lost;
 mod wrong_attribute;

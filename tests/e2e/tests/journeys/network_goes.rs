@@ -1,13 +1,7 @@
 //! The payer's phone has no signal for a while.
 
-use gopay_e2e::{Device, Payer, Shop};
+use gopay_e2e::{Device, Shop};
 use serde_json::json;
-
-async fn network(payer: &Payer<'_>, offline: bool) {
-    let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
-    payer.browser().devtools("Network.enable", json!({})).await.expect("the browser can watch its network");
-    payer.browser().devtools("Network.emulateNetworkConditions", conditions).await.expect("the browser can go offline");
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payer_without_network_is_told_so_and_sees_the_payment_when_it_is_back() {
@@ -16,7 +10,7 @@ async fn a_payer_without_network_is_told_so_and_sees_the_payment_when_it_is_back
     let order = payer.buys("kopi-gayo").await;
     payer.sees_qr_code().await;
 
-    network(&payer, true).await;
+    payer.loses_network().await;
     payer.reads("problem", "Tidak ada koneksi internet").await;
     payer.keeps_picture("network-goes").await;
     assert_eq!(payer.state().await, "pending", "the code can still be scanned by a phone that has network");
@@ -24,7 +18,7 @@ async fn a_payer_without_network_is_told_so_and_sees_the_payment_when_it_is_back
     assert_eq!((&problem["code"], &problem["retryable"]), (&json!("offline"), &json!(true)));
 
     shop.sandbox.is_paid(&order.order_id).await;
-    network(&payer, false).await;
+    payer.has_network_again().await;
     payer.waits_for_state("settlement").await;
     payer.reads("status", "Pembayaran berhasil").await;
 }

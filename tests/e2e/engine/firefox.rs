@@ -1,0 +1,78 @@
+//! Firefox: headless by itself. It plays devices by its own settings, and by those of its responsive design mode, which
+//! are reached from its chrome context.
+
+use super::{PATIENCE, Surroundings};
+use crate::browser::Browser;
+use crate::device::Device;
+use crate::driver::Driver;
+use serde_json::{Map, Value, json};
+use std::env;
+
+const ON_ANDROID: &str = "Mozilla/5.0 (Android 14; Mobile; rv:153.0) Gecko/153.0 Firefox/153.0";
+
+pub(crate) async fn starts(surroundings: Surroundings<'_>) -> Driver {
+    let mut command = surroundings.command("GECKODRIVER", "geckodriver");
+    // The chrome context has to be allowed twice: here and, for Firefox itself, below.
+    command.arg("--allow-system-access").arg("--profile-root").arg(surroundings.profile);
+    // "1732460000000 geckodriver INFO Listening on 127.0.0.1:12345"
+    Driver::says_its_port(command, "Listening on 127.0.0.1:").await
+}
+
+pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value> {
+    let (width, height) = surroundings.device.size();
+    let mut options = json!({
+        "args": ["-headless", "-width", width.to_string(), "-height", height.to_string()],
+        "prefs": {
+            "intl.accept_languages": "id-ID, id",
+            // Nobody is asked for anything that the page has not asked for.
+            "app.update.disabledForTesting": true,
+            "browser.safebrowsing.malware.enabled": false,
+            "browser.safebrowsing.phishing.enabled": false,
+            "network.captive-portal-service.enabled": false,
+            "network.connectivity-service.enabled": false,
+        },
+    });
+    let user_agent = match surroundings.device {
+        Device::Desktop => None,
+        Device::Phone => Some(ON_ANDROID),
+        Device::IpadThatSaysMac => Some(super::webkit::SAFARI_ON_IPAD),
+    };
+    if let Some(user_agent) = user_agent {
+        options["prefs"]["general.useragent.override"] = json!(user_agent);
+        options["prefs"]["dom.w3c_touch_events.enabled"] = json!(1);
+    }
+    if let Ok(firefox) = env::var("FIREFOX") {
+        options["binary"] = json!(firefox);
+    }
+    let mut capabilities = Map::new();
+    capabilities.insert("moz:firefoxOptions".to_owned(), options);
+    capabilities.insert("timeouts".to_owned(), json!({"pageLoad": PATIENCE, "script": PATIENCE}));
+    capabilities
+}
+
+/// What no setting plays: the touch points of a device that has some.
+pub(crate) async fn plays(browser: &Browser, device: Device) {
+    let touches = match device {
+        Device::Desktop => return,
+        Device::Phone | Device::IpadThatSaysMac => 5,
+    };
+    let plays = format!(
+        "const {{ browsingContext }} = gBrowser.selectedBrowser;
+        browsingContext.inRDMPane = true;
+        browsingContext.setRDMPaneMaxTouchPoints({touches});"
+    );
+    runs_in_chrome(browser, &plays).await;
+}
+
+/// Firefox believes that there is no network, or that there is one again.
+pub(crate) async fn is_offline(browser: &Browser, offline: bool) {
+    runs_in_chrome(browser, &format!("gBrowser.selectedBrowser.browsingContext.forceOffline = {offline};")).await;
+}
+
+/// Where Firefox itself runs, around the pages.
+async fn runs_in_chrome(browser: &Browser, script: &str) {
+    browser.asks_driver("moz/context", json!({"context": "chrome"})).await.expect("Firefox has a chrome context");
+    let ran = browser.client().execute(script, Vec::new()).await;
+    browser.asks_driver("moz/context", json!({"context": "content"})).await.expect("and the page's");
+    ran.expect("the script runs");
+}

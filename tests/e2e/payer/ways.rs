@@ -1,0 +1,42 @@
+//! How a payer gets about: addresses, back, reload; and a network that is not always there.
+
+use super::Payer;
+use crate::engine::Engine;
+
+impl Payer<'_> {
+    /// The browser's own "back".
+    pub async fn walks_back(&self) {
+        let address = self.looks("return location.href").await.expect("an address");
+        let is_at_shop = address.as_str().is_some_and(|address| address.starts_with(&self.shop.address("/")));
+        let left = self.left.borrow().clone();
+        match (Engine::asked_for(), left) {
+            // WebKit's driver loses the page that "back" brings from another site: there they type its address.
+            (Engine::Webkit, Some(left)) if !is_at_shop => self.goes_to(&left).await,
+            (Engine::Chromium | Engine::Firefox | Engine::Webkit, _) => {
+                self.browser.client().back().await.expect("there is a page to go back to");
+            }
+        }
+    }
+
+    /// The browser's own "reload".
+    pub async fn reloads(&self) {
+        self.browser.client().refresh().await.expect("the page loads again");
+    }
+
+    /// Types an address.
+    pub async fn goes_to(&self, url: &str) {
+        self.browser.client().goto(url).await.expect("the page loads");
+    }
+
+    /// Has no signal any more: the browser notices, and nothing gets through to the shop.
+    pub async fn loses_network(&self) {
+        self.browser.is_offline(true).await;
+        self.shop.network.is_cut(true);
+    }
+
+    /// Has signal again.
+    pub async fn has_network_again(&self) {
+        self.shop.network.is_cut(false);
+        self.browser.is_offline(false).await;
+    }
+}

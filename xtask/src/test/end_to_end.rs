@@ -1,0 +1,157 @@
+//! What is tested through the built dist: in which engines, with which of the widget's builds, and how much of it.
+
+use crate::command::cargo;
+use crate::tools::browsers::{self, Programs};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use std::fmt;
+use std::process::Command;
+
+/// What makes pages of what the widget sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Chrome's, Edge's and Android's.
+    Chromium,
+    /// Firefox's.
+    Firefox,
+    /// Safari's, and every browser's on an iPhone.
+    Webkit,
+}
+
+/// The same Rust, compiled twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Build {
+    /// WebAssembly.
+    Wasm,
+    /// JavaScript, for pages that allow no WebAssembly.
+    Js,
+}
+
+/// How much of the suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    Whole,
+    /// All journeys, all foreign pages, and of the fault table one row of each kind.
+    Spread,
+}
+
+/// The suite in one engine, with one build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Suite {
+    engine: Engine,
+    build: Build,
+    extent: Extent,
+}
+
+/// What runs when nothing else is asked for. The whole suite everywhere would take CI an hour: what does not depend on the
+/// engine or the build is told by one of them. Whatever is asked for by `--engine` or `--build` is whole.
+const SUITES: [Suite; 3] = [
+    Suite { engine: Engine::Chromium, build: Build::Wasm, extent: Extent::Whole },
+    Suite { engine: Engine::Firefox, build: Build::Wasm, extent: Extent::Spread },
+    Suite { engine: Engine::Webkit, build: Build::Wasm, extent: Extent::Spread },
+];
+
+/// Of the end-to-end tests, only these.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Choice {
+    /// The whole end-to-end suite in this engine, and nothing else.
+    #[arg(long)]
+    engine: Option<Engine>,
+    /// The whole end-to-end suite with this build of the widget, and nothing else.
+    #[arg(long)]
+    build: Option<Build>,
+}
+
+impl Choice {
+    /// Whether there is one.
+    pub(crate) fn is_made(self) -> bool {
+        self.engine.is_some() || self.build.is_some()
+    }
+
+    /// The suites to run.
+    pub(crate) fn suites(self) -> Vec<Suite> {
+        if !self.is_made() {
+            return SUITES.to_vec();
+        }
+        let engine = self.engine.unwrap_or(Engine::Chromium);
+        let build = self.build.unwrap_or(Build::Wasm);
+        vec![Suite { engine, build, extent: Extent::Whole }]
+    }
+}
+
+impl Suite {
+    /// The tests, ready to run against dist/. Installs the engine.
+    pub(crate) fn tests(self) -> Result<Command> {
+        let mut tests = cargo();
+        tests.args(["test", "--package", "gopay-e2e", "--no-fail-fast"]);
+        if self.extent == Extent::Spread {
+            tests.args(["--test", "journeys", "--test", "foreign_pages", "--test", "faults"]);
+            tests.env("GOPAY_E2E_FAULTS", "spread");
+        }
+        // One browser at a time: two of them on a small machine wait for each other more than for us.
+        tests.args(["--", "--test-threads=1"]);
+        tests.env("GOPAY_E2E_ENGINE", self.engine.name()).env("GOPAY_E2E_BUILD", self.build.name());
+        tests.envs(self.engine.programs()?);
+        Ok(tests)
+    }
+}
+
+impl Engine {
+    fn programs(self) -> Result<Programs> {
+        match self {
+            Self::Chromium => browsers::chromium(),
+            Self::Firefox => browsers::firefox(),
+            Self::Webkit => browsers::webkit(),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::Webkit => "webkit",
+        }
+    }
+}
+
+impl Build {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Wasm => "wasm",
+            Self::Js => "js",
+        }
+    }
+}
+
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "e2e in {}, {} build", self.engine.name(), self.build.name())?;
+        match self.extent {
+            Extent::Whole => Ok(()),
+            Extent::Spread => f.write_str(", one row of each kind of fault"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_choice_every_engine_has_its_turn_and_one_runs_everything() {
+        let suites = Choice { engine: None, build: None }.suites();
+        for engine in Engine::value_variants() {
+            assert!(suites.iter().any(|suite| suite.engine == *engine), "{engine:?}");
+        }
+        assert!(suites.iter().any(|suite| suite.extent == Extent::Whole));
+    }
+
+    #[test]
+    fn what_is_chosen_runs_whole_and_alone() {
+        let chosen = Choice { engine: Some(Engine::Webkit), build: None }.suites();
+        assert_eq!(chosen, [Suite { engine: Engine::Webkit, build: Build::Wasm, extent: Extent::Whole }]);
+        let chosen = Choice { engine: None, build: Some(Build::Js) }.suites();
+        assert_eq!(chosen, [Suite { engine: Engine::Chromium, build: Build::Js, extent: Extent::Whole }]);
+    }
+}
