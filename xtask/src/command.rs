@@ -49,6 +49,17 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs it to its end and returns what it prints. Not announced: what it is told may be as long as a file.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let shown: String = words(command).chars().take(200).collect();
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("cannot start `{shown}`"))?;
+    if !output.status.success() {
+        bail!("`{shown}` failed ({})", output.status);
+    }
+    Ok(output.stdout)
+}
+
 /// Runs it to its end; every line it prints, on either stream, is printed and shown to `look`.
 pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result<ExitStatus> {
     eprintln!("$ {}", words(command));
@@ -107,6 +118,14 @@ mod tests {
     #[test]
     fn a_program_that_fails_is_named_with_its_words() {
         let problem = run(Command::new("sh").args(["-c", "exit 7"])).expect_err("it exits 7");
+        assert!(problem.to_string().contains("`sh -c exit 7` failed"), "{problem}");
+    }
+
+    #[test]
+    fn what_a_program_printed_is_returned_unless_it_fails() {
+        let printed = output(Command::new("sh").args(["-c", "printf '1\\n2'"])).expect("it exits 0");
+        assert_eq!(printed, b"1\n2");
+        let problem = output(Command::new("sh").args(["-c", "exit 7"])).expect_err("it exits 7");
         assert!(problem.to_string().contains("`sh -c exit 7` failed"), "{problem}");
     }
 

@@ -38,8 +38,11 @@ enum Verb {
         #[command(flatten)]
         choice: test::Choice,
     },
-    /// Build what a merchant hosts, small, into dist/, and tell its sizes.
-    Dist,
+    /// Build what a merchant hosts, small, into dist/; tell its sizes, and fail if they are above the limits.
+    Dist {
+        #[command(flatten)]
+        choice: dist::Choice,
+    },
     /// Formatting, lints, documentation, warnings denied; licences, sources and known holes of dependencies.
     Lint,
     /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
     let done = match Xtask::parse().verb {
         Verb::Preview => preview::run(),
         Verb::Test { stage, choice } => test::run(stage, choice),
-        Verb::Dist => dist::run(),
+        Verb::Dist { choice } => dist::within_limits(choice),
         Verb::Lint => lint::run(),
         Verb::Bench => bench::run(),
         Verb::Load { quick, database } => load::run(quick, database.as_deref()),

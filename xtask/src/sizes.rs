@@ -1,9 +1,9 @@
 //! What a payer fetches: sizes as they are, and as a web server sends them.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
-use std::path::Path;
+use std::ops::Add;
 
 /// Bytes of one file, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,34 +13,44 @@ pub(crate) struct Sizes {
     pub(crate) brotli: usize,
 }
 
-impl Sizes {
-    /// Compresses as hard as each format can (gzip 9, brotli 11), as a server does that keeps the result.
+/// The same bytes, as hard as each format can (gzip 9, brotli 11): as a server sends them that keeps the result.
+#[derive(Debug)]
+pub(crate) struct Compressed {
+    pub(crate) gzip: Vec<u8>,
+    pub(crate) brotli: Vec<u8>,
+}
+
+impl Compressed {
     pub(crate) fn of(bytes: &[u8]) -> Result<Self> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(bytes)?;
         let mut brotli = Vec::new();
         let hardest = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
         brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &hardest)?;
-        Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
+        Ok(Self { gzip: gzip.finish()?, brotli })
     }
 
-    fn plus(self, other: Self) -> Self {
+    /// What they are, where `bytes` is what was compressed.
+    pub(crate) fn sizes(&self, bytes: &[u8]) -> Sizes {
+        Sizes { raw: bytes.len(), gzip: self.gzip.len(), brotli: self.brotli.len() }
+    }
+}
+
+impl Add for Sizes {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
         Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
     }
 }
 
-/// A table of `files` of `folder` and their sum.
-pub(crate) fn table(folder: &Path, files: &[&str]) -> Result<String> {
-    let row = |name: &str, s: Sizes| format!("{name:<32}{:>10}{:>10}{:>10}\n", s.raw, s.gzip, s.brotli);
-    let mut table = format!("{:<32}{:>10}{:>10}{:>10}\n", "bytes", "raw", "gzip 9", "brotli 11");
-    let mut sum = Sizes::default();
-    for name in files {
-        let bytes = std::fs::read(folder.join(name)).with_context(|| format!("cannot read {name}"))?;
-        let sizes = Sizes::of(&bytes)?;
-        table += &row(name, sizes);
-        sum = sum.plus(sizes);
+/// A table: what, and its sizes.
+pub(crate) fn table(rows: &[(&str, Sizes)]) -> String {
+    let mut table = format!("{:<48}{:>10}{:>10}{:>10}\n", "bytes", "raw", "gzip 9", "brotli 11");
+    for (what, Sizes { raw, gzip, brotli }) in rows {
+        table += &format!("{what:<48}{raw:>10}{gzip:>10}{brotli:>10}\n");
     }
-    Ok(table + &row("together", sum))
+    table
 }
 
 #[cfg(test)]
@@ -48,9 +58,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_repeats_itself_becomes_small() {
-        let sizes = Sizes::of(&b"gopay-checkout ".repeat(1000)).expect("compresses");
+    fn what_repeats_itself_becomes_small_and_comes_back_whole() {
+        let bytes = b"gopay-checkout ".repeat(1000);
+        let compressed = Compressed::of(&bytes).expect("compresses");
+        let sizes = compressed.sizes(&bytes);
         assert_eq!(sizes.raw, 15_000);
         assert!(sizes.gzip < 200 && sizes.brotli < sizes.gzip, "{sizes:?}");
+
+        let mut unbrotlied = Vec::new();
+        brotli::BrotliDecompress(&mut &compressed.brotli[..], &mut unbrotlied).expect("is brotli");
+        assert!(unbrotlied == bytes);
+        let mut unzipped = Vec::new();
+        std::io::copy(&mut flate2::read::GzDecoder::new(&compressed.gzip[..]), &mut unzipped).expect("is gzip");
+        assert!(unzipped == bytes);
     }
 }

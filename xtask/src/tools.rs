@@ -27,6 +27,7 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn everything() -> Result<()> {
     cargo_deny()?;
     to_build_the_widget()?;
+    rust_src()?;
     browsers::chromium()?;
     browsers::firefox()?;
     browsers::webkit()?;
@@ -38,7 +39,7 @@ pub(crate) fn everything() -> Result<()> {
 pub(crate) fn to_build_the_widget() -> Result<()> {
     wasm_target()?;
     wasm_bindgen()?;
-    // A debug build, as every tool here whose own work is small: it is there sooner.
+    // A debug build, here and below where it is one: it is there sooner, and its work takes no longer that anybody sees.
     cargo_tool(
         "trunk",
         TRUNK,
@@ -70,6 +71,19 @@ pub(crate) fn wasm_target() -> Result<()> {
         bail!("rustc at {sysroot} has no {WASM_TARGET} target, and there is no rustup to add it: install it by hand");
     }
     run(command("rustup").args(["target", "add", WASM_TARGET]))
+}
+
+/// The sources of the compiler's own standard library.
+pub(crate) fn rust_src() -> Result<()> {
+    let sysroot = ask(command("rustc").args(["--print", "sysroot"])).context("there is no rustc on PATH")?;
+    if Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.lock").is_file() {
+        return Ok(());
+    }
+    say("the compiler's rust-src component", "std is built anew for the widget, for size");
+    if !exists("rustup") {
+        bail!("rustc at {sysroot} has no rust-src, and no rustup to add it: try `cargo xtask dist --shipped-std`");
+    }
+    run(command("rustup").args(["component", "add", "rust-src"]))
 }
 
 /// The wasm-bindgen command, and the runner of wasm tests that comes with it.

@@ -80,7 +80,7 @@ impl CheckoutBackendBuilder {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Self { settings, source, authorization, listener } = self;
         let url = settings.database.url.to_string();
-        let database = |e: anyhow::Error| StartProblem::Database { url, why: format!("{e:#}") };
+        let database = |e: anyhow::Error| StartProblem::Database { url, why: orders::in_one_line(&e) };
         let orders = orders::open(&settings.database).await.map_err(database)?;
         let board = StatusBoard::new(settings.midtrans.ask_floor);
         let (metrics, background) = (Metrics::default(), Background::default());

@@ -140,7 +140,8 @@ struct TransactionDetails {
 #[expect(dead_code, reason = "only its schema is used")]
 struct Gopay {
     /// Whether the app returns the payer at all.
-    enable_callback: Option<bool>,
+    #[schema(required = false)]
+    enable_callback: bool,
     /// Where to: a page of the shop, or a link of one of its apps.
     #[schema(max_length = 1000)]
     callback_url: Option<String>,
@@ -150,12 +151,16 @@ struct Gopay {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its schema is used: the contract's Notification is what is read")]
 pub(crate) struct Notification {
+    /// What Midtrans was told: the shop's order, or an attempt at it.
+    #[schema(pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101")]
     order_id: String,
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,64}$")]
     transaction_id: String,
+    #[schema(min_length = 1)]
     transaction_status: String,
-    #[schema(example = "200")]
+    #[schema(pattern = "^[1-9][0-9]{2}$", example = "200")]
     status_code: String,
-    #[schema(example = "44000.00")]
+    #[schema(pattern = "^[1-9][0-9]{0,11}\\.00$", example = "44000.00")]
     gross_amount: String,
     /// SHA-512 over `order_id`, `status_code`, `gross_amount` and the server key, in lower-case hex.
     #[schema(pattern = "^[0-9a-f]{128}$")]

@@ -57,6 +57,7 @@ pub(crate) struct Line {
     /// Which product.
     pub(crate) sku: String,
     /// How many.
+    #[schema(minimum = 1, maximum = 20)]
     pub(crate) quantity: u32,
 }
 

@@ -127,18 +127,29 @@ fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, asked: A
 
 /// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.
 fn guarded(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
-    let routes = routes
-        .method_not_allowed_fallback(async || Problem::NoMethod)
-        .layer(cors(&merchant.browser))
-        .layer(set_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy::OF_THE_API)));
-    edged(routes, merchant)
+    surrounded(routes.method_not_allowed_fallback(async || Problem::NoMethod), merchant, Some(cors(&merchant.browser)))
 }
 
-/// What is around every answer: limits, a log line, and a few headers.
+/// What is around every other answer.
 fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
+    surrounded(routes, merchant, None)
+}
+
+/// What is around every answer: limits, a log line, and a few headers; of the API some more. All of it in one layer: axum
+/// copies a route with all that is around it for each layer that a request passes, so many layers are slow.
+fn surrounded(
+    routes: Router<Arc<Merchant>>,
+    merchant: &Merchant,
+    cors_of_the_api: Option<CorsLayer>,
+) -> Router<Arc<Merchant>> {
     // Who asks for an answer that never comes gets none from us either.
     let time_limit = if merchant.faults.is_some() { Duration::MAX } else { merchant.limits.request_time };
+    let api_headers = cors_of_the_api.is_some().then(|| {
+        ServiceBuilder::new()
+            .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy::OF_THE_API)))
+            .layer(set_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+            .into_inner()
+    });
     routes.layer(
         ServiceBuilder::new()
             .map_request(request_id::only_plain)
@@ -155,7 +166,9 @@ fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merch
             .layer(map_response(secured))
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
             .layer(RequestBodyTimeoutLayer::new(merchant.limits.body_time))
-            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
+            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+            .option_layer(api_headers)
+            .option_layer(cors_of_the_api),
     )
 }
 
@@ -206,6 +219,8 @@ fn set_header(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<He
 }
 
 async fn secured(mut response: Response) -> Response {
+    // With those that are added further out, all at once: a map that grows by and by is filled anew each time.
+    response.headers_mut().reserve(2 * policy::ON_EVERY_ANSWER.len());
     for (name, value) in policy::ON_EVERY_ANSWER {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -3,6 +3,7 @@
 //! For telling only. Whatever decides (a charge, a cancel, a notification) reads the orders themselves. What is kept here
 //! is forgotten as soon as anything is recorded about its order ([`Standings::forget`]), and after a short time anyway.
 
+use crate::clock::UnixMillis;
 use crate::orders::{Order, Transaction};
 use crate::problem::Problem;
 use anyhow::Context as _;
@@ -31,17 +32,19 @@ pub(crate) struct Standing {
     pub(crate) id: (u32, i64),
     /// Whether nothing more is to be waited for.
     pub(crate) is_final: bool,
-    /// Whether Midtrans may have more to do or to say: of this transaction, or of another attempt at the order.
-    is_open: bool,
+    /// From when on Midtrans may be asked whether it has more to do or to say, of this transaction or of another attempt at
+    /// the order: not sooner than [`Orders::may_ask`](crate::orders::Orders::may_ask) lets anybody. `None`: nothing is open.
+    look_from: Option<UnixMillis>,
 }
 
 impl Standing {
-    /// Of an order: its transaction that a payer is told about.
-    pub(crate) fn of(order: &Order) -> Result<Self, Problem> {
-        let standing = Self::of_transaction(order.deciding().ok_or(Problem::NoTransaction)?)?;
+    /// Of an order: its transaction that a payer is told about. `ask_floor`: how long Midtrans is left alone about it.
+    pub(crate) fn of(order: &Order, ask_floor: Duration) -> Result<Self, Problem> {
+        let known = order.deciding().ok_or(Problem::NoTransaction)?;
         // A payment that came late ends the telling, and leaves a later attempt to cancel.
-        let is_open = standing.is_open || order.superfluous().next().is_some();
-        Ok(Self { is_open, ..standing })
+        let is_open = !known.transaction_status.is_final() || order.superfluous().next().is_some();
+        let look_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(ask_floor));
+        Ok(Self { look_from, ..Self::of_transaction(known)? })
     }
 
     fn of_transaction(known: &Transaction) -> Result<Self, Problem> {
@@ -53,7 +56,7 @@ impl Standing {
             event,
             id: (known.attempt, known.version),
             is_final: known.transaction_status.is_final(),
-            is_open: !known.transaction_status.is_final(),
+            look_from: None,
         })
     }
 }
@@ -77,9 +80,9 @@ impl Reading {
     }
 
     /// Whether the caller is the one who is to look whether Midtrans knows more. At most one is, once per reading, and
-    /// nobody where nothing is open.
-    pub(crate) fn is_mine_to_look_behind(&self) -> bool {
-        self.standing().is_some_and(|standing| standing.is_open)
+    /// nobody where nothing is open, or where Midtrans has told a moment ago.
+    pub(crate) fn is_mine_to_look_behind(&self, now: UnixMillis) -> bool {
+        self.standing().and_then(|standing| standing.look_from).is_some_and(|look_from| look_from <= now)
             && !self.is_looked_behind.load(Ordering::Relaxed)
             && !self.is_looked_behind.swap(true, Ordering::Relaxed)
     }
@@ -161,8 +164,11 @@ mod tests {
             attempt: 1,
             version,
         };
-        Standing::of_transaction(&known).expect("it can be written")
+        let look_from = (!known.transaction_status.is_final()).then_some(LOOK_FROM);
+        Standing { look_from, ..Standing::of_transaction(&known).expect("it can be written") }
     }
+
+    const LOOK_FROM: UnixMillis = UnixMillis(1_800_000_000_000);
 
     fn order() -> OrderId {
         OrderId::parse("order-101").expect("an order id")
@@ -223,11 +229,12 @@ mod tests {
     async fn one_of_all_who_ask_looks_behind_and_nobody_behind_an_end() {
         let standings = Standings::new(FLOOR);
         let reading = standings.get(&order(), async { Ok(standing("pending", 1)) }).await.expect("read");
-        assert!(reading.is_mine_to_look_behind());
-        assert!(!reading.is_mine_to_look_behind());
+        assert!(!reading.is_mine_to_look_behind(UnixMillis(LOOK_FROM.0 - 1)), "Midtrans has told a moment ago");
+        assert!(reading.is_mine_to_look_behind(LOOK_FROM));
+        assert!(!reading.is_mine_to_look_behind(LOOK_FROM));
         standings.forget(&order());
         let reading = standings.get(&order(), async { Ok(standing("settlement", 2)) }).await.expect("read");
-        assert!(!reading.is_mine_to_look_behind());
+        assert!(!reading.is_mine_to_look_behind(LOOK_FROM));
     }
 
     #[test]

@@ -72,7 +72,8 @@ impl Scale {
     const FULL: Self = Self {
         watchers: 10_000,
         read_rounds: 3,
-        read_time: Duration::from_secs(4),
+        // As long as Midtrans is left alone about one order: each is asked about once in every round, no oftener.
+        read_time: Duration::from_secs(10),
         small_fan_outs: 10,
         settled_a_second: 100,
         settling_time: Duration::from_secs(20),
@@ -121,8 +122,10 @@ async fn run(arguments: &Arguments) -> Result<()> {
     println!("the merchant stores in {}\n", stage.database);
     let mut report = Report::default();
 
-    let orders = orders::charge(&stage, scale.small_fan_outs + 1 + watchers, &mut report).await.context("charging")?;
-    status_reads::compare(&stage, &orders, &scale, &mut report).await.context("status reads")?;
+    let asked_about = orders::charge(&stage, status_reads::ORDERS, None).await.context("charging")?;
+    status_reads::compare(&stage, &asked_about, &scale, &mut report).await.context("status reads")?;
+    let count = scale.small_fan_outs + 1 + watchers;
+    let orders = orders::charge(&stage, count, Some(&mut report)).await.context("charging")?;
     let mut left = orders.as_slice();
     let mut take = |count: usize| {
         let (taken, rest) = left.split_at(count.min(left.len()));
@@ -144,7 +147,8 @@ async fn run(arguments: &Arguments) -> Result<()> {
 
     let first_paid = orders.len() - each.len() - left.len();
     let paid = orders[..first_paid + paid.len() + notified.len()].to_vec();
-    ledger::compare(&stage, &orders, paid, &mut report).await.context("the ledger")?;
+    let all: Vec<_> = asked_about.iter().chain(orders.iter()).cloned().collect();
+    ledger::compare(&stage, &all, paid, &mut report).await.context("the ledger")?;
     report.memory("the merchant at its largest", stage.merchant.memory()?.most, Some(report::MEMORY_AIM));
     print!("{report}");
     match report.wrong() {

@@ -19,15 +19,15 @@ impl Cashier {
     /// How an order stands, for telling: as it was read lately, if nothing was recorded since; from the orders otherwise.
     /// Asks nobody.
     pub(crate) async fn read(&self, order_id: &OrderId) -> Result<Arc<Reading>, Problem> {
-        let read = async { Standing::of(&self.find(order_id).await?) };
+        let read = async { Standing::of(&self.find(order_id).await?, self.ask_floor) };
         self.board.standings().get(order_id, read).await
     }
 
     /// The same for a payer who asks: what is open and old is asked of Midtrans, by one of all who want to know.
     pub(crate) async fn standing(self: &Arc<Self>, order_id: &OrderId) -> Result<Standing, Problem> {
         let reading = self.read(order_id).await?;
-        if reading.is_mine_to_look_behind() {
-            return Standing::of(&self.look_at(order_id).await?);
+        if reading.is_mine_to_look_behind(UnixMillis::now()) {
+            return Standing::of(&self.look_at(order_id).await?, self.ask_floor);
         }
         reading.standing().cloned().ok_or(Problem::NoTransaction)
     }
@@ -35,7 +35,7 @@ impl Cashier {
     /// For a watcher who is told of an end: has somebody look whether another attempt is open still, if nobody else does it.
     /// Nobody waits for it.
     pub(crate) async fn look_behind(self: &Arc<Self>, order_id: &OrderId) {
-        if !self.read(order_id).await.is_ok_and(|reading| reading.is_mine_to_look_behind()) {
+        if !self.read(order_id).await.is_ok_and(|reading| reading.is_mine_to_look_behind(UnixMillis::now())) {
             return;
         }
         let (cashier, order_id) = (Arc::clone(self), order_id.clone());

@@ -158,6 +158,15 @@ pub trait Orders: Send + Sync {
     fn changes(&self) -> Changes;
 }
 
+/// An error with its causes, each said once: a database's often repeat what is behind them.
+pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        _ if said.ends_with(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
+}
+
 /// Opens the storage that the settings name.
 ///
 /// # Errors

@@ -37,6 +37,8 @@ pub struct Attempt {
     pub charge_is_answered: bool,
     /// When its status last changed.
     pub moved_at: UnixMillis,
+    /// When Midtrans last told of it, or was last asked about its order.
+    pub asked_at: UnixMillis,
     /// What Midtrans made of it, once anything is known.
     pub transaction: Option<Transaction>,
 }
@@ -135,6 +137,12 @@ impl Order {
     pub fn deciding(&self) -> Option<&Transaction> {
         let known = || self.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref());
         known().find(|transaction| transaction.was_paid()).or_else(|| known().next_back())
+    }
+
+    /// When Midtrans last told of any attempt, or was last asked.
+    #[must_use]
+    pub fn asked_at(&self) -> Option<UnixMillis> {
+        self.attempts.iter().map(|attempt| attempt.asked_at).max()
     }
 
     /// Transactions that can still be paid although another one was: the payer must not be able to pay twice.

@@ -79,7 +79,7 @@ impl PostgresOrders {
 async fn migrate(options: &PgConnectOptions) -> Result<()> {
     // A pool would try again and again; an operator wants to read at once why it cannot connect.
     let connecting = timeout(CONNECTION_TIME_LIMIT, options.connect()).await;
-    let mut connection = connecting.context("the server does not answer")?.context("cannot connect")?;
+    let mut connection = connecting.context("the server does not answer")?.map_err(cannot_connect)?;
     let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')").fetch_one(&mut connection).await?;
     if fsync != "on" {
         tracing::warn!("this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept");
@@ -90,6 +90,17 @@ async fn migrate(options: &PgConnectOptions) -> Result<()> {
     MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
     pool.close().await;
     Ok(())
+}
+
+fn cannot_connect(why: sqlx::Error) -> anyhow::Error {
+    let rustls_said =
+        if let sqlx::Error::Io(why) = &why { why.get_ref().and_then(|why| why.downcast_ref()) } else { None };
+    let is_not_believed = matches!(rustls_said, Some(rustls::Error::InvalidCertificate(_)));
+    anyhow::Error::new(why).context(if is_not_believed {
+        "cannot connect: its certificate is not believed (sslrootcert=FILE says whose are)"
+    } else {
+        "cannot connect"
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::clock::UnixMillis;
 use anyhow::Context;
 use gopay_contract::midtrans::{ChargeData, Notification};
 use gopay_contract::{Answer, FraudStatus, GrossAmount, OrderId, TransactionId, TransactionStatus};
+use std::borrow::Cow;
 
 /// A row of `orders`.
 #[derive(sqlx::FromRow)]
@@ -39,6 +40,7 @@ pub(super) struct AttemptRow {
     retry_of: Option<String>,
     claimed_at: i64,
     moved_at: i64,
+    asked_at: i64,
     transaction_id: Option<String>,
     transaction_status: Option<String>,
     status_answer: Option<String>,
@@ -76,6 +78,7 @@ impl TryFrom<AttemptRow> for Attempt {
             claimed_at: UnixMillis(row.claimed_at),
             charge_is_answered: charge.is_some(),
             moved_at: UnixMillis(row.moved_at),
+            asked_at: UnixMillis(row.asked_at),
             transaction,
         })
     }
@@ -84,8 +87,8 @@ impl TryFrom<AttemptRow> for Attempt {
 /// What makes two notifications the same one.
 pub(super) struct NotificationKey<'a> {
     pub(super) transaction_id: &'a str,
-    pub(super) transaction_status: &'a str,
-    pub(super) fraud_status: &'a str,
+    pub(super) transaction_status: Cow<'a, str>,
+    pub(super) fraud_status: Cow<'a, str>,
     pub(super) refund_amount: i64,
 }
 
@@ -93,11 +96,17 @@ impl<'a> NotificationKey<'a> {
     pub(super) fn of(notification: &'a Notification) -> Result<Self> {
         Ok(Self {
             transaction_id: notification.transaction_id.as_str(),
-            transaction_status: notification.transaction_status.as_str(),
-            fraud_status: notification.answer.fraud_status.as_ref().map_or("", FraudStatus::as_str),
+            transaction_status: storable(notification.transaction_status.as_str()),
+            fraud_status: storable(notification.answer.fraud_status.as_ref().map_or("", FraudStatus::as_str)),
             refund_amount: notification.answer.refund_amount.map(rupiah).transpose()?.unwrap_or(0),
         })
     }
+}
+
+/// A word of somebody else's as a column takes it: PostgreSQL knows no NUL in a text, and a signature covers neither
+/// `transaction_status` nor `fraud_status`, so anybody may have written one there.
+pub(super) fn storable(word: &str) -> Cow<'_, str> {
+    if word.contains('\0') { Cow::Owned(word.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(word) }
 }
 
 /// An amount as a column holds it.

@@ -3,58 +3,26 @@
 //! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
 //! and who is told afterwards, is all that a [`Dialect`] differs in.
 
+mod dialect;
+mod looks;
+mod notifications;
+
+pub(super) use dialect::{Dialect, attempt_columns, take_due};
+
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
-use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah};
+use super::rows::{AttemptRow, OrderRow, rupiah, storable};
 use super::{Attempt, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, next_look};
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use gopay_contract::midtrans::Notification;
-use gopay_contract::{OrderId, TransactionId, TransactionStatus};
-use sqlx::migrate::Migrator;
+use gopay_contract::{OrderId, TransactionId};
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-/// What one database does otherwise than another.
-pub(super) trait Dialect: Database {
-    /// Begins a transaction that is going to write.
-    const BEGIN: &'static str;
-    /// Reads attempt `$2` of order `$1`, which nobody else changes until the transaction ends.
-    const ATTEMPT_TO_WRITE: &'static str;
-    /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off.
-    const TAKE_DUE: &'static str;
-    /// Tells other processes, once the transaction is committed, that something was recorded about order `$1`.
-    const ANNOUNCE: Option<&'static str>;
-
-    /// What its tables must have been brought up to.
-    fn migrations() -> &'static Migrator;
-}
-
-/// The columns of an [`AttemptRow`], by name: a process that is older than the tables must not trip over a new column.
-macro_rules! attempt_columns {
-    () => {
-        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, moved_at, transaction_id,
-         transaction_status, status_answer, charge_answer, version"
-    };
-}
-pub(super) use attempt_columns;
-
-/// [`Dialect::TAKE_DUE`], with how rows are passed over.
-macro_rules! take_due {
-    ($skip:literal) => {
-        concat!(
-            "UPDATE attempts SET look_at = $2 WHERE (order_id, number) IN
-                 (SELECT order_id, number FROM attempts WHERE look_at <= $1 ORDER BY look_at LIMIT $3",
-            $skip,
-            ") RETURNING order_id, number"
-        )
-    };
-}
-pub(super) use take_due;
 
 /// Orders in a SQL database.
 #[derive(Clone, Debug)]
@@ -210,6 +178,7 @@ where
         if progress != Progress::Stale {
             let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
             let moved_at = if has_moved { now } else { attempt.moved_at };
+            let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
             let look_at = next_look(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
             query(
                 "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
@@ -219,7 +188,7 @@ where
             .bind(order_id.as_str())
             .bind(i64::from(number))
             .bind(transaction_id.as_str())
-            .bind(status.transaction_status.as_ref().map(TransactionStatus::as_str))
+            .bind(word.as_deref())
             .bind(serde_json::to_string(&status)?)
             .bind(i64::from(has_moved))
             .bind(now.0)
@@ -241,82 +210,23 @@ where
     }
 
     async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
-        let mut connection = self.pool.acquire().await?;
-        // All attempts are marked, and each is looked at again once it can be: of two who try at once, the later one finds
-        // them marked, whichever attempt it means.
-        let marked: Vec<(i64,)> = query_as(
-            "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND asked_at <= $3
-             AND NOT EXISTS (SELECT 1 FROM attempts AS other WHERE other.order_id = $2 AND other.asked_at > $3)
-             RETURNING number",
-        )
-        .bind(now.0)
-        .bind(order_id.as_str())
-        .bind(now.minus(floor).0)
-        .fetch_all(&mut *connection)
-        .await?;
-        Ok(!marked.is_empty())
+        looks::may_ask(&self.pool, order_id, now, floor).await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
-        let mut connection = self.pool.acquire().await?;
-        let taken_until = now.plus(lease);
-        let taken: Vec<(String, i64)> = query_as(D::TAKE_DUE)
-            .bind(now.0)
-            .bind(taken_until.0)
-            .bind(i64::from(most))
-            .fetch_all(&mut *connection)
-            .await?;
-        let due = |(order_id, number): (String, i64)| {
-            Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
-        };
-        taken.into_iter().map(due).collect()
+        looks::take_due(&self.pool, now, lease, most).await
     }
 
     async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
-        let mut connection = self.pool.acquire().await?;
-        query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND look_at = $4")
-            .bind(due.order_id.as_str())
-            .bind(i64::from(due.number))
-            .bind(next.map(|at| at.0))
-            .bind(due.taken_until.0)
-            .execute(&mut *connection)
-            .await?;
-        Ok(())
+        looks::plan(&self.pool, due, next).await
     }
 
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
-        let key = NotificationKey::of(notification)?;
-        let mut connection = self.pool.acquire().await?;
-        query(
-            "INSERT INTO notifications (transaction_id, transaction_status, fraud_status, refund_amount, outcome,
-                                        midtrans_order_id, gross_amount, first_at, last_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-             ON CONFLICT (transaction_id, transaction_status, fraud_status, refund_amount, outcome)
-             DO UPDATE SET deliveries = notifications.deliveries + 1, last_at = excluded.last_at",
-        )
-        .bind(key.transaction_id)
-        .bind(key.transaction_status)
-        .bind(key.fraud_status)
-        .bind(key.refund_amount)
-        .bind(outcome.as_str())
-        .bind(notification.order_id.as_str())
-        .bind(rupiah(notification.gross_amount)?)
-        .bind(now.0)
-        .execute(&mut *connection)
-        .await?;
-        Ok(())
+        notifications::note(&self.pool, notification, outcome, now).await
     }
 
     async fn last_unconfirmed(&self, transaction_id: &TransactionId) -> Result<Option<UnixMillis>> {
-        let mut connection = self.pool.acquire().await?;
-        let last: Option<(i64,)> = query_as(
-            "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 ORDER BY last_at DESC LIMIT 1",
-        )
-        .bind(transaction_id.as_str())
-        .bind(NotificationOutcome::Unconfirmed.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-        Ok(last.map(|(last_at,)| UnixMillis(last_at)))
+        notifications::last_unconfirmed(&self.pool, transaction_id).await
     }
 
     async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {

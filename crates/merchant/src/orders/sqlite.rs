@@ -48,7 +48,12 @@ impl SqliteOrders {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
         let file = options.get_filename().to_owned();
-        let pool = SqlitePoolOptions::new().max_connections(connections).connect_with(options).await?;
+        // No connection to a file is ever lost, so none is tried before it is used.
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
         let owner = SqliteOwner::of(&file).await?;
         MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
         // One process works on a SQLite file. Whatever is still claimed now was left behind by one that is gone.

@@ -15,11 +15,10 @@ use crate::clock::UnixMillis;
 use crate::merchant::Merchant;
 use crate::order_token::InvalidOrderToken;
 use crate::problem::Problem;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
 use gopay_contract::OrderId;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The head of a request that has not opened any order yet.
@@ -51,9 +50,9 @@ impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
             // Who has no token at all learns nothing about ids.
             order_token(parts)?;
         }
-        let Path(path) =
-            Path::<HashMap<String, String>>::from_request_parts(parts, merchant).await.map_err(|_| Problem::NoRoute)?;
-        let order_id = path.get("order_id").ok_or(Problem::NoRoute)?;
+        // By name: whoever nests these routes may have parameters of its own before them.
+        let path = RawPathParams::from_request_parts(parts, merchant).await.map_err(|_| Problem::NoRoute)?;
+        let (_, order_id) = path.iter().filter(|(name, _)| *name == "order_id").last().ok_or(Problem::NoRoute)?;
         let order_id = OrderId::parse(order_id).map_err(|e| Problem::invalid(e.to_string()))?;
         may_open(parts, &order_id, merchant).await?;
         Ok(Self(order_id))

@@ -42,6 +42,7 @@ pub(crate) async fn products() -> Json<ProductList> {
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Purchase {
+    #[schema(min_items = 1, max_items = 10)]
     items: Vec<Line>,
 }
 

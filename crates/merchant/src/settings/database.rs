@@ -40,6 +40,9 @@ const POSTGRES_PARAMETERS: &[&str] = &[
     "options",
 ];
 
+/// Those that name a file.
+const FILE_PARAMETERS: &[&str] = &["sslrootcert", "sslcert", "sslkey"];
+
 impl DatabaseSettings {
     pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
         const CONNECTIONS: &str = "MERCHANT_DATABASE_CONNECTIONS";
@@ -79,6 +82,13 @@ impl DatabaseUrl {
             let value = format!("{:?} with the parameter {other:?}", shown(text));
             return Err(bad(VARIABLE, value, "only libpq's own parameters, like sslmode"));
         }
+        let files = url.query_pairs().filter(|(name, _)| FILE_PARAMETERS.contains(&&**name));
+        for (name, file) in files {
+            if let Err(why) = std::fs::File::open(&*file) {
+                let value = format!("{:?} with {name}={file:?} ({why})", shown(text));
+                return Err(bad(VARIABLE, value, "a file in PEM form that can be read"));
+            }
+        }
         Ok(Self::Postgres(text.into()))
     }
 }
@@ -116,6 +126,17 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_that_cannot_be_read_is_named() {
+        let url = "postgres://shop:hunter2@db.example/shop?sslmode=verify-full&sslrootcert=/no/such/ca.pem";
+        let refused = DatabaseUrl::parse(url).expect_err("it is not there").to_string();
+        assert!(
+            refused.starts_with("MERCHANT_DATABASE_URL is \"postgres://shop@db.example/shop\" with sslrootcert="),
+            "{refused}"
+        );
+        assert!(refused.contains("/no/such/ca.pem") && refused.contains("expected a file"), "{refused}");
+    }
 
     #[test]
     fn a_password_is_never_shown_wherever_it_stands() {

@@ -7,6 +7,7 @@ mod browser;
 mod database;
 mod expiry;
 mod faults;
+mod invalid;
 mod limits;
 mod listen;
 mod midtrans;
@@ -20,6 +21,7 @@ pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub use database::{DatabaseSettings, DatabaseUrl};
 pub use expiry::ExpirySettings;
 pub use faults::FaultSettings;
+pub use invalid::InvalidSetting;
 pub use limits::{LimitSettings, RateSettings};
 pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
@@ -28,6 +30,7 @@ pub use stop::StopSettings;
 pub use table::{SettingRow, setting_table};
 pub use watch::WatchSettings;
 
+use invalid::bad;
 use std::path::Path;
 use unknown::{Unknown, unknown};
 
@@ -54,45 +57,6 @@ pub struct Settings {
     pub expiry: ExpirySettings,
     /// Whether faults can be asked for.
     pub faults: FaultSettings,
-}
-
-/// Why the merchant does not start.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSetting {
-    /// A required variable is not there.
-    #[error("{variable} is not set: expected {expected}")]
-    Missing {
-        /// Which one.
-        variable: &'static str,
-        /// What should stand there.
-        expected: &'static str,
-    },
-    /// A variable cannot be what it says.
-    #[error("{variable} is {value}: expected {expected}")]
-    Bad {
-        /// Which one.
-        variable: &'static str,
-        /// What stands there, or a description of it where it is secret.
-        value: String,
-        /// What should stand there.
-        expected: &'static str,
-    },
-    /// The file of `--env-file` has a variable that looks like one of ours and is none.
-    #[error("{name} in --env-file is not a setting{}", meant.as_ref().map(|it| format!(": did you mean {it}?")).unwrap_or_default())]
-    Unknown {
-        /// What stands there.
-        name: String,
-        /// What it is like.
-        meant: Option<String>,
-    },
-    /// The file of `--env-file` cannot be read.
-    #[error("--env-file {path}: {why}")]
-    EnvFile {
-        /// Which file.
-        path: String,
-        /// What is wrong with it.
-        why: String,
-    },
 }
 
 /// Where a variable's value comes from. Empty counts as not set.
@@ -159,10 +123,6 @@ impl Settings {
             watch: WatchSettings::read(lookup)?,
         })
     }
-}
-
-fn bad(variable: &'static str, value: impl Into<String>, expected: &'static str) -> InvalidSetting {
-    InvalidSetting::Bad { variable, value: value.into(), expected }
 }
 
 /// A whole number of seconds, at least `least`.

@@ -43,6 +43,21 @@ async fn a_captured_signature_with_another_status_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_word_that_no_column_can_hold_is_no_trouble_of_ours() {
+    let stage = Stage::set().await;
+    stage.notify_nobody().await;
+    // Neither is covered by the signature, and PostgreSQL keeps no NUL in a text.
+    for (field, word) in [("transaction_status", "paid\u{0}"), ("fraud_status", "\u{0}")] {
+        let order = stage.order().await;
+        let mut altered = signed(&stage.charge(&order).await, "201", "settlement", DEFAULT_SERVER_KEY);
+        altered[field] = json!(word);
+        let answered = stage.notify_by_hand(&altered).await;
+        assert!(matches!(answered.http, 200 | 503), "{field} {word:?}: {} {}", answered.http, answered.body);
+        assert_eq!(stage.status(&order).await.text("transaction_status"), "pending", "{field} {word:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_doubled_notification_changes_nothing() {
     let stage = Stage::set().await;
     let order = stage.order().await;

@@ -1,0 +1,41 @@
+//! What SQLite and PostgreSQL do otherwise, and what their statements share.
+
+use sqlx::Database;
+use sqlx::migrate::Migrator;
+
+/// What one database does otherwise than another.
+pub(in crate::orders) trait Dialect: Database {
+    /// Begins a transaction that is going to write.
+    const BEGIN: &'static str;
+    /// Reads attempt `$2` of order `$1`, which nobody else changes until the transaction ends.
+    const ATTEMPT_TO_WRITE: &'static str;
+    /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off.
+    const TAKE_DUE: &'static str;
+    /// Tells other processes, once the transaction is committed, that something was recorded about order `$1`.
+    const ANNOUNCE: Option<&'static str>;
+
+    /// What its tables must have been brought up to.
+    fn migrations() -> &'static Migrator;
+}
+
+/// The columns of an `AttemptRow`, by name: a process that is older than the tables must not trip over a new column.
+macro_rules! attempt_columns {
+    () => {
+        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, moved_at, asked_at, transaction_id,
+         transaction_status, status_answer, charge_answer, version"
+    };
+}
+pub(in crate::orders) use attempt_columns;
+
+/// [`Dialect::TAKE_DUE`], with how rows are passed over.
+macro_rules! take_due {
+    ($skip:literal) => {
+        concat!(
+            "UPDATE attempts SET look_at = $2 WHERE (order_id, number) IN
+                 (SELECT order_id, number FROM attempts WHERE look_at <= $1 ORDER BY look_at LIMIT $3",
+            $skip,
+            ") RETURNING order_id, number"
+        )
+    };
+}
+pub(in crate::orders) use take_due;

@@ -1,0 +1,79 @@
+//! When to look at what, and who does.
+
+use super::Dialect;
+use crate::clock::UnixMillis;
+use crate::orders::{Due, Result};
+use gopay_contract::OrderId;
+use sqlx::{Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use std::time::Duration;
+
+pub(super) async fn may_ask<D: Dialect>(
+    pool: &Pool<D>,
+    order_id: &OrderId,
+    now: UnixMillis,
+    floor: Duration,
+) -> Result<bool>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'r> (i64,): FromRow<'r, D::Row>,
+{
+    let mut connection = pool.acquire().await?;
+    // All attempts are marked, and each is looked at again once it can be: of two who try at once, the later one finds
+    // them marked, whichever attempt it means.
+    let marked: Vec<(i64,)> = query_as(
+        "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND asked_at <= $3
+         AND NOT EXISTS (SELECT 1 FROM attempts AS other WHERE other.order_id = $2 AND other.asked_at > $3)
+         RETURNING number",
+    )
+    .bind(now.0)
+    .bind(order_id.as_str())
+    .bind(now.minus(floor).0)
+    .fetch_all(&mut *connection)
+    .await?;
+    Ok(!marked.is_empty())
+}
+
+pub(super) async fn take_due<D: Dialect>(
+    pool: &Pool<D>,
+    now: UnixMillis,
+    lease: Duration,
+    most: u32,
+) -> Result<Vec<Due>>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'r> (String, i64): FromRow<'r, D::Row>,
+{
+    let mut connection = pool.acquire().await?;
+    let taken_until = now.plus(lease);
+    let taken: Vec<(String, i64)> =
+        query_as(D::TAKE_DUE).bind(now.0).bind(taken_until.0).bind(i64::from(most)).fetch_all(&mut *connection).await?;
+    let due = |(order_id, number): (String, i64)| {
+        Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
+    };
+    taken.into_iter().map(due).collect()
+}
+
+pub(super) async fn plan<D: Dialect>(pool: &Pool<D>, due: &Due, next: Option<UnixMillis>) -> Result<()>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'q> Option<i64>: Encode<'q, D> + Type<D>,
+{
+    let mut connection = pool.acquire().await?;
+    query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND look_at = $4")
+        .bind(due.order_id.as_str())
+        .bind(i64::from(due.number))
+        .bind(next.map(|at| at.0))
+        .bind(due.taken_until.0)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Exactly these files: one too many would be served to the world, one too few breaks every shop.
+
+use super::integrity::File;
+use crate::sizes::Compressed;
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The demo shop, which shows how the widget is used.
+pub(super) const DEMO: [&str; 3] = ["index.html", "shop.css", "shop.js"];
+
+/// Where every file of the widget is told with its hash.
+pub(super) const MANIFEST: &str = "integrity.json";
+
+/// Beside each file of the widget, for a server that sends what it finds.
+const COMPRESSED: [&str; 2] = ["br", "gz"];
+
+/// Writes a file of the widget and, beside it, the same compressed.
+pub(super) fn write(dist: &Path, file: &File, compressed: &Compressed) -> Result<()> {
+    let write = |path: &str, bytes: &[u8]| {
+        let path = dist.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(dist))
+            .and_then(|()| fs::write(&path, bytes))
+            .with_context(|| format!("cannot write {}", path.display()))
+    };
+    write(&file.path, &file.bytes)?;
+    for (extension, bytes) in COMPRESSED.iter().zip([&compressed.brotli, &compressed.gzip]) {
+        write(&format!("{}.{extension}", file.path), bytes)?;
+    }
+    Ok(())
+}
+
+/// Refuses a `dist` that holds anything but `widget` and what belongs to it.
+pub(super) fn check(dist: &Path, widget: &[&str]) -> Result<()> {
+    let mut expected: BTreeSet<String> = DEMO.iter().chain(&[MANIFEST]).map(|&name| name.to_owned()).collect();
+    for path in widget {
+        expected.insert((*path).to_owned());
+        expected.extend(COMPRESSED.iter().map(|extension| format!("{path}.{extension}")));
+    }
+    let mut found = BTreeSet::new();
+    list(dist, dist, &mut found)?;
+    let missing: Vec<_> = expected.difference(&found).collect();
+    let more: Vec<_> = found.difference(&expected).collect();
+    if missing.is_empty() && more.is_empty() {
+        return Ok(());
+    }
+    bail!("dist/ must hold exactly the files that xtask/src/dist names; missing: {missing:?}, unexpected: {more:?}")
+}
+
+fn list(dist: &Path, folder: &Path, found: &mut BTreeSet<String>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(dist, &path, found)?;
+        } else {
+            found.insert(path.strip_prefix(dist)?.display().to_string());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_too_many_and_a_file_too_few_are_both_refused_by_name() {
+        let dist = std::env::temp_dir().join(format!("xtask-dist-contents-{}", std::process::id()));
+        let compressed = Compressed::of(b"x").expect("compresses");
+        let widget = ["gopay-checkout.js", "core/gopay-checkout.0123.wasm"];
+        for path in widget {
+            let file = File { path: path.to_owned(), bytes: b"x".to_vec() };
+            write(&dist, &file, &compressed).expect("written");
+        }
+        for name in DEMO.iter().chain(&[MANIFEST]) {
+            fs::write(dist.join(name), "x").expect("written");
+        }
+        check(&dist, &widget).expect("it is all there, and nothing else");
+        assert_eq!(fs::read(dist.join("gopay-checkout.js.br")).expect("beside it"), compressed.brotli);
+        assert_eq!(fs::read(dist.join("gopay-checkout.js.gz")).expect("beside it"), compressed.gzip);
+
+        fs::write(dist.join("core/gopay-checkout.4567.wasm"), "x").expect("written");
+        let problem = check(&dist, &widget).expect_err("one too many").to_string();
+        assert!(problem.contains("unexpected: [\"core/gopay-checkout.4567.wasm\"]"), "{problem}");
+
+        fs::remove_file(dist.join("core/gopay-checkout.4567.wasm")).expect("was there");
+        fs::remove_file(dist.join("gopay-checkout.js.br")).expect("was there");
+        let problem = check(&dist, &widget).expect_err("one too few").to_string();
+        assert!(problem.contains("missing: [\"gopay-checkout.js.br\"]"), "{problem}");
+        fs::remove_dir_all(dist).expect("cleaned");
+    }
+}

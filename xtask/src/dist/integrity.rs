@@ -1,0 +1,92 @@
+//! Every file under a name that its content gives, and with the hash by which a browser knows that it is that content.
+//! So a release beside an older one breaks no page that has the older one open, and every file but the loader may be cached
+//! for ever.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha384};
+
+/// How many hexadecimal digits of the hash make a name: no two files of ours meet in 48 bits.
+const DIGITS: usize = 12;
+
+/// A file of the widget.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// In dist/.
+    pub(super) path: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What the loader fetches.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) wasm: File,
+    pub(super) glue: File,
+    /// The JavaScript build.
+    pub(super) plain: File,
+}
+
+impl File {
+    /// In core/, with the content's name.
+    pub(super) fn of_core(extension: &str, bytes: Vec<u8>) -> Self {
+        let hash: String = Sha384::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { path: format!("core/gopay-checkout.{}.{extension}", &hash[..DIGITS]), bytes }
+    }
+
+    /// As `integrity="…"` has it.
+    pub(super) fn integrity(&self) -> String {
+        format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(&self.bytes)))
+    }
+}
+
+impl Core {
+    pub(super) fn all(&self) -> [&File; 3] {
+        [&self.wasm, &self.glue, &self.plain]
+    }
+
+    /// What the loader calls `GOPAY_FILES`: where each is, from beside itself, and what it must be.
+    pub(super) fn for_loader(&self) -> Value {
+        let told = |file: &File| json!({ "url": format!("./{}", file.path), "integrity": file.integrity() });
+        json!({ "wasm": told(&self.wasm), "glue": told(&self.glue), "plain": told(&self.plain) })
+    }
+}
+
+/// dist/integrity.json: for whoever must list and watch every script of a payment page.
+pub(super) fn manifest(version: &str, files: &[&File]) -> Value {
+    let told = |file: &&File| json!({ "path": file.path, "bytes": file.bytes.len(), "integrity": file.integrity() });
+    json!({ "name": "gopay-checkout", "version": version, "files": files.iter().map(told).collect::<Vec<_>>() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SHA-384 of "abc", from FIPS 180-4's own examples.
+    const ABC: &str = "sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn";
+
+    #[test]
+    fn a_file_has_the_name_and_the_hash_of_its_content() {
+        let file = File::of_core("wasm", b"abc".to_vec());
+        assert_eq!(file.path, "core/gopay-checkout.cb00753f45a3.wasm");
+        assert_eq!(file.integrity(), ABC);
+        assert_ne!(File::of_core("wasm", b"abd".to_vec()).path, file.path);
+    }
+
+    #[test]
+    fn loader_and_manifest_are_told_the_same_of_every_file() {
+        let file = |extension: &str| File::of_core(extension, b"abc".to_vec());
+        let core = Core { wasm: file("wasm"), glue: file("js"), plain: file("plain.js") };
+        let expected = json!({
+            "wasm": { "url": "./core/gopay-checkout.cb00753f45a3.wasm", "integrity": ABC },
+            "glue": { "url": "./core/gopay-checkout.cb00753f45a3.js", "integrity": ABC },
+            "plain": { "url": "./core/gopay-checkout.cb00753f45a3.plain.js", "integrity": ABC },
+        });
+        assert_eq!(core.for_loader(), expected);
+
+        let manifest = manifest("1.2.3", &core.all());
+        assert_eq!(manifest["version"], "1.2.3");
+        let expected = json!({ "path": "core/gopay-checkout.cb00753f45a3.plain.js", "bytes": 3, "integrity": ABC });
+        assert_eq!(manifest["files"][2], expected);
+    }
+}

@@ -1,0 +1,95 @@
+//! How heavy the widget may be. On 4G as slow as much of Indonesia has it (1.6 Mbit/s), ten thousand bytes are 50 ms of a
+//! payer's waiting.
+
+use crate::sizes::{Sizes, table};
+use anyhow::{Result, bail};
+use std::fmt;
+
+/// Loader, glue and wasm together: less than the smallest drop-in of a large rival that can do the same (58,597).
+const WITH_WASM: usize = 58_000;
+
+/// The loader alone: it paints before anything else has come, so it must come with the first few packets of a connection.
+const LOADER: usize = 5_000;
+
+/// The JavaScript build: for few payers, and what cannot be smaller must at least not be twice as large.
+const PLAIN: usize = 75_000;
+
+/// Of every file that the widget may fetch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weights {
+    pub(super) loader: Sizes,
+    pub(super) glue: Sizes,
+    pub(super) wasm: Sizes,
+    pub(super) plain: Sizes,
+}
+
+impl Weights {
+    /// What is fetched where WebAssembly runs.
+    pub(super) fn with_wasm(&self) -> Sizes {
+        self.loader + self.glue + self.wasm
+    }
+
+    /// What is fetched where it does not.
+    fn without_wasm(&self) -> Sizes {
+        self.loader + self.plain
+    }
+
+    /// Refuses what is heavier, and tells by how much.
+    pub(super) fn hold_the_limits(&self) -> Result<()> {
+        let measured = [
+            ("loader, glue and wasm", self.with_wasm().brotli, WITH_WASM),
+            ("the loader alone", self.loader.brotli, LOADER),
+            ("the JavaScript build", self.plain.brotli, PLAIN),
+        ];
+        let too_heavy = measured.iter().filter(|(_, is, may)| is > may);
+        let told: Vec<_> =
+            too_heavy.map(|(what, is, may)| format!("{what}: {is} bytes in brotli, at most {may}")).collect();
+        if told.is_empty() { Ok(()) } else { bail!("dist/ is built, but too heavy: {}", told.join("; ")) }
+    }
+}
+
+impl fmt::Display for Weights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&table(&[
+            ("gopay-checkout.js (loader, with styles)", self.loader),
+            ("core/gopay-checkout.*.js (glue)", self.glue),
+            ("core/gopay-checkout.*.wasm", self.wasm),
+            ("  together: loader, glue, wasm", self.with_wasm()),
+            ("core/gopay-checkout.*.plain.js (JavaScript build)", self.plain),
+            ("  together: loader, JavaScript build", self.without_wasm()),
+        ]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights(loader: usize, glue: usize, wasm: usize, plain: usize) -> Weights {
+        let sizes = |brotli| Sizes { raw: 3 * brotli, gzip: 2 * brotli, brotli };
+        Weights { loader: sizes(loader), glue: sizes(glue), wasm: sizes(wasm), plain: sizes(plain) }
+    }
+
+    #[test]
+    fn exactly_the_limits_are_allowed() {
+        let most = weights(LOADER, 3_000, WITH_WASM - LOADER - 3_000, PLAIN);
+        most.hold_the_limits().expect("not a byte too many");
+    }
+
+    #[test]
+    fn a_byte_more_is_refused_with_what_it_is_and_may_be() {
+        let too_heavy = weights(LOADER + 1, 3_000, WITH_WASM - LOADER - 3_000, PLAIN + 1);
+        let problem = too_heavy.hold_the_limits().expect_err("three times a byte too many").to_string();
+        for told in ["wasm: 58001 bytes in brotli, at most 58000", "alone: 5001 bytes", "build: 75001 bytes"] {
+            assert!(problem.contains(told), "{problem}");
+        }
+    }
+
+    #[test]
+    fn the_table_adds_up_both_ways_to_run() {
+        let table = weights(1, 20, 300, 4_000).to_string();
+        let sum =
+            |what: &str| table.lines().find(|line| line.contains(what)).and_then(|line| line.split_whitespace().last());
+        assert_eq!((sum("loader, glue, wasm"), sum("loader, JavaScript")), (Some("321"), Some("4001")));
+    }
+}

@@ -1,0 +1,45 @@
+//! What esbuild does: it joins modules, and says the same in fewer bytes.
+
+use crate::command::{command, output, root};
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The oldest browsers whose language the loader is written in: those that know what it calls (`Object.hasOwn`). An older
+/// one shows what the page put inside the element.
+const BROWSERS: &str = "--target=chrome93,firefox92,safari15.4";
+
+/// The file and all that it imports, as one module. `defines` says what free names stand for.
+pub(super) fn module(entry: &Path, defines: &[(&str, &Value)]) -> Result<Vec<u8>> {
+    let mut esbuild = esbuild(entry);
+    esbuild.args(["--bundle", "--format=esm"]);
+    for (name, value) in defines {
+        esbuild.arg(format!("--define:{name}={value}"));
+    }
+    output(&mut esbuild)
+}
+
+/// One of the stylesheets in style/.
+pub(super) fn stylesheet(name: &str) -> Result<String> {
+    let text = String::from_utf8(output(&mut esbuild(&root().join("style").join(name)))?);
+    // Without the line's end, which a file has and a string does not need.
+    Ok(text.context("the stylesheet is no UTF-8")?.trim_end().to_owned())
+}
+
+fn esbuild(entry: &Path) -> Command {
+    let mut esbuild = command("esbuild");
+    esbuild.arg(entry).args(["--minify", BROWSERS, "--charset=utf8", "--legal-comments=none", "--log-level=warning"]);
+    esbuild
+}
+
+/// Several texts that import each other by the names given, the first being the one asked for.
+pub(super) fn texts(folder: &Path, texts: &[(&str, &str)]) -> Result<Vec<u8>> {
+    fs::create_dir_all(folder)?;
+    for (name, text) in texts {
+        fs::write(folder.join(name), text)?;
+    }
+    let (entry, _) = texts.first().context("there is nothing to minify")?;
+    module(&folder.join(entry), &[])
+}

@@ -1,0 +1,144 @@
+//! `cargo xtask dist`: what a merchant hosts, in dist/, and exactly that.
+//!
+//! Rust is [compiled](compile) twice: to wasm, and to JavaScript for where there is no WebAssembly ([`plain`]). Each build
+//! and its [`glue`] agree on short [`names`]. The loader carries the stylesheet, and knows every other file by a hash
+//! ([`integrity`]).
+
+mod compile;
+mod contents;
+mod glue;
+mod integrity;
+mod limits;
+mod minify;
+mod names;
+mod plain;
+
+use crate::command::root;
+use crate::sizes::Compressed;
+use crate::tools;
+use anyhow::{Context, Result, bail};
+use compile::{Compiled, Std};
+use integrity::{Core, File};
+use limits::Weights;
+use names::Names;
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+/// The one name that a merchant types.
+const LOADER: &str = "gopay-checkout.js";
+
+/// How dist/ is built.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// With the standard library as the compiler ships it: larger, but with nothing that is not stable Rust. Tells both totals.
+    #[arg(long)]
+    shipped_std: bool,
+}
+
+/// Builds dist/, tells its sizes, and fails if it is heavier than it may be.
+pub(crate) fn within_limits(choice: Choice) -> Result<()> {
+    if !choice.shipped_std {
+        return build(Std::BuiltForSize)?.hold_the_limits();
+    }
+    let smaller = build(Std::BuiltForSize)?.with_wasm().brotli;
+    let shipped = build(Std::Shipped)?.with_wasm().brotli;
+    println!(
+        "loader, glue and wasm in brotli: {shipped} bytes with the shipped std, {smaller} with std built for size"
+    );
+    Ok(())
+}
+
+/// Builds dist/ and tells its sizes, whatever they are.
+pub(crate) fn run() -> Result<()> {
+    build(Std::BuiltForSize).map(|_| ())
+}
+
+fn build(std: Std) -> Result<Weights> {
+    tools::to_build_the_widget()?;
+    if std == Std::BuiltForSize {
+        tools::rust_src()?;
+    }
+    let (site, for_wasm) = compile::for_wasm(std)?;
+    let for_plain = compile::for_plain(std)?;
+    let core = core(std, &for_wasm, &for_plain)?;
+    let loader = loader(&core)?;
+
+    // Filled beside dist/, so that dist/ is whole whenever it is there.
+    let filled = std.folder().join("dist");
+    let weights = fill(&filled, &site, &loader, &core)?;
+    let dist = root().join("dist");
+    remove(&dist)?;
+    fs::rename(&filled, &dist).with_context(|| format!("cannot rename {} to dist", filled.display()))?;
+    println!("\ndist/ is what a merchant hosts; {} are the demo shop.\n\n{weights}", contents::DEMO.join(", "));
+    Ok(weights)
+}
+
+/// Both builds of the Rust code, each with the stylesheet of what only it shows.
+fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
+    let read = |file: &Path| fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+    let work = std.folder().join("minified");
+    let style = format!("export const STYLE = {};\n", json!(minify::stylesheet("checkout.css")?));
+
+    let glue = glue::for_wasm(&read(&for_wasm.glue)?)?;
+    let glue = Names::read(&for_wasm.names)?.rename(&glue)? + &style;
+    let glue = minify::texts(&work.join("glue"), &[("glue.js", &glue)])?;
+    let wasm = fs::read(&for_wasm.wasm)?;
+
+    let plain = glue::for_plain(&read(&for_plain.glue)?)?;
+    let plain = Names::read(&for_plain.names)?.rename(&plain)? + &style;
+    let instantiate = plain::module(&read(&for_plain.wasm)?)?;
+    let plain = minify::texts(&work.join("plain"), &[("glue.js", &plain), ("plain.js", &instantiate)])?;
+
+    Ok(Core {
+        wasm: File::of_core("wasm", wasm),
+        glue: File::of_core("js", glue),
+        plain: File::of_core("plain.js", plain),
+    })
+}
+
+/// The loader, with what it needs to know put in the places of `GOPAY_FILES` and `GOPAY_STYLE`.
+fn loader(core: &Core) -> Result<File> {
+    let style = json!(minify::stylesheet("box.css")?);
+    let defines = [("GOPAY_FILES", &core.for_loader()), ("GOPAY_STYLE", &style)];
+    let bytes = minify::module(&root().join("src").join(LOADER), &defines)?;
+    let text = String::from_utf8_lossy(&bytes);
+    if let Some(file) = core.all().iter().find(|file| !text.contains(&file.integrity())) {
+        bail!("src/{LOADER} does not use `GOPAY_FILES`: it would fetch {} unchecked, or not at all", file.path);
+    }
+    Ok(File { path: LOADER.to_owned(), bytes })
+}
+
+/// Fills the folder `dist` with the demo shop's pages out of `site`, and with the widget; weighs it.
+fn fill(dist: &Path, site: &Path, loader: &File, core: &Core) -> Result<Weights> {
+    remove(dist)?;
+    fs::create_dir_all(dist)?;
+    for page in contents::DEMO {
+        fs::copy(site.join(page), dist.join(page)).with_context(|| format!("Trunk did not write {page}"))?;
+    }
+    let weigh = |file: &File| {
+        let compressed = Compressed::of(&file.bytes)?;
+        contents::write(dist, file, &compressed)?;
+        anyhow::Ok(compressed.sizes(&file.bytes))
+    };
+    let weights = Weights {
+        loader: weigh(loader)?,
+        glue: weigh(&core.glue)?,
+        wasm: weigh(&core.wasm)?,
+        plain: weigh(&core.plain)?,
+    };
+    let [wasm, glue, plain] = core.all();
+    let files = [loader, wasm, glue, plain];
+    let manifest = integrity::manifest(env!("CARGO_PKG_VERSION"), &files);
+    fs::write(dist.join(contents::MANIFEST), format!("{manifest:#}\n"))?;
+    contents::check(dist, &files.map(|file| file.path.as_str()))?;
+    Ok(weights)
+}
+
+/// The folder, if it is there.
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
