@@ -49,7 +49,7 @@ impl OrderToken {
     /// The value of `Authorization`.
     #[must_use]
     pub fn authorization(&self) -> String {
-        format!("Bearer {}", self.0)
+        ["Bearer ", &self.0].concat()
     }
 }
 
@@ -128,9 +128,7 @@ impl Config {
     /// A `config` problem naming attribute, value and what was expected, or `server-key`.
     pub fn read(attributes: &[(String, String)], nearest_lang: Option<&str>) -> Result<Self, Problem> {
         if let Some((name, _)) = attributes.iter().find(|(_, value)| looks_like_server_key(value)) {
-            let message = format!(
-                "attribute {name} holds something that looks like a Midtrans server key; every payer can read it. Revoke it in the Midtrans dashboard and keep the new one on your server"
-            );
+            let message = ["attribute ", name, " holds something that looks like a Midtrans server key; every payer can read it. Revoke it in the Midtrans dashboard and keep the new one on your server"].concat();
             return Err(Problem::new(ProblemCode::ServerKey, message));
         }
         let attributes = Attributes(attributes);
@@ -145,27 +143,26 @@ impl Config {
             order_token: attributes.order_token()?,
             gross_amount: attributes.gross_amount()?,
             callback_url: attributes.callback_url()?,
-            channel: attributes.word(
-                "channel",
-                None,
-                &[("auto", None), ("qr", Some(Channel::Qr)), ("deeplink", Some(Channel::Deeplink))],
-            )?,
-            start: attributes.word("start", Start::Auto, &[("auto", Start::Auto), ("press", Start::Press)])?,
+            channel: match attributes.word("channel", &["auto", "qr", "deeplink"])? {
+                0 => None,
+                1 => Some(Channel::Qr),
+                _ => Some(Channel::Deeplink),
+            },
+            start: match attributes.word("start", &["auto", "press"])? {
+                0 => Start::Auto,
+                _ => Start::Press,
+            },
             lang: attributes.lang(nearest_lang)?,
-            theme: attributes.word(
-                "theme",
-                Theme::Auto,
-                &[("auto", Theme::Auto), ("light", Theme::Light), ("dark", Theme::Dark)],
-            )?,
-            credentials: attributes.word(
-                "credentials",
-                Credentials::SameOrigin,
-                &[
-                    ("same-origin", Credentials::SameOrigin),
-                    ("include", Credentials::Include),
-                    ("omit", Credentials::Omit),
-                ],
-            )?,
+            theme: match attributes.word("theme", &["auto", "light", "dark"])? {
+                0 => Theme::Auto,
+                1 => Theme::Light,
+                _ => Theme::Dark,
+            },
+            credentials: match attributes.word("credentials", &["same-origin", "include", "omit"])? {
+                0 => Credentials::SameOrigin,
+                1 => Credentials::Include,
+                _ => Credentials::Omit,
+            },
             trusted_hosts: attributes.trusted_hosts()?,
         })
     }

@@ -1,6 +1,12 @@
-// The one script a merchant pastes. It defines <gopay-checkout>, fetches the Rust core beside it, and forwards the
-// element's life to the core. Every rule about payments is in the core; the only JavaScript written by hand is here,
-// because Rust cannot write `class extends HTMLElement`.
+// The one script a merchant pastes. It defines <gopay-checkout>, begins what can be begun at once (early.js,
+// skeleton.js), fetches the Rust core beside it (core.js), and forwards the element's life to the core. Every rule about
+// payments is in the core; JavaScript is written by hand only where the core is not there yet, and where Rust cannot
+// (`class extends HTMLElement`) or would do it with many times the bytes (wire.js).
+
+import { load, Tampered } from "./core.js";
+import { certain, Early, mayCharge } from "./early.js";
+import { dressed, fallback, paint, shadow } from "./skeleton.js";
+import { wire } from "./wire.js";
 
 const ATTRIBUTES = [
   "order-id", "charge-url", "status-url", "events-url", "cancel-url", "order-token", "gross-amount", "callback-url",
@@ -10,55 +16,43 @@ const ATTRIBUTES = [
 /** Attributes whose camelCase name is free to be a property. `start` is a method, `lang` is the platform's own. */
 const PROPERTIES = ATTRIBUTES.filter((name) => name !== "start" && name !== "lang");
 
+/** What changes the picture and not the payment. */
+const LOOKS = ["lang", "theme"];
+
 const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
 /** Milliseconds until the core is fetched again. After the last, only a network that comes back is a reason to try. */
 const WAITS = [1_000, 3_000, 10_000, 30_000, 60_000];
-
-/** Milliseconds until a core that neither comes nor fails is fetched again. */
-const TIME_LIMIT = 45_000;
 
 let loading;
 let failures = 0;
 
 /** The core, fetched once for all elements of a page. A failed fetch is forgotten, so that the next try may succeed. */
 function core() {
-  if (!loading) {
-    const files = load().catch((error) => {
-      forget(files);
-      throw error;
-    });
-    loading = files;
-  }
+  loading ??= load(failures).catch((error) => {
+    if (!(error instanceof Tampered)) {
+      loading = undefined;
+      failures += 1;
+    }
+    throw error;
+  });
   return loading;
 }
 
-function forget(files) {
-  if (files !== loading) return;
-  loading = undefined;
-  failures += 1;
-}
-
-async function load() {
-  // Some browsers remember that an import has failed; another address is another import.
-  const again = failures ? `?again=${failures}` : "";
-  const module = await import(new URL(`./core/gopay-checkout.js${again}`, import.meta.url).href);
-  await module.default({ module_or_path: await wasm() });
-  return module;
-}
-
-async function wasm() {
-  const url = new URL("./core/gopay-checkout_bg.wasm", import.meta.url);
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-  // A page's fetch may give what is no Response of this frame; it still has the bytes.
-  return answer instanceof Response ? answer : answer.arrayBuffer();
-}
+/** Once the page's own scripts have run: what they give an element (`headers`, `fetch`) belongs to its first charge. */
+const pageIsReady = new Promise((resolve) => {
+  const [navigation] = performance.getEntriesByType?.("navigation") ?? [];
+  if (document.readyState === "complete" || navigation?.domContentLoadedEventStart > 0) resolve();
+  for (const target of [document, window]) {
+    target.addEventListener(target === document ? "DOMContentLoaded" : "load", resolve, { once: true });
+  }
+});
 
 class GopayCheckout extends HTMLElement {
   static observedAttributes = ATTRIBUTES;
 
   #mounted = null;
+  #early = null;
   #settling = false;
   #stopWaiting = () => {};
   #headers = null;
@@ -67,6 +61,7 @@ class GopayCheckout extends HTMLElement {
   connectedCallback() {
     for (const name of [...PROPERTIES.map(camelCase), "headers", "fetch"]) this.#keep(name);
     if (!this.hasAttribute("state")) this.setAttribute("state", "loading");
+    if (!this.#mounted) paint(this);
     this.#settle();
   }
 
@@ -78,7 +73,9 @@ class GopayCheckout extends HTMLElement {
   connectedMoveCallback() {}
 
   attributeChangedCallback(name, before, after) {
-    if (before !== after) this.#settle();
+    if (before === after) return;
+    if (!LOOKS.includes(name)) this.#endEarly();
+    this.#settle();
   }
 
   start() {
@@ -148,36 +145,56 @@ class GopayCheckout extends HTMLElement {
       } else if (this.#mounted) {
         this.#mounted.attributes_changed();
       } else {
+        this.#begin();
         await this.#mount();
       }
     });
   }
 
+  /** Sends the first charge while the core is on its way, and shows what its answer makes certain. */
+  async #begin() {
+    await pageIsReady;
+    if (this.#early || this.#mounted || !this.isConnected || !mayCharge(this)) return;
+    const early = new Early(this);
+    this.#early = early;
+    const known = certain(this, await early.answer);
+    if (known && this.#early === early && !this.#mounted) paint(this, known);
+  }
+
+  #endEarly() {
+    this.#early?.abort();
+    this.#early = null;
+  }
+
   async #mount() {
-    const files = core();
-    this.#wait(TIME_LIMIT, () => forget(files));
     let module;
     try {
-      module = await files;
+      module = await core();
+      await dressed(module);
     } catch (error) {
       console.error("gopay-checkout: the widget's files could not be loaded:", error);
-      if (this.isConnected) this.#wait(WAITS[failures - 1]);
+      if (!this.isConnected) return;
+      // With nobody to follow it, no payment is begun.
+      this.#endEarly();
+      if (error instanceof Tampered) this.#refuse(error);
+      else this.#wait(WAITS[failures - 1]);
       return;
     }
     this.#stopWaiting();
     // While the core was on its way the element may have been removed, or mounted by another call.
-    if (this.isConnected && !this.#mounted) this.#mounted = new module.Mounted(this);
+    if (!this.isConnected || this.#mounted) return;
+    shadow(this);
+    const early = this.#early ?? undefined;
+    this.#early = null;
+    this.#mounted = new module.Mounted(this, wire, early);
   }
 
-  /**
-   * Nothing can run yet: what the page put inside the element stays visible. Looks again after `ms`, if given, or when
-   * the network is back.
-   */
-  #wait(ms, then = () => {}) {
+  /** Nothing can run yet: shows what the page put inside, and tries again after `ms`, if given, or with the network. */
+  #wait(ms) {
     this.#stopWaiting();
+    fallback(this);
     const again = () => {
       this.#stopWaiting();
-      then();
       this.#settle();
     };
     const timer = ms && setTimeout(again, ms);
@@ -188,8 +205,22 @@ class GopayCheckout extends HTMLElement {
     };
   }
 
+  /** The files are not ours: nothing of them has run, and nothing will. */
+  #refuse({ message }) {
+    const english = /^en\b/i.test(this.closest("[lang]")?.lang ?? "");
+    const words = document.createElement("p");
+    words.setAttribute("part", "problem");
+    words.role = "alert";
+    words.textContent = english ? "Something went wrong. Reload the page." : "Terjadi kesalahan. Muat ulang halaman.";
+    fallback(this, words);
+    this.setAttribute("state", "problem");
+    const detail = { code: "internal", message, retryable: false, http_status: null, midtrans_status_code: null, validation_messages: [] };
+    this.dispatchEvent(new CustomEvent("gopay-problem", { bubbles: true, composed: true, detail }));
+  }
+
   #unmount() {
     this.#stopWaiting();
+    this.#endEarly();
     this.#mounted?.unmount();
     this.#mounted?.free();
     this.#mounted = null;

@@ -9,6 +9,11 @@ pub mod payment;
 pub mod text;
 pub mod view;
 
+/// An allocator of a third of the standard one's bytes.
+#[cfg(all(target_arch = "wasm32", not(feature = "component")))]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 #[cfg(target_arch = "wasm32")]
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic here is a payer's blank box")]
 pub mod browser;

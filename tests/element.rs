@@ -174,7 +174,7 @@ async fn turns(count: usize) {
 #[wasm_bindgen_test]
 async fn a_pending_charge_shows_a_hot_linked_qr_code_with_its_alt_text() {
     let page = Page::new(&[&charge("pending")], &[("gross-amount", "44000"), ("channel", "qr")]);
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("pending", |page| page.state() == "pending" && page.find("img").is_some()).await;
     let qr = page.find("img[part~=qr]").unwrap();
     assert_eq!(qr.get_attribute("src").as_deref(), Some(QR));
@@ -188,7 +188,7 @@ async fn a_pending_charge_shows_a_hot_linked_qr_code_with_its_alt_text() {
 #[wasm_bindgen_test]
 async fn a_deeplink_is_a_real_link_with_the_url_unmodified_and_a_switch_beside_it() {
     let page = Page::new(&[&charge("pending")], &[("channel", "deeplink")]);
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     let link = page.find("a[part~=button]").unwrap();
     assert_eq!(link.get_attribute("href").as_deref(), Some(DEEPLINK));
@@ -203,7 +203,7 @@ async fn a_deeplink_is_a_real_link_with_the_url_unmodified_and_a_switch_beside_i
 #[wasm_bindgen_test]
 async fn an_unusable_attribute_is_a_visible_problem_and_nothing_is_asked() {
     let page = Page::new(&["never"], &[("gross-amount", "44.000")]);
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("told", |page| !page.events().is_empty()).await;
     assert_eq!(page.state(), "problem");
     assert!(page.words("[part=status]").contains("Pembayaran belum siap"));
@@ -217,7 +217,7 @@ async fn an_unusable_attribute_is_a_visible_problem_and_nothing_is_asked() {
 #[wasm_bindgen_test]
 async fn the_order_token_goes_to_the_merchant_and_each_attempt_has_its_key() {
     let page = Page::new(&[&charge("pending")], &[("order-token", "v1.token")]);
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("a charge", |page| !page.calls().is_empty()).await;
     let call = &list(&get(&page.shop, "calls"))[0];
     assert_eq!(text(&get(call, "authorization")), "Bearer v1.token");
@@ -228,7 +228,7 @@ async fn the_order_token_goes_to_the_merchant_and_each_attempt_has_its_key() {
 #[wasm_bindgen_test]
 async fn removal_in_the_middle_of_a_charge_ends_the_request_and_tells_nothing() {
     let page = Page::new(&["never"], &[]);
-    let mut mounted = Mounted::new(page.element.clone());
+    let mut mounted = Mounted::on(page.element.clone());
     page.until("a charge", |page| page.calls().len() == 1).await;
     mounted.unmount();
     turns(20).await;
@@ -240,7 +240,7 @@ async fn removal_in_the_middle_of_a_charge_ends_the_request_and_tells_nothing() 
 #[wasm_bindgen_test]
 async fn after_removal_nobody_asks_any_more() {
     let page = Page::new(&[&charge("pending")], &[]);
-    let mut mounted = Mounted::new(page.element.clone());
+    let mut mounted = Mounted::on(page.element.clone());
     page.until("pending", |page| page.state() == "pending").await;
     mounted.unmount();
     let before = page.calls().len();
@@ -257,7 +257,7 @@ async fn removal_takes_every_listener_and_timer_along() {
         let page = Page::new(&[&answer], &[("events-url", "/events")]);
         let undo = count(&page.shop);
         let open = || get(&get(&page.shop, "open"), "size").as_f64().unwrap_or_default();
-        let mut mounted = Mounted::new(page.element.clone());
+        let mut mounted = Mounted::on(page.element.clone());
         page.until(state, |page| page.state() == state).await;
         assert!(open() >= 5.0, "it listens while it is there: {}", open());
         mounted.unmount();
@@ -270,7 +270,7 @@ async fn removal_takes_every_listener_and_timer_along() {
 #[wasm_bindgen_test]
 async fn coming_back_to_the_window_asks_at_once() {
     let page = Page::new(&[&charge("pending"), &charge("settlement")], &[]);
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("pending", |page| page.state() == "pending").await;
     web_sys::window().unwrap().dispatch_event(&web_sys::Event::new("focus").unwrap()).unwrap();
     page.until("settled", |page| page.state() == "settlement").await;
@@ -283,7 +283,7 @@ async fn coming_back_to_the_window_asks_at_once() {
 async fn a_fetch_that_rejects_with_a_text_or_throws_is_an_unreachable_merchant() {
     for odd in ["reject-text", "throw"] {
         let page = Page::new(&[odd], &[]);
-        let _mounted = Mounted::new(page.element.clone());
+        let _mounted = Mounted::on(page.element.clone());
         page.until("told", |page| page.events().iter().any(|event| event.contains("merchant-unreachable"))).await;
         assert_eq!(page.state(), "charging", "it goes on trying");
         assert!(page.find("button[part~=button]").is_some(), "and says how to try now");
@@ -296,10 +296,10 @@ async fn an_element_inserted_in_a_listener_of_another_outlives_it() {
     let second = Page::new(&[&charge("pending"), &charge("settlement")], &[]);
     let mounted: std::rc::Rc<std::cell::RefCell<Option<Mounted>>> = std::rc::Rc::default();
     let (inner, element) = (mounted.clone(), second.element.clone());
-    let insert = Closure::<dyn FnMut()>::new(move || *inner.borrow_mut() = Some(Mounted::new(element.clone())));
+    let insert = Closure::<dyn FnMut()>::new(move || *inner.borrow_mut() = Some(Mounted::on(element.clone())));
     // The one event that is told while a handler of the first is still running.
     first.element.add_event_listener_with_callback("gopay-open", insert.as_ref().unchecked_ref()).unwrap();
-    let mut outer = Mounted::new(first.element.clone());
+    let mut outer = Mounted::on(first.element.clone());
     first.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     first.find("a[part~=button]").unwrap().set_attribute("href", "#paid").unwrap();
     first.find("a[part~=button]").unwrap().unchecked_into::<HtmlElement>().click();
@@ -313,7 +313,7 @@ async fn an_element_inserted_in_a_listener_of_another_outlives_it() {
 async fn two_elements_on_a_page_know_nothing_of_each_other() {
     let first = Page::new(&[&charge("settlement")], &[]);
     let second = Page::new(&["never"], &[]);
-    let _mounted = (Mounted::new(first.element.clone()), Mounted::new(second.element.clone()));
+    let _mounted = (Mounted::on(first.element.clone()), Mounted::on(second.element.clone()));
     first.until("settled", |page| page.state() == "settlement").await;
     assert_eq!(second.state(), "charging");
 }
@@ -323,7 +323,7 @@ async fn of_two_elements_on_one_order_one_asks_and_both_show_the_truth() {
     let listens = Page::new(&[&charge("pending"), &charge("settlement")], &[]);
     let leads = Page::new(&[&charge("pending"), &charge("pending"), &charge("settlement")], &[]);
     // Both are looked at; the one that comes last takes the lead.
-    let _mounted = (Mounted::new(listens.element.clone()), Mounted::new(leads.element.clone()));
+    let _mounted = (Mounted::on(listens.element.clone()), Mounted::on(leads.element.clone()));
     leads.until("asked by the one that leads", |page| page.calls().len() == 2).await;
     assert_eq!(listens.calls().len(), 1, "the other only listens");
     leads.until("settled for the one that leads", |page| page.state() == "settlement").await;
@@ -335,12 +335,12 @@ async fn of_two_elements_on_one_order_one_asks_and_both_show_the_truth() {
 async fn a_panic_ends_one_element_says_so_there_and_leaves_the_others_alive() {
     let fails = Page::new(&[&charge("pending")], &[]);
     let goes_on = Page::new(&[&charge("pending"), &charge("settlement")], &[("charge-url", "/another/charge")]);
-    let (failing, going_on) = (Mounted::new(fails.element.clone()), Mounted::new(goes_on.element.clone()));
+    let (failing, going_on) = (Mounted::on(fails.element.clone()), Mounted::on(goes_on.element.clone()));
     fails.until("pending", |page| page.state() == "pending").await;
     goes_on.until("pending", |page| page.state() == "pending").await;
     let panics = Closure::once_into_js(move || failing.attend::<()>(|| panic!("on purpose, by a test")));
     assert_eq!(attempt(&panics), "trapped");
-    assert_eq!(fails.state(), "problem");
+    fails.until("told to the payer", |page| page.state() == "problem").await;
     assert!(fails.words("[part=status]").contains("Terjadi kesalahan") && fails.find("img").is_none());
     assert_eq!(fails.words("button[part=button]"), "Muat ulang halaman");
     fails.until("told", |page| page.events().iter().any(|event| event.contains("\"code\":\"internal\""))).await;
@@ -356,7 +356,7 @@ async fn a_panic_ends_one_element_says_so_there_and_leaves_the_others_alive() {
 async fn a_stream_that_is_opened_again_says_where_it_left_off() {
     let page = Page::new(&[&charge("pending")], &[("events-url", "/events")]);
     js_sys::Reflect::set(&page.shop, &"pushed".into(), &charge("pending").replace('\n', " ").into()).unwrap();
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     let streams = |page: &Page| {
         list(&get(&page.shop, "calls"))
             .into_iter()
@@ -372,11 +372,11 @@ async fn a_stream_that_is_opened_again_says_where_it_left_off() {
 async fn mounting_again_into_the_same_element_leaves_one_card() {
     let page = Page::new(&[&charge("pending")], &[]);
     for _ in 0..3 {
-        let mut mounted = Mounted::new(page.element.clone());
+        let mut mounted = Mounted::on(page.element.clone());
         page.until("a card", |page| page.find("[part=card]").is_some()).await;
         mounted.unmount();
     }
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("a card", |page| page.find("[part=card]").is_some()).await;
     let cards = page.element.shadow_root().unwrap().query_selector_all("[part=card]").unwrap().length();
     assert_eq!(cards, 1);
@@ -385,7 +385,7 @@ async fn mounting_again_into_the_same_element_leaves_one_card() {
 #[wasm_bindgen_test]
 async fn another_language_is_painted_without_another_charge() {
     let page = Page::new(&[&charge("pending")], &[("channel", "deeplink")]);
-    let mut mounted = Mounted::new(page.element.clone());
+    let mut mounted = Mounted::on(page.element.clone());
     page.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     page.element.set_attribute("lang", "en").unwrap();
     mounted.attributes_changed();
@@ -399,7 +399,7 @@ async fn another_language_is_painted_without_another_charge() {
 #[wasm_bindgen_test]
 async fn the_deeplink_tells_the_page_first_and_the_page_may_prevent_it() {
     let page = Page::new(&[&charge("pending")], &[("channel", "deeplink")]);
-    let _mounted = Mounted::new(page.element.clone());
+    let _mounted = Mounted::on(page.element.clone());
     page.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     let prevent = Closure::<dyn FnMut(web_sys::Event)>::new(|event: web_sys::Event| event.prevent_default());
     page.element.add_event_listener_with_callback("gopay-open", prevent.as_ref().unchecked_ref()).unwrap();
@@ -410,7 +410,7 @@ async fn the_deeplink_tells_the_page_first_and_the_page_may_prevent_it() {
 #[wasm_bindgen_test]
 async fn the_stylesheet_is_constructed_and_shared() {
     let (first, second) = (Page::new(&["never"], &[]), Page::new(&["never"], &[]));
-    let _mounted = (Mounted::new(first.element.clone()), Mounted::new(second.element.clone()));
+    let _mounted = (Mounted::on(first.element.clone()), Mounted::on(second.element.clone()));
     let sheet =
         |page: &Page| js_sys::Array::from(&get(&page.element.shadow_root().unwrap(), "adoptedStyleSheets")).get(0);
     assert!(!sheet(&first).is_undefined() && sheet(&first) == sheet(&second));

@@ -7,6 +7,11 @@ use gloo_timers::callback::Timeout;
 /// puts the countdown right, and coming back asks at once.
 pub(crate) fn now() -> Moment {
     let ms = web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |p| p.now());
+    moment(ms)
+}
+
+/// What `performance.now()` has shown.
+pub(crate) fn moment(ms: f64) -> Moment {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the page began, far below 2^63")]
     Moment(ms as i64)
 }

@@ -8,16 +8,36 @@ use super::leader::Leader;
 use super::merchant::Merchant;
 use super::painter::Painter;
 use super::panic::{Fails, Feeding};
+use super::refusal::Refusal;
 use super::watcher::{LastEventId, Watcher};
+use super::wire::{self, Early};
 use crate::payment::{
-    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, StateName, Trouble,
+    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble,
 };
 use gopay_contract::OrderId;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::rc::{Rc, Weak};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::AbortController;
+use js_sys::Function;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortController, AbortSignal};
+
+/// A request that is out, and how it is ended.
+enum Out {
+    /// Sent here.
+    Own(AbortController),
+    /// Sent by the loader.
+    Early(Early),
+}
+
+impl Out {
+    fn abort(&self) {
+        match self {
+            Self::Own(controller) => controller.abort(),
+            Self::Early(early) => early.abort(),
+        }
+    }
+}
 
 /// One payment, driven.
 pub(crate) struct Driver {
@@ -27,14 +47,18 @@ pub(crate) struct Driver {
     order_id: OrderId,
     painter: Rc<Painter>,
     timer: RefCell<Option<Timer>>,
-    requests: RefCell<Vec<(RequestId, AbortController)>>,
+    requests: RefCell<Vec<(RequestId, Out)>>,
     watcher: RefCell<Option<Watcher>>,
     last_event_id: LastEventId,
     key: RefCell<(Attempt, String)>,
+    /// The first charge, if the loader has sent it.
+    early: RefCell<Option<Early>>,
     leader: RefCell<Option<Rc<Leader>>>,
     /// The order and where it is charged: who shares it shares the asking.
     shared_name: String,
     stopped: Cell<bool>,
+    /// What is shown after a panic.
+    refusal: RefCell<Option<Refusal>>,
     me: Weak<Self>,
 }
 
@@ -58,9 +82,11 @@ impl Driver {
             watcher: RefCell::new(None),
             last_event_id: LastEventId::default(),
             key: RefCell::new((Attempt(0), String::new())),
+            early: RefCell::new(None),
             leader: RefCell::new(None),
             shared_name,
             stopped: Cell::new(false),
+            refusal: RefCell::new(None),
             me: Weak::clone(me),
         })
     }
@@ -77,9 +103,12 @@ impl Driver {
         take(&self.timer);
         take(&self.leader);
         take(&self.watcher);
+        if let Ok(Some(early)) = self.early.try_borrow_mut().map(|mut early| early.take()) {
+            early.abort();
+        }
         if let Ok(mut requests) = self.requests.try_borrow_mut() {
-            for (_, controller) in requests.drain(..) {
-                controller.abort();
+            for (_, out) in requests.drain(..) {
+                out.abort();
             }
         }
     }
@@ -92,6 +121,17 @@ impl Driver {
 
     /// Something has happened.
     pub(crate) fn feed(&self, input: Input) {
+        self.feed_at(clock::now(), input);
+    }
+
+    /// The payment has begun already: the loader has sent its charge.
+    pub(crate) fn take_over(&self, early: Early, input: Input) {
+        let sent = early.moment();
+        *self.early.borrow_mut() = Some(early);
+        self.feed_at(sent, input);
+    }
+
+    fn feed_at(&self, now: Moment, input: Input) {
         if self.stopped.get() {
             return;
         }
@@ -104,7 +144,6 @@ impl Driver {
             // the moment. Kept, it would pass for one that is still to ring, and nothing would ever wake us again.
             self.timer.borrow_mut().take();
         }
-        let now = clock::now();
         let effects = self.payment.borrow_mut().step(now, input);
         self.show(now);
         for effect in effects {
@@ -114,6 +153,10 @@ impl Driver {
         // An `<img>` whose host never answers says neither that it loaded nor that it did not: the machine sets it a limit.
         if self.painter.has_new_qr() {
             self.feed(Input::QrShown);
+            if self.painter.qr_is_drawn() {
+                // The loader's own picture, which had loaded before anybody listened.
+                self.feed(Input::QrLoaded);
+            }
         }
     }
 
@@ -123,7 +166,7 @@ impl Driver {
         match leader {
             Some(leader) if !app_switch::is_hidden() => leader.take(),
             Some(_) => {}
-            None => *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.feeder()),
+            None => *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.merchant.wire().clone(), self.feeder()),
         }
     }
 
@@ -145,7 +188,10 @@ impl Driver {
     /// The last status that was believed, and its transaction, for the element's properties.
     pub(crate) fn transaction(&self) -> (Option<String>, Option<String>) {
         let payment = self.payment.borrow();
-        (payment.transaction_id().map(ToString::to_string), payment.transaction_status().map(ToString::to_string))
+        (
+            payment.transaction_id().map(|id| id.as_str().to_owned()),
+            payment.transaction_status().map(|status| status.as_str().to_owned()),
+        )
     }
 
     /// Tells the page that the payer taps the deeplink; whether the tap may go on.
@@ -180,18 +226,28 @@ impl Driver {
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::SendCharge { request, attempt, retry_of } => {
+                if let Some(early) = self.early.borrow_mut().take() {
+                    *self.key.borrow_mut() = (attempt, early.key());
+                    return early.wait(&self.hears(request, Out::Early(early.clone()), Input::ChargeAnswered));
+                }
                 let key = self.key_of(attempt);
-                self.send(request, |signal| self.merchant.charge(&key, retry_of, signal).ask(), Input::ChargeAnswered);
+                self.send(request, Input::ChargeAnswered, |signal, hear| {
+                    self.merchant.charge(&key, retry_of, signal, hear);
+                });
             }
             Effect::AskStatus { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.status(&transaction_id, signal).ask(), Input::StatusAnswered);
+                self.send(request, Input::StatusAnswered, |signal, hear| {
+                    self.merchant.status(&transaction_id, signal, hear);
+                });
             }
             Effect::SendCancel { request, transaction_id } => {
-                self.send(request, |signal| self.merchant.cancel(&transaction_id, signal).ask(), Input::CancelAnswered);
+                self.send(request, Input::CancelAnswered, |signal, hear| {
+                    self.merchant.cancel(&transaction_id, signal, hear);
+                });
             }
             Effect::Abandon(request) => {
-                if let Some(controller) = self.forget(request) {
-                    controller.abort();
+                if let Some(out) = self.forget(request) {
+                    out.abort();
                 }
             }
             Effect::StartWatching { request, transaction_id } => {
@@ -223,30 +279,34 @@ impl Driver {
         key.1.clone()
     }
 
-    fn send<F>(
+    fn send(
         &self,
         request: RequestId,
-        call: impl FnOnce(&web_sys::AbortSignal) -> F,
         answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
-    ) where
-        F: Future<Output = Result<Heard, Trouble>> + 'static,
-    {
-        let me = Weak::clone(&self.me);
+        call: impl FnOnce(&AbortSignal, &Function),
+    ) {
         let Ok(controller) = AbortController::new() else { return };
-        let call = call(&controller.signal());
-        self.requests.borrow_mut().push((request, controller));
-        spawn_local(async move {
-            let result = call.await;
+        let signal = controller.signal();
+        let hear = self.hears(request, Out::Own(controller), answered);
+        call(&signal, &hear);
+    }
+
+    /// What hears the answer to `request`.
+    fn hears(&self, request: RequestId, out: Out, answered: fn(RequestId, Result<Heard, Trouble>) -> Input) -> Function {
+        let me = Weak::clone(&self.me);
+        self.requests.borrow_mut().push((request, out));
+        let hear = move |answer: JsValue| {
             // Whoever asked may be gone, or may not be waiting any more.
             if let Some(driver) = me.upgrade()
                 && driver.forget(request).is_some()
             {
-                driver.feed(answered(request, result));
+                driver.feed(answered(request, wire::heard(&answer)));
             }
-        });
+        };
+        Closure::once_into_js(hear).unchecked_into()
     }
 
-    fn forget(&self, request: RequestId) -> Option<AbortController> {
+    fn forget(&self, request: RequestId) -> Option<Out> {
         let mut requests = self.requests.try_borrow_mut().ok()?;
         let at = requests.iter().position(|(id, _)| *id == request)?;
         Some(requests.swap_remove(at).1)
@@ -255,17 +315,16 @@ impl Driver {
 
 impl Fails for Driver {
     /// A panic happened in here: end all, say so to the payer and to the page.
-    fn fail(&self, place: &str) {
+    fn fail(&self) {
         if self.stopped.replace(true) {
             return;
         }
         self.end_all();
-        let problem =
-            Problem::new(ProblemCode::Internal, format!("a panic at {place}; the page's other checkouts go on"));
-        host::log(&problem);
-        self.host.reflect(StateName::Problem);
-        self.host.show_failure();
-        self.host.tell(Some(&self.order_id), &News::Problem(problem));
+        let problem = Problem::new(ProblemCode::Internal, "a panic; the page's other checkouts go on");
+        let refusal = Refusal::show(&self.host, Some(&self.order_id), problem);
+        if let Ok(mut place) = self.refusal.try_borrow_mut() {
+            *place = refusal;
+        }
     }
 }
 

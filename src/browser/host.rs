@@ -1,14 +1,12 @@
 //! Tells the page: the reflected `state`, typed events, the console. Nothing after the element is gone.
 
+use super::wire::soon;
 use crate::payment::{News, Problem, ProblemCode, StateName, UnixMillis};
-use crate::text::Lang;
 use gopay_contract::{JakartaTime, OrderId};
 use js_sys::{Array, Object, Reflect};
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen::JsValue;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement, console};
 
 /// The element that the page knows.
@@ -21,6 +19,11 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(element: HtmlElement) -> Self {
         Self { element, alive: Rc::new(Cell::new(true)) }
+    }
+
+    /// The element itself.
+    pub(crate) fn element(&self) -> &HtmlElement {
+        &self.element
     }
 
     /// From now on nothing is told any more, not even what is already queued.
@@ -36,42 +39,6 @@ impl Host {
         }
     }
 
-    /// Puts plain words in the place of a picture that can no longer be painted. No part of Leptos is asked to help.
-    pub(crate) fn show_failure(&self) {
-        let lang = self.element.closest("[lang]").ok().flatten().and_then(|found| found.get_attribute("lang"));
-        let words = lang.as_deref().and_then(Lang::from_tag).unwrap_or(Lang::Id).words();
-        let say = (words.problem)((ProblemCode::Internal, None));
-        let _shown = self.element.shadow_root().and_then(|root| {
-            let document = root.owner_document()?;
-            let make = |tag: &str, part: &str, text: Option<&str>| {
-                let made = document.create_element(tag).ok()?;
-                made.set_attribute("part", part).ok()?;
-                made.set_attribute("class", part).ok()?;
-                made.set_text_content(text);
-                Some(made)
-            };
-            let card = make("div", "card", None)?;
-            card.set_attribute("data-state", "problem").ok()?;
-            let status = make("div", "status", None)?;
-            status.set_attribute("role", "alert").ok()?;
-            let headline = make("p", "headline", Some(say.headline))?;
-            let hint = make("p", "hint", Some(say.hint))?;
-            let button = make("button", "button", Some(words.reload))?;
-            let reload = Closure::once_into_js(|| {
-                if let Some(window) = web_sys::window() {
-                    let _reloading = window.location().reload();
-                }
-            });
-            button.add_event_listener_with_callback("click", reload.unchecked_ref()).ok()?;
-            status.append_child(&headline).ok()?;
-            status.append_child(&hint).ok()?;
-            card.append_child(&status).ok()?;
-            card.append_child(&button).ok()?;
-            root.replace_children_with_node_1(&card);
-            Some(())
-        });
-    }
-
     /// Tells `news`, in a microtask after the state has settled: a listener may remove the element, or insert another.
     pub(crate) fn tell(&self, order_id: Option<&OrderId>, news: &News) {
         let detail = Object::new();
@@ -80,13 +47,12 @@ impl Host {
         }
         let event = describe(news, &detail);
         let host = self.clone();
-        spawn_local(async move {
-            for _ in 0..2 {
-                let _turn = JsFuture::from(js_sys::Promise::resolve(&JsValue::UNDEFINED)).await;
-            }
-            if host.alive.get() {
-                host.dispatch(event, &detail, false);
-            }
+        soon(move || {
+            soon(move || {
+                if host.alive.get() {
+                    host.dispatch(event, &detail, false);
+                }
+            });
         });
     }
 
@@ -112,7 +78,7 @@ impl Host {
 
 /// A problem in the console: loud where only the shop can mend it.
 pub(crate) fn log(problem: &Problem) {
-    let line = format!("gopay-checkout: {}: {}", problem.code.as_str(), problem.message);
+    let line = ["gopay-checkout: ", problem.code.as_str(), ": ", &problem.message].concat();
     match problem.code {
         ProblemCode::Config
         | ProblemCode::ServerKey
@@ -136,7 +102,7 @@ fn put(detail: &Object, name: &str, value: impl Into<JsValue>) {
 
 fn put_expiry(detail: &Object, expiry_time: Option<UnixMillis>) {
     if let Some(UnixMillis(ms)) = expiry_time {
-        put(detail, "expiry_time", JakartaTime::from_unix_seconds(ms.div_euclid(1000)).to_string());
+        put(detail, "expiry_time", JakartaTime::from_unix_seconds(ms.div_euclid(1000)).to_text());
     }
 }
 
@@ -145,7 +111,7 @@ fn describe(news: &News, detail: &Object) -> &'static str {
     match news {
         News::Charge { transaction_id, gross_amount, expiry_time, channel, resumed } => {
             put(detail, "transaction_id", transaction_id.as_str());
-            put(detail, "gross_amount", gross_amount.to_string());
+            put(detail, "gross_amount", gross_amount.to_wire_text());
             put_expiry(detail, *expiry_time);
             put(detail, "channel", channel.as_str());
             put(detail, "resumed", *resumed);
@@ -161,7 +127,7 @@ fn describe(news: &News, detail: &Object) -> &'static str {
             put(detail, "transaction_id", transaction_id.as_str());
             put(detail, "transaction_status", transaction_status.as_str());
             put(detail, "previous", previous.as_ref().map_or(JsValue::NULL, |status| status.as_str().into()));
-            put(detail, "gross_amount", gross_amount.to_string());
+            put(detail, "gross_amount", gross_amount.to_wire_text());
             match StateName::of(transaction_status) {
                 StateName::Settlement => "gopay-settlement",
                 StateName::Expire => "gopay-expire",
@@ -192,7 +158,7 @@ fn describe_problem(problem: &Problem, detail: &Object) {
     put(detail, "message", problem.message.as_str());
     put(detail, "retryable", problem.is_retryable());
     put(detail, "http_status", problem.http_status.map_or(JsValue::NULL, JsValue::from));
-    let code = problem.midtrans_status_code.map_or(JsValue::NULL, |code| code.to_string().into());
+    let code = problem.midtrans_status_code.map_or(JsValue::NULL, |code| code.0.to_string().into());
     put(detail, "midtrans_status_code", code);
     let messages: Array = problem.validation_messages.iter().map(|text| JsValue::from_str(text)).collect();
     put(detail, "validation_messages", messages);

@@ -4,13 +4,13 @@
 //! A browser, or a plain http page, that lacks either lets every element ask for itself.
 
 use super::listener::Listener;
+use super::wire::Wire;
 use crate::payment::Input;
 use js_sys::{Function, Object, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen::JsValue;
 use web_sys::{AbortController, BroadcastChannel};
 
 type Feed = Rc<dyn Fn(Input)>;
@@ -18,7 +18,7 @@ type Feed = Rc<dyn Fn(Input)>;
 /// A part in the leading of one order; given up when dropped.
 pub(crate) struct Leader {
     name: String,
-    locks: JsValue,
+    wire: Wire,
     channel: BroadcastChannel,
     feed: Feed,
     /// Ends the waiting for the lock.
@@ -32,17 +32,17 @@ pub(crate) struct Leader {
 
 impl Leader {
     /// Takes part, if the browser can.
-    pub(crate) fn new(order: &str, feed: Feed) -> Option<Rc<Self>> {
+    pub(crate) fn new(order: &str, wire: Wire, feed: Feed) -> Option<Rc<Self>> {
         let navigator = web_sys::window()?.navigator();
         // web-sys has Web Locks among its unstable parts.
-        let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
-        let name = format!("gopay-checkout:{order}");
+        Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
+        let name = ["gopay-checkout:", order].concat();
         let channel = BroadcastChannel::new(&name).ok()?;
         let heard = Rc::clone(&feed);
         let listener = Listener::new(&channel, "message", move |_| heard(Input::NewsElsewhere));
         let leader = Rc::new_cyclic(|me| Self {
             name,
-            locks,
+            wire,
             channel,
             feed,
             waiting: RefCell::new(None),
@@ -88,30 +88,24 @@ impl Leader {
             (leader.feed)(Input::Leads);
             held.into()
         });
-        let request = Reflect::get(&self.locks, &"request".into()).and_then(JsCast::dyn_into::<Function>);
-        let Ok(promise) =
-            request.and_then(|request| request.call3(&self.locks, &self.name.as_str().into(), &options, &granted))
-        else {
-            return;
-        };
         let signal = controller.as_ref().map(AbortController::signal);
-        if !steal {
-            *self.waiting.borrow_mut() = controller;
-            (self.feed)(Input::Follows);
-        }
         let me = Weak::clone(&self.me);
-        spawn_local(async move {
-            let ended = JsFuture::from(Promise::resolve(&promise)).await;
-            let Some(leader) = me.upgrade() else { return };
-            if ended.is_err() && leader.leads.replace(false) {
+        let ended = Closure::once_into_js(move |in_peace: bool| {
+            let Some(leader) = me.upgrade().filter(|_| !in_peace) else { return };
+            if leader.leads.replace(false) {
                 // Taken by a tab that the payer looks at now. Wait in line: it may be closed.
                 leader.release.borrow_mut().take();
                 leader.ask_for_lock(false);
-            } else if ended.is_err() && !signal.is_some_and(|signal| signal.aborted()) {
+            } else if !signal.is_some_and(|signal| signal.aborted()) {
                 // Refused, as in a sandboxed frame: there is no leader to wait for.
                 (leader.feed)(Input::Leads);
             }
         });
+        self.wire.lock(&self.name, &options, &granted, &ended);
+        if !steal {
+            *self.waiting.borrow_mut() = controller;
+            (self.feed)(Input::Follows);
+        }
     }
 }
 

@@ -60,7 +60,7 @@ pub fn Checkout(
     let mounted = StoredValue::new_local(Rc::new(RefCell::new(None::<Mounted>)));
     Effect::new(move |_| {
         if let Some(div) = node.get() {
-            mounted.with_value(|mounted| *mounted.borrow_mut() = Some(Mounted::new(div.into())));
+            mounted.with_value(|mounted| *mounted.borrow_mut() = Some(Mounted::on(div.into())));
         }
     });
     on_cleanup(move || {

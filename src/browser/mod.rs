@@ -2,7 +2,7 @@
 //!
 //! | effect | edge |
 //! |---|---|
-//! | `SendCharge`, `AskStatus`, `SendCancel`, `Abandon` | `merchant.rs`, called by `driver.rs` |
+//! | `SendCharge`, `AskStatus`, `SendCancel`, `Abandon` | `merchant.rs`, called by `driver.rs`, sent by `wire.rs` |
 //! | `StartWatching`, `StopWatching` | `watcher.rs` |
 //! | `Share` | `leader.rs` |
 //! | `Tell` | `host.rs` |
@@ -20,14 +20,19 @@ mod leader;
 mod leptos_component;
 mod listener;
 mod merchant;
+mod mount_point;
 mod mounted;
 mod painter;
 mod panic;
 mod presses;
 mod random;
+mod refusal;
+#[cfg(feature = "component")]
 mod stylesheet;
 mod watcher;
+mod wire;
 
 #[cfg(feature = "component")]
 pub use leptos_component::Checkout;
 pub use mounted::Mounted;
+pub use wire::{Early, Wire};

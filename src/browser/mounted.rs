@@ -1,74 +1,81 @@
 //! The handle that an element holds: everything a mount has started hangs on it, and ends with it.
 
 use super::driver::Driver;
-use super::host::{self, Host};
+use super::host::Host;
 use super::listener::Listener;
 use super::merchant::Merchant;
 use super::painter::Painter;
-use super::{app_switch, clock, device, presses, random, stylesheet};
-use crate::config::{Config, Start, Theme};
-use crate::payment::{Channel, Input, News, Payment, Plan, Problem, Screen, StateName, Terms, Trust, is_return_for};
-use crate::text::Lang;
+use super::refusal::Refusal;
+use super::wire::{Early, Wire};
+use super::{app_switch, clock, device, mount_point, presses, random};
+use crate::config::{Config, Start};
+use crate::payment::{Input, Payment, Plan, Problem, Terms, Trust, is_return_for};
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
+use web_sys::HtmlElement;
 
 /// A checkout that is mounted into an element.
 #[wasm_bindgen]
 pub struct Mounted {
     element: HtmlElement,
+    wire: Wire,
     running: Option<Running>,
 }
 
-/// One order, followed. Dropped, it ends all of it.
-struct Running {
-    config: Option<Config>,
-    driver: Option<Rc<Driver>>,
+/// What a mount has started. Dropped, it ends all of it.
+enum Running {
+    /// One order, followed.
+    Order(Order),
+    /// Nothing: why, for the payer.
+    Refused { _refusal: Option<Refusal> },
+}
+
+struct Order {
+    config: Config,
+    driver: Rc<Driver>,
     painter: Rc<Painter>,
     _listeners: Vec<Listener>,
 }
 
-impl Drop for Running {
+impl Drop for Order {
     fn drop(&mut self) {
-        if let Some(driver) = &self.driver {
-            driver.stop();
-        }
+        self.driver.stop();
     }
 }
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Mounts into `element`: reads its attributes, and begins.
+    /// Mounts into `element`: reads its attributes, and begins; or goes on, if its first charge is out already.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(element: HtmlElement) -> Self {
-        let mut mounted = Self { element, running: None };
-        mounted.begin();
+    pub fn new(element: HtmlElement, wire: Wire, early: Option<Early>) -> Self {
+        let mut mounted = Self { element, wire, running: None };
+        mounted.begin(early);
         mounted
     }
 
     /// Attributes have changed: another language is painted at once, another order begins again.
     pub fn attributes_changed(&mut self) {
-        let read = read_config(&self.element);
-        if let (Some(running), Ok(config)) = (&mut self.running, &read)
-            && let Some(before) = &running.config
-        {
-            if before == config {
+        if let (Some(Running::Order(order)), Ok(config)) = (&mut self.running, read_config(&self.element)) {
+            if order.config == config {
                 return;
             }
-            if before.differs_only_in_looks(config) {
-                running.painter.dress(config.lang, config.theme);
-                running.config = Some(config.clone());
+            if order.config.differs_only_in_looks(&config) {
+                order.painter.dress(config.lang, config.theme);
+                order.config = config;
                 return;
             }
         }
-        self.begin();
+        self.begin(None);
     }
 
     /// Ends every request, timer, stream and listener, and empties the element's shadow root.
     pub fn unmount(&mut self) {
         self.running = None;
+        // A panic may have left a picture that nobody can take away any more.
+        if let Some(root) = self.element.shadow_root() {
+            root.replace_children_with_node_0();
+        }
     }
 
     /// As if the payer had pressed "Bayar dengan GoPay".
@@ -107,6 +114,13 @@ impl Mounted {
 }
 
 impl Mounted {
+    /// Mounts into `element` where there is no loader.
+    #[cfg(feature = "component")]
+    #[must_use]
+    pub fn on(element: HtmlElement) -> Self {
+        Self::new(element, super::wire::WIRE.with(Clone::clone), None)
+    }
+
     /// Runs `work` as this element's own: a panic in it ends this element and no other.
     pub fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
         match self.driver() {
@@ -116,7 +130,10 @@ impl Mounted {
     }
 
     fn driver(&self) -> Option<&Rc<Driver>> {
-        self.running.as_ref()?.driver.as_ref()
+        match self.running.as_ref()? {
+            Running::Order(order) => Some(&order.driver),
+            Running::Refused { .. } => None,
+        }
     }
 
     fn feed(&self, input: Input) {
@@ -125,53 +142,42 @@ impl Mounted {
         }
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, early: Option<Early>) {
         self.running = None;
-        let Some(root) = shadow_root(&self.element) else { return };
-        stylesheet::adopt(&root);
-        self.running = Running::new(&self.element, &root);
-    }
-}
-
-impl Running {
-    fn new(element: &HtmlElement, root: &ShadowRoot) -> Option<Self> {
-        let host = Host::new(element.clone());
-        let config = read_config(element);
-        let set_up = config.and_then(|config| {
-            let merchant = Merchant::new(config.clone(), element.clone())?;
+        #[cfg(feature = "component")]
+        if let Some(root) = mount_point::shadow_root(&self.element) {
+            super::stylesheet::adopt(&root);
+        }
+        let host = Host::new(self.element.clone());
+        let set_up = read_config(&self.element).and_then(|config| {
+            let merchant = Merchant::new(config.clone(), self.element.clone(), self.wire.clone())?;
             Ok((config, merchant))
         });
-        let (lang, theme) = match &set_up {
-            Ok((config, _)) => (config.lang, config.theme),
-            Err(_) => (nearest_lang(element).as_deref().and_then(Lang::from_tag).unwrap_or(Lang::Id), Theme::Auto),
-        };
-        let parent = mount_point(root)?;
-        let painter = Rc::new(Painter::new(parent.clone().into(), lang, theme));
-        let running = match set_up {
-            Ok((config, merchant)) => {
-                let driver = drive(&config, merchant, host, Rc::clone(&painter));
-                let mut listeners = app_switch::listen(&driver.feeder());
-                listeners.extend(step_aside_on_pagehide(&driver));
-                listeners.extend(presses::listen(&parent, Some(&driver)));
-                begin(&driver, &config);
-                Self { config: Some(config), driver: Some(driver), painter, _listeners: listeners }
-            }
+        self.running = match set_up {
+            Ok((config, merchant)) => Order::new(host, config, merchant, early).map(Running::Order),
             Err(problem) => {
-                refuse(&host, &painter, problem);
-                let listeners = Vec::from(presses::listen(&parent, None));
-                Self { config: None, driver: None, painter, _listeners: listeners }
+                if let Some(early) = early {
+                    early.abort();
+                }
+                Some(Running::Refused { _refusal: Refusal::show(&host, None, problem) })
             }
         };
-        Some(running)
     }
 }
 
-/// Cannot run at all: shows why, and tells the shop.
-fn refuse(host: &Host, painter: &Painter, problem: Problem) {
-    host::log(&problem);
-    host.reflect(StateName::Problem);
-    host.tell(None, &News::Problem(problem.clone()));
-    painter.show(Screen { problem: Some(problem), ..Screen::empty(StateName::Problem, Channel::Qr) }, None);
+impl Order {
+    fn new(host: Host, config: Config, merchant: Merchant, early: Option<Early>) -> Option<Self> {
+        let root = mount_point::shadow_root(host.element())?;
+        let early_qr = root.query_selector("img").ok().flatten();
+        let parent = mount_point::make(&root)?;
+        let painter = Rc::new(Painter::new(parent.clone().into(), early_qr, config.lang, config.theme));
+        let driver = drive(&config, merchant, host, Rc::clone(&painter));
+        let mut listeners = app_switch::listen(&driver.feeder());
+        listeners.extend(step_aside_on_pagehide(&driver));
+        listeners.extend(presses::listen(&parent, Some(&driver)));
+        begin(&driver, &config, early);
+        Some(Self { config, driver, painter, _listeners: listeners })
+    }
 }
 
 fn drive(config: &Config, merchant: Merchant, host: Host, painter: Rc<Painter>) -> Rc<Driver> {
@@ -188,18 +194,19 @@ fn drive(config: &Config, merchant: Merchant, host: Host, painter: Rc<Painter>) 
     driver
 }
 
-fn begin(driver: &Driver, config: &Config) {
+fn begin(driver: &Driver, config: &Config, early: Option<Early>) {
     driver.take_part();
     if app_switch::is_hidden() {
         driver.feed(Input::Hidden);
     }
-    if is_return_for(&config.order_id, &app_switch::query()) {
-        driver.feed(Input::ReturnedFromApp);
-    } else {
-        match config.start {
-            Start::Auto => driver.feed(Input::Begun),
-            Start::Press => {}
-        }
+    let input = match config.start {
+        _ if is_return_for(&config.order_id, &app_switch::query()) => Input::ReturnedFromApp,
+        Start::Auto => Input::Begun,
+        Start::Press => return,
+    };
+    match early {
+        Some(early) => driver.take_over(early, input),
+        None => driver.feed(input),
     }
 }
 
@@ -218,28 +225,5 @@ fn read_config(element: &HtmlElement) -> Result<Config, Problem> {
     let found = element.attributes();
     let attributes: Vec<_> =
         (0..found.length()).filter_map(|i| found.item(i)).map(|attr| (attr.name(), attr.value())).collect();
-    Config::read(&attributes, nearest_lang(element).as_deref())
-}
-
-/// The language around the element, through the borders of other shadow roots.
-fn nearest_lang(element: &HtmlElement) -> Option<String> {
-    let mut from: Element = element.clone().into();
-    loop {
-        if let Some(found) = from.closest("[lang]").ok().flatten().and_then(|found| found.get_attribute("lang")) {
-            return Some(found);
-        }
-        from = from.get_root_node().dyn_into::<ShadowRoot>().ok()?.host();
-    }
-}
-
-/// The element's shadow root; a second mount finds the first one's.
-fn shadow_root(element: &HtmlElement) -> Option<ShadowRoot> {
-    element.shadow_root().or_else(|| element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok())
-}
-
-/// An empty `<div>` in `root`, and nothing beside it: whatever stood there (the fallback's slot, an earlier mount) goes.
-fn mount_point(root: &ShadowRoot) -> Option<HtmlElement> {
-    let div = root.owner_document()?.create_element("div").ok()?;
-    root.replace_children_with_node_1(&div);
-    div.dyn_into().ok()
+    Config::read(&attributes, mount_point::nearest_lang(element).as_deref())
 }

@@ -9,6 +9,8 @@ use std::cell::{Cell, RefCell};
 use tachys::renderer::Rndr;
 use tachys::renderer::types::{Element as Painted, Node, Text as PaintedText};
 use tachys::view::{Mountable, Render};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlImageElement;
 
 /// The picture of one checkout. Dropped, it leaves the document.
 pub(crate) struct Painter {
@@ -18,9 +20,16 @@ pub(crate) struct Painter {
     new_qr: Cell<bool>,
 }
 
+thread_local! {
+    /// The QR picture that the loader has painted already, until the first picture here takes it over: one that is made
+    /// anew would be fetched or decoded once more.
+    static EARLY_QR: RefCell<Option<Painted>> = const { RefCell::new(None) };
+}
+
 impl Painter {
     /// Paints nothing yet.
-    pub(crate) fn new(parent: Painted, lang: Lang, theme: Theme) -> Self {
+    pub(crate) fn new(parent: Painted, early_qr: Option<Painted>, lang: Lang, theme: Theme) -> Self {
+        EARLY_QR.set(early_qr);
         let screen = Screen::empty(StateName::Loading, Channel::Qr);
         let seen = RefCell::new(Seen { screen, seconds_left: None, lang, theme });
         Self { parent, seen, card: RefCell::new(None), new_qr: Cell::new(false) }
@@ -46,6 +55,12 @@ impl Painter {
         self.new_qr.take()
     }
 
+    /// Whether the picture is there, which tells nobody a second time.
+    pub(crate) fn qr_is_drawn(&self) -> bool {
+        let picture = self.parent.query_selector("img").ok().flatten();
+        picture.and_then(|it| it.dyn_into::<HtmlImageElement>().ok()).is_some_and(|it| it.natural_width() > 0)
+    }
+
     fn paint(&self, seen: Seen) {
         let mut standing = self.card.borrow_mut();
         match &mut *standing {
@@ -63,7 +78,8 @@ impl Painter {
 
 impl Drop for Painter {
     fn drop(&mut self) {
-        if let Some(mut card) = self.card.take() {
+        // After a panic it may be borrowed for ever.
+        if let Some(mut card) = self.card.try_borrow_mut().ok().and_then(|mut card| card.take()) {
             card.unmount();
         }
     }
@@ -88,9 +104,12 @@ impl Render for Element {
     type State = StandingElement;
 
     fn build(self) -> StandingElement {
-        let painted = Rndr::create_element(self.tag, None);
+        let painted = self.painted_early().unwrap_or_else(|| Rndr::create_element(self.tag, None));
         for (name, value) in &self.attributes {
-            Rndr::set_attribute(&painted, name, value);
+            // A `src` that is set again, if to the same, is fetched again.
+            if painted.get_attribute(name).as_deref() != Some(value) {
+                Rndr::set_attribute(&painted, name, value);
+            }
         }
         let children = self.children.into_iter().map(|child| stand(child, &painted, None)).collect();
         StandingElement { tag: self.tag, key: self.key, painted, attributes: self.attributes, children }
@@ -118,6 +137,13 @@ impl Render for Element {
                 None => standing.children.push(stand(child, &standing.painted, None)),
             }
         }
+    }
+}
+
+impl Element {
+    fn painted_early(&self) -> Option<Painted> {
+        let src = self.get("src")?;
+        EARLY_QR.take().filter(|early| early.get_attribute("src").as_deref() == Some(src))
     }
 }
 
@@ -184,7 +210,7 @@ impl Mountable for StandingElement {
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
         Rndr::get_parent(&self.painted).is_some_and(|parent| {
-            child.mount(wasm_bindgen::JsCast::unchecked_ref(&parent), Some(&self.painted));
+            child.mount(parent.unchecked_ref(), Some(&self.painted));
             true
         })
     }

@@ -11,11 +11,11 @@ use web_sys::{Element, Event, HtmlElement};
 
 /// Listens on `card`'s parent. Without a driver nothing but the page itself can be loaded anew.
 pub(super) fn listen(parent: &HtmlElement, driver: Option<&Rc<Driver>>) -> [Listener; 3] {
-    let feed = |input: Input| {
+    let feed = |input: fn() -> Input| {
         let driver = driver.map(Rc::downgrade);
         move |_event: Event| {
             if let Some(driver) = driver.as_ref().and_then(Weak::upgrade) {
-                driver.feed(input.clone());
+                driver.feed(input());
             }
         }
     };
@@ -26,8 +26,8 @@ pub(super) fn listen(parent: &HtmlElement, driver: Option<&Rc<Driver>>) -> [List
             let _pressed = press(&event, driver.as_deref());
         }),
         // These two do not bubble; there is one picture at most.
-        Listener::capturing(parent, "load", feed(Input::QrLoaded)),
-        Listener::capturing(parent, "error", feed(Input::QrFailed)),
+        Listener::capturing(parent, "load", feed(|| Input::QrLoaded)),
+        Listener::capturing(parent, "error", feed(|| Input::QrFailed)),
     ]
 }
 

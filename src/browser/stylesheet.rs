@@ -1,5 +1,5 @@
 //! The one stylesheet, constructed once and shared by every element: no `<style>`, so a page's `style-src 'self'` has
-//! nothing to refuse.
+//! nothing to refuse. For the Leptos component alone: the loader dresses its elements before this code is there.
 
 use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
@@ -10,7 +10,8 @@ thread_local! {
         let sheet = CssStyleSheet::new().ok();
         if let Some(sheet) = &sheet {
             // Fails only for @import rules, and there are none.
-            let _replaced = sheet.replace_sync(include_str!("../../style/checkout.css"));
+            let css = concat!(include_str!("../../style/box.css"), include_str!("../../style/checkout.css"));
+            let _replaced = sheet.replace_sync(css);
         }
         sheet
     };

@@ -7,9 +7,9 @@ use crate::payment::{Heard, Input, RequestId, read_answer};
 use gopay_contract::TransactionId;
 use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader, TextDecodeOptions, TextDecoder};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use web_sys::AbortController;
 
 /// The `id:` that was last seen, kept from one stream to the next.
 pub(crate) type LastEventId = Rc<RefCell<Option<String>>>;
@@ -17,6 +17,7 @@ pub(crate) type LastEventId = Rc<RefCell<Option<String>>>;
 /// An open stream.
 pub(crate) struct Watcher {
     controller: AbortController,
+    _hear: Closure<dyn FnMut(String, JsValue) -> bool>,
 }
 
 impl Watcher {
@@ -29,80 +30,60 @@ impl Watcher {
         feed: Rc<dyn Fn(Input)>,
     ) -> Option<Self> {
         let controller = AbortController::new().ok()?;
-        let signal = controller.signal();
-        let call = merchant.events(transaction, last_event_id.borrow().as_deref(), &signal);
-        let last_event_id = Rc::clone(last_event_id);
-        spawn_local(async move {
-            let stream = Stream { request, signal, last_event_id, feed };
-            let response = call.send().await;
-            if response.as_ref().is_ok_and(|response| matches!(response.status(), 401 | 403 | 404)) {
-                return stream.feed(Input::WatchRefused(request));
-            }
-            if let Ok(response) = response
-                && response.ok()
-                && let Some(body) = response.body()
-            {
-                // Without asking for another mode it is this reader; it may be another frame's.
-                let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-                stream.feed(Input::WatchOpened(request));
-                let _ended = stream.read(&reader).await;
-            }
-            stream.feed(Input::WatchLost(request));
-        });
-        Some(Self { controller })
+        let known = last_event_id.borrow().clone();
+        let mut stream =
+            Stream { request, events: EventStream::default(), last_event_id: Rc::clone(last_event_id), feed };
+        let hear = Closure::new(move |what: String, text: JsValue| stream.hear(&what, &text));
+        merchant.events(transaction, known.as_deref(), &controller.signal(), &hear);
+        Some(Self { controller, _hear: hear })
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
+        // From now on `wire.js` tells nothing.
         self.controller.abort();
     }
 }
 
 struct Stream {
     request: RequestId,
-    signal: AbortSignal,
+    events: EventStream,
     last_event_id: LastEventId,
     feed: Rc<dyn Fn(Input)>,
 }
 
 impl Stream {
-    fn feed(&self, input: Input) {
-        if !self.signal.aborted() {
-            (self.feed)(input);
+    /// Hears what `wire.js` tells of the stream; whether to read on.
+    fn hear(&mut self, what: &str, text: &JsValue) -> bool {
+        let request = self.request;
+        match what {
+            "refused" => (self.feed)(Input::WatchRefused(request)),
+            "opened" => (self.feed)(Input::WatchOpened(request)),
+            "text" => return self.read(&text.as_string().unwrap_or_default()),
+            _ => (self.feed)(Input::WatchLost(request)),
         }
+        true
     }
 
-    /// Reads until the stream ends, breaks, or says something that is no status.
-    async fn read(&self, reader: &ReadableStreamDefaultReader) -> Result<(), JsValue> {
-        let decoder = TextDecoder::new()?;
-        let options = TextDecodeOptions::new();
-        options.set_stream(true);
-        let mut events = EventStream::default();
-        while !self.signal.aborted() {
-            let chunk = JsFuture::from(reader.read()).await?;
-            if js_sys::Reflect::get(&chunk, &"done".into())?.is_truthy() {
-                break;
-            }
-            let bytes: js_sys::Object = js_sys::Reflect::get(&chunk, &"value".into())?.unchecked_into();
-            let text = decoder.decode_with_buffer_source_and_options(&bytes, &options)?;
-            self.feed(Input::WatchHeartbeat(self.request));
-            let Some(messages) = events.push(&text) else { break };
-            if let Some(id) = events.last_event_id() {
-                *self.last_event_id.borrow_mut() = Some(id.to_owned());
-            }
-            for message in messages.iter().filter(|message| message.event == "status") {
-                match read_answer(200, &message.data) {
-                    Ok(answer) => {
-                        self.feed(Input::StatusPushed(self.request, Heard { answer, server_now: None }));
-                    }
-                    Err(trouble) => {
-                        self.feed(Input::PushUnreadable(self.request, trouble));
-                        return Ok(());
-                    }
+    /// Reads until something comes that is no status.
+    fn read(&mut self, text: &str) -> bool {
+        (self.feed)(Input::WatchHeartbeat(self.request));
+        let Some(messages) = self.events.push(text) else { return false };
+        if let Some(id) = self.events.last_event_id() {
+            *self.last_event_id.borrow_mut() = Some(id.to_owned());
+        }
+        for message in messages.iter().filter(|message| message.event == "status") {
+            match read_answer(200, &message.data) {
+                Ok(answer) => {
+                    (self.feed)(Input::StatusPushed(self.request, Heard { answer, server_now: None }));
+                }
+                Err(trouble) => {
+                    (self.feed)(Input::PushUnreadable(self.request, trouble));
+                    return false;
                 }
             }
         }
-        Ok(())
+        true
     }
 }

@@ -3,7 +3,7 @@
 use super::OrderToken;
 use crate::payment::{Problem, ProblemCode, is_host};
 use crate::text::Lang;
-use gopay_contract::GrossAmount;
+use gopay_contract::{GrossAmount, shortened};
 
 pub(super) const URL_EXPECTED: &str = "a path or an http(s) URL, like /api/gopay/charge";
 
@@ -11,12 +11,12 @@ pub(super) const URL_EXPECTED: &str = "a path or an http(s) URL, like /api/gopay
 pub(super) struct Attributes<'a>(pub(super) &'a [(String, String)]);
 
 pub(super) fn unusable(attribute: &str, value: &str, expected: &str) -> Problem {
-    let value: String = value.chars().take(80).collect();
-    Problem::new(ProblemCode::Config, format!("attribute {attribute} is {value:?}; expected {expected}"))
+    let message = ["attribute ", attribute, " is \"", &shortened(value), "\"; expected ", expected].concat();
+    Problem::new(ProblemCode::Config, message)
 }
 
 pub(super) fn missing(attribute: &str, expected: &str) -> Problem {
-    Problem::new(ProblemCode::Config, format!("attribute {attribute} is missing; expected {expected}"))
+    Problem::new(ProblemCode::Config, ["attribute ", attribute, " is missing; expected ", expected].concat())
 }
 
 impl<'a> Attributes<'a> {
@@ -30,27 +30,23 @@ impl<'a> Attributes<'a> {
         self.get(name).ok_or_else(|| missing(name, expected))
     }
 
-    pub(super) fn word<T: Copy>(&self, name: &str, default: T, words: &[(&str, T)]) -> Result<T, Problem> {
-        let Some(value) = self.get(name) else { return Ok(default) };
-        if let Some((_, meaning)) = words.iter().find(|(word, _)| value.eq_ignore_ascii_case(word)) {
-            return Ok(*meaning);
-        }
-        let expected: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        Err(unusable(name, value, &expected.join(" or ")))
+    /// Which of `words` it is; the first where there is none.
+    pub(super) fn word(&self, name: &str, words: &[&str]) -> Result<usize, Problem> {
+        let Some(value) = self.get(name) else { return Ok(0) };
+        let found = words.iter().position(|word| value.eq_ignore_ascii_case(word));
+        found.ok_or_else(|| unusable(name, value, &words.join(" or ")))
     }
 
     pub(super) fn url(&self, name: &str) -> Result<Option<String>, Problem> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let scheme_end = value.find(':');
-        let path_begins = value.find(['/', '?', '#']).unwrap_or(value.len());
+        let scheme_end = value.bytes().position(|b| matches!(b, b':' | b'/' | b'?' | b'#'));
         let web = match scheme_end {
-            Some(end) if end < path_begins => {
-                let scheme = value[..end].to_ascii_lowercase();
-                matches!(scheme.as_str(), "http" | "https")
+            Some(end) if value.as_bytes()[end] == b':' => {
+                value[..end].eq_ignore_ascii_case("http") || value[..end].eq_ignore_ascii_case("https")
             }
             Some(_) | None => true,
         };
-        let clean = !value.chars().any(char::is_control) && !value.contains(char::is_whitespace);
+        let clean = !value.chars().any(|c| c.is_control() || c.is_whitespace());
         if web && clean { Ok(Some(value.to_owned())) } else { Err(unusable(name, value, URL_EXPECTED)) }
     }
 
@@ -73,7 +69,8 @@ impl<'a> Attributes<'a> {
     pub(super) fn callback_url(&self) -> Result<Option<String>, Problem> {
         let Some(value) = self.get("callback-url") else { return Ok(None) };
         let expected = "an http(s) URL, or an app's own scheme like someapps://callback";
-        let (scheme, rest) = value.split_once("://").ok_or_else(|| unusable("callback-url", value, expected))?;
+        let parts = value.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+        let (scheme, rest) = parts.ok_or_else(|| unusable("callback-url", value, expected))?;
         let scheme_ok = scheme.bytes().enumerate().all(|(i, b)| match b {
             b'a'..=b'z' | b'A'..=b'Z' => true,
             b'0'..=b'9' | b'+' | b'-' | b'.' => i > 0,
@@ -97,17 +94,14 @@ impl<'a> Attributes<'a> {
 
     pub(super) fn trusted_hosts(&self) -> Result<Vec<String>, Problem> {
         let Some(value) = self.get("trusted-hosts") else { return Ok(Vec::new()) };
-        value
-            .split(|c: char| c == ',' || c.is_whitespace())
-            .filter(|host| !host.is_empty())
-            .map(|host| {
-                let host = host.to_ascii_lowercase();
-                if is_host(&host) {
-                    Ok(host)
-                } else {
-                    Err(unusable("trusted-hosts", &host, "hosts like sim.toko.example or 127.0.0.1:7081"))
-                }
-            })
-            .collect()
+        let mut hosts = Vec::new();
+        for host in value.split(|c: char| c == ',' || c.is_whitespace()).filter(|host| !host.is_empty()) {
+            let host = host.to_ascii_lowercase();
+            if !is_host(&host) {
+                return Err(unusable("trusted-hosts", &host, "hosts like sim.toko.example or 127.0.0.1:7081"));
+            }
+            hosts.push(host);
+        }
+        Ok(hosts)
     }
 }

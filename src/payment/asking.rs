@@ -7,7 +7,7 @@ use super::effect::Effect;
 use super::heard::{Heard, Trouble};
 use super::input::RequestId;
 use super::pace::{self, Pace};
-use super::problem::{Problem, ProblemCode};
+use super::problem::ProblemCode;
 use super::stage::{InFlight, Stage};
 use gopay_contract::StatusCode;
 
@@ -100,7 +100,7 @@ impl Payment {
             | ProblemCode::ChargeRejected
             | ProblemCode::QrImage => {
                 // A body like 404 "Transaction doesn't exist." is a rejection of no charge: an unusable status.
-                let problem = Problem { code: ProblemCode::BadAnswer, ..trouble.problem };
+                let problem = trouble.problem.with_code(ProblemCode::BadAnswer);
                 self.status_unusable(now, problem);
             }
         }
@@ -156,7 +156,7 @@ impl Payment {
                 return self.ask(now);
             }
             // No charge was rejected.
-            ProblemCode::ChargeRejected => Problem { code: ProblemCode::BadAnswer, ..trouble.problem },
+            ProblemCode::ChargeRejected => trouble.problem.with_code(ProblemCode::BadAnswer),
             ProblemCode::MerchantUnreachable if self.offline => offline(),
             ProblemCode::Config
             | ProblemCode::Offline

@@ -1,5 +1,7 @@
 //! QR code or deeplink? From facts about the device, not from the browser itself.
 
+use gopay_contract::holds;
+
 /// A way to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -67,7 +69,7 @@ impl Device {
     }
 
     fn is_smartphone(&self) -> bool {
-        let says = |word: &str| self.user_agent.contains(word);
+        let says = |word: &str| holds(&self.user_agent, word);
         if NO_SMARTPHONE.into_iter().any(says) {
             return false;
         }
@@ -92,7 +94,7 @@ impl Device {
 
     /// Under a user agent that says Linux. Android runs on ARM: "Linux armv81" (so spelled), "Linux aarch64".
     fn runs_android(&self) -> bool {
-        self.hinted_platform == "Android" || ["arm", "aarch"].into_iter().any(|word| self.platform.contains(word))
+        self.hinted_platform == "Android" || ["arm", "aarch"].into_iter().any(|word| holds(&self.platform, word))
     }
 }
 

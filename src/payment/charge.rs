@@ -3,7 +3,9 @@
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
 use super::trust::{Trust, TrustedUrl};
-use gopay_contract::{ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus};
+use gopay_contract::{
+    ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus, shortened,
+};
 
 /// What the page promised the payer, and what it trusts: every answer is held against it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,16 +48,14 @@ impl Charge {
     pub fn read(answer: &Answer, terms: &Terms) -> Result<(Self, TransactionStatus), Problem> {
         let order_id = needed(answer.order_id.as_ref(), "order_id")?;
         if !order_id.is_attempt_at(&terms.order_id) {
-            let message = format!("order_id {order_id} does not belong to order {}", terms.order_id);
-            return Err(Problem::new(ProblemCode::BadAnswer, message));
+            return Err(not_of_order(order_id, &terms.order_id));
         }
         let transaction_id = needed(answer.transaction_id.as_ref(), "transaction_id")?;
         let status = needed(answer.transaction_status.as_ref(), "transaction_status")?;
         let gross_amount = *needed(answer.gross_amount.as_ref(), "gross_amount")?;
         check_money(gross_amount, answer.currency.as_ref(), terms.gross_amount)?;
         if let TransactionStatus::Unknown(word) = status {
-            let message = format!("transaction_status {:?} is not one that GoPay has", shortened(word));
-            return Err(Problem::new(ProblemCode::BadAnswer, message));
+            return Err(unknown_status(word));
         }
         let (qr_codes, deeplink) = if status.is_final() { (Vec::new(), None) } else { ways_to_pay(answer, terms)? };
         let transaction_time = answer.transaction_time.map(|time| UnixMillis(time.unix_millis()));
@@ -83,12 +83,13 @@ pub(crate) fn check_money(
     expected: Option<GrossAmount>,
 ) -> Result<(), Problem> {
     if let Some(Currency::Other(currency)) = currency {
-        let message = format!("currency {:?} is not IDR", shortened(currency));
+        let message = ["currency \"", &shortened(currency), "\" is not IDR"].concat();
         return Err(Problem::new(ProblemCode::AmountMismatch, message));
     }
     match expected {
         Some(expected) if expected != found => {
-            let message = format!("gross_amount {found} is not the expected {expected}");
+            let message =
+                ["gross_amount ", &found.to_wire_text(), " is not the expected ", &expected.to_wire_text()].concat();
             Err(Problem::new(ProblemCode::AmountMismatch, message))
         }
         Some(_) | None => Ok(()),
@@ -96,11 +97,17 @@ pub(crate) fn check_money(
 }
 
 pub(crate) fn needed<'a, T>(field: Option<&'a T>, name: &str) -> Result<&'a T, Problem> {
-    field.ok_or_else(|| Problem::new(ProblemCode::BadAnswer, format!("the merchant's answer has no {name}")))
+    field.ok_or_else(|| Problem::new(ProblemCode::BadAnswer, ["the merchant's answer has no ", name].concat()))
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
+pub(crate) fn not_of_order(order_id: &OrderId, order: &OrderId) -> Problem {
+    let message = ["order_id ", order_id.as_str(), " does not belong to order ", order.as_str()].concat();
+    Problem::new(ProblemCode::BadAnswer, message)
+}
+
+pub(crate) fn unknown_status(word: &str) -> Problem {
+    let message = ["transaction_status \"", &shortened(word), "\" is not one that GoPay has"].concat();
+    Problem::new(ProblemCode::BadAnswer, message)
 }
 
 type WaysToPay = (Vec<TrustedUrl>, Option<TrustedUrl>);
@@ -109,10 +116,7 @@ type WaysToPay = (Vec<TrustedUrl>, Option<TrustedUrl>);
 /// changed one URL may have changed more. Only the framed picture (`-v2`), a mere stand-in, is passed over.
 fn ways_to_pay(answer: &Answer, terms: &Terms) -> Result<WaysToPay, Problem> {
     let untrusted = |name: &ActionName| {
-        let message = format!(
-            "the URL of action {} is not at a host that GoPay payments live at; add it to trusted-hosts only if it is your own simulator",
-            name.as_str()
-        );
+        let message = ["the URL of action ", name.as_str(), " is not at a host that GoPay payments live at; add it to trusted-hosts only if it is your own simulator"].concat();
         Problem::new(ProblemCode::UntrustedUrl, message)
     };
     let mut qr_codes = Vec::new();

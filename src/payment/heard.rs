@@ -5,13 +5,13 @@
 
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
-use gopay_contract::{Answer, StatusCode};
+use gopay_contract::{Answer, StatusCode, holds};
 
 /// An answer about a transaction, and what the server's clock showed when it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
     /// The answer.
-    pub answer: Answer,
+    pub answer: Box<Answer>,
     /// The `Date` of the answer; the payer's own clock only where the server does not tell (or a cross-origin merchant
     /// does not expose it). A pushed status tells no time.
     pub server_now: Option<UnixMillis>,
@@ -39,7 +39,7 @@ const SERVER_KEY_MARKS: [&str; 2] = ["Mid-server-", "VT-server-"];
 /// Whether `text` holds something that looks like a Midtrans server key.
 #[must_use]
 pub fn looks_like_server_key(text: &str) -> bool {
-    SERVER_KEY_MARKS.iter().any(|mark| text.contains(mark))
+    SERVER_KEY_MARKS.iter().any(|mark| holds(text, mark))
 }
 
 impl Trouble {
@@ -50,12 +50,12 @@ impl Trouble {
     }
 
     fn refused(http_status: u16) -> Self {
-        let message = format!("the merchant answered HTTP {http_status}; expected an answer about the order");
+        let message = ["the merchant answered HTTP ", &http_status.to_string(), "; expected an answer about the order"].concat();
         Problem::new(ProblemCode::MerchantRefused, message).with_http_status(http_status).into()
     }
 
     fn bad_answer(http_status: u16, why: &str) -> Self {
-        let message = format!("the merchant's answer cannot be used: {why}; expected Midtrans' JSON");
+        let message = ["the merchant's answer cannot be used: ", why, "; expected Midtrans' JSON"].concat();
         Problem::new(ProblemCode::BadAnswer, message).with_http_status(http_status).into()
     }
 }
@@ -64,7 +64,7 @@ impl Trouble {
 ///
 /// # Errors
 /// [`Trouble`], by contract §2.5. Nothing of the body is ever repeated raw: it may be a page of HTML, or hold a secret.
-pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
+pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, Trouble> {
     if looks_like_server_key(body) {
         let message = "the merchant's answer holds something that looks like a Midtrans server key; it must never reach a browser. Revoke it in the Midtrans dashboard";
         return Err(Problem::new(ProblemCode::ServerKey, message).with_http_status(http_status).into());
@@ -73,14 +73,15 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
         return Err(Trouble::refused(http_status));
     }
     let unreachable = || Trouble {
-        problem: Problem::new(ProblemCode::MerchantUnreachable, format!("the merchant answered HTTP {http_status}"))
+        problem: Problem::new(ProblemCode::MerchantUnreachable, ["the merchant answered HTTP ", &http_status.to_string()].concat())
             .with_http_status(http_status),
         retry_after_ms: None,
     };
-    let answer: Answer = match serde_json::from_str(body) {
-        Ok(answer) => answer,
-        Err(_) if http_status >= 500 || http_status == 429 => return Err(unreachable()),
-        Err(_) => return Err(Trouble::bad_answer(http_status, "it is not Midtrans' JSON")),
+    let mut json = serde_json::Deserializer::from_str(body);
+    let answer = match Answer::read_quietly(&mut json).filter(|_| json.end().is_ok()) {
+        Some(answer) => Box::new(answer),
+        None if http_status >= 500 || http_status == 429 => return Err(unreachable()),
+        None => return Err(Trouble::bad_answer(http_status, "it is not Midtrans' JSON")),
     };
     // A status tells more than the code beside it: 407 and 202 come with `expire` and `deny`.
     if answer.transaction_status.is_some() {
@@ -95,14 +96,13 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Answer, Trouble> {
         }
         // 202 without a status: an earlier request with the same Idempotency-Key is still running. Ask again.
         202 => Err(unreachable()),
-        400..=499 => Err(Problem {
-            code: ProblemCode::ChargeRejected,
-            message: answer.status_message.unwrap_or_else(|| format!("the charge was rejected with {code}")),
-            http_status: Some(http_status),
-            midtrans_status_code: Some(code),
-            validation_messages: answer.validation_messages,
+        400..=499 => {
+            let message = answer.status_message.unwrap_or_else(|| ["the charge was rejected with ", &code.0.to_string()].concat());
+            let mut problem = Problem::new(ProblemCode::ChargeRejected, message).with_http_status(http_status);
+            problem.midtrans_status_code = Some(code);
+            problem.validation_messages = answer.validation_messages;
+            Err(problem.into())
         }
-        .into()),
         _ => Err(Trouble::bad_answer(http_status, "it has no transaction_status")),
     }
 }

@@ -1,6 +1,6 @@
 //! A status, however it came: held against the charge, then believed or not. The rules of truth live here.
 
-use super::charge::{check_money, needed};
+use super::charge::{check_money, needed, not_of_order, unknown_status};
 use super::clock::{Moment, ServerClock};
 use super::effect::News;
 use super::heard::Heard;
@@ -156,21 +156,17 @@ fn believed(following: &Following, shop_order: &OrderId, heard: &Heard) -> Resul
     let status = needed(answer.transaction_status.as_ref(), "transaction_status")?;
     let gross_amount = *needed(answer.gross_amount.as_ref(), "gross_amount")?;
     if !order_id.is_attempt_at(shop_order) {
-        let message = format!("order_id {order_id} does not belong to order {shop_order}");
-        return Err(Problem::new(ProblemCode::BadAnswer, message));
+        return Err(not_of_order(order_id, shop_order));
     }
     if *transaction_id != following.charge.transaction_id {
         return Ok(Verdict::AnotherTransaction);
     }
     if *order_id != following.charge.order_id {
-        let message = format!("order_id {order_id} is not the charge's {}", following.charge.order_id);
-        return Err(Problem::new(ProblemCode::BadAnswer, message));
+        return Err(not_of_order(order_id, &following.charge.order_id));
     }
     check_money(gross_amount, answer.currency.as_ref(), Some(following.charge.gross_amount))?;
     if let TransactionStatus::Unknown(word) = status {
-        let word: String = word.chars().take(40).collect();
-        let message = format!("transaction_status {word:?} is not one that GoPay has");
-        return Err(Problem::new(ProblemCode::BadAnswer, message));
+        return Err(unknown_status(word));
     }
     Ok(Verdict::Ours(status.clone()))
 }

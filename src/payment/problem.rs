@@ -1,6 +1,7 @@
 //! Why we cannot go on, or not as we should: contract §2.5.
 
 use gopay_contract::StatusCode;
+use std::ops::{Deref, DerefMut};
 
 /// What kind of problem. The names are the public codes of `gopay-problem`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,9 +68,14 @@ impl ProblemCode {
 /// A code, and the `status_code` of the body that told of it.
 pub type ProblemKind = (ProblemCode, Option<StatusCode>);
 
-/// A problem, with what a developer needs to find its cause. The payer's words are in `text/`.
+/// A problem, with what a developer needs to find its cause. The payer's words are in `text/`. A pointer, because it
+/// is what a hundred places may return, and moving all of it in each of them was a kilobyte of the browser's build.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Problem {
+pub struct Problem(Box<Cause>);
+
+/// What there is to know of a [`Problem`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cause {
     /// Which.
     pub code: ProblemCode,
     /// For the console and the event; English, names the field, the value and what was expected. Never a secret.
@@ -82,17 +88,31 @@ pub struct Problem {
     pub validation_messages: Vec<String>,
 }
 
+impl Deref for Problem {
+    type Target = Cause;
+
+    fn deref(&self) -> &Cause {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Cause {
+        &mut self.0
+    }
+}
+
 impl Problem {
     /// A problem with a sentence and nothing more.
     #[must_use]
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Cause {
             code,
             message: message.into(),
             http_status: None,
             midtrans_status_code: None,
             validation_messages: Vec::new(),
-        }
+        }))
     }
 
     /// Whether pressing "Coba lagi" can help. Where it cannot, the payer is asked to reload the page, or the shop has to
@@ -116,8 +136,15 @@ impl Problem {
 
     /// What decides about the payer's words.
     #[must_use]
-    pub const fn kind(&self) -> ProblemKind {
+    pub fn kind(&self) -> ProblemKind {
         (self.code, self.midtrans_status_code)
+    }
+
+    /// The same, but with another code.
+    #[must_use]
+    pub fn with_code(mut self, code: ProblemCode) -> Self {
+        self.code = code;
+        self
     }
 
     /// The same, learned from an answer with this HTTP status.

@@ -60,11 +60,12 @@ fn parts(url: &str) -> Option<Parts<'_>> {
     if url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
         return None;
     }
-    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let authority = &rest[..end];
     let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
     let host_ok = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
@@ -103,7 +104,7 @@ impl Trust {
 /// One entry of `trusted-hosts`: a host, or a host and a port, in lower case.
 #[must_use]
 pub fn is_host(text: &str) -> bool {
-    let url = format!("https://{text}/");
+    let url = ["https://", text, "/"].concat();
     parts(&url).is_some_and(|parts| parts.authority == text) && !text.bytes().any(|b| b.is_ascii_uppercase())
 }
 

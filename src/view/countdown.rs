@@ -17,5 +17,7 @@ pub(super) fn view(seen: &Seen) -> Option<Element> {
 /// `14:59`, or `1:02:03` for the long expiries that a shop may set.
 fn clock_face(seconds: i64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+    let two = |number: i64| [if number < 10 { "0" } else { "" }, &number.to_string()].concat();
+    let face = [two(minutes), ":".to_owned(), two(seconds)].concat();
+    if hours > 0 { [hours.to_string(), ":".to_owned(), face].concat() } else { face }
 }

@@ -37,8 +37,9 @@ pub(super) const fn element(tag: &'static str) -> Element {
 }
 
 impl Element {
-    /// With an attribute.
+    /// With an attribute. Not inlined, like the others here: a picture is a hundred of these.
     #[must_use]
+    #[inline(never)]
     pub fn attr(mut self, name: &'static str, value: impl Into<Text>) -> Self {
         self.attributes.push((name, value.into()));
         self
@@ -46,12 +47,14 @@ impl Element {
 
     /// With `class`, and what a shop may style as `::part()`.
     #[must_use]
+    #[inline(never)]
     pub fn part(self, part: &'static str) -> Self {
         self.attr("part", part).class(part)
     }
 
     /// With `class`.
     #[must_use]
+    #[inline(never)]
     pub fn class(self, class: &'static str) -> Self {
         self.attr("class", class)
     }
@@ -65,6 +68,7 @@ impl Element {
 
     /// With one more element in it, or the place of one.
     #[must_use]
+    #[inline(never)]
     pub fn child(mut self, child: impl Into<Option<Self>>) -> Self {
         self.children.push(child.into().map_or(Child::Nothing, Child::Element));
         self
@@ -72,6 +76,7 @@ impl Element {
 
     /// With words in it.
     #[must_use]
+    #[inline(never)]
     pub fn text(mut self, text: impl Into<Text>) -> Self {
         self.children.push(Child::Text(text.into()));
         self

@@ -157,7 +157,7 @@ impl Counter {
     }
 
     pub fn heard(&self, answer: Answer) -> Heard {
-        Heard { answer, server_now: Some(self.server_now()) }
+        Heard { answer: Box::new(answer), server_now: Some(self.server_now()) }
     }
 
     pub fn status_answer(&self, status: &TransactionStatus) -> Answer {

@@ -79,14 +79,14 @@ impl Action {
         }
         match (name, url) {
             (Some(name), Some(url)) => Ok(Self { name, method, url }),
-            (None, _) | (_, None) => Err("actions: expected a name and a url in each".to_owned()),
+            (None, _) | (_, None) => Err(Unreadable::because(|| "actions: expected a name and a url in each".to_owned())),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `gross_amount` and its currency.
 
-use crate::lenient::Text;
+use crate::lenient::{Text, shortened};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -50,7 +50,13 @@ impl GrossAmount {
         readable
             .then(|| whole.parse().ok().and_then(Self::from_rupiah))
             .flatten()
-            .ok_or_else(|| InvalidGrossAmount(text.chars().take(40).collect()))
+            .ok_or_else(|| InvalidGrossAmount(shortened(text)))
+    }
+
+    /// As Midtrans writes it: `44000.00`.
+    #[must_use]
+    pub fn to_wire_text(self) -> String {
+        [&self.0.to_string(), ".00"].concat()
     }
 
     /// As a person in Indonesia writes it: `Rp44.000`.

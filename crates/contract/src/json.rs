@@ -18,8 +18,33 @@ pub(crate) enum Json {
     Object(Vec<(String, Self)>),
 }
 
-/// Why a field cannot be read: its name, and what was expected.
-pub(crate) type Unreadable = String;
+/// Why a field cannot be read: its name, and what was expected. Only servers tell it anybody: a browser tells no more
+/// than that an answer cannot be read, and is not given the words.
+pub(crate) struct Unreadable(#[cfg(feature = "midtrans")] pub(crate) String);
+
+impl Unreadable {
+    pub(crate) fn because(why: impl FnOnce() -> String) -> Self {
+        #[cfg(feature = "midtrans")]
+        return Self(why());
+        #[cfg(not(feature = "midtrans"))]
+        {
+            let _untold = why;
+            Self()
+        }
+    }
+
+    fn expected(name: &str, what: &str) -> Self {
+        Self::because(|| [name, ": expected ", what].concat())
+    }
+
+    /// As serde tells it.
+    pub(crate) fn told<E: serde::de::Error>(self) -> E {
+        #[cfg(feature = "midtrans")]
+        return E::custom(self.0);
+        #[cfg(not(feature = "midtrans"))]
+        E::custom("")
+    }
+}
 
 impl Json {
     /// What a field holds, or nothing where it is `null`.
@@ -36,7 +61,7 @@ impl Json {
             Self::Text(text) => Ok(text),
             Self::Whole(number) => Ok(number.to_string()),
             Self::Null | Self::Other | Self::List(_) | Self::Object(_) => {
-                Err([name, ": expected a string or a whole number"].concat())
+                Err(Unreadable::expected(name, "a string or a whole number"))
             }
         }
     }
@@ -46,28 +71,22 @@ impl Json {
         self.present().map(|value| value.into_text(name)).transpose()
     }
 
-    /// An optional value that is written as a text.
-    pub(crate) fn optional<T, E: fmt::Display>(
-        self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Unreadable> {
-        match self.optional_text(name)? {
-            Some(text) => parse(&text).map(Some).map_err(|why| why.to_string()),
-            None => Ok(None),
-        }
-    }
-
     /// A list that may be missing or `null`.
     pub(crate) fn list<T>(
         self,
         name: &str,
-        read: impl FnMut(Self) -> Result<T, Unreadable>,
+        mut read: impl FnMut(Self) -> Result<T, Unreadable>,
     ) -> Result<Vec<T>, Unreadable> {
         match self {
             Self::Null => Ok(Vec::new()),
-            Self::List(values) => values.into_iter().map(read).collect(),
-            Self::Whole(_) | Self::Other | Self::Text(_) | Self::Object(_) => Err([name, ": expected a list"].concat()),
+            Self::List(values) => {
+                let mut list = Vec::new();
+                for value in values {
+                    list.push(read(value)?);
+                }
+                Ok(list)
+            }
+            Self::Whole(_) | Self::Other | Self::Text(_) | Self::Object(_) => Err(Unreadable::expected(name, "a list")),
         }
     }
 
@@ -81,21 +100,39 @@ impl Json {
         match self {
             Self::Object(fields) => Ok(fields),
             Self::Null | Self::Whole(_) | Self::Other | Self::Text(_) | Self::List(_) => {
-                Err([name, ": expected an object"].concat())
+                Err(Unreadable::expected(name, "an object"))
             }
         }
     }
 }
 
+fn twice(name: &str) -> Unreadable {
+    Unreadable::because(|| [name, " stands there twice"].concat())
+}
+
 /// Puts what was read into a field; a name that stands there twice says two things, and neither is believed.
 pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &str) -> Result<(), Unreadable> {
     if field.is_some() && value.is_some() {
-        return Err([name, " stands there twice"].concat());
+        return Err(twice(name));
     }
     if value.is_some() {
         *field = value;
     }
     Ok(())
+}
+
+/// How `serde_json` hands a number over as it is written (its feature `arbitrary_precision`). The browser's build has it
+/// so, because the reading of fractions, with its tables, was two of the kilobytes that a payer fetches.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// A whole number, with or without a fraction of zeros.
+fn number(written: &Json) -> Json {
+    let Json::Text(written) = written else { return Json::Other };
+    let (whole, fraction) = written.split_once('.').unwrap_or((written, ""));
+    match whole.parse() {
+        Ok(whole) if fraction.bytes().all(|b| b == b'0') => Json::Whole(whole),
+        Ok(_) | Err(_) => Json::Other,
+    }
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -154,9 +191,12 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Json, A::Error> {
-                let mut object = Vec::new();
-                while let Some(field) = fields.next_entry()? {
-                    object.push(field);
+                let mut object: Vec<(String, Json)> = Vec::new();
+                while let Some((name, value)) = fields.next_entry()? {
+                    if name == NUMBER {
+                        return Ok(number(&value));
+                    }
+                    object.push((name, value));
                 }
                 Ok(Json::Object(object))
             }

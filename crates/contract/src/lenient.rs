@@ -64,6 +64,19 @@ impl Text<'_> {
     }
 }
 
+/// The beginning of a text that was refused: enough to find it, and not a page of it.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    let end = text.char_indices().nth(60).map_or(text.len(), |(end, _)| end);
+    text[..end].to_owned()
+}
+
+/// Whether `word` stands somewhere in `text`. (`str::contains` brings a search algorithm of two kilobytes along.)
+#[must_use]
+pub fn holds(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
+}
+
 /// A list that may be missing or `null`.
 pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -1,6 +1,6 @@
 //! `order_id`: what the shop calls its order, as Midtrans accepts it.
 
-use crate::lenient::Text;
+use crate::lenient::{Text, shortened};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl OrderId {
     pub fn parse(text: &str) -> Result<Self, InvalidOrderId> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'~' | b'.');
         if text.is_empty() || text.len() > Self::MAX_LENGTH || !text.bytes().all(allowed) {
-            return Err(InvalidOrderId(text.chars().take(80).collect()));
+            return Err(InvalidOrderId(shortened(text)));
         }
         Ok(Self(text.to_owned()))
     }

@@ -8,12 +8,21 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StatusCode(pub u16);
 
+/// Why a text is not a [`StatusCode`].
+pub(crate) struct InvalidStatusCode(String);
+
+impl fmt::Display for InvalidStatusCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status_code {:?} must be three digits, like \"201\"", self.0)
+    }
+}
+
 impl StatusCode {
     /// Reads three digits.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidStatusCode> {
         match text.parse() {
             Ok(code @ 100..=999) => Ok(Self(code)),
-            Ok(_) | Err(_) => Err(format!("status_code {text:?} must be three digits, like \"201\"")),
+            Ok(_) | Err(_) => Err(InvalidStatusCode(text.to_owned())),
         }
     }
 

@@ -3,6 +3,7 @@
 //! This is the only place that knows it. The calendar arithmetic is fifteen lines of our own because a date library
 //! would be a visible part of what each payer downloads, and Jakarta has had one offset since 1964.
 
+use crate::lenient::shortened;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -52,7 +53,27 @@ impl JakartaTime {
     /// # Errors
     /// [`InvalidJakartaTime`] on any other shape, or on a day that no calendar has.
     pub fn parse(text: &str) -> Result<Self, InvalidJakartaTime> {
-        Self::read(text.as_bytes()).ok_or_else(|| InvalidJakartaTime(text.chars().take(40).collect()))
+        Self::read(text.as_bytes()).ok_or_else(|| InvalidJakartaTime(shortened(text)))
+    }
+
+    /// As Midtrans writes it: Jakarta time, no offset.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        let local = self.unix_seconds + OFFSET_SECONDS;
+        let (year, month, day) = civil_from_days(local.div_euclid(86_400));
+        let second = local.rem_euclid(86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let mut text = String::new();
+        for (separator, number) in
+            [("", year / 100), ("", year % 100), ("-", month), ("-", day), (" ", hour), (":", minute), (":", second)]
+        {
+            text.push_str(separator);
+            if number < 10 {
+                text.push('0');
+            }
+            text.push_str(&number.to_string());
+        }
+        text
     }
 
     fn read(text: &[u8]) -> Option<Self> {
@@ -119,11 +140,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 /// As Midtrans writes it: Jakarta time, no offset.
 impl fmt::Display for JakartaTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let local = self.unix_seconds + OFFSET_SECONDS;
-        let (year, month, day) = civil_from_days(local.div_euclid(86_400));
-        let second = local.rem_euclid(86_400);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        f.write_str(&self.to_text())
     }
 }
 

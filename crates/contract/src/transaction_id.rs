@@ -1,6 +1,6 @@
 //! `transaction_id`: Midtrans' name for one charge.
 
-use crate::lenient::Text;
+use crate::lenient::{Text, shortened};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
@@ -29,7 +29,7 @@ impl TransactionId {
     pub fn parse(text: &str) -> Result<Self, InvalidTransactionId> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
-            return Err(InvalidTransactionId(text.chars().take(80).collect()));
+            return Err(InvalidTransactionId(shortened(text)));
         }
         Ok(Self(text.to_owned()))
     }

@@ -53,19 +53,20 @@ impl TransactionStatus {
     /// Reads the word, in any letter case.
     #[must_use]
     pub fn parse(word: &str) -> Self {
-        match word.to_ascii_lowercase().as_str() {
-            "pending" => Self::Pending,
-            "settlement" => Self::Settlement,
-            "capture" => Self::Capture,
-            "authorize" => Self::Authorize,
-            "expire" => Self::Expire,
-            "cancel" => Self::Cancel,
-            "deny" => Self::Deny,
-            "failure" => Self::Failure,
-            "refund" => Self::Refund,
-            "partial_refund" => Self::PartialRefund,
-            _ => Self::Unknown(word.to_owned()),
-        }
+        let known = [
+            Self::Pending,
+            Self::Settlement,
+            Self::Capture,
+            Self::Authorize,
+            Self::Expire,
+            Self::Cancel,
+            Self::Deny,
+            Self::Failure,
+            Self::Refund,
+            Self::PartialRefund,
+        ];
+        let found = known.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
+        found.unwrap_or_else(|| Self::Unknown(word.to_owned()))
     }
 
     /// Whether this ends the asking. An unknown word never does.

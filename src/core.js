@@ -1,0 +1,90 @@
+// Fetches the Rust core, and makes sure that it is the one this loader was made with: each file's hash stands in here
+// (`cargo xtask dist` writes it), and what does not match is not run.
+//
+// Where WebAssembly cannot be had (a page's policy, Lockdown Mode, an old WebView), the JavaScript build of the same
+// Rust is fetched instead. Which it is to be is tried, not guessed.
+
+/** Where the files are, beside this one, and their hashes; without a release build they have their plain names and none. */
+const FILES =
+  typeof GOPAY_FILES === "undefined"
+    ? { wasm: { url: "./core/gopay-checkout_bg.wasm" }, glue: { url: "./core/gopay-checkout.js" } }
+    : GOPAY_FILES;
+
+/** A file that is there and is not what it should be. */
+export class Tampered extends Error {}
+
+const at = ({ url }) => new URL(url, import.meta.url).href;
+
+/** Milliseconds until a file that neither comes nor fails is given up. */
+const TIME_LIMIT = 45_000;
+
+/** The bytes of `file`. Redirects, content codings and MIME types are the browser's business, the hash is ours. */
+async function bytes(file) {
+  const { integrity } = file;
+  const get = (options) => fetch(at(file), { signal: AbortSignal.timeout?.(TIME_LIMIT), ...options });
+  let answer;
+  try {
+    answer = await get(integrity ? { integrity } : {});
+  } catch (error) {
+    // A wrong hash and a lost network look alike. Without the hash they do not.
+    const found = integrity && (await get({ cache: "no-store" }).catch(() => null));
+    throw found?.ok ? new Tampered(`${at(file)} does not match ${integrity}`) : error;
+  }
+  if (!answer.ok) throw new Error(`${at(file)} answered ${answer.status}`);
+  return answer.arrayBuffer();
+}
+
+/** Resolves once the browser holds the module verified, so that `import()` runs those very bytes; rejects otherwise. */
+function preload(file) {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.integrity = file.integrity;
+    link.href = at(file);
+    link.onload = resolve;
+    link.onerror = reject;
+    document.head.append(link);
+    setTimeout(reject, TIME_LIMIT);
+  });
+}
+
+async function module(file, again) {
+  if (file.integrity) {
+    const preloads = document.createElement("link").relList?.supports("modulepreload");
+    await (preloads ? preload(file).catch(() => bytes(file)) : bytes(file));
+  }
+  // Some browsers remember that an import has failed; another address is another import.
+  return import(at(file) + (again ? `?again=${again}` : ""));
+}
+
+/** A module of eight bytes that holds nothing: where it is refused, so is every other. */
+function runsWasm() {
+  try {
+    return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  } catch {
+    return false;
+  }
+}
+
+async function plain(again) {
+  const core = await module(FILES.plain, again);
+  await core.default();
+  return core;
+}
+
+/** Loads the core; `again` counts the times that it has failed. */
+export async function load(again) {
+  if (FILES.plain && !runsWasm()) return plain(again);
+  const wasm = bytes(FILES.wasm);
+  wasm.catch(() => {});
+  const core = await module(FILES.glue, again);
+  const module_or_path = await wasm;
+  try {
+    await core.default({ module_or_path });
+  } catch (error) {
+    // It runs WebAssembly, but not ours: too old.
+    if (!FILES.plain) throw error;
+    return plain(again);
+  }
+  return core;
+}

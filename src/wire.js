@@ -1,0 +1,89 @@
+// What leaves the page and what comes back, and nothing of what it means: requests to the merchant, the push stream, and
+// the lock by which one tab asks for all. The loader sends the first charge with this while the core is still on its
+// way, and the core sends everything else with it, so that there is one way to ask.
+
+/** What the page adds: an object of texts, or a function that gives one. */
+function pageHeaders(element) {
+  try {
+    const { headers } = element;
+    return Object.entries((typeof headers === "function" ? headers() : headers) ?? {});
+  } catch {
+    return [];
+  }
+}
+
+/** `own` are pairs of name and value, and win over the page's. */
+function build(element, method, url, own, body, signal) {
+  try {
+    const headers = new Headers();
+    for (const [name, value] of [...pageHeaders(element), ...own]) {
+      if (typeof value === "string") headers.set(name, value);
+    }
+    const credentials = element.getAttribute("credentials")?.trim().toLowerCase() || "same-origin";
+    return new Request(new URL(url, element.baseURI), { method, headers, body, signal, credentials, cache: "no-store" });
+  } catch {
+    throw "build";
+  }
+}
+
+async function open(...request) {
+  const built = build(...request);
+  const page = request[0].fetch;
+  const response = await (typeof page === "function" ? page(built) : fetch(built));
+  // Not `instanceof`: pages take their fetch from another frame, or write it themselves.
+  if (!response?.text || !response.headers) throw "network";
+  return response;
+}
+
+/**
+ * Sends one request. Resolves to HTTP status, `Date`, `Retry-After` and body; or to a text, "build" where the request
+ * cannot be made, "cut" where the answer breaks off, "network" where there is none.
+ */
+export async function ask(...request) {
+  let failed = "network";
+  try {
+    const response = await open(...request);
+    failed = "cut";
+    const header = (name) => response.headers.get(name);
+    return [response.status, header("Date"), header("Retry-After"), await response.text()];
+  } catch (error) {
+    return error === "build" ? error : failed;
+  }
+}
+
+/** What the core calls. `hear`, `granted` and the like are its own functions. */
+export const wire = {
+  ask(element, method, url, own, body, signal, hear) {
+    ask(element, method, url, own, body, signal).then(hear);
+  },
+
+  /** Reads a stream: `hear("refused")`, or `hear("opened")`, `hear("text", …)` as often as it is answered `true`, `hear("lost")`. */
+  async watch(element, url, own, signal, hear) {
+    const tell = (what, text) => !signal.aborted && hear(what, text);
+    try {
+      const response = await open(element, "GET", url, own, undefined, signal);
+      if ([401, 403, 404].includes(response.status)) return tell("refused");
+      if (response.ok && response.body) {
+        const reader = response.body.getReader();
+        const decoder = new TextDecoder();
+        tell("opened");
+        for (let piece; !(piece = await reader.read()).done; ) {
+          if (!tell("text", decoder.decode(piece.value, { stream: true }))) break;
+        }
+      }
+    } catch {
+      // However it ended, it is gone.
+    }
+    tell("lost");
+  },
+
+  /** Asks for the Web Lock `name`. `granted` gives a promise that is kept as long as the lock is; `ended` hears whether it was. */
+  async lock(name, options, granted, ended) {
+    try {
+      await navigator.locks.request(name, options, granted);
+      ended(true);
+    } catch {
+      ended(false);
+    }
+  },
+};
