@@ -15,19 +15,18 @@ export class Tampered extends Error {}
 
 const at = ({ url }) => new URL(url, import.meta.url).href;
 
-/** Milliseconds until a file that neither comes nor fails is given up. */
+/** Milliseconds until files that neither come nor fail are given up. */
 const TIME_LIMIT = 45_000;
 
 /** The bytes of `file`. Redirects, content codings and MIME types are the browser's business, the hash is ours. */
 async function bytes(file) {
   const { integrity } = file;
-  const get = (options) => fetch(at(file), { signal: AbortSignal.timeout?.(TIME_LIMIT), ...options });
   let answer;
   try {
-    answer = await get(integrity ? { integrity } : {});
+    answer = await fetch(at(file), integrity ? { integrity } : {});
   } catch (error) {
     // A wrong hash and a lost network look alike. Without the hash they do not.
-    const found = integrity && (await get({ cache: "no-store" }).catch(() => null));
+    const found = integrity && (await fetch(at(file), { cache: "no-store" }).catch(() => null));
     throw found?.ok ? new Tampered(`${at(file)} does not match ${integrity}`) : error;
   }
   if (!answer.ok) throw new Error(`${at(file)} answered ${answer.status}`);
@@ -44,7 +43,6 @@ function preload(file) {
     link.onload = resolve;
     link.onerror = reject;
     document.head.append(link);
-    setTimeout(reject, TIME_LIMIT);
   });
 }
 
@@ -74,6 +72,18 @@ async function plain(again) {
 
 /** Loads the core; `again` counts the times that it has failed. */
 export async function load(again) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, TIME_LIMIT, new Error(`no answer within ${TIME_LIMIT} ms`));
+  });
+  try {
+    return await Promise.race([whichever(again), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function whichever(again) {
   if (FILES.plain && !runsWasm()) return plain(again);
   const wasm = bytes(FILES.wasm);
   wasm.catch(() => {});

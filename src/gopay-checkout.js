@@ -54,6 +54,7 @@ class GopayCheckout extends HTMLElement {
   #mounted = null;
   #early = null;
   #settling = false;
+  #waits = false;
   #stopWaiting = () => {};
   #headers = null;
   #fetch = null;
@@ -158,7 +159,8 @@ class GopayCheckout extends HTMLElement {
     const early = new Early(this);
     this.#early = early;
     const known = certain(this, await early.answer);
-    if (known && this.#early === early && !this.#mounted) paint(this, known);
+    // With nobody to follow the payment there is nothing to pay with.
+    if (known && this.#early === early && !this.#mounted && !this.#waits) paint(this, known);
   }
 
   #endEarly() {
@@ -174,8 +176,6 @@ class GopayCheckout extends HTMLElement {
     } catch (error) {
       console.error("gopay-checkout: the widget's files could not be loaded:", error);
       if (!this.isConnected) return;
-      // With nobody to follow it, no payment is begun.
-      this.#endEarly();
       if (error instanceof Tampered) this.#refuse(error);
       else this.#wait(WAITS[failures - 1]);
       return;
@@ -192,6 +192,7 @@ class GopayCheckout extends HTMLElement {
   /** Nothing can run yet: shows what the page put inside, and tries again after `ms`, if given, or with the network. */
   #wait(ms) {
     this.#stopWaiting();
+    this.#waits = true;
     fallback(this);
     const again = () => {
       this.#stopWaiting();
@@ -200,6 +201,7 @@ class GopayCheckout extends HTMLElement {
     const timer = ms && setTimeout(again, ms);
     addEventListener("online", again);
     this.#stopWaiting = () => {
+      this.#waits = false;
       clearTimeout(timer);
       removeEventListener("online", again);
     };
@@ -207,6 +209,8 @@ class GopayCheckout extends HTMLElement {
 
   /** The files are not ours: nothing of them has run, and nothing will. */
   #refuse({ message }) {
+    this.#endEarly();
+    this.#waits = true;
     const english = /^en\b/i.test(this.closest("[lang]")?.lang ?? "");
     const words = document.createElement("p");
     words.setAttribute("part", "problem");

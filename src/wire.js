@@ -36,7 +36,8 @@ async function open(...request) {
 }
 
 /**
- * Sends one request. Resolves to HTTP status, `Date`, `Retry-After` and body; or to a text, "build" where the request
+ * Sends one request. Resolves to HTTP status, `Date`, `Retry-After`, body, and when (by `performance.now()`) the answer
+ * came, which may be long before anybody reads it; or to a text, "build" where the request
  * cannot be made, "cut" where the answer breaks off, "network" where there is none.
  */
 export async function ask(...request) {
@@ -44,8 +45,9 @@ export async function ask(...request) {
   try {
     const response = await open(...request);
     failed = "cut";
+    const came = performance.now();
     const header = (name) => response.headers.get(name);
-    return [response.status, header("Date"), header("Retry-After"), await response.text()];
+    return [response.status, header("Date"), header("Retry-After"), await response.text(), came];
   } catch (error) {
     return error === "build" ? error : failed;
   }
