@@ -79,13 +79,19 @@ export const wire = {
     tell("lost");
   },
 
-  /** Asks for the Web Lock `name`. `granted` gives a promise that is kept as long as the lock is; `ended` hears whether it was. */
+  /**
+   * Asks for the Web Lock `name`. `granted` gives a promise that is kept as long as the lock is; `ended` hears whether it
+   * was given back, or else whether it was taken away.
+   */
   async lock(name, options, granted, ended) {
+    let over = false;
     try {
-      await navigator.locks.request(name, options, granted);
-      ended(true);
-    } catch {
-      ended(false);
+      // WebKit may tell that a lock was stolen before it tells that it was granted.
+      await navigator.locks.request(name, options, () => (over ? undefined : granted()));
+      ended(true, false);
+    } catch (error) {
+      over = true;
+      ended(false, error?.name === "AbortError");
     }
   },
 };
