@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The demo shop, which shows how the widget is used.
-pub(super) const DEMO: [&str; 3] = ["index.html", "shop.css", "shop.js"];
+/// The demo shop, which shows how the widget is used, and the gallery of all that it shows.
+pub(super) const DEMO: [&str; 7] =
+    ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg"];
 
 /// Where every file of the widget is told with its hash.
 pub(super) const MANIFEST: &str = "integrity.json";
