@@ -48,17 +48,18 @@ function preload(file) {
 
 async function module(file, again) {
   if (file.integrity) {
-    const preloads = document.createElement("link").relList?.supports("modulepreload");
+    // WebKit preloads modules and does not look at their hash.
+    const preloads = document.createElement("link").relList?.supports("modulepreload") && !/Apple/.test(navigator.vendor);
     await (preloads ? preload(file).catch(() => bytes(file)) : bytes(file));
   }
   // Some browsers remember that an import has failed; another address is another import.
   return import(at(file) + (again ? `?again=${again}` : ""));
 }
 
-/** A module of eight bytes that holds nothing: where it is refused, so is every other. */
-function runsWasm() {
+/** A module of eight bytes that holds nothing: where it is refused, so is every other. WebKit refuses it here and no sooner. */
+async function runsWasm() {
   try {
-    return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    return !!(await WebAssembly.instantiate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
   } catch {
     return false;
   }
@@ -84,7 +85,7 @@ export async function load(again) {
 }
 
 async function whichever(again) {
-  if (FILES.plain && !runsWasm()) return plain(again);
+  if (FILES.plain && !(await runsWasm())) return plain(again);
   const wasm = bytes(FILES.wasm);
   wasm.catch(() => {});
   const core = await module(FILES.glue, again);

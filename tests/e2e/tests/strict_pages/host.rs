@@ -152,7 +152,10 @@ const WATCH: &str = r"
     document.addEventListener('securitypolicyviolation', (event) => {
       violations.push(`${event.effectiveDirective}: ${event.blockedURI}`);
     });
+    const problems = [];
+    document.addEventListener('gopay-problem', ({ detail }) => problems.push(`${detail.code}: ${detail.message}`));
     window.noticed = {
+      problems: () => problems,
       violations: () => violations,
       resources: () => performance.getEntriesByType('resource').map((it) => it.name).filter((it) => /^http/.test(it)),
     };";

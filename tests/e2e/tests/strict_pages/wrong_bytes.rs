@@ -1,7 +1,7 @@
 //! One wrong byte: nothing of the file runs, the payer is told, and so is the shop.
 
 use super::host::{Delivery, Host, Page};
-use super::{core_file, is_refused};
+use super::{core_file, is_refused, noticed};
 use gopay_e2e::{Device, Shop};
 
 async fn refused(which: &str, before: &'static str) {
@@ -21,8 +21,8 @@ async fn refused(which: &str, before: &'static str) {
     assert_eq!(payer.looks(picture).await.expect("a number"), 0, "nothing to pay with where nobody follows");
     let asked = host.asked();
     assert!(!asked.iter().any(|path| path.contains("/orders/")), "nothing of it ran: {asked:?}");
-    let console = payer.browser().console().await;
-    assert!(console.iter().any(|line| line.contains("does not match sha384-")), "{console:?}");
+    let told = noticed(&payer, "problems").await;
+    assert!(told.len() == 1 && told[0].starts_with("internal: ") && told[0].contains("does not match sha384-"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
