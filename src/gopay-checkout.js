@@ -41,11 +41,10 @@ function core() {
 
 /** Once the page's own scripts have run: what they give an element (`headers`, `fetch`) belongs to its first charge. */
 const pageIsReady = new Promise((resolve) => {
-  const [navigation] = performance.getEntriesByType?.("navigation") ?? [];
-  if (document.readyState === "complete" || navigation?.domContentLoadedEventStart > 0) resolve();
-  for (const target of [document, window]) {
-    target.addEventListener(target === document ? "DOMContentLoaded" : "load", resolve, { once: true });
-  }
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (document.readyState === "complete" || navigation?.domContentLoadedEventStart) resolve();
+  addEventListener("DOMContentLoaded", resolve);
+  addEventListener("load", resolve);
 });
 
 class GopayCheckout extends HTMLElement {
@@ -211,11 +210,7 @@ class GopayCheckout extends HTMLElement {
   #refuse({ message }) {
     this.#endEarly();
     this.#waits = true;
-    const english = /^en\b/i.test(this.closest("[lang]")?.lang ?? "");
-    const words = document.createElement("p");
-    words.setAttribute("part", "problem");
-    words.role = "alert";
-    words.textContent = english ? "Something went wrong. Reload the page." : "Terjadi kesalahan. Muat ulang halaman.";
+    const words = /^en\b/i.test(this.closest("[lang]")?.lang) ? "Something went wrong. Reload the page." : "Terjadi kesalahan. Muat ulang halaman.";
     fallback(this, words);
     this.setAttribute("state", "problem");
     const detail = { code: "internal", message, retryable: false, http_status: null, midtrans_status_code: null, validation_messages: [] };
