@@ -21,7 +21,7 @@ const CERTAIN = {
   "order-token": /^[!-~]*$/,
   "gross-amount": /^([1-9]\d{0,11})?$/,
   "callback-url": /^(https?:\/\/[\w.-]+(\/[!-~]*)?)?$/,
-  "trusted-hosts": /^([a-z0-9.-]+(:\d{1,5})?[\s,]*)*$/,
+  "trusted-hosts": /^([a-z0-9.-]+(:\d{1,5})?(?![^\s,])[\s,]*)*$/,
   channel: /^(auto|qr|deeplink|)$/,
   start: /^(auto|)$/,
   lang: /^(id|en|)$/,
@@ -91,7 +91,7 @@ export function certain(element, answered) {
     const url = (action) => answer.actions.find(({ name }) => name === action)?.url;
     const [qr, deeplink] = [url("generate-qr-code"), url("deeplink-redirect")];
     const added = of("trusted-hosts").split(/[\s,]+/).map((host) => `http://${host}/`);
-    const leads = (to, known) => /^[!-~]{1,2048}$/.test(to) && !/[\\@]/.test(to) && (known.test(to) || added.some((start) => to.startsWith(start)));
+    const leads = (to, known) => typeof to === "string" && /^[!-~]{1,2048}$/.test(to) && !/[\\@]/.test(to) && (known.test(to) || added.some((start) => to.startsWith(start)));
     const names = [...text.matchAll(/"(\w+)"\s*:/g)].map((found) => found[1]).filter((name) => !/^(name|method|url|fields)$/.test(name));
     const holds =
       status === 200 &&
@@ -100,6 +100,7 @@ export function certain(element, answered) {
       answer.order_id === of("order-id") &&
       answer.transaction_status === "pending" &&
       (answer.currency ?? "IDR") === "IDR" &&
+      typeof answer.transaction_id === "string" &&
       /^[\w-]{1,64}$/.test(answer.transaction_id) &&
       !isSecret(text) &&
       new Set(names).size === names.length &&
