@@ -58,17 +58,21 @@ fn literal(data: &[u8]) -> String {
     text
 }
 
-/// WebAssembly's features that a shipped std is marked as using, and whose use wasm-bindgen would take from the mark: they
-/// put references into tables, which wasm2js does not know. Same length, so nothing moves.
+/// Features that the shipped std is marked as using, though what comes here does not. wasm-bindgen would go by the mark and
+/// put references into tables, which wasm2js does not know.
+const MARKED: [&str; 2] = ["reference-types", "multivalue"];
+
+/// The same wasm, marked as not using them. A mark is a sign, a length and a name; another sign moves nothing.
 pub(super) fn without_reference_types(wasm: &mut [u8]) -> Result<()> {
-    for feature in [&b"+reference-types"[..], b"+multivalue"] {
-        let mut places = wasm.windows(feature.len()).enumerate().filter(|(_, window)| *window == feature);
+    for feature in MARKED {
+        let mark = [&[b'+', u8::try_from(feature.len())?], feature.as_bytes()].concat();
+        let mut places = wasm.windows(mark.len()).enumerate().filter(|(_, window)| *window == mark);
         let place = places.next().map(|(at, _)| at);
         if places.next().is_some() {
-            bail!("{} stands more than once in the wasm", String::from_utf8_lossy(feature));
+            bail!("the mark of {feature} stands more than once in the wasm");
         }
-        if let Some(byte) = place.and_then(|at| wasm.get_mut(at)) {
-            *byte = b'-';
+        if let Some(sign) = place.and_then(|at| wasm.get_mut(at)) {
+            *sign = b'-';
         }
     }
     Ok(())
@@ -133,10 +137,10 @@ export default asmFunc;
 
     #[test]
     fn a_mark_of_reference_types_is_taken_back_and_one_that_is_not_clear_is_refused() {
-        let mut wasm = b"..\x0f+reference-types\x0b+multivalue\x08+sign-ext".to_vec();
+        let mut wasm = b"..+\x0freference-types+\x0amultivalue+\x08sign-ext".to_vec();
         without_reference_types(&mut wasm).expect("clear");
-        assert_eq!(wasm, b"..\x0f-reference-types\x0b-multivalue\x08+sign-ext");
-        let mut twice = b"+multivalue +multivalue".to_vec();
+        assert_eq!(wasm, b"..-\x0freference-types-\x0amultivalue+\x08sign-ext");
+        let mut twice = b"+\x0amultivalue +\x0amultivalue".to_vec();
         assert!(without_reference_types(&mut twice).is_err());
     }
 }
