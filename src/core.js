@@ -15,19 +15,18 @@ export class Tampered extends Error {}
 
 const at = ({ url }) => new URL(url, import.meta.url).href;
 
-/** Milliseconds until a file that neither comes nor fails is given up. */
+/** Milliseconds until files that neither come nor fail are given up. */
 const TIME_LIMIT = 45_000;
 
 /** The bytes of `file`. Redirects, content codings and MIME types are the browser's business, the hash is ours. */
 async function bytes(file) {
   const { integrity } = file;
-  const get = (options) => fetch(at(file), { signal: AbortSignal.timeout?.(TIME_LIMIT), ...options });
   let answer;
   try {
-    answer = await get(integrity ? { integrity } : {});
+    answer = await fetch(at(file), integrity ? { integrity } : {});
   } catch (error) {
     // A wrong hash and a lost network look alike. Without the hash they do not.
-    const found = integrity && (await get({ cache: "no-store" }).catch(() => null));
+    const found = integrity && (await fetch(at(file), { cache: "no-store" }).catch(() => null));
     throw found?.ok ? new Tampered(`${at(file)} does not match ${integrity}`) : error;
   }
   if (!answer.ok) throw new Error(`${at(file)} answered ${answer.status}`);
@@ -44,23 +43,23 @@ function preload(file) {
     link.onload = resolve;
     link.onerror = reject;
     document.head.append(link);
-    setTimeout(reject, TIME_LIMIT);
   });
 }
 
 async function module(file, again) {
   if (file.integrity) {
-    const preloads = document.createElement("link").relList?.supports("modulepreload");
+    // WebKit preloads modules and does not look at their hash.
+    const preloads = document.createElement("link").relList?.supports("modulepreload") && !/Apple/.test(navigator.vendor);
     await (preloads ? preload(file).catch(() => bytes(file)) : bytes(file));
   }
   // Some browsers remember that an import has failed; another address is another import.
   return import(at(file) + (again ? `?again=${again}` : ""));
 }
 
-/** A module of eight bytes that holds nothing: where it is refused, so is every other. */
-function runsWasm() {
+/** A module of eight bytes that holds nothing: where it is refused, so is every other. WebKit refuses it here and no sooner. */
+async function runsWasm() {
   try {
-    return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    return !!(await WebAssembly.instantiate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
   } catch {
     return false;
   }
@@ -74,7 +73,19 @@ async function plain(again) {
 
 /** Loads the core; `again` counts the times that it has failed. */
 export async function load(again) {
-  if (FILES.plain && !runsWasm()) return plain(again);
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, TIME_LIMIT, new Error(`no answer within ${TIME_LIMIT} ms`));
+  });
+  try {
+    return await Promise.race([whichever(again), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function whichever(again) {
+  if (FILES.plain && !(await runsWasm())) return plain(again);
   const wasm = bytes(FILES.wasm);
   wasm.catch(() => {});
   const core = await module(FILES.glue, again);

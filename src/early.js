@@ -9,38 +9,40 @@ import { ask } from "./wire.js";
 const QR_HOSTS = /^https:\/\/(api(\.sandbox)?\.(midtrans\.com|veritrans\.co\.id)|merchants-app\.(sbx\.)?midtrans\.com)\//;
 const DEEPLINK_HOSTS = /^(https:\/\/(gopay\.co\.id|gojek\.link|simulator\.sandbox\.midtrans\.com)\/|(gojek|gopay):\/\/[\w.-]+)/;
 
-const attribute = (element, name) => element.getAttribute(name)?.trim() || null;
+const attribute = (element, name) => element.getAttribute(name)?.trim() ?? "";
 
-/** The words that these attributes may be, the default first. */
-const WORDS = { start: ["auto"], channel: ["auto", "qr", "deeplink"], credentials: ["same-origin", "include", "omit"] };
+const URL_OR_NONE = /^((https?:\/\/|\/(?!\/))[!-~]+)?$/;
 
-const isUrl = (text) => /^(https?:\/\/|\/(?!\/))[!-~]+$/.test(text ?? "");
+/** What these attributes may be, where the core would certainly charge now. */
+const CERTAIN = {
+  "order-id": /^[\w.~-]{1,50}$/,
+  "charge-url": /./,
+  "status-url": /./,
+  "order-token": /^[!-~]*$/,
+  "gross-amount": /^([1-9]\d{0,11})?$/,
+  "callback-url": /^(https?:\/\/[\w.-]+(\/[!-~]*)?)?$/,
+  "trusted-hosts": /^([a-z0-9.-]+(:\d{1,5})?(?![^\s,])[\s,]*)*$/,
+  channel: /^(auto|qr|deeplink|)$/,
+  start: /^(auto|)$/,
+  lang: /^(id|en|)$/,
+  theme: /^(auto|light|dark|)$/,
+  credentials: /^(same-origin|include|omit|)$/,
+};
+
+const isSecret = (text) => /(Mid|VT)-server-/.test(text);
 
 /** Whether the core would certainly charge now. */
 export function mayCharge(element) {
-  const of = (name) => attribute(element, name);
-  return (
-    /^[\w.~-]{1,50}$/.test(of("order-id") ?? "") &&
-    isUrl(of("charge-url")) &&
-    isUrl(of("status-url")) &&
-    ["events-url", "cancel-url"].every((name) => !of(name) || isUrl(of(name))) &&
-    Object.entries(WORDS).every(([name, words]) => words.includes(of(name) ?? words[0])) &&
-    /^(id|en|)$/.test(of("lang") ?? "") &&
-    /^(auto|light|dark|)$/.test(of("theme") ?? "") &&
-    /^([1-9]\d{0,11})?$/.test(of("gross-amount") ?? "") &&
-    /^[!-~]*$/.test(of("order-token") ?? "") &&
-    /^(https?:\/\/[\w.-]+(:\d+)?(\/[!-~]*)?)?$/.test(of("callback-url") ?? "") &&
-    /^([a-z0-9.-]+(:\d{1,5})?[\s,]*)*$/.test(of("trusted-hosts") ?? "") &&
-    [...element.attributes].every(({ value }) => !/(Mid|VT)-server-/.test(value))
-  );
+  const holds = ([name, rule]) => rule.test(attribute(element, name));
+  const urls = ["charge-url", "status-url", "events-url", "cancel-url"].map((name) => [name, URL_OR_NONE]);
+  return [...Object.entries(CERTAIN), ...urls].every(holds) && ![...element.attributes].some(({ value }) => isSecret(value));
 }
 
+/** A random UUID. `crypto.randomUUID()` is missing on plain http pages; the name of a blob ends with one everywhere. */
 function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const name = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(name);
+  return name.slice(-36);
 }
 
 /** A first charge that is out: the core takes it over as its own. */
@@ -88,18 +90,19 @@ export function certain(element, answered) {
     const amount = /^([1-9]\d{0,11})\.00$/.exec(answer.gross_amount)?.[1];
     const url = (action) => answer.actions.find(({ name }) => name === action)?.url;
     const [qr, deeplink] = [url("generate-qr-code"), url("deeplink-redirect")];
-    const added = (of("trusted-hosts") ?? "").split(/[\s,]+/).map((host) => `http://${host}/`);
-    const leads = (to, known) => /^[!-~]{1,2048}$/.test(to) && !/[\\@]/.test(to) && (known.test(to) || added.some((start) => to.startsWith(start)));
+    const added = of("trusted-hosts").split(/[\s,]+/).map((host) => `http://${host}/`);
+    const leads = (to, known) => typeof to === "string" && /^[!-~]{1,2048}$/.test(to) && !/[\\@]/.test(to) && (known.test(to) || added.some((start) => to.startsWith(start)));
     const names = [...text.matchAll(/"(\w+)"\s*:/g)].map((found) => found[1]).filter((name) => !/^(name|method|url|fields)$/.test(name));
     const holds =
       status === 200 &&
       amount &&
-      (of("gross-amount") ?? amount) === amount &&
+      (of("gross-amount") || amount) === amount &&
       answer.order_id === of("order-id") &&
       answer.transaction_status === "pending" &&
       (answer.currency ?? "IDR") === "IDR" &&
+      typeof answer.transaction_id === "string" &&
       /^[\w-]{1,64}$/.test(answer.transaction_id) &&
-      !/(Mid|VT)-server-/.test(text) &&
+      !isSecret(text) &&
       new Set(names).size === names.length &&
       leads(qr, QR_HOSTS) &&
       (deeplink === undefined || leads(deeplink, DEEPLINK_HOSTS));

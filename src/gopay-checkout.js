@@ -41,11 +41,10 @@ function core() {
 
 /** Once the page's own scripts have run: what they give an element (`headers`, `fetch`) belongs to its first charge. */
 const pageIsReady = new Promise((resolve) => {
-  const [navigation] = performance.getEntriesByType?.("navigation") ?? [];
-  if (document.readyState === "complete" || navigation?.domContentLoadedEventStart > 0) resolve();
-  for (const target of [document, window]) {
-    target.addEventListener(target === document ? "DOMContentLoaded" : "load", resolve, { once: true });
-  }
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (document.readyState === "complete" || navigation?.domContentLoadedEventStart) resolve();
+  addEventListener("DOMContentLoaded", resolve);
+  addEventListener("load", resolve);
 });
 
 class GopayCheckout extends HTMLElement {
@@ -54,6 +53,7 @@ class GopayCheckout extends HTMLElement {
   #mounted = null;
   #early = null;
   #settling = false;
+  #waits = false;
   #stopWaiting = () => {};
   #headers = null;
   #fetch = null;
@@ -158,7 +158,8 @@ class GopayCheckout extends HTMLElement {
     const early = new Early(this);
     this.#early = early;
     const known = certain(this, await early.answer);
-    if (known && this.#early === early && !this.#mounted) paint(this, known);
+    // With nobody to follow the payment there is nothing to pay with.
+    if (known && this.#early === early && !this.#mounted && !this.#waits) paint(this, known);
   }
 
   #endEarly() {
@@ -174,8 +175,6 @@ class GopayCheckout extends HTMLElement {
     } catch (error) {
       console.error("gopay-checkout: the widget's files could not be loaded:", error);
       if (!this.isConnected) return;
-      // With nobody to follow it, no payment is begun.
-      this.#endEarly();
       if (error instanceof Tampered) this.#refuse(error);
       else this.#wait(WAITS[failures - 1]);
       return;
@@ -192,6 +191,7 @@ class GopayCheckout extends HTMLElement {
   /** Nothing can run yet: shows what the page put inside, and tries again after `ms`, if given, or with the network. */
   #wait(ms) {
     this.#stopWaiting();
+    this.#waits = true;
     fallback(this);
     const again = () => {
       this.#stopWaiting();
@@ -200,6 +200,7 @@ class GopayCheckout extends HTMLElement {
     const timer = ms && setTimeout(again, ms);
     addEventListener("online", again);
     this.#stopWaiting = () => {
+      this.#waits = false;
       clearTimeout(timer);
       removeEventListener("online", again);
     };
@@ -207,11 +208,9 @@ class GopayCheckout extends HTMLElement {
 
   /** The files are not ours: nothing of them has run, and nothing will. */
   #refuse({ message }) {
-    const english = /^en\b/i.test(this.closest("[lang]")?.lang ?? "");
-    const words = document.createElement("p");
-    words.setAttribute("part", "problem");
-    words.role = "alert";
-    words.textContent = english ? "Something went wrong. Reload the page." : "Terjadi kesalahan. Muat ulang halaman.";
+    this.#endEarly();
+    this.#waits = true;
+    const words = /^en\b/i.test(this.closest("[lang]")?.lang) ? "Something went wrong. Reload the page." : "Terjadi kesalahan. Muat ulang halaman.";
     fallback(this, words);
     this.setAttribute("state", "problem");
     const detail = { code: "internal", message, retryable: false, http_status: null, midtrans_status_code: null, validation_messages: [] };

@@ -65,6 +65,6 @@ export function paint(element, known) {
   }
   const slot = make("slot");
   slot.name = "header";
-  card.append(slot, summary, middle);
+  card.append(slot, summary, make("div", "stage", middle));
   shadow(element).replaceChildren(card);
 }

@@ -36,7 +36,8 @@ async function open(...request) {
 }
 
 /**
- * Sends one request. Resolves to HTTP status, `Date`, `Retry-After` and body; or to a text, "build" where the request
+ * Sends one request. Resolves to HTTP status, `Date`, `Retry-After`, body, and when (by `performance.now()`) the answer
+ * came, which may be long before anybody reads it; or to a text, "build" where the request
  * cannot be made, "cut" where the answer breaks off, "network" where there is none.
  */
 export async function ask(...request) {
@@ -44,8 +45,9 @@ export async function ask(...request) {
   try {
     const response = await open(...request);
     failed = "cut";
+    const came = performance.now();
     const header = (name) => response.headers.get(name);
-    return [response.status, header("Date"), header("Retry-After"), await response.text()];
+    return [response.status, header("Date"), header("Retry-After"), await response.text(), came];
   } catch (error) {
     return error === "build" ? error : failed;
   }
@@ -77,13 +79,19 @@ export const wire = {
     tell("lost");
   },
 
-  /** Asks for the Web Lock `name`. `granted` gives a promise that is kept as long as the lock is; `ended` hears whether it was. */
+  /**
+   * Asks for the Web Lock `name`. `granted` gives a promise that is kept as long as the lock is; `ended` hears whether it
+   * was given back, or else whether it was taken away.
+   */
   async lock(name, options, granted, ended) {
+    let over = false;
     try {
-      await navigator.locks.request(name, options, granted);
-      ended(true);
-    } catch {
-      ended(false);
+      // WebKit may tell that a lock was stolen before it tells that it was granted.
+      await navigator.locks.request(name, options, () => (over ? undefined : granted()));
+      ended(true, false);
+    } catch (error) {
+      over = true;
+      ended(false, error?.name === "AbortError");
     }
   },
 };

@@ -1,9 +1,9 @@
 //! The picture as values: what every screen shows and offers, in both languages, without a browser.
 
 use gopay_checkout::config::Theme;
-use gopay_checkout::payment::{Channel, Problem, ProblemCode, Screen, StateName, Trust};
+use gopay_checkout::payment::{Channel, Detour, InAppBrowser, Problem, ProblemCode, Screen, StateName, Trust};
 use gopay_checkout::text::Lang;
-use gopay_checkout::view::{Child, Element, Press, Seen, card};
+use gopay_checkout::view::{Child, Copied, Element, Place, Press, Seen, card};
 use gopay_contract::{GrossAmount, OrderId};
 
 const QR: &str = "https://api.sandbox.midtrans.com/v2/gopay/231c79c5/qr-code?a=%2F&b=1";
@@ -38,7 +38,7 @@ const CODES: [ProblemCode; 11] = [
 ];
 
 fn seen(screen: Screen) -> Seen {
-    Seen { screen, seconds_left: Some(899), lang: Lang::Id, theme: Theme::Auto }
+    Seen { screen, seconds_left: Some(899), lang: Lang::Id, theme: Theme::Auto, place: Place::default(), copied: None }
 }
 
 fn screen(state: StateName, channel: Channel) -> Screen {
@@ -197,8 +197,108 @@ fn time_is_told_while_it_can_be_paid_and_in_no_other_state() {
     for screen in every_screen() {
         let is_pending = screen.state == StateName::Pending;
         let card = card(&seen(screen));
-        let timers = all(&card, |element| element.get("part") == Some("timer"));
-        assert_eq!(timers.len(), usize::from(is_pending));
-        assert!(timers.iter().all(|timer| words(timer) == "Sisa waktu 14:59"));
+        let [timer] = all(&card, |element| element.get("part") == Some("timer"))[..] else { panic!("{card:?}") };
+        assert_eq!(words(timer), if is_pending { "Sisa waktu 14 menit" } else { "" });
     }
+}
+
+#[test]
+fn minutes_are_told_while_there_are_many_and_seconds_when_they_count() {
+    let told = |left, lang| {
+        let seen = Seen { seconds_left: Some(left), lang, ..seen(screen(StateName::Pending, Channel::Qr)) };
+        let card = card(&seen);
+        let [clock] = all(&card, |element| element.tag == "time")[..] else { panic!("{card:?}") };
+        assert_eq!(clock.get("datetime"), Some(format!("PT{left}S").as_str()));
+        words(clock)
+    };
+    for (left, indonesian, english) in [
+        (86_400, "24 jam 0 menit", "24 h 0 min"),
+        (3_900, "1 jam 5 menit", "1 h 5 min"),
+        (899, "14 menit", "14 min"),
+        (301, "5 menit", "5 min"),
+        (300, "5:00", "5:00"),
+        (61, "1:01", "1:01"),
+        (9, "0:09", "0:09"),
+    ] {
+        assert_eq!((told(left, Lang::Id).as_str(), told(left, Lang::En).as_str()), (indonesian, english));
+    }
+}
+
+#[test]
+fn a_screen_reader_hears_four_milestones_and_no_tick_between_them() {
+    let spoken = |left| {
+        let card = card(&Seen { seconds_left: Some(left), ..seen(screen(StateName::Pending, Channel::Qr)) });
+        let [spoken] = all(&card, |element| element.get("aria-live").is_some())[..] else { panic!("{card:?}") };
+        words(spoken)
+    };
+    let mut heard: Vec<String> = (1..=900).rev().map(spoken).collect();
+    heard.dedup();
+    heard.retain(|words| !words.is_empty());
+    assert_eq!(heard, ["Sisa waktu 5 menit.", "Sisa waktu 2 menit.", "Sisa waktu 1 menit.", "Sisa waktu 30 detik."]);
+    assert_eq!(spoken(250), "", "what is no longer so is not found there");
+}
+
+#[test]
+fn what_goes_wrong_meanwhile_is_told_where_the_hint_stood() {
+    let problem = Some(Problem::new(ProblemCode::Offline, "raw words"));
+    let card = card(&seen(Screen { problem, ..screen(StateName::Pending, Channel::Qr) }));
+    let [status] = all(&card, |element| element.get("role") == Some("status"))[..] else { panic!("{card:?}") };
+    assert_eq!(
+        words(status),
+        "Scan kode QR ini Tidak ada koneksi internet. Kami lanjutkan otomatis begitu koneksi Anda kembali."
+    );
+}
+
+fn not_opened(channel: Channel) -> Seen {
+    seen(Screen { detour: Detour::NotOpened, ..screen(StateName::Pending, channel) })
+}
+
+#[test]
+fn a_payer_whose_app_did_not_open_hears_whose_browser_to_leave_and_how() {
+    let way_out = "intent://toko.example/bayar#Intent;scheme=https;end";
+    let place = Place { app: Some(InAppBrowser::Instagram), way_out: Some(way_out.to_owned()) };
+    let card = card(&Seen { place, ..not_opened(Channel::Deeplink) });
+    assert!(words(&card).contains("Aplikasi GoPay tidak terbuka?") && words(&card).contains("di dalam Instagram"));
+    let [leave] = all(&card, |element| element.get("part") == Some("leave"))[..] else { panic!("{card:?}") };
+    assert_eq!((leave.get("href"), words(leave).as_str()), (Some(way_out), "Buka di browser"));
+    assert!(presses(&card).contains(&Press::Open), "the link to the app stays");
+    for other in [Press::CopyLink, Press::ShowQr, Press::Refresh] {
+        assert!(presses(&card).contains(&other), "{other:?}");
+    }
+}
+
+#[test]
+fn where_there_is_no_way_out_none_is_offered() {
+    let card = card(&not_opened(Channel::Deeplink));
+    assert!(all(&card, |element| element.get("part") == Some("leave")).is_empty());
+    assert!(words(&card).contains("Pastikan aplikasinya sudah terpasang"));
+}
+
+#[test]
+fn a_link_that_was_copied_says_what_to_do_with_it_and_one_that_was_not_is_shown() {
+    let said = |copied| words(&card(&Seen { copied: Some(copied), ..not_opened(Channel::Deeplink) }));
+    assert!(said(Copied::Link).contains("Tautan disalin."));
+    assert!(said(Copied::ByHand("https://toko.example/bayar".to_owned())).contains("https://toko.example/bayar"));
+}
+
+#[test]
+fn the_qr_code_can_be_saved_on_the_phone_that_would_have_to_scan_itself() {
+    let saves = |seen: &Seen| {
+        let card = card(seen);
+        all(&card, |element| element.get("download").is_some()).first().map(|link| {
+            (link.get("href").unwrap_or_default().to_owned(), link.get("download").unwrap_or_default().to_owned())
+        })
+    };
+    assert_eq!(saves(&not_opened(Channel::Qr)), Some((QR.to_owned(), "qr-order-101.png".to_owned())));
+    assert_eq!(saves(&seen(screen(StateName::Pending, Channel::Qr))), None);
+}
+
+#[test]
+fn who_comes_back_is_told_that_it_is_looked_at_and_then_what_was_found() {
+    let headline = |state, detour| {
+        let card = card(&seen(Screen { detour, ..screen(state, Channel::Deeplink) }));
+        words(all(&card, |element| element.get("class") == Some("headline"))[0])
+    };
+    assert_eq!(headline(StateName::Checking, Detour::CameBack), "Mengecek pembayaran…");
+    assert_eq!(headline(StateName::Pending, Detour::Unpaid), "Pembayaran belum kami terima");
 }

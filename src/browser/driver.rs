@@ -14,6 +14,7 @@ use super::wire::{self, Early};
 use crate::payment::{
     Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble,
 };
+use crate::view::Copied;
 use gopay_contract::OrderId;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -201,6 +202,13 @@ impl Driver {
             self.feed(Input::DeeplinkTapped);
         }
         may
+    }
+
+    /// Says what came of "Salin tautan".
+    pub(crate) fn copied(&self, copied: Copied) {
+        if !self.stopped.get() {
+            self.painter.copied(copied);
+        }
     }
 
     /// Shows what is to be seen at `now`.

@@ -80,7 +80,7 @@ impl Leader {
             put(&options, "signal", &controller.signal());
         }
         let me = Weak::clone(&self.me);
-        let granted = Closure::once_into_js(move |_lock: JsValue| -> JsValue {
+        let granted = Closure::once_into_js(move || -> JsValue {
             let Some(leader) = me.upgrade() else { return JsValue::UNDEFINED };
             leader.leads.set(true);
             leader.waiting.borrow_mut().take();
@@ -90,9 +90,9 @@ impl Leader {
         });
         let signal = controller.as_ref().map(AbortController::signal);
         let me = Weak::clone(&self.me);
-        let ended = Closure::once_into_js(move |in_peace: bool| {
+        let ended = Closure::once_into_js(move |in_peace: bool, was_taken: bool| {
             let Some(leader) = me.upgrade().filter(|_| !in_peace) else { return };
-            if leader.leads.replace(false) {
+            if leader.leads.replace(false) || (steal && was_taken) {
                 // Taken by a tab that the payer looks at now. Wait in line: it may be closed.
                 leader.release.borrow_mut().take();
                 leader.ask_for_lock(false);

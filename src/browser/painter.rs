@@ -2,9 +2,9 @@
 //! countdown reloads no QR picture, moves no focus and says nothing to a screen reader.
 
 use crate::config::Theme;
-use crate::payment::{Channel, Screen, StateName};
+use crate::payment::{Channel, Detour, Screen, StateName, in_app_browser, way_out};
 use crate::text::Lang;
-use crate::view::{Child, Element, Seen, Text, card};
+use crate::view::{Child, Copied, Element, Place, Seen, Text, card};
 use std::cell::{Cell, RefCell};
 use tachys::renderer::Rndr;
 use tachys::renderer::types::{Element as Painted, Node, Text as PaintedText};
@@ -31,7 +31,8 @@ impl Painter {
     pub(crate) fn new(parent: Painted, early_qr: Option<Painted>, lang: Lang, theme: Theme) -> Self {
         EARLY_QR.set(early_qr);
         let screen = Screen::empty(StateName::Loading, Channel::Qr);
-        let seen = RefCell::new(Seen { screen, seconds_left: None, lang, theme });
+        let seen =
+            RefCell::new(Seen { screen, seconds_left: None, lang, theme, place: Place::default(), copied: None });
         Self { parent, seen, card: RefCell::new(None), new_qr: Cell::new(false) }
     }
 
@@ -41,13 +42,22 @@ impl Painter {
         if screen.qr.is_some() && screen.qr != seen.screen.qr {
             self.new_qr.set(true);
         }
-        self.paint(Seen { screen, seconds_left, ..seen });
+        let not_opened = screen.detour == Detour::NotOpened;
+        let place = if not_opened { place() } else { Place::default() };
+        let copied = seen.copied.filter(|_| not_opened);
+        self.paint(Seen { screen, seconds_left, place, copied, ..seen });
     }
 
     /// Paints the same in other words and colours.
     pub(crate) fn dress(&self, lang: Lang, theme: Theme) {
         let seen = self.seen.borrow().clone();
         self.paint(Seen { lang, theme, ..seen });
+    }
+
+    /// Says what came of "Salin tautan".
+    pub(crate) fn copied(&self, copied: Copied) {
+        let seen = self.seen.borrow().clone();
+        self.paint(Seen { copied: Some(copied), ..seen });
     }
 
     /// Whether a QR picture has come that nobody asked about yet.
@@ -74,6 +84,15 @@ impl Painter {
         }
         self.seen.replace(seen);
     }
+}
+
+/// Where the page is shown now.
+fn place() -> Place {
+    let Some(window) = web_sys::window() else { return Place::default() };
+    let user_agent = window.navigator().user_agent().unwrap_or_default();
+    let app = in_app_browser(&user_agent);
+    let href = window.location().href().unwrap_or_default();
+    Place { app, way_out: app.and_then(|app| way_out(app, &user_agent, &href)) }
 }
 
 impl Drop for Painter {

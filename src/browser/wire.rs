@@ -2,7 +2,7 @@
 //! while this code is still on its way, and what is sent twice must be written once.
 
 use super::clock;
-use crate::payment::{Heard, Moment, Problem, ProblemCode, Trouble, read_answer};
+use crate::payment::{Heard, Moment, Problem, ProblemCode, Trouble, UnixMillis, read_answer};
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -100,7 +100,10 @@ pub(crate) fn heard(answered: &JsValue) -> Result<Heard, Trouble> {
     }
     let answered: &Array = answered.unchecked_ref();
     let text = |at| answered.get(at).as_string();
-    let server_now = Some(text(1).and_then(|date| clock::http_date(&date)).unwrap_or_else(clock::payers_clock));
+    // An early charge may have been answered while this code was still on its way; the server's clock has gone on since.
+    let since = answered.get(4).as_f64().map_or(0, |came| clock::now().since(clock::moment(came)));
+    let date = text(1).and_then(|date| clock::http_date(&date)).map(|UnixMillis(ms)| UnixMillis(ms + since));
+    let server_now = Some(date.unwrap_or_else(clock::payers_clock));
     let retry_after_ms = text(2).and_then(|text| match text.trim().parse::<i64>() {
         Ok(seconds) => Some(seconds.saturating_mul(1000)),
         Err(_) => Some(clock::http_date(&text)?.0 - server_now?.0),

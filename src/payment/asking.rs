@@ -72,6 +72,7 @@ impl Payment {
         }
         if let Stage::Following(following) = &mut self.stage {
             following.since_return = following.since_return.map(|asked| asked + 1).filter(|asked| *asked < 3);
+            following.unpaid &= following.since_return.is_some();
         }
     }
 
@@ -178,6 +179,7 @@ impl Payment {
         if let Some(following) = self.following_mut() {
             following.since_return = None;
         }
+        self.app_is_forgotten();
     }
 
     /// The payer looks at the page again, or the network is back.

@@ -30,7 +30,7 @@ impl Payment {
         match judge(following, &self.plan.terms.order_id, heard) {
             Verdict::Ours(status) => {
                 following.failures = 0;
-                following.returned = false;
+                following.unpaid |= std::mem::take(&mut following.returned);
                 following.contradictions = 0;
                 following.notice = following.notice.take().filter(|notice| notice.code == ProblemCode::QrImage);
                 self.offline = false;

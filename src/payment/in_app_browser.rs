@@ -66,6 +66,22 @@ pub fn in_app_browser(user_agent: &str) -> Option<InAppBrowser> {
     LABELS.into_iter().find(|(label, _)| user_agent.contains(label)).map(|(_, app)| app)
 }
 
+/// The address that opens `href` in the payer's own browser, where one can: LINE looks for a word in the query, and
+/// Android takes a link that is for any app that shows pages. iPhones have no such way.
+#[must_use]
+pub fn way_out(app: InAppBrowser, user_agent: &str, href: &str) -> Option<String> {
+    let (scheme, rest) = href.split_once("://")?;
+    let rest = rest.split('#').next().unwrap_or_default();
+    if app == InAppBrowser::Line {
+        let sign = if rest.contains('?') { "&" } else { "?" };
+        Some([scheme, "://", rest, sign, "openExternalBrowser=1"].concat())
+    } else {
+        let android = user_agent.contains("Android");
+        android
+            .then(|| ["intent://", rest, "#Intent;scheme=", scheme, ";action=android.intent.action.VIEW;end"].concat())
+    }
+}
+
 impl InAppBrowser {
     /// Its name, the same in every language.
     #[must_use]
@@ -87,5 +103,28 @@ impl InAppBrowser {
             Self::Pinterest => "Pinterest",
             Self::Google => "Google",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "https://toko.example/bayar?order_id=order-101#atas";
+
+    #[test]
+    fn android_hands_the_page_to_another_browser_and_an_iphone_does_not() {
+        let out = |user_agent| way_out(InAppBrowser::Instagram, user_agent, PAGE);
+        let intent =
+            "intent://toko.example/bayar?order_id=order-101#Intent;scheme=https;action=android.intent.action.VIEW;end";
+        assert_eq!(out("Mozilla/5.0 (Linux; Android 15) Instagram 300").as_deref(), Some(intent));
+        assert_eq!(out("Mozilla/5.0 (iPhone) Instagram 300"), None);
+    }
+
+    #[test]
+    fn line_opens_a_browser_for_a_word_in_the_query() {
+        let out = |href| way_out(InAppBrowser::Line, "Mozilla/5.0 (iPhone) Line/14", href).unwrap_or_default();
+        assert_eq!(out(PAGE), "https://toko.example/bayar?order_id=order-101&openExternalBrowser=1");
+        assert_eq!(out("https://toko.example/"), "https://toko.example/?openExternalBrowser=1");
     }
 }

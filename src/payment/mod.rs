@@ -16,6 +16,7 @@
 //! Its law is contract §3: only the merchant's status ends a payment. A countdown at zero, a return from the app, a
 //! closed tab are reasons to ask at once, and none is an answer.
 
+mod app_opening;
 mod app_return;
 mod asking;
 mod channel;
@@ -44,10 +45,10 @@ pub use charge::{Charge, Terms};
 pub use clock::{Moment, UnixMillis};
 pub use effect::{Effect, News};
 pub use heard::{Heard, Trouble, looks_like_server_key, read_answer};
-pub use in_app_browser::{InAppBrowser, in_app_browser};
+pub use in_app_browser::{InAppBrowser, in_app_browser, way_out};
 pub use input::{Attempt, Input, RequestId};
 pub use problem::{Problem, ProblemCode, ProblemKind};
-pub use screen::{Screen, StateName};
+pub use screen::{Detour, Screen, StateName};
 pub use trust::{Trust, TrustedUrl, is_host};
 
 use clock::ServerClock;
@@ -133,11 +134,7 @@ impl Payment {
             Input::Hidden => self.hide(),
             Input::WentOffline => self.went_offline(),
             Input::ChannelChosen(channel) => self.choose(channel),
-            Input::DeeplinkTapped => {
-                if let Some(following) = self.following_mut() {
-                    following.tapped = true;
-                }
-            }
+            Input::DeeplinkTapped => self.deeplink_tapped(now),
             Input::QrShown => self.qr_shown(now),
             Input::QrLoaded => self.qr_loaded(),
             Input::QrFailed => self.qr_failed(now),
@@ -177,6 +174,7 @@ impl Payment {
         if self.channel != channel {
             self.channel = channel;
             self.qr_left();
+            self.app_is_forgotten();
             self.tell(News::Channel(channel));
         }
     }

@@ -39,6 +39,9 @@ pub(crate) const CANCEL_TIME_LIMIT: i64 = 30_000;
 /// How long a QR picture may take. Its few kilobytes take no such time even on the slowest network that a payment by
 /// phone works on.
 pub(crate) const QR_TIME_LIMIT: i64 = 20_000;
+/// How long an app may take to come before the page once its link is tapped. Most take less than a second; who still
+/// sees the page after two is looking for what to do.
+pub(crate) const APP_OPENS: i64 = 2_000;
 /// Silence after which a push stream counts as dead. The merchant sends something at least every fifteen seconds.
 pub(crate) const WATCH_SILENCE: i64 = 35_000;
 

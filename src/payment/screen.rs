@@ -68,6 +68,20 @@ impl StateName {
     }
 }
 
+/// What there is to say of the payer's way to the app and back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Detour {
+    /// Nothing.
+    #[default]
+    None,
+    /// The link was tapped, and the page never went away.
+    NotOpened,
+    /// The payer is back, or says that he has paid, and is told in a moment.
+    CameBack,
+    /// He was asked about, and nothing is paid yet.
+    Unpaid,
+}
+
 /// One screen. Equal screens look alike, so that a ticking countdown does not rebuild the QR picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
@@ -89,6 +103,8 @@ pub struct Screen {
     pub can_retry: bool,
     /// Whether the payer may cancel.
     pub can_cancel: bool,
+    /// The way to the app and back.
+    pub detour: Detour,
     /// What has to be done first (state `problem`), or should be known meanwhile.
     pub problem: Option<Problem>,
 }
@@ -107,6 +123,7 @@ impl Screen {
             can_switch: false,
             can_retry: false,
             can_cancel: false,
+            detour: Detour::None,
             problem: None,
         }
     }
@@ -146,8 +163,14 @@ impl Payment {
         }
         let can_cancel = self.plan.can_cancel && following.cancelling.is_none();
         if following.is_checking(now, self.server) {
-            return Screen { gross_amount, problem, can_cancel, ..screen(StateName::Checking) };
+            let detour = if following.may_have_ended(now, self.server) { Detour::None } else { Detour::CameBack };
+            return Screen { gross_amount, problem, can_cancel, detour, ..screen(StateName::Checking) };
         }
+        let detour = match (following.stranded, following.unpaid) {
+            (true, _) => Detour::NotOpened,
+            (false, true) => Detour::Unpaid,
+            (false, false) => Detour::None,
+        };
         let qr_codes = if following.qr.given_up { &[][..] } else { &following.charge.qr_codes };
         let qr = qr_codes.get(following.qr.index).map(|url| (url.clone(), following.qr.tries));
         let deeplink = following.charge.deeplink.clone();
@@ -160,6 +183,7 @@ impl Payment {
             gross_amount,
             problem,
             can_cancel,
+            detour,
             channel,
             can_switch: qr.is_some() && deeplink.is_some(),
             qr,

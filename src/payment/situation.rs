@@ -51,6 +51,7 @@ impl Following {
         settle_flight(&mut self.asked, now);
         settle_flight(&mut self.cancelling, now);
         self.ask_at = self.ask_at.map(|at| ahead(at, now));
+        self.opens_by = self.opens_by.map(|at| ahead(at, now));
         let QrPicture { deadline, retry_at, .. } = &mut self.qr;
         for at in [deadline, retry_at].into_iter().flatten() {
             *at = ahead(*at, now);

@@ -95,6 +95,12 @@ pub(crate) struct Following {
     pub(crate) returned: bool,
     /// The payer tapped the deeplink.
     pub(crate) tapped: bool,
+    /// The app that the tap should open has until then to hide this page.
+    pub(crate) opens_by: Option<Moment>,
+    /// It did not: the payer needs another way.
+    pub(crate) stranded: bool,
+    /// Asked because the payer came back, or says that he has paid; it was still pending.
+    pub(crate) unpaid: bool,
     /// The server's word is `settlement` but `fraud_status` does not let it pass.
     pub(crate) held: bool,
     /// The countdown reached zero and was asked about.
@@ -166,6 +172,9 @@ impl Following {
             notice: None,
             returned: false,
             tapped: false,
+            opens_by: None,
+            stranded: false,
+            unpaid: false,
             held: false,
             asked_at_zero: false,
             contradictions: 0,
@@ -180,8 +189,12 @@ impl Following {
 
     /// Whether something keeps the payer from being told how it ended, though we have reason to think it did.
     pub(crate) fn is_checking(&self, now: Moment, server: Option<ServerClock>) -> bool {
-        let overdue = self.zero_at(server).is_some_and(|zero| now >= zero);
-        !self.status.is_final() && (overdue || self.returned || self.held || self.cancelling.is_some())
+        !self.status.is_final() && (self.returned || self.may_have_ended(now, server))
+    }
+
+    /// Whether there is more to it than that the payer came back.
+    pub(crate) fn may_have_ended(&self, now: Moment, server: Option<ServerClock>) -> bool {
+        self.zero_at(server).is_some_and(|zero| now >= zero) || self.held || self.cancelling.is_some()
     }
 
     /// Whether the server may still say something new by itself that a payer waits for.

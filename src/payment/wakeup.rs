@@ -35,6 +35,7 @@ impl Payment {
                     watch,
                     following.qr.deadline.filter(|_| following.is_open()),
                     following.qr.retry_at.filter(|_| following.is_open()),
+                    following.opens_by.filter(|_| following.is_open()),
                     self.countdown_changes_at(now),
                 ]
                 .into_iter()
@@ -94,6 +95,7 @@ impl Payment {
         }
         self.woken_by_watch(now);
         self.woken_by_qr(now);
+        self.woken_by_app(now);
         let Stage::Following(following) = &mut self.stage else { return };
         let zero_at = following.zero_at(self.server);
         if following.is_open() && !following.asked_at_zero && zero_at.is_some_and(|zero| now >= zero) {

@@ -9,6 +9,8 @@ pub(super) static WORDS: Words = Words {
     total: "Total",
     order: "Order",
     time_left: "Time left",
+    hours: "h",
+    minutes: "min",
     how_to_pay: "How to pay",
     qr_alt: "QR code to pay",
     qr_alt_order: "order",

@@ -9,6 +9,8 @@ pub(super) static WORDS: Words = Words {
     total: "Total pembayaran",
     order: "Pesanan",
     time_left: "Sisa waktu",
+    hours: "jam",
+    minutes: "menit",
     how_to_pay: "Cara bayar",
     qr_alt: "Kode QR untuk membayar",
     qr_alt_order: "pesanan",

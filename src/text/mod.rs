@@ -86,6 +86,8 @@ pub struct Words {
     pub total: &'static str,
     pub order: &'static str,
     pub time_left: &'static str,
+    pub hours: &'static str,
+    pub minutes: &'static str,
     pub how_to_pay: &'static str,
     pub qr_alt: &'static str,
     pub qr_alt_order: &'static str,

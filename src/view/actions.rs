@@ -1,7 +1,7 @@
 //! What the payer can do now: one main button at most, the rest quiet.
 
 use super::element::{Element, element};
-use super::{Press, Seen};
+use super::{Press, Seen, deeplink};
 use crate::payment::{Channel, Problem, ProblemCode, Screen, StateName};
 
 /// What a screen offers, in the order shown.
@@ -81,6 +81,8 @@ pub(super) fn view(seen: &Seen) -> Element {
         };
         button("button", "button", press, label)
     });
+    let link = seen.screen.deeplink.as_ref().filter(|_| by_deeplink(&seen.screen));
+    let main = main.or_else(|| link.map(|url| deeplink::view(seen, url)));
     let switch = switch.map(|channel| match channel {
         Channel::Qr => button("switch", "quiet", Press::ShowQr, words.scan_instead),
         Channel::Deeplink => button("switch", "quiet", Press::ShowDeeplink, words.open_instead),
@@ -90,10 +92,14 @@ pub(super) fn view(seen: &Seen) -> Element {
         Ask::Again => button("refresh", "quiet", Press::Refresh, words.retry),
     });
     let cancel = cancel.then(|| button("cancel", "quiet", Press::Cancel, words.cancel_payment));
-    element("div").class("actions").child(main).child(switch).child(ask).child(cancel)
+    element("div").class("actions").child(main).child(ask).child(switch).child(cancel)
 }
 
-fn button(part: &'static str, class: &'static str, press: Press, label: &'static str) -> Element {
+fn by_deeplink(screen: &Screen) -> bool {
+    screen.state == StateName::Pending && screen.channel == Channel::Deeplink
+}
+
+pub(super) fn button(part: &'static str, class: &'static str, press: Press, label: &'static str) -> Element {
     // Its own key: a finger on its way to one button must not land on another that took over its element.
     element("button")
         .attr("part", part)

@@ -8,6 +8,7 @@ use crate::payment::TrustedUrl;
 pub(super) fn view(seen: &Seen, url: &TrustedUrl) -> Element {
     element("a")
         .part("button")
+        .key(Press::Open as u32)
         .attr("rel", "noopener")
         .attr("href", url.as_str().to_owned())
         .attr(Press::ATTRIBUTE, Press::Open.as_str())

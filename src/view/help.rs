@@ -2,17 +2,16 @@
 
 use super::Seen;
 use super::element::{Element, element};
-use crate::payment::{Channel, StateName};
+use crate::payment::Channel;
 
-pub(super) fn view(seen: &Seen) -> Option<Element> {
-    if seen.screen.state != StateName::Pending {
-        return None;
-    }
+/// In other states than `pending` the stylesheet hides it and keeps its place: opened or not, whatever is below the card
+/// stays where it is when the payment ends.
+pub(super) fn view(seen: &Seen) -> Element {
     let words = seen.words();
-    let (help, steps) = match seen.screen.channel {
-        Channel::Qr => (element("details").attr("open", ""), &words.steps_qr),
-        Channel::Deeplink => (element("details").key(1), &words.steps_deeplink),
+    let (key, steps) = match seen.screen.channel {
+        Channel::Qr => (0, &words.steps_qr),
+        Channel::Deeplink => (1, &words.steps_deeplink),
     };
     let steps = steps.iter().fold(element("ol"), |list, step| list.child(element("li").text(*step)));
-    Some(help.part("help").child(element("summary").text(words.how_to_pay)).child(steps))
+    element("details").key(key).part("help").child(element("summary").text(words.how_to_pay)).child(steps)
 }

@@ -11,13 +11,15 @@ mod help;
 mod press;
 mod problem;
 mod qr_code;
+mod rescue;
+mod stage;
 mod summary;
 
 pub use element::{Child, Element, Text};
 pub use press::Press;
 
 use crate::config::Theme;
-use crate::payment::{Channel, Screen, StateName};
+use crate::payment::{InAppBrowser, Screen};
 use crate::text::{Lang, Words};
 use element::element;
 
@@ -32,6 +34,28 @@ pub struct Seen {
     pub lang: Lang,
     /// In which colours.
     pub theme: Theme,
+    /// Where the page itself is shown.
+    pub place: Place,
+    /// Whether its address was copied.
+    pub copied: Option<Copied>,
+}
+
+/// Where the page is shown, as far as a payer whose app did not open has to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// In this app's own browser.
+    pub app: Option<InAppBrowser>,
+    /// The address that leaves it.
+    pub way_out: Option<String>,
+}
+
+/// What came of "Salin tautan".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// It is copied.
+    Link,
+    /// The browser does not let us: this is what the payer may copy.
+    ByHand(String),
 }
 
 impl Seen {
@@ -47,36 +71,15 @@ pub fn card(seen: &Seen) -> Element {
         .part("card")
         .attr("data-theme", seen.theme.as_str())
         .attr("data-state", seen.screen.state.as_str())
+        .attr("data-channel", seen.screen.channel.as_str())
         .attr("lang", seen.lang.tag())
         .child(element("slot").attr("name", "header"))
         .child(summary::view(seen))
+        .child(stage::view(seen))
         .child(headline::view(seen))
-        .child(middle(seen))
         .child(countdown::view(seen))
-        .child(problem::view(seen))
+        .child(countdown::spoken(seen))
         .child(actions::view(seen))
-        .child(help::view(seen))
+        .child(rescue::view(seen).unwrap_or_else(|| help::view(seen)))
         .child(element("slot").attr("name", "footer"))
-}
-
-/// What stands in the middle of the card.
-fn middle(seen: &Seen) -> Option<Element> {
-    let screen = &seen.screen;
-    match screen.state {
-        StateName::Loading | StateName::Charging | StateName::Checking => {
-            Some(element("div").class("waiting").attr("aria-hidden", "true"))
-        }
-        StateName::Pending => match (screen.channel, &screen.qr, &screen.deeplink) {
-            (Channel::Qr, Some((url, tries)), _) => Some(qr_code::view(seen, url, *tries)),
-            (Channel::Deeplink, _, Some(url)) => Some(deeplink::view(seen, url)),
-            (Channel::Qr, None, _) | (Channel::Deeplink, _, None) => None,
-        },
-        StateName::Ready
-        | StateName::Settlement
-        | StateName::Expire
-        | StateName::Cancel
-        | StateName::Deny
-        | StateName::Refund
-        | StateName::Problem => None,
-    }
 }

@@ -19,13 +19,15 @@ pub enum Press {
     Reload,
     /// The deeplink itself.
     Open,
+    /// "Salin tautan".
+    CopyLink,
 }
 
 impl Press {
     /// The attribute that carries it.
     pub const ATTRIBUTE: &'static str = "data-press";
 
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Pay,
         Self::Retry,
         Self::Refresh,
@@ -34,6 +36,7 @@ impl Press {
         Self::ShowDeeplink,
         Self::Reload,
         Self::Open,
+        Self::CopyLink,
     ];
 
     /// The word in the attribute.
@@ -48,6 +51,7 @@ impl Press {
             Self::ShowDeeplink => "show-deeplink",
             Self::Reload => "reload",
             Self::Open => "open",
+            Self::CopyLink => "copy-link",
         }
     }
 

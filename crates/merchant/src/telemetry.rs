@@ -1,4 +1,5 @@
-//! Logs: one line per request and one per thing that happened to a payment, on standard error.
+//! Logs: one line per request (of mere status reads at `debug`) and one per thing that happened to a payment, on standard
+//! error.
 //!
 //! Fields are stable: `order_id`, `transaction_id`, `transaction_status`, `request_id`, `http.method`, `http.path`,
 //! `http.status`, `duration_ms`. With `--log-format json` a line's own fields are at its top, and those of its request
@@ -53,10 +54,19 @@ pub(crate) fn request_span<B>(request: &axum::http::Request<B>) -> Span {
     )
 }
 
+/// On an answer that says how a payment stands to somebody who has asked, and that nothing came of: payers ask every few
+/// seconds, so a line for each would be most of the log. It is counted like any other, and has its line at `debug`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnlyTold;
+
 /// The one line of a request.
 pub(crate) fn answered<B>(response: &Response<B>, latency: Duration, _span: &Span) {
     let (status, duration_ms) = (response.status().as_u16(), u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
-    tracing::info!(http.status = status, duration_ms, "answered");
+    if response.extensions().get::<OnlyTold>().is_some() {
+        tracing::debug!(http.status = status, duration_ms, "answered");
+    } else {
+        tracing::info!(http.status = status, duration_ms, "answered");
+    }
 }
 
 /// Counts a request by its route's template: a path would make a label of whatever somebody sends.

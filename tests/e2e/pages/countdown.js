@@ -7,6 +7,6 @@ window.countdown = () => {
   if (!charge || !clock) return null;
   const { expiry_time } = JSON.parse(charge.textContent.slice("gopay-charge ".length));
   const zero = TrueDate.parse(`${expiry_time.replace(" ", "T")}+07:00`);
-  const shown = clock.textContent.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  const shown = Number(/^PT(\d+)S$/.exec(clock.dateTime)?.[1]);
   return { shown, left: (zero - TrueDate.now()) / 1000 };
 };

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The demo shop, which shows how the widget is used.
-pub(super) const DEMO: [&str; 3] = ["index.html", "shop.css", "shop.js"];
+/// The demo shop, which shows how the widget is used, and the gallery of all that it shows.
+pub(super) const DEMO: [&str; 7] =
+    ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg"];
 
 /// What a line of the page holds that tells Trunk how to build, and nobody else anything.
 const TRUNKS: &str = "data-trunk";

@@ -46,8 +46,9 @@ pub(crate) struct Suite {
 
 /// What runs when nothing else is asked for. The whole suite everywhere would take CI an hour: what does not depend on the
 /// engine or the build is told by one of them. Whatever is asked for by `--engine` or `--build` is whole.
-const SUITES: [Suite; 3] = [
+const SUITES: [Suite; 4] = [
     Suite { engine: Engine::Chromium, build: Build::Wasm, extent: Extent::Whole },
+    Suite { engine: Engine::Chromium, build: Build::Js, extent: Extent::Spread },
     Suite { engine: Engine::Firefox, build: Build::Wasm, extent: Extent::Spread },
     Suite { engine: Engine::Webkit, build: Build::Wasm, extent: Extent::Spread },
 ];

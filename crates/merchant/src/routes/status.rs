@@ -4,6 +4,8 @@ use super::OpenedOrder;
 use crate::merchant::Merchant;
 use crate::openapi::{ErrorBody, PaymentAnswer};
 use crate::problem::Problem;
+use crate::telemetry::OnlyTold;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
@@ -35,5 +37,5 @@ pub(crate) async fn status(
     OpenedOrder(order_id): OpenedOrder,
 ) -> Result<impl IntoResponse, Problem> {
     let standing = merchant.cashier.standing(&order_id).await?;
-    Ok(([(header::CONTENT_TYPE, JSON)], standing.json))
+    Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], standing.json))
 }

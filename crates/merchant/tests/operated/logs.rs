@@ -90,3 +90,25 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
         assert!(leak.is_none(), "{what} is in the log: {leak:?}");
     }
 }
+
+#[tokio::test]
+async fn a_status_that_is_only_told_has_no_line_and_one_that_is_refused_has() {
+    let stage = Stage::set().await;
+    let mut process = process(&stage, &[("RUST_LOG", "info")]).await;
+    let order = order(&stage, &process).await;
+    charge(&stage, &process, &order, &json!({})).send().await.expect("an answer");
+    let url = format!("{}/api/gopay/orders/{}", process.url, order.order_id);
+    for (token, http) in [(order.token.as_str(), 200), ("of-nobody", 401)] {
+        let answered = stage.http.get(&url).bearer_auth(token).send().await.expect("an answer");
+        assert_eq!(answered.status(), http);
+    }
+    process.tell_to_stop();
+    assert_eq!(process.ended().await.code(), Some(0));
+    let lines = process.lines();
+    let of_the_status = |line: &&Value| {
+        let path = line["span"]["http.path"].as_str().unwrap_or_default();
+        line["message"] == "answered" && path.ends_with(&order.order_id)
+    };
+    let said: Vec<_> = lines.iter().filter(of_the_status).map(|line| line["http.status"].clone()).collect();
+    assert_eq!(said, [json!(401)]);
+}

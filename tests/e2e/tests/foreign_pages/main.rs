@@ -11,6 +11,9 @@ mod truth;
 use gopay_e2e::{Order, Payer, Shop, eventually};
 use serde_json::Value;
 
+/// Why a page cannot stand between the widget and its files.
+pub(crate) const FETCHED: &str = "a page's fetch sees the files of the wasm build only; the other comes by import";
+
 /// The order is paid, and the page says so.
 pub(crate) async fn pays_and_sees_it(shop: &Shop, payer: &Payer<'_>, order: &Order) {
     payer.waits_for_state("pending").await;

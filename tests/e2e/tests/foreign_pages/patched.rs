@@ -1,7 +1,7 @@
 //! Pages that have changed, broken or taken away what a browser offers.
 
 use super::{pays_and_sees_it, sees, value};
-use gopay_e2e::{Device, Shop};
+use gopay_e2e::{Device, Shop, WidgetBuild};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetch_that_rejects_with_a_text_is_a_shop_that_cannot_be_reached_until_it_is_mended() {
@@ -123,5 +123,8 @@ async fn a_strict_policy_with_trusted_types_has_nothing_to_refuse() {
     let order = payer.opens("strict_policy").await;
     payer.sees_qr_code().await;
     pays_and_sees_it(&shop, &payer, &order).await;
-    assert_eq!(value(&payer, "return window.violations").await, serde_json::json!([]));
+    let violations = value(&payer, "return window.violations").await;
+    let refused = violations.as_array().expect("a list").iter().filter_map(serde_json::Value::as_str);
+    let refused: Vec<_> = refused.filter(|it| !WidgetBuild::asked_for().is_its_probe(it)).collect();
+    assert!(refused.is_empty(), "{refused:?}");
 }

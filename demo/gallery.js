@@ -1,0 +1,146 @@
+// Every screen of the widget, made by the widget itself: each element has a `fetch` that answers as a merchant would.
+// `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` tries one of the example looks.
+
+const CHARGE = "/api/gopay/charge";
+const never = new Promise(() => {});
+
+/** Midtrans' times: Jakarta's, without an offset. */
+const jakarta = (ms) => new Date(ms + 7 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+
+/** A charge's answer, or a status. */
+const answer = (transaction_status, more) => ({
+  status_code: "201",
+  transaction_id: "b1c2d3e4-0000-4000-8000-101101101101",
+  order_id: "order-101",
+  gross_amount: "44000.00",
+  currency: "IDR",
+  payment_type: "gopay",
+  transaction_status,
+  fraud_status: "accept",
+  expiry_time: jakarta(Date.now() + 895_000),
+  actions: [
+    { name: "generate-qr-code", method: "GET", url: new URL("./gallery-qr.svg", import.meta.url).href },
+    { name: "deeplink-redirect", method: "GET", url: "https://gopay.co.id/app/merchanttransfer?tref=galeri" },
+  ],
+  ...more,
+});
+
+const pending = answer("pending");
+const refusal = (status_code) => ({ status_code, status_message: "as the gallery wants it" });
+const link = (element) => element.shadowRoot?.querySelector("a[part~=button]");
+/** Does it as soon as the element is in `state`. */
+const once = (state, act) => (element) => {
+  const watch = new MutationObserver(() => {
+    if (element.state !== state) return;
+    watch.disconnect();
+    setTimeout(() => act(element));
+  });
+  watch.observe(element, { attributeFilter: ["state"] });
+};
+const asks = once("pending", (element) => element.refresh());
+
+/** Attributes, what the merchant answers (to the charge, then to every status), and what happens then. */
+const SCREENS = {
+  ready: { start: "press", answers: [pending] },
+  charging: { answers: [never] },
+  "pending-qr": { answers: [pending] },
+  "pending-deeplink": { channel: "deeplink", answers: [pending] },
+  "last-minutes": { answers: [answer("pending", { expiry_time: jakarta(Date.now() + 150_000) })] },
+  "long-and-large": {
+    "order-id": "PESANAN-2026-11-24-TOKO-SENJA-CABANG-KEMANG-000001",
+    answers: [answer("pending", { order_id: "PESANAN-2026-11-24-TOKO-SENJA-CABANG-KEMANG-000001", gross_amount: "20000000.00" })],
+  },
+  "not-opened": { channel: "deeplink", answers: [pending], act: once("pending", (element) => link(element).click()) },
+  "not-opened-qr": {
+    channel: "deeplink",
+    answers: [pending],
+    act: once("pending", (element) => {
+      link(element).click();
+      setTimeout(() => element.shadowRoot.querySelector("[part=switch]").click(), 2_500);
+    }),
+  },
+  checking: { answers: [answer("pending", { expiry_time: jakarta(Date.now() - 1_000) }), never] },
+  "came-back": { channel: "deeplink", answers: [pending, never], act: asks },
+  unpaid: { channel: "deeplink", answers: [pending, pending, never], act: asks },
+  settlement: { answers: [answer("settlement")] },
+  expire: { answers: [answer("expire")] },
+  cancel: { answers: [answer("cancel")] },
+  deny: { answers: [answer("deny")] },
+  refund: { answers: [answer("refund")] },
+  config: { "gross-amount": "44.000", answers: [never] },
+  offline: { answers: [pending, never], alone: true, act: once("pending", () => dispatchEvent(new Event("offline"))) },
+  "merchant-unreachable": { answers: [503] },
+  "status-unreachable": { answers: [pending, 503], act: asks },
+  "merchant-refused": { answers: [401] },
+  "bad-answer": { answers: ["<html>"] },
+  "status-bad-answer": { answers: [pending, "<html>"], act: asks },
+  "amount-mismatch": { "gross-amount": "45000", answers: [pending] },
+  "untrusted-url": { answers: [answer("pending", { actions: [{ name: "generate-qr-code", url: "https://x.example/qr" }] })] },
+  "charge-rejected": { answers: [refusal("400")] },
+  "charge-rejected-402": { answers: [refusal("402")] },
+  "charge-rejected-406": { answers: [refusal("406")] },
+  "charge-rejected-410": { answers: [refusal("410")] },
+  "qr-image": { answers: [answer("pending", { actions: [{ name: "generate-qr-code", url: new URL("./no-picture", location.href).href }] })] },
+  "server-key": { "order-token": ["SB-Mid", "server", "galeri"].join("-"), answers: [never] },
+};
+
+function answering(answers) {
+  let asked = 0;
+  return async () => {
+    const said = await answers[Math.min(asked++, answers.length - 1)];
+    const headers = { "Content-Type": "application/json", Date: new Date().toUTCString() };
+    if (typeof said === "number") return new Response("", { status: said, headers });
+    return new Response(typeof said === "string" ? said : JSON.stringify(said), { headers });
+  };
+}
+
+function checkout({ answers, act, alone, ...attributes }, { lang, theme }) {
+  const element = document.createElement("gopay-checkout");
+  const all = {
+    "order-id": "order-101",
+    "charge-url": CHARGE,
+    "status-url": "/api/gopay/orders/{order_id}",
+    "cancel-url": "/api/gopay/orders/{order_id}/cancel",
+    "trusted-hosts": location.host,
+    channel: "qr",
+    lang,
+    theme,
+    ...attributes,
+  };
+  for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
+  element.fetch = answering(answers);
+  // Nobody leaves the gallery for the app.
+  element.addEventListener("click", (event) => event.composedPath().some((it) => it.part?.contains("button") && it.href) && event.preventDefault());
+  act?.(element);
+  return element;
+}
+
+const choices = document.getElementById("choices");
+const wanted = new URLSearchParams(location.search);
+choices.elements.screen.append(...["", ...Object.keys(SCREENS)].map((name) => new Option(name || "–", name)));
+for (const [name, value] of wanted) if (choices.elements[name]) choices.elements[name].value = value;
+
+function show() {
+  const chosen = Object.fromEntries(new FormData(choices));
+  const alone = SCREENS[chosen.screen];
+  document.body.className = chosen.shop;
+  document.body.classList.toggle("alone", Boolean(alone));
+  const names = Object.keys(SCREENS).filter((name) => (alone ? name === chosen.screen : !SCREENS[name].alone));
+  document.getElementById("screens").replaceChildren(
+    ...names.map((name) => {
+      const section = document.createElement("section");
+      const title = document.createElement("h2");
+      title.textContent = name;
+      section.style.width = `${chosen.width}px`;
+      section.append(title, checkout(SCREENS[name], chosen));
+      return section;
+    }),
+  );
+}
+
+choices.addEventListener("change", () => {
+  history.replaceState(null, "", `?${new URLSearchParams(new FormData(choices))}`);
+  show();
+});
+window.SCREENS = Object.keys(SCREENS);
+show();
