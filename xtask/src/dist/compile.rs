@@ -50,9 +50,9 @@ const LOWERED: [&str; 3] =
 
 const STRIPPED: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/// Small functions are put in place of their calls, which the compiler leaves alone where it builds for size. What is put
-/// there can be simplified: with these thresholds 2 % of all bytes, and with its own for speed less.
-const INLINED: [&str; 3] = ["-Zinline-mir=yes", "-Zinline-mir-threshold=20", "-Zinline-mir-hint-threshold=40"];
+/// For LLVM, when it optimises across crates. A function is put in place of its call where that is shorter, and hardly
+/// ever where it is not; a loop counts in one variable, where for speed it would count in several at once.
+const LLVM: [&str; 2] = ["-Cllvm-args=-inline-threshold=10", "-Cllvm-args=-disable-lsr"];
 
 /// wasm-opt's pass that shortens what wasm and glue call each other, and prints it.
 const SHORT_NAMES: &str = "--minify-imports-and-exports-and-modules";
@@ -98,7 +98,6 @@ impl Std {
             command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
             command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
             flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"]);
-            flags.extend(INLINED);
         }
         if machine == Machine::Plain {
             flags.extend(["-Ctarget-cpu=mvp", "-Ctarget-feature=+mutable-globals"]);
@@ -136,7 +135,7 @@ pub(super) fn for_plain(std: Std) -> Result<Compiled> {
 fn build(std: Std, machine: Machine) -> Result<PathBuf> {
     let mut build = cargo();
     build.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "widget", "--target", WASM_TARGET]);
-    build.arg("--no-default-features");
+    build.arg("--no-default-features").arg("--").args(LLVM);
     std.set(machine, &mut build);
     run(&mut build)?;
     Ok(std.target(machine).join(WASM_TARGET).join("widget/gopay_checkout.wasm"))
