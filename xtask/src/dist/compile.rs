@@ -1,7 +1,10 @@
-//! Rust → wasm, twice: with Trunk for browsers that run it, and with cargo for those that do not.
+//! Rust → wasm, twice: for browsers that run it, and for wasm2js.
+//!
+//! Not with Trunk, which builds the widget while it is worked at: `cargo build` makes of the crate a library for Rust as
+//! well, and where it does that it optimises nothing across crates, whatever the profile says. A tenth of the bytes.
 
 use crate::command::{cargo, command, output, root, run};
-use crate::tools::{self, WASM_TARGET};
+use crate::tools::WASM_TARGET;
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +30,9 @@ const FEATURES: [&str; 6] = [
 ];
 
 /// How small is made smaller. Nothing of Rust's lies below address 1024: the stack's far end does, and data above the stack.
-const SMALL: [&str; 2] = ["-Oz", "--low-memory-unused"];
+/// Twice, because the first time leaves the second a hundredth. Expressions that repeat are left to repeat: brotli says
+/// them again with fewer bytes than a local of their own is said with.
+const SMALL: [&str; 4] = ["-Oz", "-Oz", "--low-memory-unused", "--skip-pass=local-cse"];
 
 /// What wasm2js is given may contain; the lowerings below take most of it out.
 const PLAIN_FEATURES: [&str; 6] = [
@@ -45,9 +50,9 @@ const LOWERED: [&str; 3] =
 
 const STRIPPED: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/// Small functions are put in place of their calls, which the compiler leaves alone where it builds for size. What is put
-/// there can be simplified: with these thresholds 2 % of all bytes, and with its own for speed less.
-const INLINED: [&str; 3] = ["-Zinline-mir=yes", "-Zinline-mir-threshold=20", "-Zinline-mir-hint-threshold=40"];
+/// For LLVM, when it optimises across crates. A function is put in place of its call where that is shorter, and hardly
+/// ever where it is not; a loop counts in one variable, where for speed it would count in several at once.
+const LLVM: [&str; 2] = ["-Cllvm-args=-inline-threshold=10", "-Cllvm-args=-disable-lsr"];
 
 /// wasm-opt's pass that shortens what wasm and glue call each other, and prints it.
 const SHORT_NAMES: &str = "--minify-imports-and-exports-and-modules";
@@ -83,7 +88,7 @@ impl Std {
         })
     }
 
-    /// What cargo is told by its environment, so that it is told the same through Trunk.
+    /// What cargo is told by its environment.
     fn set(self, machine: Machine, command: &mut Command) {
         let mut flags = Vec::new();
         if self == Self::BuiltForSize {
@@ -93,7 +98,6 @@ impl Std {
             command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
             command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
             flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"]);
-            flags.extend(INLINED);
         }
         if machine == Machine::Plain {
             flags.extend(["-Ctarget-cpu=mvp", "-Ctarget-feature=+mutable-globals"]);
@@ -102,45 +106,49 @@ impl Std {
     }
 }
 
-/// For browsers that run wasm. Trunk lays the demo shop's pages beside it, in the folder that is returned too.
-pub(super) fn for_wasm(std: Std) -> Result<(PathBuf, Compiled)> {
-    let site = std.folder().join("site");
-    let mut trunk = tools::trunk();
-    trunk.args(["build", "--release", "--dist"]).arg(&site);
-    std.set(Machine::Wasm, &mut trunk);
-    run(&mut trunk)?;
-    let wasm = std.folder().join("short.wasm");
-    // Trunk has had it made small once. A second time it becomes a hundredth smaller, a third time nothing.
-    let flags: Vec<_> = FEATURES.into_iter().chain(SMALL).collect();
-    let names = short_names(&site.join("core/gopay-checkout_bg.wasm"), &wasm, &flags)?;
-    let glue = site.join("core/gopay-checkout.js");
-    Ok((site, Compiled { wasm, glue, names }))
+/// For browsers that run wasm.
+pub(super) fn for_wasm(std: Std) -> Result<Compiled> {
+    let built = build(std, Machine::Wasm)?;
+    let folder = std.folder().join("wasm-js");
+    let flags: Vec<_> = FEATURES.into_iter().chain(SMALL).chain(STRIPPED).collect();
+    bound(&built, &folder, &flags)
 }
 
 /// For wasm2js: no instruction, and nothing of wasm-bindgen's, that JavaScript cannot have. Its wasm is JavaScript already.
 pub(super) fn for_plain(std: Std) -> Result<Compiled> {
-    let mut build = cargo();
-    build.args(["build", "--lib", "--profile", "widget", "--target", WASM_TARGET, "--no-default-features"]);
-    std.set(Machine::Plain, &mut build);
-    run(&mut build)?;
-
+    let built = build(std, Machine::Plain)?;
     let folder = std.folder().join("plain-js");
     fs::create_dir_all(&folder)?;
-    let built = std.target(Machine::Plain).join(WASM_TARGET).join("widget/gopay_checkout.wasm");
     let marked = folder.join("marked.wasm");
     let mut wasm = fs::read(built)?;
     super::plain::without_reference_types(&mut wasm)?;
     fs::write(&marked, wasm)?;
 
+    let flags: Vec<_> = PLAIN_FEATURES.into_iter().chain(SMALL).chain(LOWERED).chain(STRIPPED).collect();
+    let bound = bound(&marked, &folder, &flags)?;
+    let wasm = folder.join("wasm2js.js");
+    run(command("wasm2js").arg("-Oz").args(PLAIN_FEATURES).arg(&bound.wasm).arg("-o").arg(&wasm))?;
+    Ok(Compiled { wasm, ..bound })
+}
+
+/// The widget as cargo builds it: for browsers alone, and no library for Rust.
+fn build(std: Std, machine: Machine) -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "widget", "--target", WASM_TARGET]);
+    build.arg("--no-default-features").arg("--").args(LLVM);
+    std.set(machine, &mut build);
+    run(&mut build)?;
+    Ok(std.target(machine).join(WASM_TARGET).join("widget/gopay_checkout.wasm"))
+}
+
+/// `wasm` with wasm-bindgen's glue, made small, in `folder`.
+fn bound(wasm: &Path, folder: &Path, flags: &[&str]) -> Result<Compiled> {
     let mut bindgen = command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", "gopay-checkout", "--out-dir"]);
-    run(bindgen.arg(&folder).arg(&marked))?;
-    let flags: Vec<_> = PLAIN_FEATURES.into_iter().chain(SMALL).chain(LOWERED).chain(STRIPPED).collect();
+    run(bindgen.arg(folder).arg(wasm))?;
     let short = folder.join("short.wasm");
-    let names = short_names(&folder.join("gopay-checkout_bg.wasm"), &short, &flags)?;
-    let wasm = folder.join("wasm2js.js");
-    run(command("wasm2js").arg("-Oz").args(PLAIN_FEATURES).arg(&short).arg("-o").arg(&wasm))?;
-    Ok(Compiled { wasm, glue: folder.join("gopay-checkout.js"), names })
+    let names = short_names(&folder.join("gopay-checkout_bg.wasm"), &short, flags)?;
+    Ok(Compiled { wasm: short, glue: folder.join("gopay-checkout.js"), names })
 }
 
 /// Shortens the names in `from`, into `to`; what wasm-opt prints of them.

@@ -1,6 +1,7 @@
 //! Exactly these files: one too many would be served to the world, one too few breaks every shop.
 
 use super::integrity::File;
+use crate::command::root;
 use crate::sizes::Compressed;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -10,6 +11,9 @@ use std::path::Path;
 /// The demo shop, which shows how the widget is used, and the gallery of all that it shows.
 pub(super) const DEMO: [&str; 7] =
     ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg"];
+
+/// What a line of the page holds that tells Trunk how to build, and nobody else anything.
+const TRUNKS: &str = "data-trunk";
 
 /// Where every file of the widget is told with its hash.
 pub(super) const MANIFEST: &str = "integrity.json";
@@ -28,6 +32,18 @@ pub(super) fn write(dist: &Path, file: &File, compressed: &Compressed) -> Result
     write(&file.path, &file.bytes)?;
     for (extension, bytes) in COMPRESSED.iter().zip([&compressed.brotli, &compressed.gzip]) {
         write(&format!("{}.{extension}", file.path), bytes)?;
+    }
+    Ok(())
+}
+
+/// Writes the demo shop as Trunk does: its files side by side, and the page without Trunk's own lines.
+pub(super) fn write_demo(dist: &Path) -> Result<()> {
+    for file in DEMO {
+        let folder = if file == "index.html" { root() } else { &root().join("demo") };
+        let from = folder.join(file);
+        let text = fs::read_to_string(&from).with_context(|| format!("cannot read {}", from.display()))?;
+        let text: String = text.split_inclusive('\n').filter(|line| !line.contains(TRUNKS)).collect();
+        fs::write(dist.join(file), text).with_context(|| format!("cannot write {file} into dist"))?;
     }
     Ok(())
 }

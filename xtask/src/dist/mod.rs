@@ -59,14 +59,14 @@ fn build(std: Std) -> Result<Weights> {
     if std == Std::BuiltForSize {
         tools::rust_src()?;
     }
-    let (site, for_wasm) = compile::for_wasm(std)?;
+    let for_wasm = compile::for_wasm(std)?;
     let for_plain = compile::for_plain(std)?;
     let core = core(std, &for_wasm, &for_plain)?;
     let loader = loader(&core)?;
 
     // Filled beside dist/, so that dist/ is whole whenever it is there.
     let filled = std.folder().join("dist");
-    let weights = fill(&filled, &site, &loader, &core)?;
+    let weights = fill(&filled, &loader, &core)?;
     let dist = root().join("dist");
     remove(&dist)?;
     fs::rename(&filled, &dist).with_context(|| format!("cannot rename {} to dist", filled.display()))?;
@@ -109,13 +109,11 @@ fn loader(core: &Core) -> Result<File> {
     Ok(File { path: LOADER.to_owned(), bytes })
 }
 
-/// Fills the folder `dist` with the demo shop's pages out of `site`, and with the widget; weighs it.
-fn fill(dist: &Path, site: &Path, loader: &File, core: &Core) -> Result<Weights> {
+/// Fills the folder `dist` with the demo shop's pages and with the widget; weighs it.
+fn fill(dist: &Path, loader: &File, core: &Core) -> Result<Weights> {
     remove(dist)?;
     fs::create_dir_all(dist)?;
-    for page in contents::DEMO {
-        fs::copy(site.join(page), dist.join(page)).with_context(|| format!("Trunk did not write {page}"))?;
-    }
+    contents::write_demo(dist)?;
     let weigh = |file: &File| {
         let compressed = Compressed::of(&file.bytes)?;
         contents::write(dist, file, &compressed)?;
