@@ -39,7 +39,11 @@ pub(super) fn write(dist: &Path, file: &File, compressed: &Compressed) -> Result
 /// Writes the demo shop as Trunk does: its files side by side, and the page without Trunk's own lines.
 pub(super) fn write_demo(dist: &Path) -> Result<()> {
     for file in DEMO {
-        let folder = if file == "index.html" { root() } else { &root().join("demo") };
+        let folder = match file {
+            "index.html" => root().to_owned(),
+            "pay.js" => root().join("src"),
+            _ => root().join("demo"),
+        };
         let from = folder.join(file);
         let text = fs::read_to_string(&from).with_context(|| format!("cannot read {}", from.display()))?;
         let text: String = text.split_inclusive('\n').filter(|line| !line.contains(TRUNKS)).collect();
