@@ -1,6 +1,8 @@
 // Every screen of the widget, made by the widget itself: each element has a `fetch` that answers as a merchant would.
 // `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` tries one of the example looks.
 
+import { pay } from "./pay.js";
+
 const CHARGE = "/api/gopay/charge";
 const never = new Promise(() => {});
 
@@ -94,19 +96,22 @@ function answering(answers) {
   };
 }
 
-function checkout({ answers, act, alone, ...attributes }, { lang, theme }) {
+const attributesOf = ({ answers, act, alone, ...attributes }, { lang, theme }) => ({
+  "order-id": "order-101",
+  "charge-url": CHARGE,
+  "status-url": "/api/gopay/orders/{order_id}",
+  "cancel-url": "/api/gopay/orders/{order_id}/cancel",
+  "trusted-hosts": location.host,
+  channel: "qr",
+  lang,
+  theme,
+  ...attributes,
+});
+
+function checkout(screen, chosen) {
+  const { answers, act } = screen;
   const element = document.createElement("gopay-checkout");
-  const all = {
-    "order-id": "order-101",
-    "charge-url": CHARGE,
-    "status-url": "/api/gopay/orders/{order_id}",
-    "cancel-url": "/api/gopay/orders/{order_id}/cancel",
-    "trusted-hosts": location.host,
-    channel: "qr",
-    lang,
-    theme,
-    ...attributes,
-  };
+  const all = attributesOf(screen, chosen);
   for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
   element.fetch = answering(answers);
   // Nobody leaves the gallery for the app.
@@ -141,6 +146,13 @@ function show() {
 choices.addEventListener("change", () => {
   history.replaceState(null, "", `?${new URLSearchParams(new FormData(choices))}`);
   show();
+});
+document.getElementById("dialog").addEventListener("click", () => {
+  const chosen = Object.fromEntries(new FormData(choices));
+  const screen = SCREENS[chosen.screen] ?? SCREENS["pending-qr"];
+  const tell = (name) => (detail) => (document.getElementById("told").textContent += ` ${name}:${detail?.code ?? detail?.order_id ?? detail}`);
+  const callbacks = Object.fromEntries(["onSuccess", "onPending", "onError", "onClose"].map((name) => [name, tell(name)]));
+  window.dialog = pay({ ...attributesOf(screen, chosen), fetch: answering(screen.answers) }, callbacks);
 });
 window.SCREENS = Object.keys(SCREENS);
 show();

@@ -46,14 +46,20 @@ export function fallback(element, ...before) {
 /** Paints the box. `known` is what `certain` in early.js gives, or nothing yet. */
 export function paint(element, known) {
   const order = element.getAttribute("order-id") ?? "";
-  const promised = element.getAttribute("gross-amount")?.trim() ?? "";
-  const amount = known?.amount ?? (/^\d+$/.test(promised) ? promised : "");
+  const [amount = ""] = known ? [known.amount] : (/^\d+$/.exec(element.getAttribute("gross-amount")) ?? []);
   const card = make("div", "card");
   card.dataset.theme = element.getAttribute("theme")?.trim().toLowerCase() || "auto";
   card.dataset.state = "loading";
   card.setAttribute("aria-busy", "true");
   const rupiah = amount ? `Rp${amount.replace(/\B(?=(\d{3})+$)/g, ".")}` : "Rp…";
-  const summary = make("div", "summary", make("p", "total", "\u00a0"), make("p", "amount", rupiah), make("p", "order", order));
+  const slot = make("slot");
+  slot.name = "header";
+  const summary = make("div", "summary", slot, make("p", "total", "\u00a0"), make("p", "amount", rupiah), make("p", "order", order));
+  // As the core will almost always have it. Where it will not, the card changes its height once.
+  if (element.channel === "deeplink" || matchMedia("(pointer:coarse) and (max-width:37rem)").matches) {
+    card.dataset.channel = "deeplink";
+    known = null;
+  }
   const middle = make("div", known ? "quiet-zone" : "waiting");
   if (known) {
     const qr = make("img", "qr");
@@ -63,8 +69,6 @@ export function paint(element, known) {
     qr.onerror = () => qr.remove();
     middle.append(qr);
   }
-  const slot = make("slot");
-  slot.name = "header";
-  card.append(slot, summary, make("div", "stage", middle));
+  card.append(summary, make("div", "stage", middle));
   shadow(element).replaceChildren(card);
 }

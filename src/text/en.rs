@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Announced, ComingBack, Dialog, Gap, Rescue, Say, Words, say};
+use super::{Announced, ComingBack, Gap, Rescue, Say, Words, say};
 use crate::payment::{ProblemCode, ProblemKind};
 use gopay_contract::StatusCode;
 
@@ -65,7 +65,6 @@ pub(super) static WORDS: Words = Words {
         one_minute: "1 minute left.",
         thirty_seconds: "30 seconds left.",
     },
-    dialog: Dialog { title: "GoPay payment", close: "Close" },
     problem,
 };
 

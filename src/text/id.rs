@@ -1,6 +1,6 @@
 //! Bahasa Indonesia.
 
-use super::{Announced, ComingBack, Dialog, Gap, Rescue, Say, Words, say};
+use super::{Announced, ComingBack, Gap, Rescue, Say, Words, say};
 use crate::payment::{ProblemCode, ProblemKind};
 use gopay_contract::StatusCode;
 
@@ -69,7 +69,6 @@ pub(super) static WORDS: Words = Words {
         one_minute: "Sisa waktu 1 menit.",
         thirty_seconds: "Sisa waktu 30 detik.",
     },
-    dialog: Dialog { title: "Pembayaran GoPay", close: "Tutup" },
     problem,
 };
 

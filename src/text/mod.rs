@@ -113,7 +113,6 @@ pub struct Words {
     pub rescue: Rescue,
     pub coming_back: ComingBack,
     pub announced: Announced,
-    pub dialog: Dialog,
     pub problem: fn(ProblemKind) -> Say,
 }
 
@@ -155,15 +154,6 @@ pub struct Announced {
     pub two_minutes: &'static str,
     pub one_minute: &'static str,
     pub thirty_seconds: &'static str,
-}
-
-/// The payment in a `<dialog>`.
-#[derive(Debug)]
-pub struct Dialog {
-    /// Its name.
-    pub title: &'static str,
-    /// The button that closes it. It cancels nothing.
-    pub close: &'static str,
 }
 
 #[cfg(test)]

@@ -10,14 +10,20 @@ pub(super) fn view(seen: &Seen) -> Element {
     let (headline, hint) = sentence(seen);
     // What goes wrong meanwhile is more to know than the hint, and stands where it stood.
     let problem = problem::view(seen);
-    let hint = (problem.is_none() || problem::is_headline(seen)).then(|| element("p").class("hint").text(hint));
+    let hint = (problem.is_none() || problem::is_headline(seen)).then(|| sentence_element("hint", hint));
     element("div")
         .part("status")
         .attr("role", "status")
         .attr("tabindex", "-1")
-        .child(element("p").class("headline").text(headline))
+        .child(sentence_element("headline", headline))
         .child(hint)
         .child(problem)
+}
+
+/// Other words are another element: a browser takes words that change for words that moved.
+fn sentence_element(class: &'static str, words: Text) -> Element {
+    let key = words.bytes().fold(0, |key: u32, byte| key.wrapping_mul(31).wrapping_add(byte.into()));
+    element("p").class(class).key(key).text(words)
 }
 
 fn sentence(seen: &Seen) -> (Text, Text) {

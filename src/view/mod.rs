@@ -73,7 +73,6 @@ pub fn card(seen: &Seen) -> Element {
         .attr("data-state", seen.screen.state.as_str())
         .attr("data-channel", seen.screen.channel.as_str())
         .attr("lang", seen.lang.tag())
-        .child(element("slot").attr("name", "header"))
         .child(summary::view(seen))
         .child(stage::view(seen))
         .child(headline::view(seen))

@@ -9,7 +9,7 @@ pub(super) fn view(seen: &Seen) -> Element {
     let screen = &seen.screen;
     let inside = match (screen.state, screen.channel, &screen.qr) {
         (StateName::Pending, Channel::Qr, Some((url, tries))) => qr_code::view(seen, url, *tries),
-        (StateName::Loading | StateName::Charging | StateName::Checking, _, _) => hidden("waiting"),
+        (StateName::Loading | StateName::Charging | StateName::Checking, _, _) => hidden("waiting", 1),
         (
             StateName::Ready
             | StateName::Pending
@@ -21,12 +21,12 @@ pub(super) fn view(seen: &Seen) -> Element {
             | StateName::Problem,
             _,
             _,
-        ) => hidden("mark"),
+        ) => hidden("mark", 2 + screen.state as u32),
     };
     element("div").class("stage").child(inside)
 }
 
-/// Drawn by the stylesheet; the words beside it say the same.
-fn hidden(class: &'static str) -> Element {
-    element("div").class(class).attr("aria-hidden", "true").key(1)
+/// Drawn by the stylesheet; the words beside it say the same. Each is an element of its own: it has not moved from another.
+fn hidden(class: &'static str, key: u32) -> Element {
+    element("div").class(class).attr("aria-hidden", "true").key(key)
 }

@@ -15,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -71,7 +72,8 @@ impl PostgresOrders {
         let announcer = Announcer::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(listening::listen(options.application_name(&format!("{name} listening")), announcer.clone()));
-        Ok(Self { pool, announcer, _kept: Arc::new(tasks) })
+        let writers = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        Ok(Self { pool, announcer, writers, _kept: Arc::new(tasks) })
     }
 }
 

@@ -22,6 +22,7 @@ use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type, query
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 /// Orders in a SQL database.
@@ -29,8 +30,17 @@ use uuid::Uuid;
 pub struct SqlOrders<D: Database> {
     pub(super) pool: Pool<D>,
     pub(super) announcer: Announcer,
+    /// Whose turn it is to write. SQLite has one writer at a time: who waits for it waits here, and holds none of the
+    /// connections that readers need.
+    pub(super) writers: Arc<Semaphore>,
     /// What is held or runs beside, until the last clone is dropped.
     pub(super) _kept: Arc<dyn Any + Send + Sync>,
+}
+
+impl<D: Database> SqlOrders<D> {
+    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        Ok(self.writers.acquire().await?)
+    }
 }
 
 #[async_trait]
@@ -50,6 +60,7 @@ where
     for<'r> (String, i64): FromRow<'r, D::Row>,
 {
     async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
+        let _turn = self.turn().await?;
         let mut connection = self.pool.acquire().await?;
         query(
             "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at) VALUES ($1, $2, $3, $4, $5)",
@@ -105,6 +116,7 @@ where
         now: UnixMillis,
         lease: Duration,
     ) -> Result<Option<Attempt>> {
+        let _turn = self.turn().await?;
         let mut connection = self.pool.acquire().await?;
         // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
         // many do it at once. Each is `fetch_all`, though it is at most one row: SQLite commits when a statement has come to
@@ -143,6 +155,7 @@ where
     }
 
     async fn release(&self, order_id: &OrderId, number: u32) -> Result<()> {
+        let _turn = self.turn().await?;
         let mut connection = self.pool.acquire().await?;
         query("UPDATE attempts SET claimed_until = 0 WHERE order_id = $1 AND number = $2")
             .bind(order_id.as_str())
@@ -154,6 +167,7 @@ where
 
     async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress> {
         let transaction_id = heard.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
+        let _turn = self.turn().await?;
         let mut writing = self.pool.begin_with(D::BEGIN).await?;
         let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
             .bind(order_id.as_str())
@@ -210,18 +224,22 @@ where
     }
 
     async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
+        let _turn = self.turn().await?;
         looks::may_ask(&self.pool, order_id, now, floor).await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
+        let _turn = self.turn().await?;
         looks::take_due(&self.pool, now, lease, most).await
     }
 
     async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
+        let _turn = self.turn().await?;
         looks::plan(&self.pool, due, next).await
     }
 
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
+        let _turn = self.turn().await?;
         notifications::note(&self.pool, notification, outcome, now).await
     }
 
@@ -243,6 +261,7 @@ where
     }
 
     async fn told(&self, order: &Order) -> Result<()> {
+        let _turn = self.turn().await?;
         let mut writing = self.pool.begin_with(D::BEGIN).await?;
         for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
             query("UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3")
@@ -257,6 +276,7 @@ where
     }
 
     async fn check(&self) -> Result<()> {
+        let _turn = self.turn().await?;
         // Refused where nothing can be written. Nothing is changed, so nothing goes to the disk.
         let mut writing = self.pool.begin_with(D::BEGIN).await?;
         query("UPDATE orders SET order_id = order_id WHERE FALSE").execute(&mut *writing).await?;

@@ -12,6 +12,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -58,6 +59,6 @@ impl SqliteOrders {
         MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
         // One process works on a SQLite file. Whatever is still claimed now was left behind by one that is gone.
         sqlx::query("UPDATE attempts SET claimed_until = 0").execute(&pool).await?;
-        Ok(Self { pool, announcer: Announcer::new(), _kept: Arc::new(owner) })
+        Ok(Self { pool, announcer: Announcer::new(), writers: Arc::new(Semaphore::new(1)), _kept: Arc::new(owner) })
     }
 }
