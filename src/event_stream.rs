@@ -3,6 +3,8 @@
 //! Our own because the browser's `EventSource` cannot send `Authorization`, and the crates that read such streams bring
 //! more bytes than the rest of the widget's network code.
 
+use gopay_contract::cut;
+
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -56,7 +58,7 @@ impl EventStream {
             let event = if event.is_empty() { "message".to_owned() } else { event };
             return Some(Message { event, data });
         }
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let (field, value) = cut(line, b':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
             "event" => value.clone_into(&mut self.event),
@@ -67,7 +69,7 @@ impl EventStream {
                 }
                 None => self.data = Some(value.to_owned()),
             },
-            "id" if !value.contains('\0') => self.last_event_id = Some(value.to_owned()),
+            "id" if !value.as_bytes().contains(&0) => self.last_event_id = Some(value.to_owned()),
             // Comments, `retry`, and whatever comes one day.
             _ => {}
         }

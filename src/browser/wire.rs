@@ -17,7 +17,6 @@ extern "C" {
     pub type Wire;
 
     /// Sends a request; `hear` gets what [`heard`] reads.
-    #[expect(clippy::too_many_arguments, reason = "a request has as many parts")]
     #[wasm_bindgen(method)]
     pub(crate) fn ask(
         this: &Wire,

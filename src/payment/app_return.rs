@@ -1,6 +1,6 @@
 //! The query that the GoPay app adds to `callback_url`. It says that the payer came back, and nothing about the money.
 
-use gopay_contract::OrderId;
+use gopay_contract::{OrderId, cut};
 
 /// Whether `search` (a URL's query) was added by the app for this order: `order_id` and `result` are in it. The app
 /// appends naively, so a second `?` may stand where `&` should. What `result` says is not even read.
@@ -9,7 +9,7 @@ pub fn is_return_for(order: &OrderId, search: &str) -> bool {
     let value = |name: &str| {
         search
             .split(['?', '&'])
-            .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+            .find_map(|pair| cut(pair, b'=').filter(|(key, _)| *key == name).map(|(_, value)| value))
     };
     let of_this_order =
         value("order_id").and_then(|id| OrderId::parse(id).ok()).is_some_and(|id| id.is_attempt_at(order));

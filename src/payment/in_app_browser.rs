@@ -1,6 +1,8 @@
 //! Whose in-app browser is this? Many do not hand a link to another app, so a payer whose GoPay app did not open needs
 //! to hear which browser to leave.
 
+use gopay_contract::{cut, holds};
+
 /// An app that shows pages itself, and says so in the user agent. Apps whose label is not certain are not here: a payer
 /// who is told to leave an app that he is not in is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,20 +65,21 @@ const LABELS: [(&str, InAppBrowser); 19] = [
 /// The app whose in-app browser has this user agent.
 #[must_use]
 pub fn in_app_browser(user_agent: &str) -> Option<InAppBrowser> {
-    LABELS.into_iter().find(|(label, _)| user_agent.contains(label)).map(|(_, app)| app)
+    LABELS.into_iter().find(|(label, _)| holds(user_agent, label)).map(|(_, app)| app)
 }
 
 /// The address that opens `href` in the payer's own browser, where one can: LINE looks for a word in the query, and
 /// Android takes a link that is for any app that shows pages. iPhones have no such way.
 #[must_use]
 pub fn way_out(app: InAppBrowser, user_agent: &str, href: &str) -> Option<String> {
-    let (scheme, rest) = href.split_once("://")?;
-    let rest = rest.split('#').next().unwrap_or_default();
+    let (scheme, rest) = cut(href, b':')?;
+    let rest = rest.strip_prefix("//")?;
+    let rest = cut(rest, b'#').map_or(rest, |(rest, _)| rest);
     if app == InAppBrowser::Line {
-        let sign = if rest.contains('?') { "&" } else { "?" };
+        let sign = if rest.as_bytes().contains(&b'?') { "&" } else { "?" };
         Some([scheme, "://", rest, sign, "openExternalBrowser=1"].concat())
     } else {
-        let android = user_agent.contains("Android");
+        let android = holds(user_agent, "Android");
         android
             .then(|| ["intent://", rest, "#Intent;scheme=", scheme, ";action=android.intent.action.VIEW;end"].concat())
     }

@@ -4,6 +4,8 @@
 //! The grammar here is stricter than a browser's. A browser repairs what it is given (back-slashes, line breaks, a user
 //! name before the host); whatever would need repair is refused, so that both read the same host.
 
+use gopay_contract::cut;
+
 /// A URL that passed, unmodified.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TrustedUrl(String);
@@ -60,14 +62,14 @@ fn parts(url: &str) -> Option<Parts<'_>> {
     if url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
         return None;
     }
-    let (scheme, rest) = url.split_once(':')?;
+    let (scheme, rest) = cut(url, b':')?;
     let rest = rest.strip_prefix("//")?;
     if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
     let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let authority = &rest[..end];
-    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let (host, port) = cut(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port)));
     let host_ok = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
     let port_ok = port.is_none_or(|p| (1..=5).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()));
     (host_ok && port_ok).then_some(Parts { scheme, authority, host })
@@ -96,8 +98,7 @@ impl Trust {
     }
 
     fn adds(&self, parts: &Parts<'_>) -> bool {
-        parts.is_web()
-            && self.hosts.iter().any(|host| host == parts.authority || (host == parts.host && !host.contains(':')))
+        parts.is_web() && self.hosts.iter().any(|host| host == parts.authority || host == parts.host)
     }
 }
 

@@ -8,7 +8,6 @@ use gopay_checkout::payment::{Channel, Effect, Input, News, StateName, read_answ
 use gopay_contract::TransactionStatus::{self, *};
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "some fifty of them are made")]
 pub enum Move {
     /// The merchant says something.
     Server(Word),

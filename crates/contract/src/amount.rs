@@ -1,6 +1,6 @@
 //! `gross_amount` and its currency.
 
-use crate::lenient::{Text, shortened};
+use crate::lenient::{Text, cut, shortened};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -43,7 +43,7 @@ impl GrossAmount {
     /// # Errors
     /// [`InvalidGrossAmount`] on anything else. Sen are refused and not rounded: there are none in a GoPay payment.
     pub fn parse(text: &str) -> Result<Self, InvalidGrossAmount> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
+        let (whole, fraction) = cut(text, b'.').unwrap_or((text, "00"));
         let digits =
             |t: &str| !t.is_empty() && t.len() <= 15 && !t.starts_with('0') && t.bytes().all(|b| b.is_ascii_digit());
         let readable = digits(whole) && matches!(fraction, "0" | "00");

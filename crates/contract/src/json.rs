@@ -4,6 +4,7 @@
 //! sentences about every wrong type, was a seventh of what a payer's browser fetched. What a field may be is said once
 //! more here, shorter, and for server and browser alike.
 
+use crate::lenient::cut;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -128,7 +129,7 @@ const NUMBER: &str = "$serde_json::private::Number";
 /// A whole number, with or without a fraction of zeros.
 fn number(written: &Json) -> Json {
     let Json::Text(written) = written else { return Json::Other };
-    let (whole, fraction) = written.split_once('.').unwrap_or((written, ""));
+    let (whole, fraction) = cut(written, b'.').unwrap_or((written, ""));
     match whole.parse() {
         Ok(whole) if fraction.bytes().all(|b| b == b'0') => Json::Whole(whole),
         Ok(_) | Err(_) => Json::Other,

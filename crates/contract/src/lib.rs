@@ -39,7 +39,7 @@ pub use amount::{Currency, GrossAmount, InvalidGrossAmount};
 pub use answer::Answer;
 pub use error_body::ErrorBody;
 pub use fraud_status::FraudStatus;
-pub use lenient::{holds, shortened};
+pub use lenient::{cut, holds, shortened};
 pub use order::{InvalidOrderId, OrderId};
 pub use request::{ChargeRequest, GopayOptions, OrderDetails, PaymentType};
 pub use status_code::StatusCode;

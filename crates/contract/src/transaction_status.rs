@@ -53,20 +53,20 @@ impl TransactionStatus {
     /// Reads the word, in any letter case.
     #[must_use]
     pub fn parse(word: &str) -> Self {
-        let known = [
-            Self::Pending,
-            Self::Settlement,
-            Self::Capture,
-            Self::Authorize,
-            Self::Expire,
-            Self::Cancel,
-            Self::Deny,
-            Self::Failure,
-            Self::Refund,
-            Self::PartialRefund,
+        const KNOWN: [TransactionStatus; 10] = [
+            TransactionStatus::Pending,
+            TransactionStatus::Settlement,
+            TransactionStatus::Capture,
+            TransactionStatus::Authorize,
+            TransactionStatus::Expire,
+            TransactionStatus::Cancel,
+            TransactionStatus::Deny,
+            TransactionStatus::Failure,
+            TransactionStatus::Refund,
+            TransactionStatus::PartialRefund,
         ];
-        let found = known.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
-        found.unwrap_or_else(|| Self::Unknown(word.to_owned()))
+        let found = KNOWN.iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
+        found.map_or_else(|| Self::Unknown(word.to_owned()), Self::clone)
     }
 
     /// Whether this ends the asking. An unknown word never does.

@@ -12,6 +12,9 @@ use std::path::Path;
 pub(super) const DEMO: [&str; 8] =
     ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg", "pay.js"];
 
+/// The demo shop's page.
+const PAGE: &str = "index.html";
+
 /// What a line of the page holds that tells Trunk how to build, and nobody else anything.
 const TRUNKS: &str = "data-trunk";
 
@@ -36,18 +39,16 @@ pub(super) fn write(dist: &Path, file: &File, compressed: &Compressed) -> Result
     Ok(())
 }
 
-/// Writes the demo shop as Trunk does: its files side by side, and the page without Trunk's own lines.
+/// Writes the demo shop as Trunk does: the page without Trunk's own lines, and beside it the files that those name.
 pub(super) fn write_demo(dist: &Path) -> Result<()> {
-    for file in DEMO {
-        let folder = match file {
-            "index.html" => root().to_owned(),
-            "pay.js" => root().join("src"),
-            _ => root().join("demo"),
-        };
-        let from = folder.join(file);
-        let text = fs::read_to_string(&from).with_context(|| format!("cannot read {}", from.display()))?;
-        let text: String = text.split_inclusive('\n').filter(|line| !line.contains(TRUNKS)).collect();
-        fs::write(dist.join(file), text).with_context(|| format!("cannot write {file} into dist"))?;
+    let page = fs::read_to_string(root().join(PAGE)).with_context(|| format!("cannot read {PAGE}"))?;
+    let (for_trunk, for_all): (Vec<_>, Vec<_>) = page.split_inclusive('\n').partition(|line| line.contains(TRUNKS));
+    fs::write(dist.join(PAGE), for_all.concat()).with_context(|| format!("cannot write {PAGE} into dist"))?;
+    for file in DEMO.into_iter().filter(|file| *file != PAGE) {
+        let mut named = for_trunk.iter().flat_map(|line| line.split('"'));
+        let from = named.find(|path| path.rsplit('/').next() == Some(file));
+        let from = from.with_context(|| format!("no {TRUNKS} line of {PAGE} says where {file} comes from"))?;
+        fs::copy(root().join(from), dist.join(file)).with_context(|| format!("cannot copy {from} into dist"))?;
     }
     Ok(())
 }
