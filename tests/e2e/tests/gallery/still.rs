@@ -1,0 +1,31 @@
+//! Nothing moves by itself: what is moved under a finger is pressed by mistake.
+
+use super::in_chromium;
+use gopay_e2e::{Device, Shop};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_on_the_page_moves_from_the_first_picture_to_the_paid_one() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    for device in [Device::Desktop, Device::Phone] {
+        for end in ["settlement", "expire"] {
+            let payer = shop.welcomes(device).await;
+            let order = payer.opens("layout_shift").await;
+            payer.waits_for_state("pending").await;
+            payer.asks_now().await;
+            payer.waits_for_state("pending").await;
+            if end == "settlement" {
+                shop.sandbox.is_paid(&order.order_id).await;
+            } else {
+                shop.sandbox.ends(&order.order_id, end).await;
+            }
+            payer.waits_for_state(end).await;
+            // The browser tells what has moved once it has drawn it.
+            let drawn = "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => drawn(shifts)))))";
+            assert_eq!(payer.looks(drawn).await, Ok(json!([])), "{device:?}, {end}");
+        }
+    }
+}
