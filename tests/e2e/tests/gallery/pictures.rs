@@ -1,5 +1,5 @@
 //! The looks, against pictures that somebody has looked at: `baselines/`. They are drawn with this machine's fonts (Debian's
-//! Chromium and its DejaVu Sans); `GOPAY_E2E_BASELINES=draw` draws them anew, to be looked at before they are committed.
+//! Chromium and its `DejaVu Sans`); `GOPAY_E2E_BASELINES=draw` draws them anew, to be looked at before they are committed.
 
 use super::{in_chromium, shows};
 use fantoccini::Locator;
