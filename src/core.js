@@ -6,8 +6,9 @@
 
 /** Where the files are, beside this one, and their hashes; without a release build they have their plain names and none. */
 const FILES =
-  typeof GOPAY_FILES === "undefined"
-    ? { wasm: { url: "./core/gopay-checkout_bg.wasm" }, glue: { url: "./core/gopay-checkout.js" } }
+  // A release build sets both names; asked for the text, it leaves the other branch out.
+  typeof GOPAY_STYLE === "undefined"
+    ? { wasm: { url: "./core/gopay-checkout_bg.wasm" }, glue: { url: "./core/gopay-checkout.js" }, pay: { url: "./pay.js" } }
     : GOPAY_FILES;
 
 /** A file that is there and is not what it should be. */
@@ -70,6 +71,9 @@ async function plain(again) {
   await core.default();
   return core;
 }
+
+/** pay.js, which only pages that ask for it fetch. */
+export const dialog = () => module(FILES.pay);
 
 /** Loads the core; `again` counts the times that it has failed. */
 export async function load(again) {

@@ -3,7 +3,7 @@
 // payments is in the core; JavaScript is written by hand only where the core is not there yet, and where Rust cannot
 // (`class extends HTMLElement`) or would do it with many times the bytes (wire.js).
 
-import { load, Tampered } from "./core.js";
+import { dialog, load, Tampered } from "./core.js";
 import { certain, Early, mayCharge } from "./early.js";
 import { dressed, fallback, paint, shadow } from "./skeleton.js";
 import { wire } from "./wire.js";
@@ -238,6 +238,12 @@ for (const name of PROPERTIES) {
       else this.setAttribute(name, value);
     },
   });
+}
+
+/** Opens the checkout in a dialog, for shops used to Snap: see pay.js. Gives back a handle that closes it. */
+export function pay(...settings) {
+  const opened = dialog().then((module) => module.pay(...settings));
+  return { close: () => opened.then((it) => it.close()) };
 }
 
 if (!customElements.get("gopay-checkout")) customElements.define("gopay-checkout", GopayCheckout);

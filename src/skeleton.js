@@ -18,8 +18,13 @@ const beside = async (file) => dress(await (await fetch(new URL(file, import.met
 // style/box.css, written in here by a release build; else it lies beside this file.
 const boxed = typeof GOPAY_STYLE === "undefined" ? beside("./box.css") : dress(GOPAY_STYLE);
 
-/** What comes with the core: style/checkout.css. Until then there is nothing that it would change. */
-export const dressed = (core) => (dressed.once ??= boxed?.then(() => beside("./checkout.css")) ?? dress(core.STYLE));
+let whole;
+
+/** Adds what comes with the core: style/checkout.css. Until then there is nothing that it would change. */
+export function dressed(core) {
+  whole ??= typeof GOPAY_STYLE === "undefined" ? boxed.then(() => beside("./checkout.css")) : (dress(core.STYLE), true);
+  return whole;
+}
 
 function make(name, part, ...children) {
   const made = document.createElement(name);

@@ -25,6 +25,8 @@ pub(super) struct Core {
     pub(super) glue: File,
     /// The JavaScript build.
     pub(super) plain: File,
+    /// The dialog, for the pages that open one.
+    pub(super) pay: File,
 }
 
 impl File {
@@ -41,14 +43,14 @@ impl File {
 }
 
 impl Core {
-    pub(super) fn all(&self) -> [&File; 3] {
-        [&self.wasm, &self.glue, &self.plain]
+    pub(super) fn all(&self) -> [&File; 4] {
+        [&self.wasm, &self.glue, &self.plain, &self.pay]
     }
 
     /// What the loader calls `GOPAY_FILES`: where each is, from beside itself, and what it must be.
     pub(super) fn for_loader(&self) -> Value {
         let told = |file: &File| json!({ "url": format!("./{}", file.path), "integrity": file.integrity() });
-        json!({ "wasm": told(&self.wasm), "glue": told(&self.glue), "plain": told(&self.plain) })
+        json!({ "wasm": told(&self.wasm), "glue": told(&self.glue), "plain": told(&self.plain), "pay": told(&self.pay) })
     }
 }
 
@@ -76,11 +78,12 @@ mod tests {
     #[test]
     fn loader_and_manifest_are_told_the_same_of_every_file() {
         let file = |extension: &str| File::of_core(extension, b"abc".to_vec());
-        let core = Core { wasm: file("wasm"), glue: file("js"), plain: file("plain.js") };
+        let core = Core { wasm: file("wasm"), glue: file("js"), plain: file("plain.js"), pay: file("pay.js") };
         let expected = json!({
             "wasm": { "url": "./core/gopay-checkout.cb00753f45a3.wasm", "integrity": ABC },
             "glue": { "url": "./core/gopay-checkout.cb00753f45a3.js", "integrity": ABC },
             "plain": { "url": "./core/gopay-checkout.cb00753f45a3.plain.js", "integrity": ABC },
+            "pay": { "url": "./core/gopay-checkout.cb00753f45a3.pay.js", "integrity": ABC },
         });
         assert_eq!(core.for_loader(), expected);
 

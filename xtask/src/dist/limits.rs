@@ -21,6 +21,7 @@ pub(super) struct Weights {
     pub(super) glue: Sizes,
     pub(super) wasm: Sizes,
     pub(super) plain: Sizes,
+    pub(super) pay: Sizes,
 }
 
 impl Weights {
@@ -57,6 +58,7 @@ impl fmt::Display for Weights {
             ("  together: loader, glue, wasm", self.with_wasm()),
             ("core/gopay-checkout.*.plain.js (JavaScript build)", self.plain),
             ("  together: loader, JavaScript build", self.without_wasm()),
+            ("core/gopay-checkout.*.pay.js (only for pay())", self.pay),
         ]))
     }
 }
@@ -67,7 +69,7 @@ mod tests {
 
     fn weights(loader: usize, glue: usize, wasm: usize, plain: usize) -> Weights {
         let sizes = |brotli| Sizes { raw: 3 * brotli, gzip: 2 * brotli, brotli };
-        Weights { loader: sizes(loader), glue: sizes(glue), wasm: sizes(wasm), plain: sizes(plain) }
+        Weights { loader: sizes(loader), glue: sizes(glue), wasm: sizes(wasm), plain: sizes(plain), pay: sizes(7) }
     }
 
     #[test]

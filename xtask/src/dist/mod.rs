@@ -94,6 +94,7 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
         wasm: File::of_core("wasm", wasm),
         glue: File::of_core("js", glue),
         plain: File::of_core("plain.js", plain),
+        pay: File::of_core("pay.js", minify::module(&root().join("src/pay.js"), &[])?),
     })
 }
 
@@ -124,9 +125,10 @@ fn fill(dist: &Path, loader: &File, core: &Core) -> Result<Weights> {
         glue: weigh(&core.glue)?,
         wasm: weigh(&core.wasm)?,
         plain: weigh(&core.plain)?,
+        pay: weigh(&core.pay)?,
     };
-    let [wasm, glue, plain] = core.all();
-    let files = [loader, wasm, glue, plain];
+    let [wasm, glue, plain, pay] = core.all();
+    let files = [loader, wasm, glue, plain, pay];
     let manifest = integrity::manifest(env!("CARGO_PKG_VERSION"), &files);
     fs::write(dist.join(contents::MANIFEST), format!("{manifest:#}\n"))?;
     contents::check(dist, &files.map(|file| file.path.as_str()))?;

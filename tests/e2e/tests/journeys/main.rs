@@ -11,6 +11,7 @@ mod network_goes;
 mod notification_arrives_twice;
 mod pays_by_deeplink;
 mod pays_by_qr;
+mod pays_in_a_dialog;
 mod reloads_while_pending;
 mod runs_one_build;
 mod secrets_stay_home;

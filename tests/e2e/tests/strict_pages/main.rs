@@ -21,7 +21,7 @@ fn core_file(which: &str) -> String {
     let is_it = |path: &&str| match which {
         "wasm" => path.ends_with(".wasm"),
         "plain" => path.ends_with(".plain.js"),
-        "glue" => path.starts_with("core/") && path.ends_with(".js") && !path.ends_with(".plain.js"),
+        "glue" => path.starts_with("core/") && path.ends_with(".js") && path.matches('.').count() == 2,
         "loader" => *path == "gopay-checkout.js",
         other => panic!("there is no {other} in dist/"),
     };

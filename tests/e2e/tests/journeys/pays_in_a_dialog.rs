@@ -1,0 +1,34 @@
+//! `pay()`: the checkout in the browser's own dialog.
+
+use gopay_e2e::{Device, Shop, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dialog_that_was_closed_while_pending_is_taken_up_again_and_paid_once() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("dialog").await;
+    let press = "document.querySelector('#pay').click()";
+    payer.looks(press).await.expect("the shop's button");
+    payer.sees_qr_code().await;
+    let modal = "return document.querySelector('dialog')?.matches(':modal') ?? false";
+    assert_eq!(payer.looks(modal).await.expect("a dialog"), true);
+
+    payer.looks("window.handle.close()").await.expect("the handle closes it");
+    eventually("the dialog is gone, and the shop is told", async || {
+        let told = payer.looks("return [document.querySelector('dialog'), window.told]").await?;
+        if told == serde_json::json!([null, ["onPending", "onClose"]]) { Ok(()) } else { Err(told.to_string()) }
+    })
+    .await;
+
+    payer.looks(press).await.expect("once more");
+    payer.sees_qr_code().await;
+    shop.sandbox.is_paid(&order.order_id).await;
+    payer.waits_for_state("settlement").await;
+    eventually("the shop is told that it is paid", async || {
+        let told = payer.looks("return window.told").await?;
+        let expected = serde_json::json!(["onPending", "onClose", "onPending", "onSuccess"]);
+        if told == expected { Ok(()) } else { Err(told.to_string()) }
+    })
+    .await;
+    assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1, "one order, one charge");
+}
