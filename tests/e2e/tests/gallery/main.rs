@@ -5,6 +5,7 @@ mod accessible;
 mod fits;
 mod keyboard;
 mod pictures;
+mod rescue;
 mod still;
 
 use gopay_e2e::{Engine, Payer, Shop, eventually};
