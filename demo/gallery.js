@@ -1,7 +1,7 @@
 // Every screen of the widget, made by the widget itself: each element has a `fetch` that answers as a merchant would.
 // `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` tries one of the example looks.
 
-import { pay } from "./pay.js";
+import { pay } from "./gopay-checkout.js";
 
 const CHARGE = "/api/gopay/charge";
 const never = new Promise(() => {});

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::Path;
 
 /// The demo shop, which shows how the widget is used, and the gallery of all that it shows.
-pub(super) const DEMO: [&str; 8] =
-    ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg", "pay.js"];
+pub(super) const DEMO: [&str; 7] =
+    ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg"];
 
 /// The demo shop's page.
 const PAGE: &str = "index.html";
