@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: numbers, for people. Time is measured here and in no test.
 
-use crate::command::{self, cargo};
-use crate::{dist, test};
+use crate::command::{self, cargo, command, root};
+use crate::{dist, test, tools};
 use anyhow::Result;
+use std::fs;
+use std::path::PathBuf;
 
-/// Asks in virtual time, then payments in a real browser.
+/// Asks in virtual time, then payments in a real browser, then a race to the QR code.
 pub(crate) fn run() -> Result<()> {
     command::run(cargo().args(["bench", "--package", "gopay-checkout", "--bench", "asks"]))?;
     dist::run()?;
@@ -12,5 +14,27 @@ pub(crate) fn run() -> Result<()> {
     let mut detection = cargo();
     detection.args(["bench", "--profile", "dev", "--package", "gopay-e2e", "--bench", "detection"]);
     test::in_chromium(&mut detection)?;
-    command::run(&mut detection)
+    command::run(&mut detection)?;
+    let mut race = cargo();
+    race.args(["bench", "--profile", "dev", "--package", "gopay-e2e", "--bench", "time_to_qr"]);
+    race.env("GOPAY_BENCH_CONTENDERS", contenders()?);
+    test::in_chromium(&mut race)?;
+    command::run(&mut race)
+}
+
+/// Who is raced beside ours, minified by the same esbuild into a folder.
+fn contenders() -> Result<PathBuf> {
+    let sources = root().join("tests/e2e/benches/time_to_qr");
+    tools::contenders()?;
+    let folder = root().join("target/contenders");
+    fs::create_dir_all(&folder)?;
+    for name in ["floor.js", "adyen.js"] {
+        let mut esbuild = command("esbuild");
+        esbuild.arg(sources.join(name)).args(["--bundle", "--format=esm", "--minify", "--target=es2022"]);
+        esbuild.args(["--legal-comments=none", "--log-level=warning"]);
+        esbuild.arg(format!("--outfile={}", folder.join(name).display()));
+        command::run(&mut esbuild)?;
+    }
+    fs::copy(sources.join("node_modules/@adyen/adyen-web/dist/es/adyen.css"), folder.join("adyen.css"))?;
+    Ok(folder)
 }

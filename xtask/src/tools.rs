@@ -167,6 +167,11 @@ pub(crate) fn official_sdks() -> Result<()> {
     run(Command::new(&python).current_dir(root().join(folder)).args(pip))
 }
 
+/// Who is raced against the widget in `tests/e2e/benches/time_to_qr`.
+pub(crate) fn contenders() -> Result<()> {
+    npm_packages(Path::new("tests/e2e/benches/time_to_qr"), "adyen-web, which the benchmark races against the widget")
+}
+
 /// PostgreSQL's `initdb` and `postgres`, with which the merchant's tests start a server of their own. They look for them
 /// where we do (tests/postgres/src/programs.rs).
 pub(crate) fn postgresql() -> Result<()> {

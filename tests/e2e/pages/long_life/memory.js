@@ -1,0 +1,11 @@
+// Keeps the memory of the WebAssembly that the page runs, which the widget itself shows nobody: `wasmBytes()`.
+{
+  const instantiate = WebAssembly.instantiate;
+  let memory = null;
+  WebAssembly.instantiate = async (...given) => {
+    const made = await instantiate.apply(WebAssembly, given);
+    memory ??= Object.values((made.instance ?? made).exports).find((it) => it instanceof WebAssembly.Memory) ?? null;
+    return made;
+  };
+  window.wasmBytes = () => memory?.buffer.byteLength ?? 0;
+}
