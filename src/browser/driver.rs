@@ -11,14 +11,12 @@ use super::panic::{Fails, Feeding};
 use super::refusal::Refusal;
 use super::watcher::{LastEventId, Watcher};
 use super::wire::{self, Early};
-use crate::payment::{
-    Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble,
-};
+use crate::payment::{Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble};
 use crate::view::Copied;
 use gopay_contract::OrderId;
+use js_sys::Function;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use js_sys::Function;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal};
@@ -167,7 +165,9 @@ impl Driver {
         match leader {
             Some(leader) if !app_switch::is_hidden() => leader.take(),
             Some(_) => {}
-            None => *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.merchant.wire().clone(), self.feeder()),
+            None => {
+                *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.merchant.wire().clone(), self.feeder());
+            }
         }
     }
 
@@ -300,7 +300,12 @@ impl Driver {
     }
 
     /// What hears the answer to `request`.
-    fn hears(&self, request: RequestId, out: Out, answered: fn(RequestId, Result<Heard, Trouble>) -> Input) -> Function {
+    fn hears(
+        &self,
+        request: RequestId,
+        out: Out,
+        answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
+    ) -> Function {
         let me = Weak::clone(&self.me);
         self.requests.borrow_mut().push((request, out));
         let hear = move |answer: JsValue| {

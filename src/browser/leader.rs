@@ -9,8 +9,8 @@ use crate::payment::Input;
 use js_sys::{Function, Object, Promise, Reflect};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 use web_sys::{AbortController, BroadcastChannel};
 
 type Feed = Rc<dyn Fn(Input)>;

@@ -28,7 +28,8 @@ impl Merchant {
         ];
         for (attribute, url) in urls {
             if let Some(url) = url.filter(|url| absolute(&host, url).is_none()) {
-                let message = ["attribute ", attribute, " is \"", url, "\"; expected a path or an http(s) URL"].concat();
+                let message =
+                    ["attribute ", attribute, " is \"", url, "\"; expected a path or an http(s) URL"].concat();
                 return Err(Problem::new(ProblemCode::Config, message));
             }
         }

@@ -19,8 +19,8 @@ pub(crate) trait Fails {
 type Fed = Weak<dyn Fails>;
 
 thread_local! {
-    /// The elements that are being fed, the innermost last.
-    static FED: RefCell<Vec<Fed>> = const { RefCell::new(Vec::new()) };}
+/// The elements that are being fed, the innermost last.
+static FED: RefCell<Vec<Fed>> = const { RefCell::new(Vec::new()) };}
 
 /// While this lives, a panic is the element's that is being fed.
 pub(crate) struct Feeding;

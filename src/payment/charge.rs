@@ -3,9 +3,7 @@
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
 use super::trust::{Trust, TrustedUrl};
-use gopay_contract::{
-    ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus, shortened,
-};
+use gopay_contract::{ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus, shortened};
 
 /// What the page promised the payer, and what it trusts: every answer is held against it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -116,7 +114,12 @@ type WaysToPay = (Vec<TrustedUrl>, Option<TrustedUrl>);
 /// changed one URL may have changed more. Only the framed picture (`-v2`), a mere stand-in, is passed over.
 fn ways_to_pay(answer: &Answer, terms: &Terms) -> Result<WaysToPay, Problem> {
     let untrusted = |name: &ActionName| {
-        let message = ["the URL of action ", name.as_str(), " is not at a host that GoPay payments live at; add it to trusted-hosts only if it is your own simulator"].concat();
+        let message = [
+            "the URL of action ",
+            name.as_str(),
+            " is not at a host that GoPay payments live at; add it to trusted-hosts only if it is your own simulator",
+        ]
+        .concat();
         Problem::new(ProblemCode::UntrustedUrl, message)
     };
     let mut qr_codes = Vec::new();

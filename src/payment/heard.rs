@@ -50,7 +50,8 @@ impl Trouble {
     }
 
     fn refused(http_status: u16) -> Self {
-        let message = ["the merchant answered HTTP ", &http_status.to_string(), "; expected an answer about the order"].concat();
+        let message =
+            ["the merchant answered HTTP ", &http_status.to_string(), "; expected an answer about the order"].concat();
         Problem::new(ProblemCode::MerchantRefused, message).with_http_status(http_status).into()
     }
 
@@ -73,8 +74,11 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, Trouble>
         return Err(Trouble::refused(http_status));
     }
     let unreachable = || Trouble {
-        problem: Problem::new(ProblemCode::MerchantUnreachable, ["the merchant answered HTTP ", &http_status.to_string()].concat())
-            .with_http_status(http_status),
+        problem: Problem::new(
+            ProblemCode::MerchantUnreachable,
+            ["the merchant answered HTTP ", &http_status.to_string()].concat(),
+        )
+        .with_http_status(http_status),
         retry_after_ms: None,
     };
     let mut json = serde_json::Deserializer::from_str(body);
@@ -97,7 +101,9 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, Trouble>
         // 202 without a status: an earlier request with the same Idempotency-Key is still running. Ask again.
         202 => Err(unreachable()),
         400..=499 => {
-            let message = answer.status_message.unwrap_or_else(|| ["the charge was rejected with ", &code.0.to_string()].concat());
+            let message = answer
+                .status_message
+                .unwrap_or_else(|| ["the charge was rejected with ", &code.0.to_string()].concat());
             let mut problem = Problem::new(ProblemCode::ChargeRejected, message).with_http_status(http_status);
             problem.midtrans_status_code = Some(code);
             problem.validation_messages = answer.validation_messages;

@@ -79,7 +79,9 @@ impl Action {
         }
         match (name, url) {
             (Some(name), Some(url)) => Ok(Self { name, method, url }),
-            (None, _) | (_, None) => Err(Unreadable::because(|| "actions: expected a name and a url in each".to_owned())),
+            (None, _) | (_, None) => {
+                Err(Unreadable::because(|| "actions: expected a name and a url in each".to_owned()))
+            }
         }
     }
 }

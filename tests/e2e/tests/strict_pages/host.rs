@@ -136,7 +136,8 @@ fn html(page: &Page, order: &Value, script_origin: &str) -> String {
         order["gross_amount"],
     );
     let (before, script) = (page.before, page.script.replace("{nonce}", NONCE));
-    let before = if before.is_empty() { String::new() } else { format!("<script nonce={NONCE} src=/before.js></script>") };
+    let before =
+        if before.is_empty() { String::new() } else { format!("<script nonce={NONCE} src=/before.js></script>") };
     format!(
         r#"<!doctype html><html lang="id"><head><meta charset="utf-8"><title>Toko yang ketat</title>
         <link rel="icon" href="/favicon.ico">
@@ -244,9 +245,7 @@ fn with(headers: &[(&'static str, &str)], body: Body) -> Response {
     let mut response = Response::new(body);
     *response.headers_mut() = headers
         .iter()
-        .map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header's value"))
-        })
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header's value")))
         .collect::<HeaderMap>();
     response
 }

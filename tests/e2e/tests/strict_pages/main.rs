@@ -78,7 +78,10 @@ async fn pays(page: Page, wanted: (bool, bool)) {
     let own = host.origins(&shop);
     let strangers = noticed(&payer, "resources").await;
     let strangers: Vec<_> = strangers.iter().filter(|url| !own.iter().any(|origin| url.starts_with(origin))).collect();
-    assert!(strangers.is_empty(), "asked beyond the merchant, the script's folder and the QR code's host: {strangers:?}");
+    assert!(
+        strangers.is_empty(),
+        "asked beyond the merchant, the script's folder and the QR code's host: {strangers:?}"
+    );
 }
 
 /// What the page's own watcher has written down.

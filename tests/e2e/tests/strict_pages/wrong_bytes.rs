@@ -22,7 +22,10 @@ async fn refused(which: &str, before: &'static str) {
     let asked = host.asked();
     assert!(!asked.iter().any(|path| path.contains("/orders/")), "nothing of it ran: {asked:?}");
     let told = noticed(&payer, "problems").await;
-    assert!(told.len() == 1 && told[0].starts_with("internal: ") && told[0].contains("does not match sha384-"), "{told:?}");
+    assert!(
+        told.len() == 1 && told[0].starts_with("internal: ") && told[0].contains("does not match sha384-"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
