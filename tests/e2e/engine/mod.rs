@@ -39,7 +39,7 @@ impl Engine {
         found.unwrap_or_else(|| panic!("{ASKED_FOR} is {name:?}: expected chromium, firefox or webkit"))
     }
 
-    /// As [`ASKED_FOR`] has it.
+    /// As `ASKED_FOR` has it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
