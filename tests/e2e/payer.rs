@@ -155,11 +155,12 @@ impl<'a> Payer<'a> {
 
     // What they see
 
-    /// A QR code, drawn, with words for who cannot see it.
+    /// A QR code, drawn, with words for who cannot see it; and somebody who follows it, for the loader may have drawn it
+    /// before the core was there.
     pub async fn sees_qr_code(&self) {
         let script = format!(
             "{PARTS} const it = part('img[part~=qr]');
-            return it && {{drawn: it.complete && it.naturalWidth > 0, alt: it.alt, src: it.src}}"
+            return it && {{drawn: it.complete && it.naturalWidth > 0 && widget.state === 'pending', alt: it.alt, src: it.src}}"
         );
         let qr = eventually("a QR code is on the screen", async || {
             let qr = self.looks(&script).await?;

@@ -12,6 +12,12 @@ async fn a_dialog_that_was_closed_while_pending_is_taken_up_again_and_paid_once(
     payer.sees_qr_code().await;
     let modal = "return document.querySelector('dialog')?.matches(':modal') ?? false";
     assert_eq!(payer.looks(modal).await.expect("a dialog"), true);
+    // The loader may have painted the code before anybody follows the payment.
+    eventually("the shop is told of the charge", async || {
+        let told = payer.looks("return window.told").await?;
+        if told == serde_json::json!(["onPending"]) { Ok(()) } else { Err(told.to_string()) }
+    })
+    .await;
 
     payer.looks("window.handle.close()").await.expect("the handle closes it");
     eventually("the dialog is gone, and the shop is told", async || {
@@ -22,6 +28,7 @@ async fn a_dialog_that_was_closed_while_pending_is_taken_up_again_and_paid_once(
 
     payer.looks(press).await.expect("once more");
     payer.sees_qr_code().await;
+    payer.waits_for_state("pending").await;
     shop.sandbox.is_paid(&order.order_id).await;
     payer.waits_for_state("settlement").await;
     eventually("the shop is told that it is paid", async || {
