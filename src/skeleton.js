@@ -71,7 +71,8 @@ export function paint(element, known) {
     qr.referrerPolicy = "no-referrer";
     qr.alt = `${rupiah}, ${order}`;
     qr.src = known.qr;
-    qr.onerror = () => qr.remove();
+    // Kept, for the core to count it as one that failed.
+    qr.onerror = () => (qr.hidden = true);
     middle.append(qr);
   }
   card.append(summary, make("div", "stage", middle));

@@ -152,9 +152,11 @@ impl Driver {
         // An `<img>` whose host never answers says neither that it loaded nor that it did not: the machine sets it a limit.
         if self.painter.has_new_qr() {
             self.feed(Input::QrShown);
-            if self.painter.qr_is_drawn() {
-                // The loader's own picture, which had loaded before anybody listened.
-                self.feed(Input::QrLoaded);
+            // The loader's own picture may have loaded, or failed, before anybody listened.
+            match self.painter.qr_is_drawn() {
+                Some(true) => self.feed(Input::QrLoaded),
+                Some(false) => self.feed(Input::QrFailed),
+                None => {}
             }
         }
     }

@@ -65,10 +65,10 @@ impl Painter {
         self.new_qr.take()
     }
 
-    /// Whether the picture is there, which tells nobody a second time.
-    pub(crate) fn qr_is_drawn(&self) -> bool {
-        let picture = self.parent.query_selector("img").ok().flatten();
-        picture.and_then(|it| it.dyn_into::<HtmlImageElement>().ok()).is_some_and(|it| it.natural_width() > 0)
+    /// Whether the picture is there, or will never be, which tells nobody a second time; nothing while it is on its way.
+    pub(crate) fn qr_is_drawn(&self) -> Option<bool> {
+        let picture = self.parent.query_selector("img").ok()??.dyn_into::<HtmlImageElement>().ok()?;
+        picture.complete().then(|| picture.natural_width() > 0)
     }
 
     fn paint(&self, seen: Seen) {
