@@ -14,53 +14,49 @@ const FILES =
 /** A file that is there and is not what it should be. */
 export class Tampered extends Error {}
 
-const at = ({ url }) => new URL(url, import.meta.url).href;
+/** Its address. Some browsers remember that an import has failed: another address is another import, verified anew. */
+const at = ({ url }, again) => new URL(url + (again ? `?again=${again}` : ""), import.meta.url).href;
 
 /** Milliseconds until files that neither come nor fail are given up. */
 const TIME_LIMIT = 45_000;
 
-/** The bytes of `file`. Redirects, content codings and MIME types are the browser's business, the hash is ours. */
-async function bytes(file) {
-  const { integrity } = file;
+/** The bytes at `url`. Redirects, content codings and MIME types are the browser's business, the hash is ours. */
+async function bytes(url, integrity) {
   let answer;
   try {
-    answer = await fetch(at(file), integrity ? { integrity } : {});
+    answer = await fetch(url, integrity ? { integrity } : {});
   } catch (error) {
     // A wrong hash and a lost network look alike. Without the hash they do not.
-    const found = integrity && (await fetch(at(file), { cache: "no-store" }).catch(() => null));
-    throw found?.ok ? new Tampered(`${at(file)} does not match ${integrity}`) : error;
+    const found = integrity && (await fetch(url, { cache: "no-store" }).catch(() => null));
+    throw found?.ok ? new Tampered(`${url} does not match ${integrity}`) : error;
   }
-  if (!answer.ok) throw new Error(`${at(file)} answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   return answer.arrayBuffer();
 }
 
 /** Resolves once the browser holds the module verified, so that `import()` runs those very bytes; rejects otherwise. */
-function preload(file) {
+function preload(href, integrity) {
   return new Promise((resolve, reject) => {
     const link = document.createElement("link");
-    link.rel = "modulepreload";
-    link.integrity = file.integrity;
-    link.href = at(file);
-    link.onload = resolve;
-    link.onerror = reject;
+    // WebKit preloads modules and does not look at their hash.
+    if (!link.relList.supports("modulepreload") || /Apple/.test(navigator.vendor)) return reject();
+    Object.assign(link, { rel: "modulepreload", integrity, href, onload: resolve, onerror: reject });
     document.head.append(link);
   });
 }
 
 async function module(file, again) {
-  if (file.integrity) {
-    // WebKit preloads modules and does not look at their hash.
-    const preloads = document.createElement("link").relList?.supports("modulepreload") && !/Apple/.test(navigator.vendor);
-    await (preloads ? preload(file).catch(() => bytes(file)) : bytes(file));
-  }
-  // Some browsers remember that an import has failed; another address is another import.
-  return import(at(file) + (again ? `?again=${again}` : ""));
+  const { integrity } = file;
+  const url = at(file, again);
+  if (integrity) await preload(url, integrity).catch(() => bytes(url, integrity));
+  return import(url);
 }
 
 /** A module of eight bytes that holds nothing: where it is refused, so is every other. WebKit refuses it here and no sooner. */
 async function runsWasm() {
   try {
-    return !!(await WebAssembly.instantiate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
+    await WebAssembly.instantiate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    return true;
   } catch {
     return false;
   }
@@ -79,7 +75,7 @@ export const dialog = () => module(FILES.pay);
 export async function load(again) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, TIME_LIMIT, new Error(`no answer within ${TIME_LIMIT} ms`));
+    timer = setTimeout(reject, TIME_LIMIT, new Error("no answer within 45 s"));
   });
   try {
     return await Promise.race([whichever(again), late]);
@@ -90,7 +86,7 @@ export async function load(again) {
 
 async function whichever(again) {
   if (FILES.plain && !(await runsWasm())) return plain(again);
-  const wasm = bytes(FILES.wasm);
+  const wasm = bytes(at(FILES.wasm), FILES.wasm.integrity);
   wasm.catch(() => {});
   const core = await module(FILES.glue, again);
   const module_or_path = await wasm;

@@ -3,7 +3,7 @@
 // Nothing is decided here that the core would not decide: each condition is narrower than the core's own rule, and where
 // one does not hold, nothing is done early. The core reads everything again, and ends what it does not confirm.
 
-import { ask } from "./wire.js";
+import { ask, uuid } from "./wire.js";
 
 /** Hosts of QR pictures and of deeplinks: some of those in payment/trust.rs. */
 const QR_HOSTS = /^https:\/\/(api(\.sandbox)?\.(midtrans\.com|veritrans\.co\.id)|merchants-app\.(sbx\.)?midtrans\.com)\//;
@@ -11,13 +11,16 @@ const DEEPLINK_HOSTS = /^(https:\/\/(gopay\.co\.id|gojek\.link|simulator\.sandbo
 
 const attribute = (element, name) => element.getAttribute(name)?.trim() ?? "";
 
-const URL_OR_NONE = /^((https?:\/\/|\/(?!\/))[!-~]+)?$/;
+const IS_URL = /^(https?:\/\/|\/(?!\/))[!-~]+$/;
+const IS_URL_OR_NONE = /^((https?:\/\/|\/(?!\/))[!-~]+)?$/;
 
 /** What these attributes may be, where the core would certainly charge now. */
 const CERTAIN = {
   "order-id": /^[\w.~-]{1,50}$/,
-  "charge-url": /./,
-  "status-url": /./,
+  "charge-url": IS_URL,
+  "status-url": IS_URL,
+  "events-url": IS_URL_OR_NONE,
+  "cancel-url": IS_URL_OR_NONE,
   "order-token": /^[!-~]*$/,
   "gross-amount": /^([1-9]\d{0,11})?$/,
   "callback-url": /^(https?:\/\/[\w.-]+(\/[!-~]*)?)?$/,
@@ -34,15 +37,7 @@ const isSecret = (text) => /(Mid|VT)-server-/.test(text);
 /** Whether the core would certainly charge now. */
 export function mayCharge(element) {
   const holds = ([name, rule]) => rule.test(attribute(element, name));
-  const urls = ["charge-url", "status-url", "events-url", "cancel-url"].map((name) => [name, URL_OR_NONE]);
-  return [...Object.entries(CERTAIN), ...urls].every(holds) && ![...element.attributes].some(({ value }) => isSecret(value));
-}
-
-/** A random UUID. `crypto.randomUUID()` is missing on plain http pages; the name of a blob ends with one everywhere. */
-function uuid() {
-  const name = URL.createObjectURL(new Blob());
-  URL.revokeObjectURL(name);
-  return name.slice(-36);
+  return Object.entries(CERTAIN).every(holds) && ![...element.attributes].some(({ value }) => isSecret(value));
 }
 
 /** A first charge that is out: the core takes it over as its own. */
@@ -54,13 +49,13 @@ export class Early {
 
   constructor(element) {
     const of = (name) => attribute(element, name);
-    const headers = [
-      ["Accept", "application/json"],
-      ["Content-Type", "application/json"],
-      ["Idempotency-Key", this.key],
-    ];
     const token = of("order-token");
-    if (token) headers.push(["Authorization", `Bearer ${token}`]);
+    const headers = {
+      Accept: "application/json",
+      "Content-Type": "application/json",
+      "Idempotency-Key": this.key,
+      ...(token && { Authorization: `Bearer ${token}` }),
+    };
     const callback_url = of("callback-url");
     const body = {
       payment_type: "gopay",
@@ -69,7 +64,7 @@ export class Early {
     };
     const url = of("charge-url").replaceAll("{order_id}", of("order-id"));
     /** What `ask` resolves to. */
-    this.answer = ask(element, "POST", url, headers, JSON.stringify(body), this.#controller.signal);
+    this.answer = ask(element, "POST", url, Object.entries(headers), JSON.stringify(body), this.#controller.signal);
   }
 
   wait(hear) {

@@ -17,7 +17,7 @@ const ATTRIBUTES = [
 const PROPERTIES = ATTRIBUTES.filter((name) => name !== "start" && name !== "lang");
 
 /** What changes the picture and not the payment. */
-const LOOKS = ["lang", "theme"];
+const LOOKS = /^(lang|theme)$/;
 
 const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
@@ -50,16 +50,18 @@ const pageIsReady = new Promise((resolve) => {
 class GopayCheckout extends HTMLElement {
   static observedAttributes = ATTRIBUTES;
 
+  // Frameworks set a property only where the element has it. What was set before this script had loaded is kept.
+  headers = this.headers ?? null;
+  fetch = this.fetch ?? null;
+
   #mounted = null;
   #early = null;
   #settling = false;
   #waits = false;
   #stopWaiting = () => {};
-  #headers = null;
-  #fetch = null;
 
   connectedCallback() {
-    for (const name of [...PROPERTIES.map(camelCase), "headers", "fetch"]) this.#keep(name);
+    for (const name of PROPERTIES) this.#keep(camelCase(name));
     if (!this.hasAttribute("state")) this.setAttribute("state", "loading");
     if (!this.#mounted) paint(this);
     this.#settle();
@@ -74,7 +76,7 @@ class GopayCheckout extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
-    if (!LOOKS.includes(name)) this.#endEarly();
+    if (!LOOKS.test(name)) this.#endEarly();
     this.#settle();
   }
 
@@ -94,23 +96,6 @@ class GopayCheckout extends HTMLElement {
     this.#mounted?.retry();
   }
 
-  // Frameworks set a property only where the element has it.
-  get headers() {
-    return this.#headers;
-  }
-
-  set headers(value) {
-    this.#headers = value;
-  }
-
-  get fetch() {
-    return this.#fetch;
-  }
-
-  set fetch(value) {
-    this.#fetch = value;
-  }
-
   get state() {
     return this.getAttribute("state") ?? "loading";
   }
@@ -125,7 +110,7 @@ class GopayCheckout extends HTMLElement {
 
   /** A property that was set before this script had loaded hides the accessor of the same name: set it again. */
   #keep(name) {
-    if (!Object.hasOwn(this, name) || !(name in GopayCheckout.prototype)) return;
+    if (!Object.hasOwn(this, name)) return;
     const value = this[name];
     delete this[name];
     this[name] = value;

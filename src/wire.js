@@ -53,8 +53,17 @@ export async function ask(...request) {
   }
 }
 
+/** A random UUID. `crypto.randomUUID()` is missing on plain http pages; the name of a blob ends with one everywhere. */
+export function uuid() {
+  const name = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(name);
+  return name.slice(-36);
+}
+
 /** What the core calls. `hear`, `granted` and the like are its own functions. */
 export const wire = {
+  uuid,
+
   ask(element, method, url, own, body, signal, hear) {
     ask(element, method, url, own, body, signal).then(hear);
   },

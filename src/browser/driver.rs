@@ -9,9 +9,10 @@ use super::merchant::Merchant;
 use super::painter::Painter;
 use super::panic::{Fails, Feeding};
 use super::refusal::Refusal;
+use super::requests::{Out, Requests};
 use super::watcher::{LastEventId, Watcher};
 use super::wire::{self, Early};
-use crate::payment::{Attempt, Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble};
+use crate::payment::{Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble};
 use crate::view::Copied;
 use gopay_contract::OrderId;
 use js_sys::Function;
@@ -21,23 +22,6 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal};
 
-/// A request that is out, and how it is ended.
-enum Out {
-    /// Sent here.
-    Own(AbortController),
-    /// Sent by the loader.
-    Early(Early),
-}
-
-impl Out {
-    fn abort(&self) {
-        match self {
-            Self::Own(controller) => controller.abort(),
-            Self::Early(early) => early.abort(),
-        }
-    }
-}
-
 /// One payment, driven.
 pub(crate) struct Driver {
     payment: RefCell<Payment>,
@@ -46,15 +30,10 @@ pub(crate) struct Driver {
     order_id: OrderId,
     painter: Rc<Painter>,
     timer: RefCell<Option<Timer>>,
-    requests: RefCell<Vec<(RequestId, Out)>>,
+    requests: Requests,
     watcher: RefCell<Option<Watcher>>,
     last_event_id: LastEventId,
-    key: RefCell<(Attempt, String)>,
-    /// The first charge, if the loader has sent it.
-    early: RefCell<Option<Early>>,
     leader: RefCell<Option<Rc<Leader>>>,
-    /// The order and where it is charged: who shares it shares the asking.
-    shared_name: String,
     stopped: Cell<bool>,
     /// What is shown after a panic.
     refusal: RefCell<Option<Refusal>>,
@@ -69,7 +48,6 @@ impl Driver {
         order_id: OrderId,
         painter: Rc<Painter>,
     ) -> Rc<Self> {
-        let shared_name = merchant.shared_name();
         Rc::new_cyclic(|me| Self {
             payment: RefCell::new(payment),
             merchant,
@@ -77,13 +55,10 @@ impl Driver {
             order_id,
             painter,
             timer: RefCell::new(None),
-            requests: RefCell::new(Vec::new()),
+            requests: Requests::new(),
             watcher: RefCell::new(None),
             last_event_id: LastEventId::default(),
-            key: RefCell::new((Attempt(0), String::new())),
-            early: RefCell::new(None),
             leader: RefCell::new(None),
-            shared_name,
             stopped: Cell::new(false),
             refusal: RefCell::new(None),
             me: Weak::clone(me),
@@ -102,14 +77,7 @@ impl Driver {
         take(&self.timer);
         take(&self.leader);
         take(&self.watcher);
-        if let Ok(Some(early)) = self.early.try_borrow_mut().map(|mut early| early.take()) {
-            early.abort();
-        }
-        if let Ok(mut requests) = self.requests.try_borrow_mut() {
-            for (_, out) in requests.drain(..) {
-                out.abort();
-            }
-        }
+        self.requests.end_all();
     }
 
     /// Runs `work` as this element's own: a panic in it is this element's.
@@ -126,7 +94,7 @@ impl Driver {
     /// The payment has begun already: the loader has sent its charge.
     pub(crate) fn take_over(&self, early: Early, input: Input) {
         let sent = early.moment();
-        *self.early.borrow_mut() = Some(early);
+        self.requests.begin_with(early);
         self.feed_at(sent, input);
     }
 
@@ -167,9 +135,7 @@ impl Driver {
         match leader {
             Some(leader) if !app_switch::is_hidden() => leader.take(),
             Some(_) => {}
-            None => {
-                *self.leader.borrow_mut() = Leader::new(&self.shared_name, self.merchant.wire().clone(), self.feeder());
-            }
+            None => *self.leader.borrow_mut() = Leader::new(&self.merchant, self.feeder()),
         }
     }
 
@@ -236,11 +202,10 @@ impl Driver {
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::SendCharge { request, attempt, retry_of } => {
-                if let Some(early) = self.early.borrow_mut().take() {
-                    *self.key.borrow_mut() = (attempt, early.key());
+                if let Some(early) = self.requests.early(attempt) {
                     return early.wait(&self.hears(request, Out::Early(early.clone()), Input::ChargeAnswered));
                 }
-                let key = self.key_of(attempt);
+                let key = self.requests.key_of(attempt, self.merchant.wire());
                 self.send(request, Input::ChargeAnswered, |signal, hear| {
                     self.merchant.charge(&key, retry_of, signal, hear);
                 });
@@ -256,7 +221,7 @@ impl Driver {
                 });
             }
             Effect::Abandon(request) => {
-                if let Some(out) = self.forget(request) {
+                if let Some(out) = self.requests.forget(request) {
                     out.abort();
                 }
             }
@@ -280,15 +245,6 @@ impl Driver {
         }
     }
 
-    /// The `Idempotency-Key` of an attempt: the same for its repetitions, a new one for the next.
-    fn key_of(&self, attempt: Attempt) -> String {
-        let mut key = self.key.borrow_mut();
-        if key.0 != attempt || key.1.is_empty() {
-            *key = (attempt, super::random::uuid());
-        }
-        key.1.clone()
-    }
-
     fn send(
         &self,
         request: RequestId,
@@ -309,22 +265,16 @@ impl Driver {
         answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
     ) -> Function {
         let me = Weak::clone(&self.me);
-        self.requests.borrow_mut().push((request, out));
+        self.requests.add(request, out);
         let hear = move |answer: JsValue| {
             // Whoever asked may be gone, or may not be waiting any more.
             if let Some(driver) = me.upgrade()
-                && driver.forget(request).is_some()
+                && driver.requests.forget(request).is_some()
             {
                 driver.feed(answered(request, wire::heard(&answer)));
             }
         };
         Closure::once_into_js(hear).unchecked_into()
-    }
-
-    fn forget(&self, request: RequestId) -> Option<Out> {
-        let mut requests = self.requests.try_borrow_mut().ok()?;
-        let at = requests.iter().position(|(id, _)| *id == request)?;
-        Some(requests.swap_remove(at).1)
     }
 }
 

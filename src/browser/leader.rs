@@ -4,6 +4,7 @@
 //! A browser, or a plain http page, that lacks either lets every element ask for itself.
 
 use super::listener::Listener;
+use super::merchant::Merchant;
 use super::wire::Wire;
 use crate::payment::Input;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -32,17 +33,17 @@ pub(crate) struct Leader {
 
 impl Leader {
     /// Takes part, if the browser can.
-    pub(crate) fn new(order: &str, wire: Wire, feed: Feed) -> Option<Rc<Self>> {
+    pub(crate) fn new(merchant: &Merchant, feed: Feed) -> Option<Rc<Self>> {
         let navigator = web_sys::window()?.navigator();
         // web-sys has Web Locks among its unstable parts.
         Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
-        let name = ["gopay-checkout:", order].concat();
+        let name = ["gopay-checkout:", &merchant.shared_name()].concat();
         let channel = BroadcastChannel::new(&name).ok()?;
         let heard = Rc::clone(&feed);
         let listener = Listener::new(&channel, "message", move |_| heard(Input::NewsElsewhere));
         let leader = Rc::new_cyclic(|me| Self {
             name,
-            wire,
+            wire: merchant.wire().clone(),
             channel,
             feed,
             waiting: RefCell::new(None),

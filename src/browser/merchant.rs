@@ -46,7 +46,7 @@ impl Merchant {
         &self.wire
     }
 
-    /// The same for every element on the same order of the same merchant.
+    /// The order and where it is charged: the same for every element that may share the asking.
     pub(crate) fn shared_name(&self) -> String {
         [&self.config.charge_url, " ", self.config.order_id.as_str()].concat()
     }

@@ -2,7 +2,7 @@
 //!
 //! | effect | edge |
 //! |---|---|
-//! | `SendCharge`, `AskStatus`, `SendCancel`, `Abandon` | `merchant.rs`, called by `driver.rs`, sent by `wire.rs` |
+//! | `SendCharge`, `AskStatus`, `SendCancel`, `Abandon` | `merchant.rs` says what, `requests.rs` keeps what is out, `wire.rs` sends |
 //! | `StartWatching`, `StopWatching` | `watcher.rs` |
 //! | `Share` | `leader.rs` |
 //! | `Tell` | `host.rs` |
@@ -27,6 +27,7 @@ mod panic;
 mod presses;
 mod random;
 mod refusal;
+mod requests;
 #[cfg(feature = "component")]
 mod stylesheet;
 mod watcher;

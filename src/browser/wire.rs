@@ -40,6 +40,10 @@ extern "C" {
         hear: &Closure<dyn FnMut(String, JsValue) -> bool>,
     );
 
+    /// A random UUID.
+    #[wasm_bindgen(method)]
+    pub(crate) fn uuid(this: &Wire) -> String;
+
     /// Asks for a Web Lock.
     #[wasm_bindgen(method)]
     pub(crate) fn lock(this: &Wire, name: &str, options: &Object, granted: &JsValue, ended: &JsValue);

@@ -44,6 +44,8 @@ pub(crate) enum Delivery {
     Redirected,
     /// With one byte of this file changed.
     Wrong(String),
+    /// This file not at all at first, and with one byte changed when it is asked for again.
+    LateAndWrong(String),
 }
 
 /// The server. Gone when dropped.
@@ -170,7 +172,7 @@ async fn answer(State(inside): State<Arc<Inside>>, request: Request) -> Response
         "/before.js" => with(&[("content-type", "text/javascript")], Body::from(inside.page.before)),
         "/favicon.ico" => Response::new(Body::empty()),
         path if path.starts_with("/api/") => inside.hand_on(request).await,
-        path => inside.file(path),
+        path => inside.file(path, request.uri().query().is_some_and(|query| query.starts_with("again="))),
     }
 }
 
@@ -182,7 +184,7 @@ impl Inside {
         headers
     }
 
-    fn file(&self, path: &str) -> Response {
+    fn file(&self, path: &str, again: bool) -> Response {
         let (name, moved) = match path.strip_prefix("/moved/") {
             Some(name) => (name, true),
             None => (path.trim_start_matches('/'), false),
@@ -210,15 +212,19 @@ impl Inside {
                 answer.headers_mut().insert("location", to);
                 answer
             }
-            Delivery::Wrong(wrong) if name == wrong => {
+            Delivery::LateAndWrong(late) if name == late && !again => status(StatusCode::SERVICE_UNAVAILABLE),
+            Delivery::Wrong(wrong) | Delivery::LateAndWrong(wrong) if name == wrong => {
                 // In the middle: in a name or a number, where it still may be a program.
                 let middle = bytes.len() / 2;
                 bytes[middle] ^= 1;
                 with(&[("content-type", right), any, corp], Body::from(bytes))
             }
-            Delivery::Right | Delivery::As(_) | Delivery::Coded(_) | Delivery::Redirected | Delivery::Wrong(_) => {
-                with(&[("content-type", right), any, corp], Body::from(bytes))
-            }
+            Delivery::Right
+            | Delivery::As(_)
+            | Delivery::Coded(_)
+            | Delivery::Redirected
+            | Delivery::Wrong(_)
+            | Delivery::LateAndWrong(_) => with(&[("content-type", right), any, corp], Body::from(bytes)),
         }
     }
 

@@ -4,11 +4,11 @@ use super::host::{Delivery, Host, Page};
 use super::{core_file, is_refused, noticed};
 use gopay_e2e::{Device, Shop};
 
-async fn refused(which: &str, before: &'static str) {
+async fn refused(delivery: Delivery, before: &'static str) {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
     let order = shop.takes_order("gula-aren").await;
-    let page = Page { before, delivery: Delivery::Wrong(core_file(which)), ..Page::default() };
+    let page = Page { before, delivery, ..Page::default() };
     let host = Host::opens(&shop, &order, page).await;
     payer.goes_to(&host.page_address()).await;
     is_refused(&payer).await;
@@ -30,15 +30,20 @@ async fn refused(which: &str, before: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_byte_in_the_wasm_is_refused() {
-    refused("wasm", "").await;
+    refused(Delivery::Wrong(core_file("wasm")), "").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_byte_in_the_glue_is_refused() {
-    refused("glue", "").await;
+    refused(Delivery::Wrong(core_file("glue")), "").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_byte_in_the_javascript_build_is_refused() {
-    refused("plain", "delete window.WebAssembly;").await;
+    refused(Delivery::Wrong(core_file("plain")), "delete window.WebAssembly;").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_glue_that_comes_at_the_second_try_is_looked_at_like_the_first() {
+    refused(Delivery::LateAndWrong(core_file("glue")), "").await;
 }
