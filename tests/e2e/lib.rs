@@ -4,7 +4,7 @@
 //! Everything is real: HTTP on free ports of this machine, SQLite in a temporary folder, a browser driven by WebDriver.
 //! Nothing sleeps for a guessed time: [`eventually`] looks until it is so, and says what it saw if it never is.
 //!
-//! Every test runs in every engine. What an engine cannot do is had in another way, and said where that is: Firefox and
+//! Every test but the gallery's and the figures of `long_life`, which say so, runs in every engine. What an engine cannot do is had in another way, and said where that is: Firefox and
 //! WebKit have no window as narrow as a phone's ([`Device`]); in WebKit touch points and the word "offline" are told to the
 //! page from within it, and a payer who comes back from another site types the address; what Chromium logs of its console
 //! and its network, the page itself keeps in the others ([`Browser`]). What crosses the wire is recorded, cut and blocked

@@ -25,7 +25,13 @@ pub(super) fn module(entry: &Path, defines: &[(&str, &Value)]) -> Result<Vec<u8>
 pub(super) fn stylesheet(name: &str) -> Result<String> {
     let text = String::from_utf8(output(&mut esbuild(&root().join("style").join(name)))?);
     // Without the line's end, which a file has and a string does not need.
-    Ok(text.context("the stylesheet is no UTF-8")?.trim_end().to_owned())
+    Ok(without_spaces(text.context("the stylesheet is no UTF-8")?.trim_end()))
+}
+
+/// Without the spaces that esbuild leaves in the values of custom properties, because they might mean something there. In
+/// ours, which are colours and lengths, they do not; a stylesheet with a text in it is left as it is.
+fn without_spaces(css: &str) -> String {
+    if css.contains(['"', '\'']) { css.to_owned() } else { css.replace(", ", ",").replace(": ", ":") }
 }
 
 fn esbuild(entry: &Path) -> Command {
@@ -42,4 +48,16 @@ pub(super) fn texts(folder: &Path, texts: &[(&str, &str)]) -> Result<Vec<u8>> {
     }
     let (entry, _) = texts.first().context("there is nothing to minify")?;
     module(&folder.join(entry), &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn custom_properties_lose_their_spaces_and_texts_keep_theirs() {
+        assert_eq!(without_spaces(".a{--b: var(--c, #fff);--d: 1rem}"), ".a{--b:var(--c,#fff);--d:1rem}");
+        let with_a_text = ".a:after{content:\"b, c\";--d: 1rem}";
+        assert_eq!(without_spaces(with_a_text), with_a_text);
+    }
 }

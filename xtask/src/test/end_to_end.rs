@@ -32,7 +32,7 @@ pub(crate) enum Build {
 enum Extent {
     /// All of it.
     Whole,
-    /// All journeys, all foreign pages, and of the fault table one row of each kind.
+    /// All journeys, all foreign and strict pages, and of the fault table one row of each kind.
     Spread,
 }
 
@@ -87,7 +87,7 @@ impl Suite {
         let mut tests = cargo();
         tests.args(["test", "--package", "gopay-e2e", "--no-fail-fast"]);
         if self.extent == Extent::Spread {
-            tests.args(["--test", "journeys", "--test", "foreign_pages", "--test", "faults"]);
+            tests.args(["--test", "journeys", "--test", "foreign_pages", "--test", "strict_pages", "--test", "faults"]);
             tests.env("GOPAY_E2E_FAULTS", "spread");
         }
         // One browser at a time: two of them on a small machine wait for each other more than for us.
