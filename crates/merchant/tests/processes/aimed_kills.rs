@@ -5,7 +5,7 @@ use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
 use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
-use crate::verdict::{Stored, until_the_dust_settles};
+use crate::verdict::{Stored, must_be_true_at_last};
 use gopay_contract::{TransactionId, TransactionStatus};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -40,16 +40,9 @@ impl Scene {
 
     /// Waits for the end, and holds it against the three sentences.
     async fn must_be_true(mut self, order: Placed) {
-        let placed = [order];
         self.merchant.kill().await;
         self.merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
-        until_the_dust_settles(&self.shop, &self.midtrans, &placed).await;
-        self.merchant.kill().await;
-        let (ledger, deliveries) = (self.midtrans.ledger().await, self.midtrans.deliveries().await);
-        let stored = Stored::of(&self.store, &placed).await;
-        stored.has_every_acknowledged(&deliveries);
-        stored.charged_each_attempt_once(&ledger);
-        stored.agrees_with(&ledger);
+        must_be_true_at_last(&mut self.merchant, &self.shop, &self.midtrans, &self.store, &[order]).await;
     }
 }
 

@@ -5,7 +5,7 @@ use crate::payers::{Intent, visit};
 use crate::program::Program;
 use crate::shop::{Placed, Shop};
 use crate::store::Store;
-use crate::verdict::{Stored, count, until_the_dust_settles};
+use crate::verdict::{Stored, count, must_be_true_at_last};
 use gopay_contract::TransactionStatus;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -80,14 +80,9 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
     Stored::of(&store, &placed).await.has_every_acknowledged(&deliveries);
 
     merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
-    let given_up = until_the_dust_settles(&shop, &midtrans, &placed).await;
-    merchant.kill().await;
-    let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
-    let stored = Stored::of(&store, &placed).await;
-    stored.has_every_acknowledged(&deliveries);
-    stored.charged_each_attempt_once(&ledger);
-    stored.agrees_with(&ledger);
+    let (ledger, given_up) = must_be_true_at_last(&mut merchant, &shop, &midtrans, &store, &placed).await;
 
+    let deliveries = midtrans.deliveries().await;
     let acknowledged = deliveries.iter().filter(|delivery| delivery.is_acknowledged()).count();
     let paid = count(&ledger, &TransactionStatus::Settlement);
     let said = format!(

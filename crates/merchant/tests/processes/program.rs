@@ -51,6 +51,14 @@ impl Program {
         self.child.kill().await.expect("it can be killed");
     }
 
+    /// SIGTERM: what it has begun it finishes, also what nobody waits for.
+    pub(crate) async fn stop(&mut self) {
+        let id = self.child.id().expect("it runs");
+        let sent = Command::new("kill").arg(id.to_string()).status().await.expect("`kill` runs");
+        assert!(sent.success(), "it cannot be stopped");
+        self.child.wait().await.expect("it ends");
+    }
+
     /// A new process on the same database and port.
     pub(crate) async fn start_again(&mut self) {
         (self.child, self.log, self.port) = begin(&self.variables, self.port).await;

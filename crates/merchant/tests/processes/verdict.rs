@@ -1,6 +1,7 @@
 //! What must be true afterwards: three sentences, each a function.
 
 use crate::midtrans::{Charged, Delivery, Midtrans};
+use crate::program::Program;
 use crate::shop::{Placed, Shop};
 use crate::store::Store;
 use gopay_contract::{TransactionId, TransactionStatus};
@@ -66,13 +67,39 @@ impl Stored {
         }
     }
 
-    /// Every status is the one of Midtrans' ledger.
-    pub(crate) fn agrees_with(&self, ledger: &[Charged]) {
+    /// What of the ledger is not stored as it stands there. Every status has to be.
+    fn disagreement(&self, ledger: &[Charged]) -> Option<String> {
         let stored = self.transactions();
-        for charged in ledger.iter().filter(|it| self.orders.iter().any(|order| is_of(order, &it.order_id))) {
+        let mut of_ours = ledger.iter().filter(|it| self.orders.iter().any(|order| is_of(order, &it.order_id)));
+        of_ours.find_map(|charged| {
             let known = stored.get(&charged.transaction_id).map(|known| &known.transaction_status);
-            assert_eq!(known, Some(&charged.transaction_status), "{charged:?}");
-        }
+            (known != Some(&charged.transaction_status)).then(|| format!("{charged:?} is stored as {known:?}"))
+        })
+    }
+}
+
+/// The three sentences, once everything is known that can be known. Returns Midtrans' ledger, and how many notifications
+/// had been given up. No process runs afterwards.
+pub(crate) async fn must_be_true_at_last(
+    merchant: &mut Program,
+    shop: &Shop,
+    midtrans: &Midtrans,
+    store: &Store,
+    placed: &[Placed],
+) -> (Vec<Charged>, usize) {
+    let (started, mut resent) = (Instant::now(), 0);
+    loop {
+        resent += until_the_dust_settles(shop, midtrans, placed).await;
+        merchant.stop().await;
+        let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
+        let stored = Stored::of(store, placed).await;
+        stored.has_every_acknowledged(&deliveries);
+        stored.charged_each_attempt_once(&ledger);
+        // No payer is told how an attempt stands that another one has replaced: whoever was killed between its end at
+        // Midtrans and ours finds it out in the background.
+        let Some(disagreement) = stored.disagreement(&ledger) else { return (ledger, resent) };
+        assert!(started.elapsed() < DUST, "not as at Midtrans: {disagreement}");
+        merchant.start_again().await;
     }
 }
 
@@ -83,7 +110,7 @@ fn is_of(order: &Order, midtrans_order_id: &str) -> bool {
 
 /// Waits until the merchant says of every order what Midtrans' ledger says of one of its transactions, and nothing that
 /// was paid can be paid again. Returns how many notifications had been given up.
-pub(crate) async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, placed: &[Placed]) -> usize {
+async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, placed: &[Placed]) -> usize {
     let started = Instant::now();
     let mut resent = 0;
     let mut unsettled: Vec<&Placed> = placed.iter().collect();
