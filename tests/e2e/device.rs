@@ -8,6 +8,8 @@ pub enum Device {
     Desktop,
     /// A smartphone: with Android, or in WebKit an iPhone.
     Phone,
+    /// The same, in the browser that the Instagram app brings along.
+    PhoneInInstagram,
     /// An iPad, which since iPadOS 13 says that it is a Mac, but has a touch screen.
     IpadThatSaysMac,
 }
@@ -18,7 +20,7 @@ impl Device {
     pub const fn size(self) -> (u32, u32) {
         match self {
             Self::Desktop => (1280, 900),
-            Self::Phone => (360, 800),
+            Self::Phone | Self::PhoneInInstagram => (360, 800),
             Self::IpadThatSaysMac => (820, 1180),
         }
     }

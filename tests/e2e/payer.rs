@@ -127,6 +127,14 @@ impl<'a> Payer<'a> {
         self.waits_to_be_at(&format!("{}/v2/deeplink/", self.shop.sandbox.url())).await;
     }
 
+    /// Taps it, and nothing opens: no app on this phone knows such links. A phone stays on the page then; these engines
+    /// would ask their computer, and wait for its answer.
+    pub async fn taps_pay_button_in_vain(&self) {
+        let stays = "addEventListener('click', (event) => event.preventDefault())";
+        self.looks(stays).await.expect("it is a page");
+        self.presses("the deeplink", &format!("{PARTS} return part('a[part~=button][rel~=noopener]')")).await;
+    }
+
     /// Presses this button of the GoPay app: `success` ("Bayar"), `failure` or `abort`.
     pub async fn presses_in_gopay(&self, result: &str) {
         let button = format!("return document.querySelector('button[name=result][value=\"{result}\"]')");

@@ -95,6 +95,11 @@ impl Sandbox {
         assert_eq!(answer["transaction_status"], what, "{answer}");
     }
 
+    /// Does something as public documents do not settle it: see the sandbox's README for the switches.
+    pub async fn behaves(&self, switches: Value) {
+        self.asks(Method::PATCH, "/sandbox/behaviour", Some(switches)).await;
+    }
+
     /// Time passes, for Midtrans.
     pub async fn waits(&self, seconds: u64) {
         self.asks(Method::POST, "/sandbox/clock/advance", Some(json!({"seconds": seconds}))).await;

@@ -166,7 +166,7 @@ fn welcome() -> String {
 ────────────────────────────────────────────────────────────────────────
   The shop      http://127.0.0.1:{SHOP}/
   The sandbox   http://127.0.0.1:{SANDBOX}/      (plays Midtrans and GoPay)
-  The gallery   http://127.0.0.1:{SHOP}/gallery.html      (every screen, language, theme)
+  The gallery   http://127.0.0.1:{SHOP}/gallery      (every screen, language, theme)
 
   Pay           press \"Beli\"; a QR code appears. Then open the sandbox, find
                 the transaction and press \"Bayar\": the shop's page notices.

@@ -7,6 +7,10 @@ use crate::driver::Driver;
 use serde_json::{Map, Value, json};
 use std::env;
 
+const CHROME_ON_ANDROID: &str =
+    "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36";
+pub(super) const INSTAGRAM_ON_ANDROID: &str = "Mozilla/5.0 (Linux; Android 15; SM-A556E Build/AP3A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/139.0.7258.94 Mobile Safari/537.36 Instagram 394.0.0.46.81 Android (35/15; 450dpi; 1080x2340; samsung)";
+
 pub(crate) async fn starts(surroundings: Surroundings<'_>) -> Driver {
     // "ChromeDriver was started successfully on port 12345."
     let command = surroundings.command("CHROMEDRIVER", "chromedriver");
@@ -47,13 +51,17 @@ fn emulation(device: Device) -> Option<Value> {
     let (width, height) = device.size();
     let metrics =
         |mobile| json!({"width": width, "height": height, "pixelRatio": 2.0, "touch": true, "mobile": mobile});
+    let phone = |user_agent| {
+        json!({
+            "deviceMetrics": metrics(true),
+            "userAgent": user_agent,
+            "clientHints": {"platform": "Android", "mobile": true},
+        })
+    };
     match device {
         Device::Desktop => None,
-        Device::Phone => Some(json!({
-            "deviceMetrics": metrics(true),
-            "userAgent": "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36",
-            "clientHints": {"platform": "Android", "mobile": true},
-        })),
+        Device::Phone => Some(phone(CHROME_ON_ANDROID)),
+        Device::PhoneInInstagram => Some(phone(INSTAGRAM_ON_ANDROID)),
         // Safari has no client hints; Chromium cannot leave them out, so they say what Safari's absence means.
         Device::IpadThatSaysMac => Some(json!({
             "deviceMetrics": metrics(false),

@@ -36,6 +36,8 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
     let user_agent = match surroundings.device {
         Device::Desktop => None,
         Device::Phone => Some(ON_ANDROID),
+        // It is an Android WebView, which is Chromium whoever says so.
+        Device::PhoneInInstagram => Some(super::chromium::INSTAGRAM_ON_ANDROID),
         Device::IpadThatSaysMac => Some(super::webkit::SAFARI_ON_IPAD),
     };
     if let Some(user_agent) = user_agent {
@@ -55,7 +57,7 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
 pub(crate) async fn plays(client: &Client, device: Device) {
     let touches = match device {
         Device::Desktop => return,
-        Device::Phone | Device::IpadThatSaysMac => 5,
+        Device::Phone | Device::PhoneInInstagram | Device::IpadThatSaysMac => 5,
     };
     let plays = format!(
         "const {{ browsingContext }} = gBrowser.selectedBrowser;

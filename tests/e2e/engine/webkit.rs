@@ -12,6 +12,7 @@ use std::env;
 /// As an iPad's Safari says it since iPadOS 13.
 pub(super) const SAFARI_ON_IPAD: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15";
 const SAFARI_ON_IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
+const INSTAGRAM_ON_IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22F76 Instagram 394.0.0.35.84 (iPhone15,2; iOS 18_5; id_ID; id; scale=3.00; 1179x2556; 764612137)";
 
 /// Where Debian puts it.
 const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
@@ -38,6 +39,7 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
     let user_agent = match surroundings.device {
         Device::Desktop => None,
         Device::Phone => Some(SAFARI_ON_IPHONE),
+        Device::PhoneInInstagram => Some(INSTAGRAM_ON_IPHONE),
         Device::IpadThatSaysMac => Some(SAFARI_ON_IPAD),
     };
     arguments.extend(user_agent.map(|user_agent| format!("--user-agent={user_agent}")));

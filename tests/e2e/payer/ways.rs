@@ -18,6 +18,21 @@ impl Payer<'_> {
         }
     }
 
+    /// The phone opens an address in a tab beside this one, as it does when another app asks it to. What they do next,
+    /// they do there.
+    pub async fn gets_a_new_tab(&self, url: &str) {
+        let tab = self.browser.client().new_window(true).await.expect("there is room for one more");
+        self.browser.client().switch_to_window(tab.handle).await.expect("it is open");
+        self.goes_to(url).await;
+    }
+
+    /// Closes the tab that they got last, and looks at the one before it.
+    pub async fn closes_the_new_tab(&self) {
+        self.browser.client().close_window().await.expect("it was open");
+        let first = self.browser.client().windows().await.expect("there is another").remove(0);
+        self.browser.client().switch_to_window(first).await.expect("it is open");
+    }
+
     /// The browser's own "reload".
     pub async fn reloads(&self) {
         self.browser.client().refresh().await.expect("the page loads again");

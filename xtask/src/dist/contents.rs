@@ -9,8 +9,18 @@ use std::fs;
 use std::path::Path;
 
 /// The demo shop, which shows how the widget is used, and the gallery of all that it shows.
-pub(super) const DEMO: [&str; 7] =
-    ["index.html", "shop.css", "shop.js", "gallery.html", "gallery.css", "gallery.js", "gallery-qr.svg"];
+pub(super) const DEMO: [&str; 7] = [
+    "index.html",
+    "shop.css",
+    "shop.js",
+    "gallery/index.html",
+    "gallery/gallery.css",
+    "gallery/gallery.js",
+    "gallery/qr.svg",
+];
+
+/// Where all of that but the page lies.
+const SOURCES: &str = "demo";
 
 /// The demo shop's page.
 const PAGE: &str = "index.html";
@@ -42,13 +52,14 @@ pub(super) fn write(dist: &Path, file: &File, compressed: &Compressed) -> Result
 /// Writes the demo shop as Trunk does: the page without Trunk's own lines, and beside it the files that those name.
 pub(super) fn write_demo(dist: &Path) -> Result<()> {
     let page = fs::read_to_string(root().join(PAGE)).with_context(|| format!("cannot read {PAGE}"))?;
-    let (for_trunk, for_all): (Vec<_>, Vec<_>) = page.split_inclusive('\n').partition(|line| line.contains(TRUNKS));
-    fs::write(dist.join(PAGE), for_all.concat()).with_context(|| format!("cannot write {PAGE} into dist"))?;
+    let for_all = page.split_inclusive('\n').filter(|line| !line.contains(TRUNKS));
+    fs::write(dist.join(PAGE), for_all.collect::<String>())
+        .with_context(|| format!("cannot write {PAGE} into dist"))?;
     for file in DEMO.into_iter().filter(|file| *file != PAGE) {
-        let mut named = for_trunk.iter().flat_map(|line| line.split('"'));
-        let from = named.find(|path| path.rsplit('/').next() == Some(file));
-        let from = from.with_context(|| format!("no {TRUNKS} line of {PAGE} says where {file} comes from"))?;
-        fs::copy(root().join(from), dist.join(file)).with_context(|| format!("cannot copy {from} into dist"))?;
+        let (from, to) = (root().join(SOURCES).join(file), dist.join(file));
+        fs::create_dir_all(to.parent().unwrap_or(dist))
+            .and_then(|()| fs::copy(&from, &to))
+            .with_context(|| format!("cannot copy {} into dist", from.display()))?;
     }
     Ok(())
 }
@@ -96,6 +107,7 @@ mod tests {
             write(&dist, &file, &compressed).expect("written");
         }
         for name in DEMO.iter().chain(&[MANIFEST]) {
+            fs::create_dir_all(dist.join(name).parent().expect("below dist")).expect("made");
             fs::write(dist.join(name), "x").expect("written");
         }
         check(&dist, &widget).expect("it is all there, and nothing else");

@@ -30,15 +30,15 @@ pub(crate) fn in_chromium() -> bool {
 
 /// Opens the gallery with these choices, and waits until all has happened that happens by itself.
 pub(crate) async fn shows(shop: &Shop, payer: &Payer<'_>, choices: &str) {
-    payer.goes_to(&shop.address(&format!("/gallery.html?{choices}"))).await;
+    payer.goes_to(&shop.address(&format!("/gallery/?{choices}"))).await;
     eventually("every screen of the gallery stands", async || {
         let waits = payer
             .looks(
                 "const all = [...document.querySelectorAll('section')].map((it) => [it.firstChild.textContent, it.lastChild]);
-                const wanted = { 'not-opened': '.rescue', 'not-opened-qr': '[download]', 'qr-image': '[part=problem]',
+                const wanted = { loading: '[part=card]', internal: '[part=problem]', 'not-opened': '.rescue', 'not-opened-qr': '[download]', 'qr-image': '[part=problem]',
                     offline: '[part=problem]', 'status-unreachable': '[part=problem]' };
                 const stands = ([name, it]) => it.shadowRoot?.querySelector(wanted[name] ?? '[part=status]')
-                    && it.state !== 'loading' && (it.state !== 'charging' || /charging|unreachable/.test(name));
+                    && (it.state !== 'loading' || name === 'loading') && (it.state !== 'charging' || /charging|unreachable/.test(name));
                 return all.length ? all.filter((it) => !stands(it)).map(([name]) => name) : ['the page']",
             )
             .await?;

@@ -26,7 +26,7 @@ async fn in_instagrams_browser_the_payer_hears_how_to_leave_it_and_can() {
     let leave =
         "return document.querySelector('gopay-checkout').shadowRoot.querySelector('[part=leave]').getAttribute('href')";
     let href = payer.looks(leave).await.expect("a link");
-    let page = shop.address("/gallery.html?screen=not-opened&lang=id").replacen("http://", "intent://", 1);
+    let page = shop.address("/gallery/?screen=not-opened&lang=id").replacen("http://", "intent://", 1);
     assert_eq!(href, json!(format!("{page}#Intent;scheme=http;action=android.intent.action.VIEW;end")));
 
     let allowed = json!({"permissions": ["clipboardSanitizedWrite", "clipboardReadWrite"]});
@@ -46,7 +46,7 @@ async fn where_nothing_may_be_copied_the_payer_sees_the_address() {
     shows(&shop, &payer, "screen=not-opened&lang=id").await;
     payer.looks("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))").await.expect("it is a page");
     payer.presses_button("Salin tautan").await;
-    let address = shop.address("/gallery.html?screen=not-opened&lang=id");
+    let address = shop.address("/gallery/?screen=not-opened&lang=id");
     let shown = format!("Aplikasi GoPay tidak terbuka? Tekan lama tautan ini untuk menyalinnya. {address}");
     sees(&payer, "the address is shown", STATUS, &shown).await;
 }

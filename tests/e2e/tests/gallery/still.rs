@@ -10,9 +10,14 @@ async fn nothing_on_the_page_moves_from_the_first_picture_to_the_paid_one() {
         return;
     }
     let shop = Shop::opens().await;
-    for device in [Device::Desktop, Device::Phone] {
+    for (device, on_its_side) in [(Device::Desktop, false), (Device::Phone, false), (Device::Phone, true)] {
         for end in ["settlement", "expire"] {
             let payer = shop.welcomes(device).await;
+            if on_its_side {
+                let metrics = json!({"width": 800, "height": 360, "screenWidth": 800, "screenHeight": 360,
+                    "deviceScaleFactor": 2, "mobile": true});
+                payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics).await.expect("it is turned");
+            }
             let order = payer.opens("layout_shift").await;
             payer.waits_for_state("pending").await;
             payer.asks_now().await;
@@ -25,7 +30,7 @@ async fn nothing_on_the_page_moves_from_the_first_picture_to_the_paid_one() {
             payer.waits_for_state(end).await;
             // The browser tells what has moved once it has drawn it.
             let drawn = "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => drawn(shifts)))))";
-            assert_eq!(payer.looks(drawn).await, Ok(json!([])), "{device:?}, {end}");
+            assert_eq!(payer.looks(drawn).await, Ok(json!([])), "{device:?}, on its side: {on_its_side}, {end}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The journeys, one file each: what a payer does, and what the payer and the shop can rely on.
 
+mod app_never_opens;
 mod callback_alone;
 mod forged_notification;
 mod gopay_refuses;
@@ -13,6 +14,7 @@ mod pays_by_deeplink;
 mod pays_by_qr;
 mod pays_in_a_dialog;
 mod reloads_while_pending;
+mod returns_in_a_new_tab;
 mod runs_one_build;
 mod secrets_stay_home;
 mod stream_is_lost;

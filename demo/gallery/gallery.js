@@ -1,7 +1,7 @@
 // Every screen of the widget, made by the widget itself: each element has a `fetch` that answers as a merchant would.
 // `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` tries one of the example looks.
 
-import { pay } from "./gopay-checkout.js";
+import { pay } from "../gopay-checkout.js";
 
 const CHARGE = "/api/gopay/charge";
 const never = new Promise(() => {});
@@ -21,7 +21,7 @@ const answer = (transaction_status, more) => ({
   fraud_status: "accept",
   expiry_time: jakarta(Date.now() + 895_000),
   actions: [
-    { name: "generate-qr-code", method: "GET", url: new URL("./gallery-qr.svg", import.meta.url).href },
+    { name: "generate-qr-code", method: "GET", url: new URL("./qr.svg", import.meta.url).href },
     { name: "deeplink-redirect", method: "GET", url: "https://gopay.co.id/app/merchanttransfer?tref=galeri" },
   ],
   ...more,
@@ -40,6 +40,17 @@ const once = (state, act) => (element) => {
   watch.observe(element, { attributeFilter: ["state"] });
 };
 const asks = once("pending", (element) => element.refresh());
+
+/** What the core stands on breaks once, in the middle of its work: it asks for the time as it begins and as it ends. */
+const breaks = once("pending", (element) => {
+  let asked = 0;
+  performance.now = () => {
+    if (!asked++) return Performance.prototype.now.call(performance);
+    delete performance.now;
+    throw new Error("on purpose, by the gallery");
+  };
+  element.refresh();
+});
 
 /** Attributes, what the merchant answers (to the charge, then to every status), and what happens then. */
 const SCREENS = {
@@ -83,6 +94,7 @@ const SCREENS = {
   "charge-rejected-406": { answers: [refusal("406")] },
   "charge-rejected-410": { answers: [refusal("410")] },
   "qr-image": { answers: [answer("pending", { actions: [{ name: "generate-qr-code", url: new URL("./no-picture", location.href).href }] })] },
+  internal: { answers: [pending, never], act: breaks },
   "server-key": { "order-token": ["SB-Mid", "server", "galeri"].join("-"), answers: [never] },
 };
 
@@ -120,24 +132,46 @@ function checkout(screen, chosen) {
   return element;
 }
 
+/** What stands there until the core has come: the loader's own box, kept before the core takes it over. */
+async function keptBox() {
+  const element = checkout({ answers: [never] }, { lang: "id", theme: "auto" });
+  element.hidden = true;
+  document.body.append(element);
+  const card = element.shadowRoot.querySelector(".card").cloneNode(true);
+  while (element.state === "loading") await new Promise(requestAnimationFrame);
+  const sheets = element.shadowRoot.adoptedStyleSheets;
+  element.remove();
+  return ({ theme, lang }) => {
+    const picture = document.createElement("div");
+    Object.assign(picture, { className: "loading", lang, state: "loading" });
+    const root = picture.attachShadow({ mode: "open" });
+    root.append(card.cloneNode(true));
+    root.firstChild.dataset.theme = theme;
+    root.adoptedStyleSheets = sheets;
+    return picture;
+  };
+}
+
 const choices = document.getElementById("choices");
 const wanted = new URLSearchParams(location.search);
-choices.elements.screen.append(...["", ...Object.keys(SCREENS)].map((name) => new Option(name || "–", name)));
+choices.elements.screen.append(...["", "loading", ...Object.keys(SCREENS)].map((name) => new Option(name || "–", name)));
 for (const [name, value] of wanted) if (choices.elements[name]) choices.elements[name].value = value;
+
+const loading = await keptBox();
 
 function show() {
   const chosen = Object.fromEntries(new FormData(choices));
-  const alone = SCREENS[chosen.screen];
+  const alone = Boolean(chosen.screen);
   document.body.className = chosen.shop;
-  document.body.classList.toggle("alone", Boolean(alone));
-  const names = Object.keys(SCREENS).filter((name) => (alone ? name === chosen.screen : !SCREENS[name].alone));
+  document.body.classList.toggle("alone", alone);
+  const names = ["loading", ...Object.keys(SCREENS)].filter((name) => (alone ? name === chosen.screen : !SCREENS[name]?.alone));
   document.getElementById("screens").replaceChildren(
     ...names.map((name) => {
       const section = document.createElement("section");
       const title = document.createElement("h2");
       title.textContent = name;
       section.style.width = `${chosen.width}px`;
-      section.append(title, checkout(SCREENS[name], chosen));
+      section.append(title, SCREENS[name] ? checkout(SCREENS[name], chosen) : loading(chosen));
       return section;
     }),
   );
@@ -154,5 +188,5 @@ document.getElementById("dialog").addEventListener("click", () => {
   const callbacks = Object.fromEntries(["onSuccess", "onPending", "onError", "onClose"].map((name) => [name, tell(name)]));
   window.dialog = pay({ ...attributesOf(screen, chosen), fetch: answering(screen.answers) }, callbacks);
 });
-window.SCREENS = Object.keys(SCREENS);
+window.SCREENS = ["loading", ...Object.keys(SCREENS)];
 show();
