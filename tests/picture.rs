@@ -212,8 +212,8 @@ fn minutes_are_told_while_there_are_many_and_seconds_when_they_count() {
         words(clock)
     };
     for (left, indonesian, english) in [
-        (86_400, "24 jam 0 menit", "24 h 0 min"),
-        (3_900, "1 jam 5 menit", "1 h 5 min"),
+        (86_400, "24 jam 0 menit", "24 hr 0 min"),
+        (3_900, "1 jam 5 menit", "1 hr 5 min"),
         (899, "14 menit", "14 min"),
         (301, "5 menit", "5 min"),
         (300, "5:00", "5:00"),

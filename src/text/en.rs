@@ -9,7 +9,7 @@ pub(super) static WORDS: Words = Words {
     total: "Total",
     order: "Order",
     time_left: "Time left",
-    hours: "h",
+    hours: "hr",
     minutes: "min",
     how_to_pay: "How to pay",
     qr_alt: "QR code to pay",
