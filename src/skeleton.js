@@ -61,7 +61,7 @@ export function paint(element, known) {
   slot.name = "header";
   const summary = make("div", "summary", slot, make("p", "total", "\u00a0"), make("p", "amount", rupiah), make("p", "order", order));
   // As the core will almost always have it. Where it will not, the card changes its height once.
-  if (element.channel === "deeplink" || (matchMedia("(pointer:coarse)").matches && Math.min(screen.width, screen.height) < 600)) {
+  if (element.channel === "deeplink" || (navigator.maxTouchPoints && Math.min(screen.width, screen.height) < 600)) {
     card.dataset.channel = "deeplink";
     known = null;
   }

@@ -43,7 +43,7 @@ async function open(...request) {
 export async function ask(...request) {
   let failed = "network";
   try {
-    const response = await open(...request);
+    const response = await wire.open(...request);
     failed = "cut";
     const came = performance.now();
     const header = (name) => response.headers.get(name);
@@ -62,6 +62,14 @@ export function uuid() {
 
 /** What the core calls. `hear`, `granted` and the like are its own functions. */
 export const wire = {
+  /** For debug.js, which puts itself in front of it. */
+  open,
+
+  /** The machine is told something: the input's number in `Input::NAMES`. Nobody listens but debug.js. */
+  step(...told) {
+    globalThis.gopayDebug?.(wire, ...told);
+  },
+
   uuid,
 
   ask(element, method, url, own, body, signal, hear) {
@@ -72,7 +80,7 @@ export const wire = {
   async watch(element, url, own, signal, hear) {
     const tell = (what, text) => !signal.aborted && hear(what, text);
     try {
-      const response = await open(element, "GET", url, own, undefined, signal);
+      const response = await wire.open(element, "GET", url, own, undefined, signal);
       if ([401, 403, 404].includes(response.status)) return tell("refused");
       if (response.ok && response.body) {
         const reader = response.body.getReader();

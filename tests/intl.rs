@@ -46,6 +46,10 @@ fn hours_and_minutes_are_called_what_intl_calls_them() {
             process.stdout.write(JSON.stringify([unit('hour', 2), unit('minute', 14)].map((it) => it.replace(/\\s/, ' '))));",
             lang.tag()
         );
-        assert_eq!(in_node(&script), json!([format!("2 {}", words.hours), format!("14 {}", words.minutes)]), "{lang:?}");
+        assert_eq!(
+            in_node(&script),
+            json!([format!("2 {}", words.hours), format!("14 {}", words.minutes)]),
+            "{lang:?}"
+        );
     }
 }

@@ -103,6 +103,7 @@ impl Driver {
             return;
         }
         let _feeding = Feeding::of(Weak::clone(&self.me) as Weak<dyn Fails>);
+        self.merchant.step(&input);
         if matches!(input, Input::CameBack | Input::ReturnedFromApp) {
             self.take_part();
         }

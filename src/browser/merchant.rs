@@ -2,7 +2,7 @@
 
 use super::wire::Wire;
 use crate::config::Config;
-use crate::payment::{Problem, ProblemCode};
+use crate::payment::{Input, Problem, ProblemCode};
 use gopay_contract::{ChargeRequest, TransactionId};
 use js_sys::{Array, Function};
 use wasm_bindgen::JsValue;
@@ -39,6 +39,11 @@ impl Merchant {
     /// The origin of `charge-url`, from which a QR picture may come too.
     pub(crate) fn charge_origin(&self) -> Option<String> {
         absolute(&self.host, &self.config.charge_url).map(|url| url.origin())
+    }
+
+    /// Lets a developer know what the machine is told.
+    pub(crate) fn step(&self, input: &Input) {
+        self.wire.step(&self.host, input.number());
     }
 
     /// What its requests leave by.

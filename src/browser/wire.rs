@@ -40,6 +40,12 @@ extern "C" {
         hear: &Closure<dyn FnMut(String, JsValue) -> bool>,
     );
 
+    /// Of interest to `src/debug.js` alone: the machine is told something, by its number in [`Input::NAMES`].
+    ///
+    /// [`Input::NAMES`]: crate::payment::Input::NAMES
+    #[wasm_bindgen(method)]
+    pub(crate) fn step(this: &Wire, element: &HtmlElement, input: u8);
+
     /// A random UUID.
     #[wasm_bindgen(method)]
     pub(crate) fn uuid(this: &Wire) -> String;

@@ -70,3 +70,122 @@ pub enum Input {
     /// The timer that was asked for has run out.
     Woken,
 }
+
+impl Input {
+    /// What each is called, by its [`number`](Self::number): for developers' eyes. `src/debug.js` has the same list, so that
+    /// no payer fetches it.
+    pub const NAMES: [&str; 27] = [
+        "Begun",
+        "PayPressed",
+        "RetryPressed",
+        "RefreshPressed",
+        "CancelPressed",
+        "ChargeAnswered",
+        "StatusAnswered",
+        "CancelAnswered",
+        "WatchOpened",
+        "WatchHeartbeat",
+        "StatusPushed",
+        "PushUnreadable",
+        "WatchRefused",
+        "WatchLost",
+        "CameBack",
+        "ReturnedFromApp",
+        "Follows",
+        "Leads",
+        "NewsElsewhere",
+        "Hidden",
+        "WentOffline",
+        "ChannelChosen",
+        "DeeplinkTapped",
+        "QrShown",
+        "QrLoaded",
+        "QrFailed",
+        "Woken",
+    ];
+
+    /// Its place in [`NAMES`](Self::NAMES).
+    #[must_use]
+    pub const fn number(&self) -> u8 {
+        match self {
+            Self::Begun => 0,
+            Self::PayPressed => 1,
+            Self::RetryPressed => 2,
+            Self::RefreshPressed => 3,
+            Self::CancelPressed => 4,
+            Self::ChargeAnswered(..) => 5,
+            Self::StatusAnswered(..) => 6,
+            Self::CancelAnswered(..) => 7,
+            Self::WatchOpened(_) => 8,
+            Self::WatchHeartbeat(_) => 9,
+            Self::StatusPushed(..) => 10,
+            Self::PushUnreadable(..) => 11,
+            Self::WatchRefused(_) => 12,
+            Self::WatchLost(_) => 13,
+            Self::CameBack => 14,
+            Self::ReturnedFromApp => 15,
+            Self::Follows => 16,
+            Self::Leads => 17,
+            Self::NewsElsewhere => 18,
+            Self::Hidden => 19,
+            Self::WentOffline => 20,
+            Self::ChannelChosen(_) => 21,
+            Self::DeeplinkTapped => 22,
+            Self::QrShown => 23,
+            Self::QrLoaded => 24,
+            Self::QrFailed => 25,
+            Self::Woken => 26,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Problem, ProblemCode};
+
+    #[test]
+    fn every_input_has_its_own_name_here_and_in_debug_js() {
+        let id = RequestId(1);
+        let trouble = || Trouble::from(Problem::new(ProblemCode::Internal, "x"));
+        let heard = || Heard { answer: Box::default(), server_now: None };
+        let all = [
+            Input::Begun,
+            Input::PayPressed,
+            Input::RetryPressed,
+            Input::RefreshPressed,
+            Input::CancelPressed,
+            Input::ChargeAnswered(id, Ok(heard())),
+            Input::StatusAnswered(id, Err(trouble())),
+            Input::CancelAnswered(id, Err(trouble())),
+            Input::WatchOpened(id),
+            Input::WatchHeartbeat(id),
+            Input::StatusPushed(id, heard()),
+            Input::PushUnreadable(id, trouble()),
+            Input::WatchRefused(id),
+            Input::WatchLost(id),
+            Input::CameBack,
+            Input::ReturnedFromApp,
+            Input::Follows,
+            Input::Leads,
+            Input::NewsElsewhere,
+            Input::Hidden,
+            Input::WentOffline,
+            Input::ChannelChosen(Channel::Qr),
+            Input::DeeplinkTapped,
+            Input::QrShown,
+            Input::QrLoaded,
+            Input::QrFailed,
+            Input::Woken,
+        ];
+        for (at, input) in all.iter().enumerate() {
+            assert_eq!(usize::from(input.number()), at);
+            let name = format!("{input:?}");
+            assert_eq!(name.split('(').next(), Some(Input::NAMES[at]));
+        }
+        let debug = include_str!("../debug.js");
+        let list = debug.split_once("INPUTS = [").and_then(|(_, rest)| rest.split_once(']')).expect("a list").0;
+        let listed: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+        assert_eq!(listed, Input::NAMES);
+    }
+}

@@ -5,7 +5,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha384};
+use sha2::{Digest, Sha256, Sha384};
 
 /// How many hexadecimal digits of the hash make a name: no two files of ours meet in 48 bits.
 const DIGITS: usize = 12;
@@ -27,6 +27,8 @@ pub(super) struct Core {
     pub(super) plain: File,
     /// The dialog, for the pages that open one.
     pub(super) pay: File,
+    /// What a developer sees of it all, on a machine of their own. The glue knows it.
+    pub(super) debug: File,
 }
 
 impl File {
@@ -42,15 +44,32 @@ impl File {
     }
 }
 
+impl File {
+    /// The same for the loader: no hash can be compressed, and SHA-256 is a third shorter and as sure.
+    pub(super) fn pin(&self) -> String {
+        format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(&self.bytes)))
+    }
+}
+
 impl Core {
-    pub(super) fn all(&self) -> [&File; 4] {
+    pub(super) fn all(&self) -> [&File; 5] {
+        [&self.wasm, &self.glue, &self.plain, &self.pay, &self.debug]
+    }
+
+    /// What the loader knows by its hash.
+    pub(super) fn of_loader(&self) -> [&File; 4] {
         [&self.wasm, &self.glue, &self.plain, &self.pay]
     }
 
     /// What the loader calls `GOPAY_FILES`: where each is, from beside itself, and what it must be.
     pub(super) fn for_loader(&self) -> Value {
-        let told = |file: &File| json!({ "url": format!("./{}", file.path), "integrity": file.integrity() });
-        json!({ "wasm": told(&self.wasm), "glue": told(&self.glue), "plain": told(&self.plain), "pay": told(&self.pay) })
+        let told = |file: &File| json!({ "url": format!("./{}", file.path), "integrity": file.pin() });
+        json!({
+            "wasm": told(&self.wasm),
+            "glue": told(&self.glue),
+            "plain": told(&self.plain),
+            "pay": told(&self.pay),
+        })
     }
 }
 
@@ -75,15 +94,24 @@ mod tests {
         assert_ne!(File::of_core("wasm", b"abd".to_vec()).path, file.path);
     }
 
+    /// SHA-256 of the same, from there too.
+    const ABC_256: &str = "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+
     #[test]
-    fn loader_and_manifest_are_told_the_same_of_every_file() {
+    fn loader_and_manifest_are_told_of_every_file() {
         let file = |extension: &str| File::of_core(extension, b"abc".to_vec());
-        let core = Core { wasm: file("wasm"), glue: file("js"), plain: file("plain.js"), pay: file("pay.js") };
+        let core = Core {
+            wasm: file("wasm"),
+            glue: file("js"),
+            plain: file("plain.js"),
+            pay: file("pay.js"),
+            debug: file("debug.js"),
+        };
         let expected = json!({
-            "wasm": { "url": "./core/gopay-checkout.cb00753f45a3.wasm", "integrity": ABC },
-            "glue": { "url": "./core/gopay-checkout.cb00753f45a3.js", "integrity": ABC },
-            "plain": { "url": "./core/gopay-checkout.cb00753f45a3.plain.js", "integrity": ABC },
-            "pay": { "url": "./core/gopay-checkout.cb00753f45a3.pay.js", "integrity": ABC },
+            "wasm": { "url": "./core/gopay-checkout.cb00753f45a3.wasm", "integrity": ABC_256 },
+            "glue": { "url": "./core/gopay-checkout.cb00753f45a3.js", "integrity": ABC_256 },
+            "plain": { "url": "./core/gopay-checkout.cb00753f45a3.plain.js", "integrity": ABC_256 },
+            "pay": { "url": "./core/gopay-checkout.cb00753f45a3.pay.js", "integrity": ABC_256 },
         });
         assert_eq!(core.for_loader(), expected);
 

@@ -22,6 +22,7 @@ pub(super) struct Weights {
     pub(super) wasm: Sizes,
     pub(super) plain: Sizes,
     pub(super) pay: Sizes,
+    pub(super) debug: Sizes,
 }
 
 impl Weights {
@@ -59,6 +60,7 @@ impl fmt::Display for Weights {
             ("core/gopay-checkout.*.plain.js (JavaScript build)", self.plain),
             ("  together: loader, JavaScript build", self.without_wasm()),
             ("core/gopay-checkout.*.pay.js (only for pay())", self.pay),
+            ("core/gopay-checkout.*.debug.js (for developers)", self.debug),
         ]))
     }
 }
@@ -69,7 +71,14 @@ mod tests {
 
     fn weights(loader: usize, glue: usize, wasm: usize, plain: usize) -> Weights {
         let sizes = |brotli| Sizes { raw: 3 * brotli, gzip: 2 * brotli, brotli };
-        Weights { loader: sizes(loader), glue: sizes(glue), wasm: sizes(wasm), plain: sizes(plain), pay: sizes(7) }
+        Weights {
+            loader: sizes(loader),
+            glue: sizes(glue),
+            wasm: sizes(wasm),
+            plain: sizes(plain),
+            pay: sizes(7),
+            debug: sizes(9),
+        }
     }
 
     #[test]

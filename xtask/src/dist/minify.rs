@@ -14,7 +14,7 @@ const BROWSERS: &str = "--target=chrome93,firefox92,safari15.4";
 /// The file and all that it imports, as one module. `defines` says what free names stand for.
 pub(super) fn module(entry: &Path, defines: &[(&str, &Value)]) -> Result<Vec<u8>> {
     let mut esbuild = esbuild(entry);
-    esbuild.args(["--bundle", "--format=esm"]);
+    esbuild.args(["--bundle", "--format=esm", "--external:./gopay-checkout.*"]);
     for (name, value) in defines {
         esbuild.arg(format!("--define:{name}={value}"));
     }

@@ -28,6 +28,9 @@ use std::path::Path;
 /// The one name that a merchant types.
 const LOADER: &str = "gopay-checkout.js";
 
+/// As in src/debug.js.
+const WANTS_DEBUG: &str = r"/^\w+:..(localhost|127\.0\.0\.1)[:/].*[?&]gopay-debug/";
+
 /// How dist/ is built.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Choice {
@@ -81,6 +84,9 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
     let style = format!("export const STYLE = {};\n", json!(minify::stylesheet("checkout.css")?));
 
     let glue = glue::for_wasm(&read(&for_wasm.glue)?)?;
+    let debug = File::of_core("debug.js", minify::module(&root().join("src/debug.js"), &[])?);
+    let style = style + &for_developers(&debug);
+
     let glue = Names::read(&for_wasm.names)?.rename(&glue)? + &style;
     let glue = minify::texts(&work.join("glue"), &[("glue.js", &glue)])?;
     let wasm = fs::read(&for_wasm.wasm)?;
@@ -95,7 +101,14 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
         glue: File::of_core("js", glue),
         plain: File::of_core("plain.js", plain),
         pay: File::of_core("pay.js", minify::module(&root().join("src/pay.js"), &[])?),
+        debug,
     })
+}
+
+/// The glue's last line: `debug`, on a developer's own machine and asked for in the address.
+fn for_developers(debug: &File) -> String {
+    let name = debug.path.rsplit('/').next().unwrap_or_default();
+    format!("if ({WANTS_DEBUG}.test(location)) await import(\"./{name}\");\n")
 }
 
 /// The loader, with what it needs to know put in the places of `GOPAY_FILES` and `GOPAY_STYLE`.
@@ -104,7 +117,7 @@ fn loader(core: &Core) -> Result<File> {
     let defines = [("GOPAY_FILES", &core.for_loader()), ("GOPAY_STYLE", &style)];
     let bytes = minify::module(&root().join("src").join(LOADER), &defines)?;
     let text = String::from_utf8_lossy(&bytes);
-    if let Some(file) = core.all().iter().find(|file| !text.contains(&file.integrity())) {
+    if let Some(file) = core.of_loader().iter().find(|file| !text.contains(&file.pin())) {
         bail!("src/{LOADER} does not use `GOPAY_FILES`: it would fetch {} unchecked, or not at all", file.path);
     }
     Ok(File { path: LOADER.to_owned(), bytes })
@@ -126,9 +139,10 @@ fn fill(dist: &Path, loader: &File, core: &Core) -> Result<Weights> {
         wasm: weigh(&core.wasm)?,
         plain: weigh(&core.plain)?,
         pay: weigh(&core.pay)?,
+        debug: weigh(&core.debug)?,
     };
-    let [wasm, glue, plain, pay] = core.all();
-    let files = [loader, wasm, glue, plain, pay];
+    let [wasm, glue, plain, pay, debug] = core.all();
+    let files = [loader, wasm, glue, plain, pay, debug];
     let manifest = integrity::manifest(env!("CARGO_PKG_VERSION"), &files);
     fs::write(dist.join(contents::MANIFEST), format!("{manifest:#}\n"))?;
     contents::check(dist, &files.map(|file| file.path.as_str()))?;
@@ -141,4 +155,15 @@ fn remove(folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn glue_and_debug_js_agree_on_who_is_a_developer() {
+        let debug = fs::read_to_string(root().join("src/debug.js")).expect("it is there");
+        assert!(debug.contains(&format!("WANTED = {WANTS_DEBUG};")));
+    }
 }
