@@ -8,6 +8,7 @@ mod policy;
 mod programs;
 mod read_only;
 mod rust;
+mod served;
 mod server;
 mod shell;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = own_trials();
     trials.extend(examples::trials());
+    trials.extend(served::trials());
     for document in documents() {
         for snippet in document.snippets() {
             let name = format!("{}:{} {}", document.path.display(), snippet.line, snippet.language);

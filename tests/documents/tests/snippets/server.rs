@@ -9,16 +9,21 @@ use std::process::Command;
 pub(crate) fn judge_nginx(code: &str) -> Result<(), String> {
     let Some(nginx) = installed("nginx") else { return judge_braces(code, true) };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let at = folder.path().display();
     // A socket in a folder of its own: nginx opens what it is told to listen to, even when it only looks.
-    let whole = format!(
-        "pid {at}/pid; error_log stderr; events {{}} http {{ access_log off; client_body_temp_path {at}/b; \
-         proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; scgi_temp_path {at}/s; \
-         server {{ listen unix:{at}/socket;\n{code}\n}} }}"
-    );
+    let whole = whole_nginx(folder.path(), &format!("unix:{}/socket", folder.path().display()), code);
     let file = folder.path().join("nginx.conf");
     fs::write(&file, whole).map_err(|error| error.to_string())?;
     ask(Command::new(nginx).arg("-t").arg("-e").arg("stderr").arg("-c").arg(&file).arg("-p").arg(folder.path()), "")
+}
+
+/// nginx' file around blocks of a `server`, which touches nothing outside of `folder`.
+pub(crate) fn whole_nginx(folder: &Path, listen: &str, code: &str) -> String {
+    let at = folder.display();
+    format!(
+        "daemon off; master_process off; pid {at}/pid; error_log stderr; events {{}} http {{ access_log off; client_body_temp_path {at}/b; \
+         proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u; scgi_temp_path {at}/s; \
+         server {{ listen {listen};\n{code}\n}} }}"
+    )
 }
 
 /// A whole file.
@@ -31,7 +36,7 @@ pub(crate) fn judge_caddyfile(code: &str) -> Result<(), String> {
 }
 
 /// Debian has servers where users' `PATH` does not look.
-fn installed(name: &str) -> Option<PathBuf> {
+pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     folders.map(|folder| folder.join(name)).find(|file: &PathBuf| Path::is_file(file))
