@@ -4,8 +4,8 @@ use crate::Document;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders that hold what others have written, or what a build has.
-const NOT_OURS: [&str; 5] = ["target", "node_modules", "dist", ".git", "vendor"];
+/// Folders that hold what others have written, or what a build has; and so do those whose names begin with a dot.
+const NOT_OURS: [&str; 4] = ["target", "node_modules", "dist", "vendor"];
 
 /// The repository's folder.
 ///
@@ -33,7 +33,7 @@ fn look_into(folder: &Path, extensions: &[&str], found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder that can be read") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_symlink() || NOT_OURS.contains(&name.as_ref()) {
+        if path.is_symlink() || name.starts_with('.') || NOT_OURS.contains(&name.as_ref()) {
             continue;
         }
         if path.is_dir() {
