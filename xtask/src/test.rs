@@ -18,7 +18,7 @@ use std::time::Instant;
 /// What is tested together. In the order in which they run: the quick ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Stage {
-    /// Machine, contract, merchant, sandbox (with Midtrans' own libraries) and these commands.
+    /// Machine, contract, merchant, sandbox (with Midtrans' own libraries), these commands and the documents.
     Native,
     /// The widget's wasm in headless Chromium.
     Browser,
@@ -89,6 +89,7 @@ impl Part {
             Self::Native => {
                 tools::official_sdks()?;
                 tools::postgresql()?;
+                tools::to_read_documents()?;
                 let mut tests = cargo();
                 tests.args(["test", "--workspace", "--exclude", "gopay-e2e", "--no-fail-fast"]);
                 tests

@@ -167,6 +167,11 @@ pub(crate) fn official_sdks() -> Result<()> {
     run(Command::new(&python).current_dir(root().join(folder)).args(pip))
 }
 
+/// esbuild, which looks at snippets that nothing here can run (`tests/documents`).
+pub(crate) fn to_read_documents() -> Result<()> {
+    npm_packages(Path::new("."), "esbuild, which reads the documents' snippets")
+}
+
 /// Who is raced against the widget in `tests/e2e/benches/time_to_qr`.
 pub(crate) fn contenders() -> Result<()> {
     npm_packages(Path::new("tests/e2e/benches/time_to_qr"), "adyen-web, which the benchmark races against the widget")
