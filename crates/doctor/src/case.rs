@@ -1,0 +1,155 @@
+//! What a check has in its hands, and the verbs that checks are made of.
+
+use crate::limits;
+use crate::merchant::{Merchant, Who};
+use crate::order::Order;
+use crate::sandbox::{Sandbox, Transaction};
+use crate::secrets::Secrets;
+use crate::seen::Seen;
+use crate::verdict::{Halt, Verdict, expect};
+use gopay_contract::midtrans::Signature;
+use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// One check's own orders, and everybody that it needs.
+pub(crate) struct Case {
+    pub(crate) merchant: Arc<Merchant>,
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) orders: Vec<Order>,
+    /// All orders there are, of other checks too.
+    pub(crate) known: Vec<OrderId>,
+    /// How long the merchant may take to know what has happened.
+    pub(crate) patience: Duration,
+}
+
+/// A charge that is pending.
+#[derive(Clone, Debug)]
+pub(crate) struct Charge {
+    /// As Midtrans knows it: the shop's order, or an attempt at it.
+    pub(crate) order_id: OrderId,
+    pub(crate) transaction_id: TransactionId,
+    pub(crate) gross_amount: GrossAmount,
+    pub(crate) answer: Answer,
+}
+
+impl Case {
+    /// One of the check's orders.
+    pub(crate) fn order(&self, number: usize) -> Verdict<&Order> {
+        self.orders.get(number).ok_or_else(|| Halt::broken("this check", "it has too few orders"))
+    }
+
+    /// Asks for the charge of an order, as its page does.
+    pub(crate) async fn charge(&self, order: &Order) -> Verdict<Seen> {
+        self.merchant.charge(order, Uuid::new_v4(), &json!({}), &Who::ItsPage).await
+    }
+
+    /// The same instead of an ended transaction.
+    pub(crate) async fn charge_instead_of(&self, order: &Order, ended: &TransactionId) -> Verdict<Seen> {
+        let more = json!({"retry_of": ended.as_str()});
+        self.merchant.charge(order, Uuid::new_v4(), &more, &Who::ItsPage).await
+    }
+
+    /// A charge that is there to be paid.
+    pub(crate) async fn charged(&self, order: &Order) -> Verdict<Charge> {
+        pending(&self.charge(order).await?)
+    }
+
+    /// A new order's charge that Midtrans or the payer then does something to, and that the merchant knows of.
+    pub(crate) async fn charged_then(&self, order: &Order, verb: &str, status: &TransactionStatus) -> Verdict<Charge> {
+        let charge = self.charged(order).await?;
+        self.sandbox.act(&charge.transaction_id, verb).await?;
+        self.until(order, status).await?;
+        Ok(charge)
+    }
+
+    pub(crate) async fn status(&self, order: &Order) -> Verdict<Seen> {
+        self.merchant.status(order, &Who::ItsPage).await
+    }
+
+    /// Asks until the merchant says `status`.
+    pub(crate) async fn until(&self, order: &Order, status: &TransactionStatus) -> Verdict<Answer> {
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let seen = self.status(order).await?;
+            if seen.transaction_status().as_ref() == Some(status) {
+                return seen.answer();
+            }
+            if Instant::now() >= deadline {
+                let seen = format!("after {} s {}", self.patience.as_secs(), seen.outline());
+                return Err(Halt::failed(seen, format!("transaction_status {}, as at Midtrans", status.as_str())));
+            }
+            sleep(limits::PAUSE).await;
+        }
+    }
+
+    /// Watches for a while that every status the merchant tells is one of `allowed`.
+    pub(crate) async fn stays(&self, order: &Order, allowed: &TransactionStatus) -> Verdict {
+        let deadline = Instant::now() + limits::VIGIL;
+        loop {
+            let seen = self.status(order).await?;
+            let is_so = seen.transaction_status().is_none_or(|status| status == *allowed);
+            expect(is_so, || seen.outline(), &format!("transaction_status {}, as at Midtrans", allowed.as_str()))?;
+            if Instant::now() >= deadline {
+                return Ok(());
+            }
+            sleep(limits::PAUSE).await;
+        }
+    }
+
+    /// What Midtrans knows of an order, all attempts together.
+    pub(crate) async fn ledger(&self, order: &Order) -> Verdict<Vec<Transaction>> {
+        let mut transactions = self.sandbox.transactions().await?;
+        let owner = |id: &OrderId| {
+            let owners = self.known.iter().filter(|known| id.is_attempt_at(known));
+            owners.max_by_key(|known| known.as_str().len()).cloned()
+        };
+        transactions.retain(|one| owner(&one.order_id).as_ref() == Some(&order.order_id));
+        Ok(transactions)
+    }
+
+    /// The one transaction that an order may have at Midtrans.
+    pub(crate) async fn only_transaction(&self, order: &Order) -> Verdict<Transaction> {
+        let all = self.ledger(order).await?;
+        let seen = || format!("Midtrans has {} transactions of {}", all.len(), order.order_id);
+        expect(all.len() == 1, seen, "exactly one")?;
+        all.first().cloned().ok_or_else(|| Halt::failed(seen(), "exactly one"))
+    }
+
+    /// A notification about a charge, rightly signed, whatever it claims.
+    pub(crate) fn signed(&self, charge: &Charge, status_code: &str, status: &str) -> Value {
+        let (order_id, amount) = (charge.order_id.as_str(), charge.gross_amount.to_wire_text());
+        let signature = Signature::over(order_id, status_code, &amount, self.secrets.server_key());
+        json!({
+            "transaction_time": "2026-01-31 10:00:00",
+            "transaction_status": status,
+            "transaction_id": charge.transaction_id.as_str(),
+            "status_message": "midtrans payment notification",
+            "status_code": status_code,
+            "signature_key": signature.to_hex(),
+            "payment_type": "gopay",
+            "order_id": order_id,
+            "merchant_id": midtrans_sandbox::MERCHANT_ID,
+            "gross_amount": amount,
+            "fraud_status": "accept",
+            "currency": "IDR",
+        })
+    }
+}
+
+/// Reads the answer to a charge as one that is there to be paid.
+pub(crate) fn pending(seen: &Seen) -> Verdict<Charge> {
+    let answer = seen.answer()?;
+    match (answer.order_id.clone(), answer.transaction_id.clone(), answer.gross_amount) {
+        (Some(order_id), Some(transaction_id), Some(gross_amount))
+            if answer.transaction_status == Some(TransactionStatus::Pending) =>
+        {
+            Ok(Charge { order_id, transaction_id, gross_amount, answer })
+        }
+        _ => Err(Halt::failed(seen.outline(), "a pending charge")),
+    }
+}

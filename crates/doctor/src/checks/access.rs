@@ -1,0 +1,135 @@
+//! Who may ask about an order: its own page, with its token (contract §1, `order-token`).
+
+use crate::case::Case;
+use crate::check::{Check, Group};
+use crate::merchant::Who;
+use crate::order::Order;
+use crate::seen::Seen;
+use crate::verdict::{Halt, Verdict, expect};
+use gopay_contract::TransactionStatus;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use uuid::Uuid;
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        id: "token-guards-the-charge",
+        group: Group::Access,
+        rule: "contract §1, §4",
+        promise: "Without the order's own token nothing is charged: no token, a wrong one, another order's.",
+        why: "Who can charge an order of somebody else's gets that order's QR code and link.",
+        fix: "Make a token with each order (an HMAC over its id and an expiry), and check it before the body is believed.",
+        orders: 2,
+        run: |case| Box::pin(guards_the_charge(case)),
+    },
+    Check {
+        id: "token-guards-the-status",
+        group: Group::Access,
+        rule: "contract §1, §4",
+        promise: "The same for the status.",
+        why: "Order ids can be guessed; what was bought for how much is nobody else's business.",
+        fix: "The same check before the status is read.",
+        orders: 2,
+        run: |case| Box::pin(guards_the_status(case)),
+    },
+    Check {
+        id: "token-guards-the-events",
+        group: Group::Access,
+        rule: "contract §1, §4",
+        promise: "The same for the event stream.",
+        why: "As for the status; and open streams of strangers are connections that payers need.",
+        fix: "The same check before the stream is opened.",
+        orders: 2,
+        run: |case| Box::pin(guards_the_events(case)),
+    },
+    Check {
+        id: "token-guards-the-cancel",
+        group: Group::Access,
+        rule: "contract §1, §4",
+        promise: "The same for the cancel, and the charge goes on.",
+        why: "Else anybody can stop a competitor's sales, order by order.",
+        fix: "The same check before Midtrans is asked to cancel.",
+        orders: 2,
+        run: |case| Box::pin(guards_the_cancel(case)),
+    },
+];
+
+/// All who must not open `order`: each with a name for the report.
+fn strangers(order: &Order, other: &Order) -> Vec<(&'static str, Who)> {
+    let mut strangers =
+        vec![("nobody", Who::Nobody), ("a token that is none", Who::Holder(SecretString::from("doctor")))];
+    if let Some(token) = &other.order_token {
+        strangers.push(("another order's token", Who::Holder(token.clone())));
+    }
+    if let Some(token) = &order.order_token {
+        let mut letters: Vec<char> = token.expose_secret().chars().collect();
+        // In the middle of its last part: the last letter of base64 may have bits that say nothing.
+        let place = letters.len().saturating_sub(4);
+        if let Some(letter) = letters.get_mut(place) {
+            *letter = if *letter == 'A' { 'B' } else { 'A' };
+        }
+        strangers
+            .push(("a token with one letter changed", Who::Holder(letters.into_iter().collect::<String>().into())));
+    }
+    strangers
+}
+
+fn shut_out(seen: &Seen, who: &str) -> Verdict {
+    let is_out = seen.is_refusal() && seen.http != 400;
+    expect(is_out, || format!("{}, to {who}", seen.outline()), "401 or 403, and nothing about the order")
+}
+
+async fn guards_the_charge(case: &Case) -> Verdict {
+    let (order, other) = (case.order(0)?, case.order(1)?);
+    for (name, who) in strangers(order, other) {
+        let seen = case.merchant.charge(order, Uuid::new_v4(), &json!({}), &who).await?;
+        let is_charged = !case.ledger(order).await?.is_empty();
+        expect(
+            !is_charged,
+            || format!("{}, to {name}, and Midtrans was charged", seen.outline()),
+            "401 or 403, and no charge",
+        )?;
+        shut_out(&seen, name)?;
+    }
+    case.charged(order).await.map(drop)
+}
+
+async fn guards_the_status(case: &Case) -> Verdict {
+    let (order, other) = (case.order(0)?, case.order(1)?);
+    case.charged(order).await?;
+    for (name, who) in strangers(order, other) {
+        shut_out(&case.merchant.status(order, &who).await?, name)?;
+    }
+    case.status(order).await?.answer().map(drop)
+}
+
+async fn guards_the_events(case: &Case) -> Verdict {
+    let (order, other) = (case.order(0)?, case.order(1)?);
+    case.charged(order).await?;
+    // First whether it is offered at all.
+    drop(case.merchant.events(order, &Who::ItsPage).await?);
+    for (name, who) in strangers(order, other) {
+        let events = case.merchant.events(order, &who).await?;
+        let is_out = (401..500).contains(&events.head.http);
+        expect(is_out, || format!("{}, to {name}", events.head.outline()), "HTTP 401 or 403")?;
+    }
+    Ok(())
+}
+
+async fn guards_the_cancel(case: &Case) -> Verdict {
+    let (order, other) = (case.order(0)?, case.order(1)?);
+    case.charged(order).await?;
+    for (name, who) in strangers(order, other) {
+        let seen = case.merchant.cancel(order, &who).await?;
+        let known = case.only_transaction(order).await?.transaction_status;
+        let told = || format!("{}, to {name}; at Midtrans it is {}", seen.outline(), known.as_str());
+        expect(known == TransactionStatus::Pending, told, "401 or 403, and still pending")?;
+        shut_out(&seen, name)?;
+    }
+    // A 404 to strangers is a refusal only if the page itself is let in.
+    match case.merchant.cancel(order, &Who::ItsPage).await {
+        Ok(seen) if seen.transaction_status() == Some(TransactionStatus::Cancel) => Ok(()),
+        Ok(seen) => Err(Halt::failed(seen.outline(), "transaction_status cancel, for the order's own page")),
+        Err(halt) => Err(halt),
+    }
+}

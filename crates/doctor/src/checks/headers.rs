@@ -1,0 +1,98 @@
+//! What is said around the answers.
+
+use crate::case::Case;
+use crate::check::{Check, Group};
+use crate::merchant::Who;
+use crate::seen::Seen;
+use crate::verdict::{Verdict, expect};
+use reqwest::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// A site that has nothing to do with the shop.
+const FOREIGN: &str = "https://doctor.invalid";
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        id: "foreign-origins-get-no-credentials",
+        group: Group::Access,
+        rule: "contract §1, credentials",
+        promise: "A page of another origin is not let in together with the payer's cookies.",
+        why: "Any site that a payer visits could ask in their name, and read the answers.",
+        fix: "Allow the origins that you know, by name. Never send the request's Origin back with Allow-Credentials.",
+        orders: 1,
+        run: |case| Box::pin(no_credentials(case)),
+    },
+    Check {
+        id: "answers-are-not-kept",
+        group: Group::Access,
+        rule: "contract §2.2: a status is as of now",
+        promise: "Charge, status, cancel and errors say Cache-Control: no-store; a stream no-store or no-cache.",
+        why: "A status out of a cache says pending to who has paid, or shows one payer's link to another.",
+        fix: "Set Cache-Control: no-store on everything below these URLs.",
+        orders: 1,
+        run: |case| Box::pin(are_not_kept(case)),
+    },
+    Check {
+        id: "answers-are-not-sniffed",
+        group: Group::Access,
+        rule: "WHATWG Fetch, nosniff",
+        promise: "Answers say X-Content-Type-Options: nosniff.",
+        why: "What the shop echoes (a name, an order id) must never be run as a page or a script.",
+        fix: "Set X-Content-Type-Options: nosniff on everything.",
+        orders: 1,
+        run: |case| Box::pin(are_not_sniffed(case)),
+    },
+];
+
+async fn no_credentials(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let page = Who::PageAt(FOREIGN);
+    let charge = case.merchant.charge(order, Uuid::new_v4(), &json!({}), &page).await?;
+    for seen in [charge, case.merchant.status(order, &page).await?, case.merchant.preflight(order, FOREIGN).await?] {
+        let origin = seen.header(ACCESS_CONTROL_ALLOW_ORIGIN).unwrap_or("none").to_owned();
+        let with_cookies = seen.header(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|word| word == "true");
+        let is_let_in = with_cookies && (origin == FOREIGN || origin == "*");
+        let told = || format!("{}, Access-Control-Allow-Origin: {origin}, with credentials", seen.outline());
+        expect(!is_let_in, told, "no Access-Control-Allow-Credentials for an origin that is not allowed by name")?;
+    }
+    Ok(())
+}
+
+/// One of each kind of answer; the last is an error.
+async fn one_of_each(case: &Case) -> Verdict<Vec<Seen>> {
+    let order = case.order(0)?;
+    let mut all = vec![case.charge(order).await?, case.status(order).await?];
+    all.push(case.merchant.charge_with(order, "application/json", "{".to_owned(), "JSON that breaks off").await?);
+    if let Ok(seen) = case.merchant.cancel(order, &Who::ItsPage).await {
+        all.push(seen);
+    }
+    Ok(all)
+}
+
+async fn are_not_kept(case: &Case) -> Verdict {
+    for seen in one_of_each(case).await? {
+        let said = seen.header(CACHE_CONTROL).unwrap_or("none").to_ascii_lowercase();
+        expect(
+            said.contains("no-store"),
+            || format!("{}, Cache-Control: {said}", seen.outline()),
+            "Cache-Control: no-store",
+        )?;
+    }
+    if let Ok(events) = case.merchant.events(case.order(0)?, &Who::ItsPage).await {
+        let said = events.head.header(CACHE_CONTROL).unwrap_or("none").to_ascii_lowercase();
+        let is_fresh = said.contains("no-store") || said.contains("no-cache");
+        expect(is_fresh, || format!("{}, Cache-Control: {said}", events.head.outline()), "Cache-Control: no-cache")?;
+    }
+    Ok(())
+}
+
+async fn are_not_sniffed(case: &Case) -> Verdict {
+    for seen in one_of_each(case).await? {
+        let said = seen.header(X_CONTENT_TYPE_OPTIONS).unwrap_or("none").to_ascii_lowercase();
+        expect(said == "nosniff", || format!("{}, X-Content-Type-Options: {said}", seen.outline()), "nosniff")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! The checks, one file a group. Each is a row of text and the function that tries it.
+
+mod access;
+mod cancel;
+mod charge;
+mod claims;
+mod errors;
+mod events;
+mod headers;
+mod keys;
+mod notifications;
+mod retry;
+mod status;
+mod trouble;
+
+use crate::check::Check;
+
+/// Every check, group by group. The one about the server key is last: it looks at whatever was answered before.
+pub(crate) const ALL: &[&[Check]] = &[
+    charge::CHECKS,
+    retry::CHECKS,
+    status::CHECKS,
+    events::CHECKS,
+    cancel::CHECKS,
+    notifications::CHECKS,
+    claims::CHECKS,
+    trouble::CHECKS,
+    errors::CHECKS,
+    access::CHECKS,
+    headers::CHECKS,
+    keys::CHECKS,
+];

@@ -1,0 +1,183 @@
+//! Starting over after an end (contract §2.1, `retry_of`).
+
+use crate::case::{Case, Charge, pending};
+use crate::check::{Check, Group};
+use crate::order::Order;
+use crate::seen::Seen;
+use crate::verdict::{Verdict, expect};
+use futures_util::future::join_all;
+use gopay_contract::{TransactionId, TransactionStatus};
+use uuid::Uuid;
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        id: "ended-charge-is-not-made-anew-unasked",
+        group: Group::Retry,
+        rule: "contract §2.1",
+        promise: "Without retry_of, an ended order is answered with its end and no actions; nothing new is charged.",
+        why: "A reload would open a payment that nobody asked for, beside one that may still be paid late.",
+        fix: "Charge again only if the request names the ended transaction in retry_of.",
+        orders: 2,
+        run: |case| Box::pin(is_not_made_anew_unasked(case)),
+    },
+    Check {
+        id: "retry-after-expire-is-one-new-attempt",
+        group: Group::Retry,
+        rule: "contract §2.1",
+        promise: "retry_of an expired transaction makes one new attempt, of the same amount, that can be paid.",
+        why: "Who was too late once still wants to buy.",
+        fix: "Charge under a new order_id that begins with the shop's (Midtrans takes each id once): order-101-2.",
+        orders: 1,
+        run: |case| Box::pin(after(case, "expire", TransactionStatus::Expire)),
+    },
+    Check {
+        id: "retry-after-cancel-is-one-new-attempt",
+        group: Group::Retry,
+        rule: "contract §2.1",
+        promise: "The same after a cancel.",
+        why: "Who changed their mind twice still wants to buy.",
+        fix: "As after expire.",
+        orders: 1,
+        run: |case| Box::pin(after(case, "cancel", TransactionStatus::Cancel)),
+    },
+    Check {
+        id: "retry-after-deny-is-one-new-attempt",
+        group: Group::Retry,
+        rule: "contract §2.1",
+        promise: "The same after a deny.",
+        why: "GoPay refuses for passing reasons too; the next attempt may be paid.",
+        fix: "As after expire.",
+        orders: 1,
+        run: |case| Box::pin(after(case, "deny", TransactionStatus::Deny)),
+    },
+    Check {
+        id: "retry-twice-is-the-same-attempt",
+        group: Group::Retry,
+        rule: "contract §2.1",
+        promise: "The same retry_of, again or several times at once, gives the same new attempt.",
+        why: "Two presses of \"Coba lagi\" would be two payments open at once.",
+        fix: "Keep with each attempt which transaction it replaces, unique in the database.",
+        orders: 2,
+        run: |case| Box::pin(twice_is_the_same(case)),
+    },
+    Check {
+        id: "retry-needs-the-ended-transaction",
+        group: Group::Retry,
+        rule: "contract §2.1",
+        promise: "retry_of a transaction that is still pending, or that is not the order's, makes nothing new.",
+        why: "The first could still be paid: two open payments of one order are two that may be paid.",
+        fix: "Compare retry_of with the order's newest transaction, and look that it has ended unpaid.",
+        orders: 2,
+        run: |case| Box::pin(needs_the_ended_one(case)),
+    },
+    Check {
+        id: "late-money-of-a-replaced-attempt-counts",
+        group: Group::Retry,
+        rule: "contract §3.2, §3.4",
+        promise: "Is the expired attempt paid late although a new one is open, the order is paid: the status and the charge say settlement.",
+        why: "The payer has paid. A page that shows the new QR code asks for the money twice.",
+        fix: "Let a settlement of any attempt decide the order, and cancel the attempts that are open beside it.",
+        orders: 1,
+        run: |case| Box::pin(late_money_counts(case)),
+    },
+];
+
+async fn is_not_made_anew_unasked(case: &Case) -> Verdict {
+    for (number, verb, status) in [(0, "expire", TransactionStatus::Expire), (1, "cancel", TransactionStatus::Cancel)] {
+        let order = case.order(number)?;
+        let ended = case.charged_then(order, verb, &status).await?;
+        let seen = case.charge(order).await?;
+        case.only_transaction(order).await?;
+        let answer = seen.answer()?;
+        let is_it = answer.transaction_id == Some(ended.transaction_id) && answer.transaction_status == Some(status);
+        expect(is_it, || seen.outline(), "the ended transaction, as it ended")?;
+        expect(answer.actions.is_empty(), || format!("{}, with actions", seen.outline()), "no actions")?;
+    }
+    Ok(())
+}
+
+async fn after(case: &Case, verb: &str, status: TransactionStatus) -> Verdict {
+    let order = case.order(0)?;
+    let ended = case.charged_then(order, verb, &status).await?;
+    let seen = case.charge_instead_of(order, &ended.transaction_id).await?;
+    let anew = new_attempt(order, &ended, &seen)?;
+    let all = case.ledger(order).await?;
+    let is_so = all.len() == 2 && all.iter().all(|one| one.gross_amount == order.gross_amount);
+    let amounts: Vec<_> = all.iter().map(|one| one.gross_amount.to_rupiah_text()).collect();
+    let two = format!("the ended one and one more, of {}", order.gross_amount.to_rupiah_text());
+    expect(is_so, || format!("Midtrans has {}", amounts.join(", ")), &two)?;
+    case.sandbox.act(&anew.transaction_id, "pay").await?;
+    let paid = case.until(order, &TransactionStatus::Settlement).await?;
+    let is_of_it = paid.transaction_id.as_ref() == Some(&anew.transaction_id);
+    expect(is_of_it, || "the status says settlement of another transaction".to_owned(), "the transaction that was paid")
+}
+
+/// Reads the answer as an attempt that stands for `ended`.
+fn new_attempt(order: &Order, ended: &Charge, seen: &Seen) -> Verdict<Charge> {
+    let anew = pending(seen)?;
+    let is_new = anew.transaction_id != ended.transaction_id && !anew.answer.actions.is_empty();
+    expect(is_new, || seen.outline(), "a new transaction with actions")?;
+    let is_named = anew.order_id.is_attempt_at(&order.order_id);
+    expect(is_named, || seen.outline(), &format!("an order_id that begins with {}", order.order_id))?;
+    Ok(anew)
+}
+
+async fn twice_is_the_same(case: &Case) -> Verdict {
+    let (in_turn, at_once) = (case.order(0)?, case.order(1)?);
+    let ended = case.charged_then(in_turn, "expire", &TransactionStatus::Expire).await?;
+    let first = new_attempt(in_turn, &ended, &case.charge_instead_of(in_turn, &ended.transaction_id).await?)?;
+    let again = new_attempt(in_turn, &ended, &case.charge_instead_of(in_turn, &ended.transaction_id).await?)?;
+    let told =
+        || format!("retry_of {} gave {}, then {}", ended.transaction_id, first.transaction_id, again.transaction_id);
+    expect(first.transaction_id == again.transaction_id, told, "the same attempt twice")?;
+
+    let ended = case.charged_then(at_once, "expire", &TransactionStatus::Expire).await?;
+    for seen in join_all((0..4).map(|_| case.charge_instead_of(at_once, &ended.transaction_id))).await {
+        let seen = seen?;
+        expect(!seen.is_html(), || seen.outline(), "the new attempt, or an error to try again after")?;
+    }
+    for order in [in_turn, at_once] {
+        let count = case.ledger(order).await?.len();
+        expect(
+            count == 2,
+            || format!("Midtrans has {count} transactions of {}", order.order_id),
+            "the ended one and one more",
+        )?;
+    }
+    Ok(())
+}
+
+async fn needs_the_ended_one(case: &Case) -> Verdict {
+    let (open, ended) = (case.order(0)?, case.order(1)?);
+    let charge = case.charged(open).await?;
+    let seen = case.charge_instead_of(open, &charge.transaction_id).await?;
+    nothing_new(case, open, &charge, &seen).await?;
+    let charge = case.charged_then(ended, "expire", &TransactionStatus::Expire).await?;
+    let stranger = TransactionId::parse(&Uuid::new_v4().to_string());
+    if let Ok(stranger) = stranger {
+        let seen = case.charge_instead_of(ended, &stranger).await?;
+        nothing_new(case, ended, &charge, &seen).await?;
+    }
+    Ok(())
+}
+
+async fn nothing_new(case: &Case, order: &Order, charge: &Charge, seen: &Seen) -> Verdict {
+    case.only_transaction(order).await?;
+    let is_it = seen.answer().is_ok_and(|answer| answer.transaction_id.as_ref() == Some(&charge.transaction_id));
+    expect(is_it || seen.is_refusal(), || seen.outline(), "the transaction that there is, or a refusal")
+}
+
+async fn late_money_counts(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let ended = case.charged_then(order, "expire", &TransactionStatus::Expire).await?;
+    new_attempt(order, &ended, &case.charge_instead_of(order, &ended.transaction_id).await?)?;
+    case.sandbox.pay_late(&ended.transaction_id).await?;
+    case.until(order, &TransactionStatus::Settlement).await?;
+    let seen = case.charge(order).await?;
+    let answer = seen.answer()?;
+    expect(
+        seen.says_paid() && answer.actions.is_empty(),
+        || seen.outline(),
+        "transaction_status settlement, no actions",
+    )
+}

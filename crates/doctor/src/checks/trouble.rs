@@ -1,0 +1,145 @@
+//! Midtrans in trouble: slow, broken, cut off, or refusing.
+
+use crate::case::{Case, pending};
+use crate::check::{Check, Group};
+use crate::order::Order;
+use crate::verdict::{Verdict, expect};
+use gopay_contract::TransactionStatus;
+use serde_json::{Value, json};
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        id: "lost-answer-is-no-second-charge",
+        group: Group::Trouble,
+        rule: "contract §3.6; Midtrans, Idempotency-Key",
+        promise: "Charged at Midtrans, but the answer was lost: the next request finds that charge, and makes no other.",
+        why: "Networks break in the middle. The first charge is there and can be paid.",
+        fix: "Send an Idempotency-Key of your own and repeat with it; after five minutes, or a 406, ask get-status by order_id.",
+        orders: 1,
+        run: |case| Box::pin(lost_answer(case)),
+    },
+    Check {
+        id: "midtrans-trouble-is-told",
+        group: Group::Trouble,
+        rule: "contract §2.5",
+        promise: "Is Midtrans broken, the charge is answered with an error in JSON or tried again; then it can be charged once.",
+        why: "An HTML page of somebody's edge, or an order that can never be charged again, is a sale lost.",
+        fix: "Turn whatever is not Midtrans' JSON into a 503 in Midtrans' shape, and release the order.",
+        orders: 3,
+        run: |case| Box::pin(trouble_is_told(case)),
+    },
+    Check {
+        id: "midtrans-away-ends-nothing",
+        group: Group::Trouble,
+        rule: "contract §3.1, §3.3",
+        promise: "While get-status fails, a pending order is told as pending or not at all.",
+        why: "No answer is no end. A payment that was called expired or paid on a guess is wrong about money.",
+        fix: "Answer from what is stored, or with a 503.",
+        orders: 1,
+        run: |case| Box::pin(away_ends_nothing(case)),
+    },
+    Check {
+        id: "denied-charge-is-told",
+        group: Group::Trouble,
+        rule: "contract §2.1; Midtrans, status code 202",
+        promise: "A charge that GoPay denies at once is answered as deny (or with an error), and without actions.",
+        why: "Midtrans says HTTP 200 to it: who only looks there shows a payment that does not exist.",
+        fix: "Read transaction_status and status_code in the body.",
+        orders: 1,
+        run: |case| Box::pin(denied_is_told(case)),
+    },
+    Check {
+        id: "slow-midtrans-is-not-awaited-for-ever",
+        group: Group::Trouble,
+        rule: "contract §2.5",
+        promise: "Is Midtrans silent for a minute, the charge is answered within 40 s, and there is one of it.",
+        why: "The widget waits 40 s. A backend without a time limit fills up with payers who wait.",
+        fix: "Give every request to Midtrans a time limit (15 s), and repeat it with the same Idempotency-Key.",
+        orders: 1,
+        run: |case| Box::pin(slow_is_not_awaited(case)),
+    },
+];
+
+/// Does `work` while something is wrong, and takes the fault back whatever became of it.
+async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = Verdict<T>>) -> Verdict<T> {
+    let fault = case.sandbox.fault(fault).await?;
+    let done = work.await;
+    case.sandbox.mend(fault).await?;
+    done
+}
+
+/// However the first request ended, the next ones charge the order once.
+async fn charges_once_afterwards(case: &Case, order: &Order) -> Verdict {
+    let deadline = tokio::time::Instant::now() + case.patience;
+    let charge = loop {
+        let seen = case.charge(order).await?;
+        match pending(&seen) {
+            Ok(charge) => break charge,
+            Err(halt) if tokio::time::Instant::now() >= deadline => return Err(halt),
+            Err(_) => tokio::time::sleep(crate::limits::PAUSE * 5).await,
+        }
+    };
+    let known = case.only_transaction(order).await?;
+    let told = || format!("the answer names {}", charge.transaction_id);
+    expect(known.transaction_id == charge.transaction_id, told, &format!("Midtrans' {}", known.transaction_id))
+}
+
+async fn lost_answer(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let cut = json!({"fault": "cut_connection", "when": "after", "on": ["charge"], "times": 1});
+    let seen = while_broken(case, cut, case.charge(order)).await?;
+    expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
+    charges_once_afterwards(case, order).await
+}
+
+async fn trouble_is_told(case: &Case) -> Verdict {
+    let faults = [
+        json!({"fault": "error", "status_code": 500, "on": ["charge"], "times": 1}),
+        json!({"fault": "html_403", "on": ["charge"], "times": 1}),
+        json!({"fault": "cut_connection", "on": ["charge"], "times": 1}),
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        let order = case.order(number)?;
+        let name = fault["fault"].to_string();
+        let seen = while_broken(case, fault, case.charge(order)).await?;
+        let is_told = pending(&seen).is_ok() || seen.is_readable_error();
+        expect(
+            is_told,
+            || format!("{} while Midtrans answered with {name}", seen.outline()),
+            "an error in Midtrans' shape, or the charge",
+        )?;
+        charges_once_afterwards(case, order).await?;
+    }
+    Ok(())
+}
+
+async fn away_ends_nothing(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    case.charged(order).await?;
+    let away = json!({"fault": "cut_connection", "on": ["status"], "times": 0});
+    let watched = async {
+        case.stays(order, &TransactionStatus::Pending).await?;
+        let seen = case.status(order).await?;
+        expect(!seen.is_html(), || seen.outline(), "pending, or an error in JSON")
+    };
+    while_broken(case, away, watched).await
+}
+
+async fn denied_is_told(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let seen = while_broken(case, json!({"fault": "deny_next_charge", "times": 1}), case.charge(order)).await?;
+    let is_denied = seen.transaction_status() == Some(TransactionStatus::Deny);
+    let has_actions = seen.json().is_some_and(|json| json["actions"].as_array().is_some_and(|all| !all.is_empty()));
+    let is_told = (is_denied && !has_actions) || (seen.transaction_status().is_none() && seen.is_readable_error());
+    expect(is_told, || seen.outline(), "transaction_status deny and no actions, or an error in JSON")?;
+    let status = case.status(order).await?;
+    expect(!status.says_paid(), || status.outline(), "deny, or 404")
+}
+
+async fn slow_is_not_awaited(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let slow = json!({"fault": "latency", "milliseconds": 60_000, "on": ["charge"], "times": 1});
+    let seen = while_broken(case, slow, case.charge(order)).await?;
+    expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
+    charges_once_afterwards(case, order).await
+}

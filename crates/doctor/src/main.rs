@@ -1,0 +1,59 @@
+//! `gopay-doctor`: the command line around [`gopay_doctor::run`].
+
+mod command_line;
+
+use clap::Parser as _;
+use command_line::{CommandLine, Format};
+use gopay_doctor::report::{self, Tally};
+use gopay_doctor::{Finding, Group, all};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// Something failed.
+const FAILED: u8 = 1;
+/// Nothing could be said; clap's own code for a bad command line too.
+const CANNOT: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match examined(&CommandLine::parse()).await {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("gopay-doctor: {why:#}");
+            ExitCode::from(CANNOT)
+        }
+    }
+}
+
+async fn examined(wanted: &CommandLine) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout();
+    if wanted.list {
+        for check in all() {
+            writeln!(out, "{:<55} {}", check.id, check.promise)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let is_table = wanted.format == Format::Table;
+    let mut group = None;
+    let findings = gopay_doctor::run(wanted.plan()?, |finding| {
+        if is_table {
+            print!("{}", line(finding, &mut group));
+            // Whoever waits wants to see it now; whoever has left does not mind.
+            drop(io::stdout().flush());
+        }
+    })
+    .await?;
+    let tally = Tally::of(&findings);
+    if is_table {
+        write!(out, "{}", report::summary(tally))?;
+    } else {
+        writeln!(out, "{:#}", report::json(&findings))?;
+    }
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn line(finding: &Finding, group: &mut Option<Group>) -> String {
+    let is_next = group.replace(finding.check.group) != Some(finding.check.group);
+    let heading = if is_next { report::heading(finding.check.group) } else { String::new() };
+    format!("{heading}{}", report::row(finding))
+}

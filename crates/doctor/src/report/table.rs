@@ -1,0 +1,105 @@
+//! For people: a line for each check, and below a failed one what was seen, why it matters and what to do.
+
+use super::Tally;
+use crate::check::Group;
+use crate::run::{Finding, Outcome};
+
+/// Texts below a failed check are no wider.
+const WIDTH: usize = 100;
+/// Where they begin.
+const INDENT: usize = 16;
+
+/// The line above a group's checks.
+#[must_use]
+pub fn heading(group: Group) -> String {
+    format!("\n{}\n", group.name())
+}
+
+/// A check's line, or lines.
+#[must_use]
+pub fn row(finding: &Finding) -> String {
+    let id = finding.check.id;
+    match &finding.outcome {
+        Outcome::Pass => format!("  pass  {id}\n"),
+        Outcome::Skipped(why) => format!("  skip  {id}\n{}", paragraph("because", why)),
+        Outcome::Fail(complaint) => {
+            let check = &finding.check;
+            let told = [
+                ("rule", format!("{} ({})", check.promise, check.rule)),
+                ("seen", complaint.seen.clone()),
+                ("expected", complaint.expected.clone()),
+                ("why", check.why.to_owned()),
+                ("fix", check.fix.to_owned()),
+            ];
+            let told: String = told.iter().map(|(name, text)| paragraph(name, text)).collect();
+            format!("  FAIL  {id}\n{told}")
+        }
+    }
+}
+
+/// The last line.
+#[must_use]
+pub fn summary(tally: Tally) -> String {
+    let Tally { passed, failed, skipped } = tally;
+    format!("\n{passed} passed, {failed} failed, {skipped} skipped because it is not offered\n")
+}
+
+/// A name, and its text in lines that fit.
+fn paragraph(name: &str, text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let is_full = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH - INDENT);
+        if is_full {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    let names = std::iter::once(name).chain(std::iter::repeat(""));
+    names.zip(&lines).map(|(name, line)| format!("        {name:<8} {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Complaint;
+    use std::time::Duration;
+
+    fn finding(outcome: Outcome) -> Finding {
+        let check = crate::all().into_iter().find(|check| check.id == "charge-is-idempotent").expect("a check");
+        Finding { check, outcome, took: Duration::from_millis(7) }
+    }
+
+    #[test]
+    fn a_kept_rule_is_one_line() {
+        assert_eq!(row(&finding(Outcome::Pass)), "  pass  charge-is-idempotent\n");
+    }
+
+    #[test]
+    fn a_broken_rule_says_what_was_seen_and_expected_and_what_to_do() {
+        let complaint = Complaint { seen: "two of them".to_owned(), expected: "exactly one".to_owned() };
+        let text = row(&finding(Outcome::Fail(complaint)));
+        for line in [
+            "  FAIL  charge-is-idempotent\n",
+            "        seen     two of them\n",
+            "        expected exactly one\n",
+            "        why      A reload or a second tab that makes a second charge lets one payer pay twice.\n",
+            "        fix      Store the charge with the order, and answer from there while it is pending.\n",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in\n{text}");
+        }
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH + 1), "{text}");
+    }
+
+    #[test]
+    fn what_is_not_offered_says_why() {
+        let text = row(&finding(Outcome::Skipped("there is no events URL".to_owned())));
+        assert_eq!(text, "  skip  charge-is-idempotent\n        because  there is no events URL\n");
+    }
+}

@@ -1,0 +1,142 @@
+//! An answer of the merchant, as it was seen.
+
+use crate::verdict::{Halt, Verdict};
+use gopay_contract::{Answer, TransactionStatus};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use serde_json::Value;
+
+/// What came back, and what was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// The question, in words that may be reported.
+    pub(crate) asked: String,
+    pub(crate) http: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Seen {
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_str(&self.body).ok().filter(Value::is_object)
+    }
+
+    /// As Midtrans' answer, if it is one that can be read.
+    fn readable(&self) -> Option<Answer> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// The answer's code: the body's decides, not HTTP's (contract §2).
+    pub(crate) fn status_code(&self) -> u16 {
+        let of_body = self.readable().and_then(|answer| answer.status_code).map(|code| code.0);
+        of_body.filter(|_| self.http < 400).unwrap_or(self.http)
+    }
+
+    /// An answer that tells how a transaction stands.
+    pub(crate) fn answer(&self) -> Verdict<Answer> {
+        let expected = "JSON as Midtrans answers: order_id, transaction_id, transaction_status, gross_amount";
+        let answer: Answer = serde_json::from_str(&self.body)
+            .map_err(|why| Halt::failed(format!("{}, which cannot be read: {why}", self.outline()), expected))?;
+        let is_whole = self.http < 400
+            && answer.order_id.is_some()
+            && answer.transaction_id.is_some()
+            && answer.transaction_status.is_some()
+            && answer.gross_amount.is_some();
+        if is_whole { Ok(answer) } else { Err(Halt::failed(self.outline(), expected)) }
+    }
+
+    /// Where the answer says that the transaction stands, if it says so.
+    pub(crate) fn transaction_status(&self) -> Option<TransactionStatus> {
+        self.readable().filter(|_| self.http < 400)?.transaction_status
+    }
+
+    /// It says that the transaction was paid.
+    pub(crate) fn says_paid(&self) -> bool {
+        self.transaction_status().is_some_and(|status| status.is_paid())
+    }
+
+    /// It says no: a 4xx, and not a word about a transaction.
+    pub(crate) fn is_refusal(&self) -> bool {
+        (400..500).contains(&self.status_code()) && self.transaction_status().is_none()
+    }
+
+    pub(crate) fn is_html(&self) -> bool {
+        let says_so = self.header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let begins = self.body.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
+        says_so || begins.starts_with("<!doctype") || begins.starts_with("<html")
+    }
+
+    /// An error in a shape that the widget reads: Midtrans', or RFC 9457 (contract §2.5).
+    pub(crate) fn is_readable_error(&self) -> bool {
+        let is_json = self.header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
+        let has = |json: &Value, name: &str| json.get(name).is_some();
+        let is_shaped = |json: &Value| {
+            (has(json, "status_code") && has(json, "status_message")) || has(json, "title") || has(json, "type")
+        };
+        is_json && self.json().as_ref().is_some_and(is_shaped)
+    }
+
+    /// The answer in a line that may be reported: codes, ids and the status, never the body itself.
+    pub(crate) fn outline(&self) -> String {
+        let mut line = format!("{} was answered HTTP {}", self.asked, self.http);
+        let Some(json) = self.json() else {
+            let kind = match self.header(CONTENT_TYPE) {
+                _ if self.is_html() => "HTML",
+                _ if self.body.is_empty() => "an empty body",
+                _ => "a body that is no JSON object",
+            };
+            return format!("{line} with {kind}");
+        };
+        for field in ["status_code", "transaction_status", "order_id", "transaction_id", "gross_amount"] {
+            if let Some(value) = json.get(field) {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                line.push_str(&format!(", {field} {}", gopay_contract::shortened(&text)));
+            }
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn seen(http: u16, body: &str) -> Seen {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/json".parse().expect("a type"));
+        Seen { asked: "GET the status".to_owned(), http, headers, body: body.to_owned() }
+    }
+
+    #[test]
+    fn the_bodys_code_decides_unless_http_already_refuses() {
+        assert_eq!(seen(200, &json!({"status_code": "404"}).to_string()).status_code(), 404);
+        assert_eq!(seen(403, &json!({"status_code": "200"}).to_string()).status_code(), 403);
+        assert!(seen(200, &json!({"status_code": "404", "status_message": "…"}).to_string()).is_refusal());
+        assert!(!seen(200, &json!({"status_code": "407", "transaction_status": "expire"}).to_string()).is_refusal());
+    }
+
+    #[test]
+    fn an_outline_has_no_actions() {
+        let body = json!({"status_code": "201", "actions": [{"name": "deeplink-redirect", "url": "gojek://x?tref=1"}]});
+        assert_eq!(seen(200, &body.to_string()).outline(), "GET the status was answered HTTP 200, status_code 201");
+    }
+
+    #[test]
+    fn html_is_known_by_its_type_and_by_its_first_word() {
+        assert!(seen(500, " <!DOCTYPE html><p>Oops").is_html());
+        assert!(!seen(500, "{}").is_html());
+    }
+
+    #[test]
+    fn an_error_is_readable_in_midtrans_shape_and_in_rfc_9457s() {
+        assert!(
+            seen(404, r#"{"status_code":"404","status_message":"Transaction doesn't exist."}"#).is_readable_error()
+        );
+        assert!(seen(404, r#"{"type":"about:blank","title":"Not Found","status":404}"#).is_readable_error());
+        assert!(!seen(404, r#"{"error":"nope"}"#).is_readable_error());
+    }
+}
