@@ -62,9 +62,29 @@ impl Case {
     /// A new order's charge that Midtrans or the payer then does something to, and that the merchant knows of.
     pub(crate) async fn charged_then(&self, order: &Order, verb: &str, status: &TransactionStatus) -> Verdict<Charge> {
         let charge = self.charged(order).await?;
-        self.sandbox.act(&charge.transaction_id, verb).await?;
+        self.act(&charge, verb).await?;
         self.until(order, status).await?;
         Ok(charge)
+    }
+
+    /// Midtrans or the payer does something to a charge. Its first notification is let through before, so that only
+    /// the rows about notifications that overtake each other are about that.
+    pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> Verdict {
+        self.first_notification(charge).await?;
+        self.sandbox.act(&charge.transaction_id, verb).await
+    }
+
+    /// Waits a moment until the merchant has answered to the notification of the pending charge.
+    pub(crate) async fn first_notification(&self, charge: &Charge) -> Verdict {
+        let deadline = Instant::now() + limits::FIRST_NOTIFICATION;
+        while Instant::now() < deadline {
+            let all = self.sandbox.deliveries().await?;
+            if all.iter().any(|one| one.transaction_id == charge.transaction_id) {
+                break;
+            }
+            sleep(limits::PAUSE / 10).await;
+        }
+        Ok(())
     }
 
     pub(crate) async fn status(&self, order: &Order) -> Verdict<Seen> {
@@ -115,7 +135,10 @@ impl Case {
     /// The one transaction that an order may have at Midtrans.
     pub(crate) async fn only_transaction(&self, order: &Order) -> Verdict<Transaction> {
         let all = self.ledger(order).await?;
-        let seen = || format!("Midtrans has {} transactions of {}", all.len(), order.order_id);
+        let seen = || match all.len() {
+            0 => format!("Midtrans knows nothing of {} (is this the sandbox that the merchant uses?)", order.order_id),
+            count => format!("Midtrans has {count} transactions of {}", order.order_id),
+        };
         expect(all.len() == 1, seen, "exactly one")?;
         all.first().cloned().ok_or_else(|| Halt::failed(seen(), "exactly one"))
     }

@@ -24,3 +24,5 @@ pub(crate) const RETRIES: u32 = 5;
 /// At least so often a stream says something (contract §2.3), and what a busy machine may add.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 pub(crate) const HEARTBEAT_SLACK: Duration = Duration::from_secs(1);
+/// How long the notification of a new charge is waited for.
+pub(crate) const FIRST_NOTIFICATION: Duration = Duration::from_secs(3);

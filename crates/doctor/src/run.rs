@@ -93,6 +93,8 @@ pub async fn run(plan: Plan, mut each: impl FnMut(&Finding)) -> Result<Vec<Findi
             patience: plan.patience,
         };
         let ended = tokio::time::timeout(limits::CHECK, (check.run)(&case)).await;
+        // A check that ended early has left them behind.
+        sandbox.mend().await.map_err(because)?;
         let outcome = match ended {
             Ok(Ok(())) => Outcome::Pass,
             Ok(Err(Halt::Failed(Complaint { seen, expected }))) => {

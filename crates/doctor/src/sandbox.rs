@@ -1,14 +1,15 @@
 //! The Midtrans sandbox behind the merchant: what really happened there, and the hand that makes it happen.
 
 use crate::limits;
+use crate::lock::lock;
 use crate::secrets::Secrets;
 use crate::verdict::{Halt, Verdict};
 use gopay_contract::{GrossAmount, OrderId, TransactionId, TransactionStatus};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use url::Url;
 
 /// A line of the sandbox's own ledger.
@@ -33,11 +34,16 @@ pub(crate) struct Sandbox {
     http: Client,
     base: String,
     secrets: Arc<Secrets>,
+    /// What was asked to go wrong and may still do so.
+    faults: Mutex<Vec<u64>>,
 }
+
+/// What the sandbox answered: JSON, or the HTTP status with which it refused.
+type Steered = Result<Value, u16>;
 
 impl Sandbox {
     pub(crate) fn new(http: Client, base: &Url, secrets: Arc<Secrets>) -> Self {
-        Self { http, base: base.as_str().trim_end_matches('/').to_owned(), secrets }
+        Self { http, base: base.as_str().trim_end_matches('/').to_owned(), secrets, faults: Mutex::default() }
     }
 
     /// Whether it is there, and whether the key is its.
@@ -68,20 +74,34 @@ impl Sandbox {
 
     /// What the payer or Midtrans does to a transaction: `pay`, `expire`, `cancel`, `deny`.
     pub(crate) async fn act(&self, id: &TransactionId, verb: &str) -> Verdict {
-        self.steer(Method::POST, &format!("transactions/{id}/{verb}"), Some(json!({}))).await.map(drop)
+        let done = self.ask(Method::POST, &format!("transactions/{id}/{verb}"), Some(json!({}))).await?;
+        done.map(drop).map_err(|http| cannot(id, verb, http))
     }
 
     /// The same, if it can still be done. A race may be lost.
     pub(crate) async fn try_to(&self, id: &TransactionId, verb: &str) -> Verdict {
-        match self.act(id, verb).await {
-            Err(Halt::Broken(why)) if why.contains("HTTP 409") => Ok(()),
-            done => done,
+        match self.ask(Method::POST, &format!("transactions/{id}/{verb}"), Some(json!({}))).await? {
+            Ok(_) | Err(409) => Ok(()),
+            Err(http) => Err(cannot(id, verb, http)),
         }
+    }
+
+    /// The payer scans the QR code, in another app than GoPay's.
+    pub(crate) async fn pay_by_scanning(&self, id: &TransactionId) -> Verdict {
+        let scan = json!({"via": "qris", "issuer": "dana"});
+        let done = self.ask(Method::POST, &format!("transactions/{id}/pay"), Some(scan)).await?;
+        done.map(drop).map_err(|http| cannot(id, "pay", http))
     }
 
     /// Money that Midtrans learns of after the end.
     pub(crate) async fn pay_late(&self, id: &TransactionId) -> Verdict {
-        self.steer(Method::POST, &format!("transactions/{id}/pay"), Some(json!({"late": true}))).await.map(drop)
+        let done = self.ask(Method::POST, &format!("transactions/{id}/pay"), Some(json!({"late": true}))).await?;
+        done.map(drop).map_err(|http| cannot(id, "pay", http))
+    }
+
+    /// The order's last notification once more, as Midtrans' own retry would send it.
+    pub(crate) async fn resend(&self, order_id: &OrderId) -> Verdict {
+        self.steer(Method::POST, &format!("notifications/{order_id}/resend"), None).await.map(drop)
     }
 
     /// Gives `rupiah` back, as the shop's books would.
@@ -95,35 +115,38 @@ impl Sandbox {
         }
     }
 
-    /// Something goes wrong next. The number is to take it back with.
-    pub(crate) async fn fault(&self, fault: Value) -> Verdict<u64> {
+    /// Something goes wrong next, until [`Self::mend`].
+    pub(crate) async fn fault(&self, fault: Value) -> Verdict {
         let set = self.steer(Method::POST, "faults", Some(fault)).await?;
-        set["id"].as_u64().ok_or_else(|| Halt::broken("faults of the sandbox", "no id"))
+        let id = set["id"].as_u64().ok_or_else(|| Halt::broken("faults of the sandbox", "no id"))?;
+        lock(&self.faults).push(id);
+        Ok(())
     }
 
-    /// Takes a fault back, if it has not been spent.
-    pub(crate) async fn mend(&self, fault: u64) -> Verdict {
-        match self.steer(Method::DELETE, &format!("faults/{fault}"), None).await {
-            Err(Halt::Broken(why)) if why.contains("HTTP 404") => Ok(()),
-            done => done.map(drop),
+    /// Takes back whatever was to go wrong and has not yet.
+    pub(crate) async fn mend(&self) -> Verdict {
+        let faults = std::mem::take(&mut *lock(&self.faults));
+        for id in faults {
+            // 404: it has struck.
+            drop(self.ask(Method::DELETE, &format!("faults/{id}"), None).await?);
         }
+        Ok(())
     }
 
+    /// Does what cannot be refused.
     async fn steer(&self, method: Method, path: &str, body: Option<Value>) -> Verdict<Value> {
         let what = format!("{method} /sandbox/{path}");
+        self.ask(method, path, body).await?.map_err(|http| Halt::broken(&what, format!("HTTP {http}")))
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Verdict<Steered> {
         let mut request = self.http.request(method, format!("{}/sandbox/{path}", self.base)).timeout(limits::OTHER);
         if let Some(body) = body {
             request = request.json(&body);
         }
         let response = request.send().await.map_err(|why| self.unreachable(&why))?;
-        let (http, text) = (response.status(), response.text().await.unwrap_or_default());
-        if !http.is_success() {
-            return Err(Halt::broken(&what, format!("HTTP {}", http.as_u16())));
-        }
-        if http == StatusCode::NO_CONTENT || text.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_str(&text).map_err(|why| Halt::broken(&what, why))
+        let (http, text) = (response.status(), response.text().await.map_err(|why| self.unreachable(&why))?);
+        Ok(if http.is_success() { Ok(serde_json::from_str(&text).unwrap_or(Value::Null)) } else { Err(http.as_u16()) })
     }
 
     async fn core_api(&self, method: Method, path: &str, body: Option<Value>) -> Verdict<Value> {
@@ -138,6 +161,15 @@ impl Sandbox {
         let what = if why.is_connect() { "nobody listens there" } else { "no answer came" };
         Halt::broken(&format!("--sandbox is {:?}", self.base), format!("{what}: expected the sandbox's base URL"))
     }
+}
+
+/// The merchant names a transaction that does not stand at the sandbox as it says.
+fn cannot(id: &TransactionId, verb: &str, http: u16) -> Halt {
+    let why = if http == 404 { "the sandbox does not know it" } else { "the sandbox says that it has ended" };
+    Halt::failed(
+        format!("transaction {id} was told as pending, and cannot {verb}: {why}"),
+        "a transaction of this sandbox, as it stands there",
+    )
 }
 
 fn read<T: DeserializeOwned>(what: &str, value: Value) -> Verdict<T> {

@@ -76,12 +76,17 @@ impl Seen {
         let is_shaped = |json: &Value| {
             (has(json, "status_code") && has(json, "status_message")) || has(json, "title") || has(json, "type")
         };
-        is_json && self.json().as_ref().is_some_and(is_shaped)
+        is_json && self.status_code() >= 400 && self.json().as_ref().is_some_and(is_shaped)
+    }
+
+    /// What is known before the body is read.
+    pub(crate) fn head(&self) -> String {
+        format!("{} was answered HTTP {}", self.asked, self.http)
     }
 
     /// The answer in a line that may be reported: codes, ids and the status, never the body itself.
     pub(crate) fn outline(&self) -> String {
-        let mut line = format!("{} was answered HTTP {}", self.asked, self.http);
+        let mut line = self.head();
         let Some(json) = self.json() else {
             let kind = match self.header(CONTENT_TYPE) {
                 _ if self.is_html() => "HTML",

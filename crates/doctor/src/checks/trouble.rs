@@ -22,10 +22,10 @@ pub(crate) const CHECKS: &[Check] = &[
         id: "midtrans-trouble-is-told",
         group: Group::Trouble,
         rule: "contract §2.5",
-        promise: "Is Midtrans broken, the charge is answered with an error in JSON or tried again; then it can be charged once.",
+        promise: "Is Midtrans broken, or does it refuse, the charge is answered with an error in JSON or tried again; then it can be charged once.",
         why: "An HTML page of somebody's edge, or an order that can never be charged again, is a sale lost.",
-        fix: "Turn whatever is not Midtrans' JSON into a 503 in Midtrans' shape, and release the order.",
-        orders: 3,
+        fix: "Read status_code in the body, not HTTP's. Turn whatever is not Midtrans' JSON into a 503 in its shape, and release the order.",
+        orders: 4,
         run: |case| Box::pin(trouble_is_told(case)),
     },
     Check {
@@ -62,9 +62,9 @@ pub(crate) const CHECKS: &[Check] = &[
 
 /// Does `work` while something is wrong, and takes the fault back whatever became of it.
 async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = Verdict<T>>) -> Verdict<T> {
-    let fault = case.sandbox.fault(fault).await?;
+    case.sandbox.fault(fault).await?;
     let done = work.await;
-    case.sandbox.mend(fault).await?;
+    case.sandbox.mend().await?;
     done
 }
 
@@ -95,6 +95,7 @@ async fn lost_answer(case: &Case) -> Verdict {
 async fn trouble_is_told(case: &Case) -> Verdict {
     let faults = [
         json!({"fault": "error", "status_code": 500, "on": ["charge"], "times": 1}),
+        json!({"fault": "error", "status_code": 402, "on": ["charge"], "times": 1}),
         json!({"fault": "html_403", "on": ["charge"], "times": 1}),
         json!({"fault": "cut_connection", "on": ["charge"], "times": 1}),
     ];

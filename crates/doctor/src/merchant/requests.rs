@@ -164,7 +164,7 @@ impl Merchant {
 /// Where nothing is, nothing is offered.
 fn offered(seen: Seen) -> Verdict<Seen> {
     let is_there = !matches!(seen.http, 404 | 405 | 501);
-    if is_there { Ok(seen) } else { Err(Halt::NotOffered(seen.outline())) }
+    if is_there { Ok(seen) } else { Err(Halt::NotOffered(seen.head())) }
 }
 
 /// Puts `more` into `body`, objects into objects.

@@ -1,9 +1,11 @@
 //! A sandbox, and a merchant that it notifies.
 
+use crate::spoiler::{self, Spoil};
 use gopay_doctor::{Check, Endpoints, Finding, OrderSource, Outcome, Plan, Secrets, UrlTemplate, all};
 use reqwest::header::HeaderMap;
 use serde_json::json;
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -50,6 +52,21 @@ impl Stage {
         Self { merchant, sandbox, tasks: vec![sandbox_task, tokio::spawn(run)], _folder: folder }
     }
 
+    /// Another merchant, made for the sandbox's URL.
+    pub(crate) async fn of(shop: impl FnOnce(String) -> axum::Router) -> Self {
+        let (sandbox, sandbox_task) = start_sandbox().await;
+        let (merchant, task) = serve(shop(sandbox.clone())).await;
+        Self { merchant, sandbox, tasks: vec![sandbox_task, task], _folder: TempDir::new().expect("a folder") }
+    }
+
+    /// The same merchant, with somebody before it who spoils one thing.
+    pub(crate) async fn spoiled(mut self, spoil: Spoil) -> Self {
+        let (before, task) = serve(spoiler::router(&self.merchant, spoil)).await;
+        self.merchant = before;
+        self.tasks.push(task);
+        self
+    }
+
     /// A plan with the reference merchant's paths.
     pub(crate) fn plan(&self, patience: Duration) -> Plan {
         let base = Url::parse(&self.merchant).expect("a URL");
@@ -84,6 +101,12 @@ pub(crate) fn check(id: &str) -> Check {
 /// The findings that are no pass, for people.
 pub(crate) fn complaints(findings: &[Finding]) -> String {
     findings.iter().filter(|finding| finding.outcome != Outcome::Pass).map(gopay_doctor::report::row).collect()
+}
+
+async fn serve(app: axum::Router) -> (String, JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    (url, tokio::spawn(async { axum::serve(listener, app).await.expect("it serves") }))
 }
 
 async fn start_sandbox() -> (String, JoinHandle<()>) {
