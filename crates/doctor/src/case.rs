@@ -54,9 +54,12 @@ impl Case {
         self.merchant.charge(order, Uuid::new_v4(), &more, &Who::ItsPage).await
     }
 
-    /// A charge that is there to be paid.
+    /// A charge that is there to be paid, and whose first notification has been let through: only the rows about
+    /// notifications that overtake each other are about that.
     pub(crate) async fn charged(&self, order: &Order) -> Verdict<Charge> {
-        pending(&self.charge(order).await?)
+        let charge = pending(&self.charge(order).await?)?;
+        self.first_notification(&charge).await?;
+        Ok(charge)
     }
 
     /// A new order's charge that Midtrans or the payer then does something to, and that the merchant knows of.
@@ -67,15 +70,14 @@ impl Case {
         Ok(charge)
     }
 
-    /// Midtrans or the payer does something to a charge. Its first notification is let through before, so that only
-    /// the rows about notifications that overtake each other are about that.
+    /// Midtrans or the payer does something to a charge, after its first notification.
     pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> Verdict {
         self.first_notification(charge).await?;
         self.sandbox.act(&charge.transaction_id, verb).await
     }
 
     /// Waits a moment until the merchant has answered to the notification of the pending charge.
-    pub(crate) async fn first_notification(&self, charge: &Charge) -> Verdict {
+    async fn first_notification(&self, charge: &Charge) -> Verdict {
         let deadline = Instant::now() + limits::FIRST_NOTIFICATION;
         while Instant::now() < deadline {
             let all = self.sandbox.deliveries().await?;

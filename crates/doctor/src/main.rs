@@ -37,9 +37,9 @@ async fn examined(wanted: &CommandLine) -> anyhow::Result<ExitCode> {
     let mut group = None;
     let findings = gopay_doctor::run(wanted.plan()?, |finding| {
         if is_table {
-            print!("{}", line(finding, &mut group));
             // Whoever waits wants to see it now; whoever has left does not mind.
-            drop(io::stdout().flush());
+            let mut now = io::stdout();
+            drop(write!(now, "{}", line(finding, &mut group)).and_then(|()| now.flush()));
         }
     })
     .await?;

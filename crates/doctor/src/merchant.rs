@@ -49,43 +49,59 @@ impl Merchant {
 
     /// Sends it and reads the whole answer. Who is told to come later does.
     async fn ask(&self, asked: &str, request: RequestBuilder, limit: Duration) -> Verdict<Seen> {
-        let read = async {
-            let response = self.send(asked, request).await?;
+        let read = |response: Response| async move {
             let (http, headers) = (response.status().as_u16(), response.headers().clone());
             let body = response.text().await.map_err(|why| no_answer(asked, &why))?;
             self.look_for_keys(asked, "body", &body);
             Ok(Seen { asked: asked.to_owned(), http, headers, body })
         };
-        match tokio::time::timeout(limit, read).await {
-            Ok(seen) => seen,
-            Err(_) => Err(Halt::failed(
-                format!("{asked} was not answered within {} s", limit.as_secs()),
-                "an answer in time, if only an error",
-            )),
-        }
+        self.send(asked, request, limit, read).await
     }
 
-    /// Sends it and reads the answer's head.
-    async fn send(&self, asked: &str, request: RequestBuilder) -> Verdict<Response> {
+    /// Sends it and does with the answer what `read` does, all within `limit`; again, if it is told to come later.
+    async fn send<T, Reading: Future<Output = Verdict<T>>>(
+        &self,
+        asked: &str,
+        request: RequestBuilder,
+        limit: Duration,
+        read: impl Fn(Response) -> Reading,
+    ) -> Verdict<T> {
         let mut tries = 0;
         loop {
             let this_one =
                 request.try_clone().ok_or_else(|| Halt::broken(asked, "a request that cannot be repeated"))?;
-            let response = this_one.send().await.map_err(|why| no_answer(asked, &why))?;
-            for (name, value) in response.headers() {
-                self.look_for_keys(asked, "headers", &format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
-            }
-            let pause = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            let pause = pause.map(Duration::from_secs).filter(|pause| *pause <= limits::RETRY_AFTER);
-            match pause {
-                Some(pause) if response.status() == StatusCode::TOO_MANY_REQUESTS && tries < limits::RETRIES => {
-                    tries += 1;
-                    tokio::time::sleep(pause).await;
+            let once = async {
+                let response = this_one.send().await.map_err(|why| no_answer(asked, &why))?;
+                self.look_into_headers(asked, response.headers());
+                match told_to_wait(&response).filter(|_| tries < limits::RETRIES) {
+                    Some(pause) => Ok(Err(pause)),
+                    None => read(response).await.map(Ok),
                 }
-                Some(_) | None => return Ok(response),
+            };
+            let too_late = |_| {
+                let seen = format!("{asked} was not answered within {} s", limit.as_secs());
+                Halt::failed(seen, "an answer in time, if only an error")
+            };
+            match tokio::time::timeout(limit, once).await.map_err(too_late)?? {
+                Ok(read) => return Ok(read),
+                Err(pause) => tokio::time::sleep(pause).await,
             }
+            tries += 1;
         }
     }
+
+    fn look_into_headers(&self, asked: &str, headers: &HeaderMap) {
+        for (name, value) in headers {
+            let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+            self.look_for_keys(asked, "headers", &line);
+        }
+    }
+}
+
+/// How long to wait before the same is asked again: a merchant may limit how often it is asked.
+fn told_to_wait(response: &Response) -> Option<Duration> {
+    let pause = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)?;
+    (response.status() == StatusCode::TOO_MANY_REQUESTS && pause <= limits::RETRY_AFTER).then_some(pause)
 }
 
 fn no_answer(asked: &str, why: &reqwest::Error) -> Halt {

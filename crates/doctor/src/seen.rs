@@ -98,7 +98,7 @@ impl Seen {
         for field in ["status_code", "transaction_status", "order_id", "transaction_id", "gross_amount"] {
             if let Some(value) = json.get(field) {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                line.push_str(&format!(", {field} {}", gopay_contract::shortened(&text)));
+                line.push_str(&format!(", {field} {}", gopay_contract::shortened(&text).escape_debug()));
             }
         }
         line

@@ -114,7 +114,6 @@ async fn answer_to_settlement(case: &Case, charge: &Charge) -> Verdict<Option<u1
 async fn in_trouble(case: &Case) -> Verdict {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
-    case.first_notification(&charge).await?;
     case.sandbox.fault(json!({"fault": "cut_connection", "on": ["status"], "times": 0})).await?;
     case.sandbox.act(&charge.transaction_id, "pay").await?;
     let code = answer_to_settlement(case, &charge).await;

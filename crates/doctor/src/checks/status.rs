@@ -152,7 +152,6 @@ async fn follows_midtrans(case: &Case) -> Verdict {
 async fn scanned_counts(case: &Case) -> Verdict {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
-    case.first_notification(&charge).await?;
     case.sandbox.pay_by_scanning(&charge.transaction_id).await?;
     is_about(order, &charge, &case.until(order, &TransactionStatus::Settlement).await?)
 }

@@ -9,7 +9,7 @@ use crate::seen::Seen;
 use crate::verdict::{Halt, Verdict};
 use gopay_contract::{OrderId, TransactionId};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -83,7 +83,10 @@ impl Merchant {
         let request = self.http.post(url).json(&json!({}));
         let asked = format!("POST cancel of {}", order.order_id);
         let seen = self.ask(&asked, self.named(request, order, who), limits::CANCEL).await?;
-        if matches!(who, Who::ItsPage) { offered(seen) } else { Ok(seen) }
+        if matches!(who, Who::ItsPage) && is_absent(&seen) {
+            return Err(Halt::NotOffered(seen.head()));
+        }
+        Ok(seen)
     }
 
     pub(crate) async fn events(&self, order: &Order, who: &Who) -> Verdict<Events> {
@@ -93,17 +96,16 @@ impl Merchant {
         let url = events.of(&order.order_id, self.transaction_of(&order.order_id).as_ref());
         let request = self.named(self.http.get(url), order, who).header(ACCEPT, "text/event-stream");
         let asked = format!("GET events of {}", order.order_id);
-        let too_late = |_| {
-            Halt::failed(
-                format!("{asked} was not answered within {} s", limits::STATUS.as_secs()),
-                "a stream that opens at once",
-            )
+        let open = |response: Response| {
+            let (http, headers) = (response.status().as_u16(), response.headers().clone());
+            let head = Seen { asked: asked.clone(), http, headers, body: String::new() };
+            std::future::ready(Ok(Events { head, stream: EventStream::of(response) }))
         };
-        let response = tokio::time::timeout(limits::STATUS, self.send(&asked, request)).await.map_err(too_late)??;
-        let (http, headers) = (response.status().as_u16(), response.headers().clone());
-        let head = Seen { asked, http, headers, body: String::new() };
-        let head = if matches!(who, Who::ItsPage) { offered(head)? } else { head };
-        Ok(Events { head, stream: EventStream::of(response) })
+        let events = self.send(&asked, request, limits::STATUS, open).await?;
+        if matches!(who, Who::ItsPage) && is_absent(&events.head) {
+            return Err(Halt::NotOffered(events.head.head()));
+        }
+        Ok(events)
     }
 
     /// What Midtrans would send.
@@ -162,9 +164,8 @@ impl Merchant {
 }
 
 /// Where nothing is, nothing is offered.
-fn offered(seen: Seen) -> Verdict<Seen> {
-    let is_there = !matches!(seen.http, 404 | 405 | 501);
-    if is_there { Ok(seen) } else { Err(Halt::NotOffered(seen.head())) }
+fn is_absent(seen: &Seen) -> bool {
+    matches!(seen.http, 404 | 405 | 501)
 }
 
 /// Puts `more` into `body`, objects into objects.

@@ -6,7 +6,7 @@ use gopay_doctor::Outcome;
 use std::time::Duration;
 
 /// It believes notifications at once, or never looks.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What the naive shop does right. `spoiled.rs` shows that each of these can fail.
 pub(crate) const KEPT: [&str; 15] = [

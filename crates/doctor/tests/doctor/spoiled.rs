@@ -53,6 +53,16 @@ async fn a_stream_without_comments_fails_although_it_pushes() {
     fails(Spoil::SilentStream, &["events-keep-alive"]).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merchant_that_never_answers_is_a_finding_and_not_a_wait() {
+    fails(Spoil::StatusHangs, &["status-has-its-fields"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merchant_that_says_when_to_come_again_is_asked_again() {
+    fails(Spoil::BusyAtFirst, &[]).await;
+}
+
 #[test]
 fn what_the_naive_shop_keeps_is_broken_here() {
     for kept in KEPT {

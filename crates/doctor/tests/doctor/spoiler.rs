@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The one thing.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,10 @@ pub(crate) enum Spoil {
     EndlessStream,
     /// Events without an id.
     NamelessEvents,
+    /// The first charge is told to come again.
+    BusyAtFirst,
+    /// A status is never answered.
+    StatusHangs,
 }
 
 #[derive(Clone)]
@@ -42,11 +47,17 @@ struct Spoiler {
     merchant: Arc<str>,
     http: reqwest::Client,
     spoil: Spoil,
+    charges: Arc<AtomicUsize>,
 }
 
 pub(crate) fn router(merchant: &str, spoil: Spoil) -> Router {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-    Router::new().fallback(pass_on).with_state(Spoiler { merchant: merchant.into(), http, spoil })
+    Router::new().fallback(pass_on).with_state(Spoiler {
+        merchant: merchant.into(),
+        http,
+        spoil,
+        charges: Arc::default(),
+    })
 }
 
 /// What a request is about, from its method and path.
@@ -74,6 +85,13 @@ fn about(method: &Method, path: &str) -> About {
 async fn pass_on(State(spoiler): State<Spoiler>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let about = about(&head.method, head.uri.path());
+    match (spoiler.spoil, about) {
+        (Spoil::BusyAtFirst, About::Charge) if spoiler.charges.fetch_add(1, Ordering::Relaxed) == 0 => {
+            return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "0")]).into_response();
+        }
+        (Spoil::StatusHangs, About::Status) => return std::future::pending().await,
+        _ => {}
+    }
     let mut body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
     if let (Spoil::NoRetryOf, About::Charge) = (spoiler.spoil, about) {
         body = changed(&body, |json| drop(json.as_object_mut().map(|json| json.remove("retry_of"))));
