@@ -33,7 +33,7 @@ pub(crate) const CHECKS: &[Check] = &[
         rule: "contract §3.1",
         promise: "Even a rightly signed settlement changes nothing as long as Midtrans itself says pending.",
         why: "What was signed once, for another payment of the same order and amount, can be sent again.",
-        fix: "As for an altered one: get-status decides.",
+        fix: "After the signature, ask get-status, and store only what that says.",
         orders: 1,
         run: |case| Box::pin(unconfirmed(case)),
     },
