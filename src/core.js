@@ -46,6 +46,8 @@ function preload(href, integrity) {
 }
 
 async function module(file, again) {
+  // In the npm package, whose bundler has its own files of these, and is answerable for them.
+  if (typeof GOPAY_BUNDLED !== "undefined" && GOPAY_BUNDLED) return file.load();
   const { integrity } = file;
   const url = at(file, again);
   if (integrity) await preload(url, integrity).catch(() => bytes(url, integrity));

@@ -80,8 +80,13 @@ class GopayCheckout extends HTMLElement {
     this.#settle();
   }
 
-  start() {
-    this.#mounted?.start();
+  // A method; and, for frameworks that set a property wherever there is one of that name, the attribute too.
+  get start() {
+    return () => this.#mounted?.start();
+  }
+
+  set start(value) {
+    this.setAttribute("start", value ?? "");
   }
 
   refresh() {
