@@ -13,7 +13,7 @@ const NOT_COPIED: [&str; 3] = ["node_modules", "dist", TARBALL];
 
 static FRESH: LazyLock<Fresh> = LazyLock::new(Fresh::lay_out);
 
-/// A framework whose pages Vite builds.
+/// Whose page it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
     /// React 19, in its strict mode.
@@ -22,6 +22,8 @@ pub enum Host {
     Vue,
     /// Svelte 5.
     Svelte,
+    /// Nobody's: webpack builds it, and it shows the checkout in a dialog. The others are built by Vite.
+    Webpack,
 }
 
 /// A folder with all of `examples/hosts` and, in `node_modules`, what its lock file names and the packed package.
@@ -38,6 +40,7 @@ impl Host {
             Self::React => "react",
             Self::Vue => "vue",
             Self::Svelte => "svelte",
+            Self::Webpack => "webpack",
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn entry(files: &DistFiles, work: &Path) -> Result<Vec<u8>> {
     let bytes = output(&mut esbuild)?;
     // Of these shapes bundlers know where a file is named.
     let text = String::from_utf8_lossy(&bytes);
-    for (shape, times) in [("import(\"./core/", 2), ("new URL(\"./core/", 1), ("import(", 2)] {
+    for (shape, times) in [("import(\"./core/", 2), ("new URL(\"./core/", 1), ("import.meta", 1), ("import(", 2)] {
         let found = text.matches(shape).count();
         if found != times {
             bail!(

@@ -41,6 +41,11 @@ async fn the_tarball_in_a_fresh_svelte_page_type_checks_builds_and_is_paid_once(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_tarball_in_a_fresh_page_that_webpack_builds_opens_a_dialog_and_is_paid_once() {
+    is_paid_on(&Fresh::folder().builds(Host::Webpack), Page::GivesProperties).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_react_page_is_paid_while_vite_serves_it_unbuilt() {
     is_paid_while_worked_at(Host::React).await;
 }
