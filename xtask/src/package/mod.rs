@@ -1,7 +1,7 @@
 //! `cargo xtask package`: what npm serves, in target/npm/, as a folder and as a tarball.
 //!
 //! The files of dist/ as they are, for script tags; an [`entry`] for bundlers; types, a manifest for editors and the tables
-//! of the README, all three written from npm/element.json ([`element`]).
+//! of docs/reference.md, all three written from npm/element.json ([`element`]).
 
 mod dist_files;
 mod element;
@@ -16,6 +16,7 @@ use dist_files::DistFiles;
 use element::Element;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tables::Tables;
 
 /// What of the package is written by hand, in npm/.
 const BY_HAND: [&str; 6] = ["define.js", "define.d.ts", "react.d.ts", "vue.d.ts", "svelte.d.ts", "README.md"];
@@ -29,7 +30,7 @@ const NO_VERSION: &str = "\"version\": \"0.0.0\"";
 /// What is to be written.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Choice {
-    /// Only the tables in README.md and docs/.
+    /// Only the tables of docs/reference.md.
     #[arg(long)]
     tables: bool,
 }
@@ -88,9 +89,10 @@ fn fill(package: &Path) -> Result<()> {
 
 /// Writes anew what the tables should say and do not.
 fn write_tables() -> Result<()> {
-    for file in tables::stale(&Element::read()?)? {
-        fs::write(&file.path, file.text).with_context(|| format!("cannot write {}", file.path.display()))?;
-        println!("{} has new tables", shown(&file.path));
+    let tables = Tables::of(&Element::read()?)?;
+    if tables.are_stale() {
+        fs::write(&tables.path, &tables.text).with_context(|| format!("cannot write {}", tables.path.display()))?;
+        println!("{} has new tables", shown(&tables.path));
     }
     Ok(())
 }

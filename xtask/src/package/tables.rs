@@ -1,13 +1,13 @@
-//! The tables that people read, between marks in Markdown files. Around them everything is written by hand.
+//! The tables that people read, between marks in docs/reference.md. Around them everything is written by hand.
 
 use super::element::{Attribute, Element};
 use crate::command::root;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
 
-/// Where tables may stand, from the workspace's root. Each table must stand somewhere.
-const FILES: [&str; 2] = ["README.md", "docs/reference.md"];
+/// Where they stand, from the workspace's root.
+const FILE: &str = "docs/reference.md";
 
 /// What ends any of them.
 const END: &str = "<!-- end of table -->";
@@ -18,46 +18,34 @@ struct Table {
     text: String,
 }
 
-/// A file whose tables should be other than they are.
-#[derive(Debug)]
-pub(super) struct Stale {
+/// The file as it is, and as it should be.
+pub(super) struct Tables {
     pub(super) path: PathBuf,
-    /// What the whole file should be.
+    before: String,
     pub(super) text: String,
 }
 
-/// Which files' tables do not say what `element` says.
-pub(super) fn stale(element: &Element) -> Result<Vec<Stale>> {
-    let mut missing: Vec<_> = tables(element).into();
-    let mut stale = Vec::new();
-    for file in FILES {
-        let path = root().join(file);
-        if !path.exists() {
-            continue;
-        }
-        let before = fs::read_to_string(&path).with_context(|| format!("cannot read {file}"))?;
-        let mut text = before.clone();
-        for table in tables(element) {
-            if let Some(with_it) = put(&text, &table).with_context(|| format!("in {file}"))? {
-                text = with_it;
-                missing.retain(|it| it.mark != table.mark);
-            }
-        }
-        if text != before {
-            stale.push(Stale { path, text });
-        }
+impl Tables {
+    /// Those that say what `element` says.
+    pub(super) fn of(element: &Element) -> Result<Self> {
+        let path = root().join(FILE);
+        let before = fs::read_to_string(&path).with_context(|| format!("cannot read {FILE}"))?;
+        let put = |text: String, table| put(&text, &table).with_context(|| format!("in {FILE}"));
+        let text = tables(element).into_iter().try_fold(before.clone(), put)?;
+        Ok(Self { path, before, text })
     }
-    if let Some(table) = missing.first() {
-        bail!("none of {FILES:?} has the line {:?}, below which a table is to stand", table.mark);
+
+    /// Whether what is there says something else.
+    pub(super) fn are_stale(&self) -> bool {
+        self.before != self.text
     }
-    Ok(stale)
 }
 
-/// `text` with the table between its marks; nothing where it has no such marks.
-fn put(text: &str, table: &Table) -> Result<Option<String>> {
-    let Some((before, rest)) = text.split_once(table.mark) else { return Ok(None) };
+/// `text` with the table between its marks.
+fn put(text: &str, table: &Table) -> Result<String> {
+    let (before, rest) = text.split_once(table.mark).with_context(|| format!("there is no {:?}", table.mark))?;
     let (_, after) = rest.split_once(END).with_context(|| format!("{:?} needs {END:?} below its table", table.mark))?;
-    Ok(Some(format!("{before}{}\n\n{}\n{END}{after}", table.mark, table.text)))
+    Ok(format!("{before}{}\n\n{}\n{END}{after}", table.mark, table.text))
 }
 
 fn tables(element: &Element) -> [Table; 3] {
@@ -102,18 +90,17 @@ mod tests {
 
     #[test]
     fn the_tables_that_people_read_say_what_the_element_says() {
-        let stale = stale(&Element::read().expect("it reads")).expect("every table has a place");
-        let files: Vec<_> = stale.iter().map(|it| it.path.display().to_string()).collect();
-        assert!(files.is_empty(), "`cargo xtask package --tables` writes them anew: {files:?}");
+        let tables = Tables::of(&Element::read().expect("it reads")).expect("every table has a place");
+        assert!(!tables.are_stale(), "`cargo xtask package --tables` writes {FILE} anew");
     }
 
     #[test]
     fn a_table_is_put_between_its_marks_and_nowhere_else() {
         let table = Table { mark: "<!-- here -->", text: "| new |\n".to_owned() };
         let text = format!("above\n<!-- here -->\n\n| old |\n\n{END}\nbelow {END}");
-        let put_there = put(&text, &table).expect("it has both marks").expect("it has the mark");
+        let put_there = put(&text, &table).expect("it has both marks");
         assert_eq!(put_there, format!("above\n<!-- here -->\n\n| new |\n\n{END}\nbelow {END}"));
-        assert!(put("nothing", &table).expect("no mark is no fault").is_none());
+        assert!(put("nothing", &table).is_err(), "a table without a place would be told to nobody");
         assert!(put("<!-- here --> for ever", &table).is_err(), "a table without an end would eat the file");
     }
 }

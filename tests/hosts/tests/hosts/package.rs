@@ -49,3 +49,23 @@ fn on_a_server_importing_and_defining_do_nothing_and_do_not_throw() {
     let said = Fresh::folder().asks("node", &["--input-type=module", "--eval", script]);
     assert_eq!(said.trim(), "define,pay undefined undefined");
 }
+
+#[test]
+fn each_snippet_of_the_packages_readme_stands_in_the_page_of_its_host() {
+    let readme =
+        fs::read_to_string(Fresh::folder().path("node_modules/gopay-checkout/README.md")).expect("it is packed");
+    for (heading, page) in [
+        ("## React 19", "react/src/Page.tsx"),
+        ("## Vue 3", "vue/src/Page.vue"),
+        ("## Svelte 5", "svelte/src/Page.svelte"),
+    ] {
+        let snippet = readme.split(heading).nth(1).and_then(|rest| rest.split("```").nth(1)).expect(heading);
+        let page_text = fs::read_to_string(Fresh::folder().path(page)).expect(page);
+        let mut lines = page_text.lines().map(str::trim);
+        let shown: Vec<_> = snippet.lines().skip(1).map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert!(shown.len() > 8, "{heading} has {} lines", shown.len());
+        for line in shown {
+            assert!(lines.any(|it| it == line), "{page} does not hold this, or not in this order: {line}");
+        }
+    }
+}
