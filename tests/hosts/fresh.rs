@@ -1,15 +1,19 @@
 //! The fresh folder.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
-use std::{env, fs};
+use std::process::{Command, Stdio};
+use std::sync::{LazyLock, mpsc};
+use std::time::Duration;
+use std::{env, fs, thread};
 
 /// Where `examples/hosts` names the package's tarball.
 const TARBALL: &str = "gopay-checkout.tgz";
 
 /// What lies in `examples/hosts` of somebody who has tried it there.
 const NOT_COPIED: [&str; 3] = ["node_modules", "dist", TARBALL];
+
+/// Longer than a build from nothing takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 static FRESH: LazyLock<Fresh> = LazyLock::new(Fresh::lay_out);
 
@@ -88,7 +92,7 @@ impl Fresh {
     pub fn asks(&self, program: &str, arguments: &[&str]) -> String {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.folder);
-        said_by(&mut command)
+        said_by(command)
     }
 
     /// The same, where nobody wants to know what it printed.
@@ -100,12 +104,15 @@ impl Fresh {
 /// Runs a command to its end; what it printed.
 ///
 /// # Panics
-/// When it fails: with what it printed.
-pub(crate) fn said_by(command: &mut Command) -> String {
-    let output = command.output();
-    let output = output.unwrap_or_else(|error| panic!("{command:?} cannot start: {error}"));
+/// When it fails: with what it printed. When it has no end.
+pub(crate) fn said_by(mut command: Command) -> String {
+    let shown = format!("{command:?}");
+    let (tell, ended) = mpsc::channel();
+    thread::spawn(move || tell.send(command.stdin(Stdio::null()).output()));
+    let output = ended.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{shown} still runs after {PATIENCE:?}"));
+    let output = output.unwrap_or_else(|error| panic!("{shown} cannot start: {error}"));
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed ({}):\n{text}", output.status);
+    assert!(output.status.success(), "{shown} failed ({}):\n{text}", output.status);
     text
 }
 

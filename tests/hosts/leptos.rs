@@ -22,12 +22,13 @@ pub fn leptos_page() -> PathBuf {
         "--target",
         "wasm32-unknown-unknown",
     ]);
-    said_by(build.current_dir(root()));
+    build.current_dir(root());
+    said_by(build);
     let page = target().join("hosts-leptos");
     let wasm = target().join("wasm32-unknown-unknown/debug/examples/leptos_page.wasm");
     let mut bindgen = Command::new("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&page).arg(wasm);
-    said_by(&mut bindgen);
+    said_by(bindgen);
     fs::copy(root().join("examples/hosts/leptos/index.html"), page.join("index.html")).expect("its page is there");
     page
 }

@@ -44,7 +44,7 @@ enum Verb {
         #[command(flatten)]
         choice: dist::Choice,
     },
-    /// Make the npm package of dist/: target/npm/gopay-checkout-<version>.tgz. Writes the tables of docs/reference.md anew too.
+    /// Make the npm package of dist/, in target/npm/. Writes the tables of docs/reference.md anew too.
     Package {
         #[command(flatten)]
         choice: package::Choice,
