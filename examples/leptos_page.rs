@@ -7,9 +7,11 @@
 mod page {
     use gloo_net::http::Request;
     use gopay_checkout::Checkout;
+    use js_sys::{Number, Reflect};
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use serde_json::{Value, json};
+    use web_sys::CustomEvent;
 
     /// What the shop knows of an order that it has just made.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ mod page {
         order_id: String,
         order_token: String,
         gross_amount: u64,
+        /// While the shop is tried against the sandbox: where its QR pictures come from.
+        trusted_hosts: String,
     }
 
     impl Order {
@@ -31,6 +35,12 @@ mod page {
                 order_id: field("order_id")?,
                 order_token: field("order_token")?,
                 gross_amount: order["gross_amount"].as_u64()?,
+                trusted_hosts: order["trusted_hosts"]
+                    .as_array()?
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(" "),
             })
         }
     }
@@ -38,29 +48,44 @@ mod page {
     #[component]
     fn Page() -> impl IntoView {
         let order = RwSignal::new(None::<Order>);
+        let paid = RwSignal::new(None::<f64>);
         let buy = move |_| {
             spawn_local(async move {
                 // The page may be gone by now.
                 let _set = order.try_set(Order::make("kopi-gayo").await);
             });
         };
+        // The events bubble from the component's own element.
+        let heard = move |event: CustomEvent| {
+            let gross_amount = Reflect::get(&event.detail(), &"gross_amount".into()).ok();
+            paid.set(gross_amount.and_then(|text| text.as_string()?.parse().ok()));
+        };
         view! {
-            <button on:click=buy>"Beli kopi Gayo"</button>
-            {move || {
-                order.get().map(|order| {
-                    view! {
-                        <Checkout
-                            order_id=order.order_id
-                            order_token=order.order_token
-                            gross_amount=order.gross_amount
-                            charge_url="/api/gopay/charge"
-                            status_url="/api/gopay/orders/{order_id}"
-                            events_url="/api/gopay/orders/{order_id}/events"
-                        />
-                    }
-                })
-            }}
+            <main on:gopay-settlement=heard>
+                <button id="buy" on:click=buy>"Beli kopi Gayo"</button>
+                {move || {
+                    order.get().map(|order| {
+                        view! {
+                            <Checkout
+                                order_id=order.order_id
+                                order_token=order.order_token
+                                gross_amount=order.gross_amount
+                                trusted_hosts=order.trusted_hosts
+                                charge_url="/api/gopay/charge"
+                                status_url="/api/gopay/orders/{order_id}"
+                                events_url="/api/gopay/orders/{order_id}/events"
+                            />
+                        }
+                    })
+                }}
+                {move || paid.get().map(|rupiah| view! { <p id="thanks">"Terima kasih! " {in_rupiah(rupiah)} " sudah kami terima."</p> })}
+            </main>
         }
+    }
+
+    /// 44000 → `Rp 44.000`.
+    fn in_rupiah(rupiah: f64) -> String {
+        format!("Rp {}", Number::from(rupiah).to_locale_string("id-ID"))
     }
 
     pub(super) fn run() {

@@ -14,7 +14,7 @@ const ATTRIBUTES = [
 ];
 
 /** Attributes whose camelCase name is free to be a property. `start` is a method, `lang` is the platform's own. */
-const PROPERTIES = ATTRIBUTES.filter((name) => name !== "start" && name !== "lang");
+const PROPERTIES = ATTRIBUTES.filter((name) => !/^(start|lang)$/.test(name));
 
 /** What changes the picture and not the payment. */
 const LOOKS = /^(lang|theme)$/;
@@ -50,9 +50,8 @@ const pageIsReady = new Promise((resolve) => {
 class GopayCheckout extends HTMLElement {
   static observedAttributes = ATTRIBUTES;
 
-  // Frameworks set a property only where the element has it. What was set before this script had loaded is kept.
-  headers = this.headers ?? null;
-  fetch = this.fetch ?? null;
+  #headers = null;
+  #fetch = null;
 
   #mounted = null;
   #early = null;
@@ -61,7 +60,7 @@ class GopayCheckout extends HTMLElement {
   #stopWaiting = () => {};
 
   connectedCallback() {
-    for (const name of PROPERTIES) this.#keep(camelCase(name));
+    for (const name of [...ATTRIBUTES, "fetch", "headers"]) this.#keep(camelCase(name));
     if (!this.hasAttribute("state")) this.setAttribute("state", "loading");
     if (!this.#mounted) paint(this);
     this.#settle();
@@ -80,8 +79,30 @@ class GopayCheckout extends HTMLElement {
     this.#settle();
   }
 
-  start() {
-    this.#mounted?.start();
+  // Accessors, because frameworks set a property only where the element has one, and Svelte only where it has a setter.
+  get headers() {
+    return this.#headers;
+  }
+
+  set headers(value) {
+    this.#headers = value;
+  }
+
+  get fetch() {
+    return this.#fetch;
+  }
+
+  set fetch(value) {
+    this.#fetch = value;
+  }
+
+  // A method; and, for those that then set it instead of the attribute, the attribute too.
+  get start() {
+    return () => this.#mounted?.start();
+  }
+
+  set start(value) {
+    this.setAttribute("start", value ?? "");
   }
 
   refresh() {

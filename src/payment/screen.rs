@@ -36,6 +36,21 @@ pub enum StateName {
 }
 
 impl StateName {
+    /// Every state, for lists.
+    pub const ALL: [Self; 11] = [
+        Self::Loading,
+        Self::Ready,
+        Self::Charging,
+        Self::Pending,
+        Self::Checking,
+        Self::Settlement,
+        Self::Expire,
+        Self::Cancel,
+        Self::Deny,
+        Self::Refund,
+        Self::Problem,
+    ];
+
     /// The word in the attribute.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -17,9 +17,10 @@ use std::{env, fs};
 /// WebDriver's own name for "this is an element".
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// `part(name)` in a script: the first element of that part in the widget's shadow root, or null.
+/// `widget` in a script: the element, or the Leptos component, which is a `<div>` with the same attributes. `part(name)`:
+/// the first element of that part in its shadow root, or null.
 const PARTS: &str = "
-    const widget = document.querySelector('gopay-checkout');
+    const widget = document.querySelector('gopay-checkout, div[order-id][charge-url]');
     const all = (css) => [...(widget?.shadowRoot?.querySelectorAll(css) ?? [])];
     const part = (css) => all(css)[0] ?? null;
 ";
@@ -148,6 +149,11 @@ impl<'a> Payer<'a> {
         self.presses(label, &script).await;
     }
 
+    /// Presses what the page itself has beside the widget: the first that this selector finds.
+    pub async fn presses_beside(&self, css: &str) {
+        self.presses(css, &format!("return document.querySelector({})", json!(css))).await;
+    }
+
     /// Wants to know now: as a page does that calls `refresh()`. Waits until the merchant has answered once more.
     pub async fn asks_now(&self) {
         let asked = "return performance.getEntriesByType('resource').filter((it) => it.responseEnd > 0
@@ -168,7 +174,7 @@ impl<'a> Payer<'a> {
     pub async fn sees_qr_code(&self) {
         let script = format!(
             "{PARTS} const it = part('img[part~=qr]');
-            return it && {{drawn: it.complete && it.naturalWidth > 0 && widget.state === 'pending', alt: it.alt, src: it.src}}"
+            return it && {{drawn: it.complete && it.naturalWidth > 0 && widget.getAttribute('state') === 'pending', alt: it.alt, src: it.src}}"
         );
         let qr = eventually("a QR code is on the screen", async || {
             let qr = self.looks(&script).await?;
@@ -198,8 +204,7 @@ impl<'a> Payer<'a> {
     /// Waits until the widget reflects this `state`.
     pub async fn waits_for_state(&self, state: &str) {
         eventually(&format!("the widget's state is {state}"), async || {
-            let now =
-                self.looks("return document.querySelector('gopay-checkout')?.getAttribute('state') ?? null").await?;
+            let now = self.looks(&format!("{PARTS} return widget?.getAttribute('state') ?? null")).await?;
             if now == state { Ok(()) } else { self.is_somewhere_else(&now).await }
         })
         .await;
@@ -207,7 +212,7 @@ impl<'a> Payer<'a> {
 
     /// The widget's state at this moment.
     pub async fn state(&self) -> String {
-        let state = self.looks("return document.querySelector('gopay-checkout')?.getAttribute('state')").await;
+        let state = self.looks(&format!("{PARTS} return widget?.getAttribute('state')")).await;
         state.expect("a page with a widget").as_str().unwrap_or_default().to_owned()
     }
 

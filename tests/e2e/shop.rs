@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use gopay_merchant::{Application, Settings};
 use reqwest::Client;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::thread;
 use tempfile::TempDir;
@@ -62,6 +63,11 @@ impl Shop {
         };
         shop.sandbox.notifies(&shop.inside("/api/gopay/notifications")).await;
         shop
+    }
+
+    /// Serves what lies in `folder` below `/name/` too.
+    pub fn serves(&self, name: &str, folder: &Path) {
+        site::copy(folder, &self.files.path().join("site").join(name));
     }
 
     /// `http://127.0.0.1:PORT` with `path`, as browsers reach it: over the network.

@@ -32,7 +32,8 @@ pub(crate) fn lay_out(site: &Path) {
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pages"), &site.join("pages"));
 }
 
-fn copy(from: &Path, to: &Path) {
+/// All of one folder into another.
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder in a temporary folder");
     for entry in fs::read_dir(from).expect("a folder that is there") {
         let entry = entry.expect("an entry of that folder");

@@ -1,4 +1,4 @@
-//! `cargo xtask preview | test | dist | lint | bench | load`: the words that a person, the README and CI all use.
+//! `cargo xtask preview | test | dist | package | lint | bench | load`: the words that a person, the README and CI all use.
 //!
 //! One file a verb. Needs nothing but cargo (and, for what only npm and Debian have, npm and root): [`tools`] installs the
 //! rest and says why.
@@ -9,6 +9,7 @@ mod deny;
 mod dist;
 mod lint;
 mod load;
+mod package;
 mod preview;
 mod sizes;
 mod tally;
@@ -43,6 +44,11 @@ enum Verb {
         #[command(flatten)]
         choice: dist::Choice,
     },
+    /// Make the npm package of dist/, in target/npm/. Writes the tables of docs/reference.md anew too.
+    Package {
+        #[command(flatten)]
+        choice: package::Choice,
+    },
     /// Formatting, lints, documentation, warnings denied; licences, sources and known holes of dependencies.
     Lint,
     /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Preview => preview::run(),
         Verb::Test { stage, choice } => test::run(stage, choice),
         Verb::Dist { choice } => dist::within_limits(choice),
+        Verb::Package { choice } => package::run_for(choice),
         Verb::Lint => lint::run(),
         Verb::Bench => bench::run(),
         Verb::Load { quick, database } => load::run(quick, database.as_deref()),

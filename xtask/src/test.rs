@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every promise, in three stages, and one line at the end that counts them.
+//! `cargo xtask test`: every promise, in four stages, and one line at the end that counts them.
 
 mod end_to_end;
 
@@ -6,11 +6,12 @@ pub(crate) use end_to_end::Choice;
 
 use crate::command::{self, cargo};
 use crate::dist;
+use crate::package;
 use crate::tally::Tally;
 use crate::tools::{self, WASM_TARGET, browsers};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
-use end_to_end::Suite;
+use end_to_end::{Build, Suite};
 use std::fmt;
 use std::process::Command;
 use std::time::Instant;
@@ -24,6 +25,8 @@ pub(crate) enum Stage {
     Browser,
     /// The built dist/, merchant and sandbox, as a payer uses them: in Chromium, Firefox and WebKit.
     E2e,
+    /// The npm package made of it, and pages of React, Vue, Svelte and Leptos, in Chromium.
+    Hosts,
 }
 
 /// What has a tally of its own.
@@ -31,6 +34,7 @@ enum Part {
     Native,
     Browser,
     E2e(Suite),
+    Hosts(Build),
 }
 
 impl fmt::Display for Part {
@@ -39,6 +43,7 @@ impl fmt::Display for Part {
             Self::Native => f.write_str("native"),
             Self::Browser => f.write_str("browser"),
             Self::E2e(suite) => suite.fmt(f),
+            Self::Hosts(build) => write!(f, "hosts, {} build", build.name()),
         }
     }
 }
@@ -46,16 +51,19 @@ impl fmt::Display for Part {
 /// Runs all stages, or only `stage`, or of the last only what is chosen; stops at the first part that fails.
 pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
     let only = match stage {
-        Some(Stage::Native | Stage::Browser) if choice.is_made() => bail!("--engine and --build are for `e2e` only"),
+        Some(Stage::Native | Stage::Browser | Stage::Hosts) if choice.is_made() => {
+            bail!("--engine and --build are for `e2e` only")
+        }
         None if choice.is_made() => Some(Stage::E2e),
         stage => stage,
     };
     let mut parts = Vec::new();
-    for stage in only.map_or(vec![Stage::Native, Stage::Browser, Stage::E2e], |only| vec![only]) {
+    for stage in only.map_or(vec![Stage::Native, Stage::Browser, Stage::E2e, Stage::Hosts], |only| vec![only]) {
         match stage {
             Stage::Native => parts.push(Part::Native),
             Stage::Browser => parts.push(Part::Browser),
             Stage::E2e => parts.extend(choice.suites().into_iter().map(Part::E2e)),
+            Stage::Hosts => parts.extend([Part::Hosts(Build::Wasm), Part::Hosts(Build::Js)]),
         }
     }
 
@@ -91,7 +99,8 @@ impl Part {
                 tools::postgresql()?;
                 tools::to_read_documents()?;
                 let mut tests = cargo();
-                tests.args(["test", "--workspace", "--exclude", "gopay-e2e", "--no-fail-fast"]);
+                tests.args(["test", "--workspace", "--exclude", "gopay-e2e", "--exclude", "gopay-hosts"]);
+                tests.arg("--no-fail-fast");
                 tests
             }
             Self::Browser => {
@@ -105,11 +114,21 @@ impl Part {
                 tests
             }
             Self::E2e(suite) => {
-                if !*is_built {
-                    dist::run()?;
-                    *is_built = true;
-                }
+                build_once(is_built)?;
                 suite.tests()?
+            }
+            Self::Hosts(build) => {
+                build_once(is_built)?;
+                package::tarball()?;
+                let mut tests = cargo();
+                tests.args(["test", "--package", "gopay-hosts", "--no-fail-fast", "--", "--test-threads=1"]);
+                if *build == Build::Js {
+                    // What a bundler makes of it is another; all else is the same.
+                    tests.arg("the_tarball");
+                }
+                tests.env("GOPAY_E2E_BUILD", build.name());
+                in_chromium(&mut tests)?;
+                tests
             }
         };
         let status = command::watch(&mut tests, |line| tally.read(line))?;
@@ -121,6 +140,15 @@ impl Part {
         }
         Ok(())
     }
+}
+
+/// Builds dist/, if that has not been done yet.
+fn build_once(is_built: &mut bool) -> Result<()> {
+    if !*is_built {
+        dist::run()?;
+        *is_built = true;
+    }
+    Ok(())
 }
 
 /// Tells the tests where Chromium is.

@@ -46,7 +46,20 @@ pub(crate) fn to_build_the_widget() -> Result<()> {
         &["--locked", "--debug"],
         "builds dist/ and serves the preview (about 4 minutes on 2 cores)",
     )?;
+    minifier()
+}
+
+/// wasm-opt and esbuild.
+pub(crate) fn minifier() -> Result<()> {
     npm_packages(Path::new("."), "wasm-opt and esbuild, which make the widget small")
+}
+
+/// npm, with Node.js.
+pub(crate) fn npm() -> Result<()> {
+    if !exists("npm") {
+        debian_packages(&["nodejs", "npm"], "npm", "Install Node.js 20 or newer with npm.")?;
+    }
+    Ok(())
 }
 
 /// `trunk`, which asks nobody whether there is a newer one.
@@ -131,9 +144,7 @@ fn npm_packages(folder: &Path, why: &str) -> Result<()> {
         return Ok(());
     }
     say(&format!("npm packages in {}", shown(&folder)), why);
-    if !exists("npm") {
-        debian_packages(&["nodejs", "npm"], "npm", "Install Node.js 20 or newer with npm.")?;
-    }
+    npm()?;
     run(command("npm").current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
     // A lock file may carry a time of the future (a clock that was set back): then the line above would run for ever.
     std::fs::File::options().append(true).open(&followed)?.set_modified(std::time::SystemTime::now())?;

@@ -40,7 +40,7 @@ impl File {
 
     /// As `integrity="…"` has it.
     pub(super) fn integrity(&self) -> String {
-        format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(&self.bytes)))
+        integrity_of(&self.bytes)
     }
 }
 
@@ -49,6 +49,11 @@ impl File {
     pub(super) fn pin(&self) -> String {
         format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(&self.bytes)))
     }
+}
+
+/// The hash of these bytes, as `integrity="…"` has it.
+pub(crate) fn integrity_of(bytes: &[u8]) -> String {
+    format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(bytes)))
 }
 
 impl Core {

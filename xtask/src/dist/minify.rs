@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// The oldest browsers whose language the loader is written in: those that know what it calls (`Object.hasOwn`). An older
 /// one shows what the page put inside the element.
-const BROWSERS: &str = "--target=chrome93,firefox92,safari15.4";
+pub(crate) const BROWSERS: &str = "--target=chrome93,firefox92,safari15.4";
 
 /// The file and all that it imports, as one module. `defines` says what free names stand for.
 pub(super) fn module(entry: &Path, defines: &[(&str, &Value)]) -> Result<Vec<u8>> {

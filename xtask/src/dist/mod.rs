@@ -13,6 +13,9 @@ mod minify;
 mod names;
 mod plain;
 
+pub(crate) use integrity::integrity_of;
+pub(crate) use minify::BROWSERS;
+
 use crate::command::root;
 use crate::sizes::Compressed;
 use crate::tools;
@@ -55,6 +58,11 @@ pub(crate) fn within_limits(choice: Choice) -> Result<()> {
 /// Builds dist/ and tells its sizes, whatever they are.
 pub(crate) fn run() -> Result<()> {
     build(Std::BuiltForSize).map(|_| ())
+}
+
+/// What the loader calls `GOPAY_STYLE`: style/box.css, made small.
+pub(crate) fn style_of_box() -> Result<String> {
+    minify::stylesheet("box.css")
 }
 
 fn build(std: Std) -> Result<Weights> {
@@ -111,10 +119,10 @@ fn for_developers(debug: &File) -> String {
     format!("if ({WANTS_DEBUG}.test(location)) await import(\"./{name}\");\n")
 }
 
-/// The loader, with what it needs to know put in the places of `GOPAY_FILES` and `GOPAY_STYLE`.
+/// The loader, with what it needs to know put in the places of `GOPAY_FILES`, `GOPAY_STYLE` and `GOPAY_BUNDLED`.
 fn loader(core: &Core) -> Result<File> {
-    let style = json!(minify::stylesheet("box.css")?);
-    let defines = [("GOPAY_FILES", &core.for_loader()), ("GOPAY_STYLE", &style)];
+    let style = json!(style_of_box()?);
+    let defines = [("GOPAY_FILES", &core.for_loader()), ("GOPAY_STYLE", &style), ("GOPAY_BUNDLED", &json!(false))];
     let bytes = minify::module(&root().join("src").join(LOADER), &defines)?;
     let text = String::from_utf8_lossy(&bytes);
     if let Some(file) = core.of_loader().iter().find(|file| !text.contains(&file.pin())) {

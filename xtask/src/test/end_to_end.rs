@@ -117,7 +117,7 @@ impl Engine {
 }
 
 impl Build {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Wasm => "wasm",
             Self::Js => "js",

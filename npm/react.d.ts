@@ -1,0 +1,20 @@
+// `import "gopay-checkout/react"` registers the element, and tells TypeScript of it in JSX (React 19).
+import type { DetailedHTMLProps, HTMLAttributes } from "react";
+import type { GopayCheckout, GopayCheckoutEventMap, GopayCheckoutProps } from "./index.js";
+
+export type * from "./index.js";
+
+/** `ongopay-settlement` and its like: React 19 listens to whatever stands behind `on`. */
+export type GopayCheckoutHandlers = {
+  [Name in keyof GopayCheckoutEventMap as `on${Name}`]?: (event: GopayCheckoutEventMap[Name]) => void;
+};
+
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "gopay-checkout": DetailedHTMLProps<HTMLAttributes<GopayCheckout>, GopayCheckout> &
+        GopayCheckoutProps &
+        GopayCheckoutHandlers;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// `import "gopay-checkout/svelte"` registers the element, and tells TypeScript of it in markup (Svelte 5).
+import type { HTMLAttributes } from "svelte/elements";
+import type { GopayCheckout, GopayCheckoutEventMap, GopayCheckoutProps } from "./index.js";
+
+export type * from "./index.js";
+
+/** `ongopay-settlement` and its like: Svelte 5 listens to whatever stands behind `on`. */
+export type GopayCheckoutHandlers = {
+  [Name in keyof GopayCheckoutEventMap as `on${Name}`]?: (event: GopayCheckoutEventMap[Name]) => void;
+};
+
+declare module "svelte/elements" {
+  export interface SvelteHTMLElements {
+    "gopay-checkout": HTMLAttributes<GopayCheckout> & GopayCheckoutProps & GopayCheckoutHandlers;
+  }
+}

@@ -1,0 +1,111 @@
+//! Native: npm/element.json, from which manifest, types and tables are written, says what the code does; no more, no less.
+
+use gopay_checkout::config::Config;
+use gopay_checkout::payment::{ProblemCode, StateName};
+use gopay_contract::TransactionStatus;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect(file)
+}
+
+fn element() -> Value {
+    serde_json::from_str(&read("npm/element.json")).expect("it is JSON")
+}
+
+/// The texts of a list, or the names of what is in it.
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().expect("a list").iter().map(|it| it.as_str().or(it["name"].as_str()).expect("a name")).collect()
+}
+
+/// Whatever stands in `text` between `before` and the next `after`.
+fn between<'a>(text: &'a str, before: &str, after: char) -> BTreeSet<&'a str> {
+    text.split(before).skip(1).filter_map(|rest| Some(rest.split_once(after)?.0)).collect()
+}
+
+fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    names.into_iter().collect()
+}
+
+#[test]
+fn every_attribute_is_one_that_loader_core_and_component_look_at() {
+    let element = element();
+    let told = names(&element["attributes"]);
+    assert_eq!(told, Config::ATTRIBUTES);
+    let loader = read("src/gopay-checkout.js");
+    let list = loader.split_once("const ATTRIBUTES = [").and_then(|(_, rest)| rest.split_once(']')).expect("a list").0;
+    let looked_at: Vec<_> = list.split('"').skip(1).step_by(2).collect();
+    assert_eq!(looked_at, told);
+    let component = read("src/browser/leptos_component.rs");
+    assert_eq!(between(&component, ".attr(\"", '"'), set(told));
+}
+
+#[test]
+fn every_property_and_method_is_one_of_the_loaders() {
+    let element = element();
+    let loader = read("src/gopay-checkout.js");
+    for property in element["properties"].as_array().expect("a list") {
+        let name = property["name"].as_str().expect("a name");
+        assert!(loader.contains(&format!("\n  get {name}() {{")), "{name}");
+        assert_eq!(loader.contains(&format!("\n  set {name}(")), property["readonly"] != true, "{name}");
+    }
+    for name in names(&element["methods"]) {
+        assert!(loader.contains(&format!("this.#mounted?.{name}()")), "{name}");
+    }
+}
+
+#[test]
+fn states_problem_codes_and_statuses_are_the_machines_words() {
+    let element = element();
+    assert_eq!(names(&element["states"]), StateName::ALL.map(StateName::as_str));
+    assert_eq!(names(&element["problem_codes"]), ProblemCode::ALL.map(ProblemCode::as_str));
+    for word in names(&element["transaction_statuses"]) {
+        let status = TransactionStatus::parse(word);
+        assert!(!matches!(status, TransactionStatus::Unknown(_)), "{word}");
+        assert_eq!(status.as_str(), word);
+    }
+}
+
+#[test]
+fn every_event_and_every_field_of_a_detail_is_dispatched_and_no_other() {
+    let element = element();
+    let host = read("src/browser/host.rs");
+    let (host, _) = host.split_once("#[cfg(test)]").unwrap_or((&host, ""));
+    let events = element["events"].as_array().expect("a list");
+    let told: BTreeSet<_> = events.iter().flat_map(|event| names(&event["names"])).collect();
+    let dispatched =
+        host.split('"').skip(1).step_by(2).filter(|text| text.starts_with("gopay-") && !text.contains(' '));
+    assert_eq!(told, dispatched.collect());
+
+    let fields: BTreeSet<_> = events.iter().flat_map(|event| names(&event["fields"])).collect();
+    let mut put = between(host, "put(&detail, \"", '"');
+    put.append(&mut between(host, "put(detail, \"", '"'));
+    assert_eq!(fields, put);
+    assert_eq!(fields, element["fields"].as_object().expect("an object").keys().map(String::as_str).collect());
+}
+
+#[test]
+fn custom_properties_parts_and_slots_are_those_of_styles_and_picture() {
+    let element = element();
+    let styles = read("style/box.css") + &read("style/checkout.css");
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
+    let used: BTreeSet<_> = styles
+        .match_indices("--gopay-")
+        .map(|(at, _)| styles[at..].split(|c| !is_name(c)).next().unwrap_or_default())
+        .collect();
+    let groups = element["custom_properties"].as_array().expect("a list");
+    assert_eq!(groups.iter().flat_map(|group| names(&group["names"])).collect::<BTreeSet<_>>(), used);
+
+    let view = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/view");
+    let files = fs::read_dir(view).expect("src/view").map(|file| file.expect("a file").path());
+    let picture: String = files.map(|file| fs::read_to_string(file).expect("a text")).collect();
+    for part in names(&element["parts"]) {
+        let makes = [format!(".part(\"{part}\")"), format!("\"{part}\", \"{part}\", press")];
+        assert!(makes.iter().any(|make| picture.contains(make)), "{part}");
+    }
+    let slots = between(&picture, "element(\"slot\").attr(\"name\", \"", '"');
+    assert_eq!(slots, set(names(&element["slots"]).into_iter().filter(|name| !name.is_empty())));
+}

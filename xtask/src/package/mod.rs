@@ -1,0 +1,111 @@
+//! `cargo xtask package`: what npm serves, in target/npm/, as a folder and as a tarball.
+//!
+//! The files of dist/ as they are, for script tags; an [`entry`] for bundlers; types, a manifest for editors and the tables
+//! of docs/reference.md, all three written from npm/element.json ([`element`]).
+
+mod dist_files;
+mod element;
+mod entry;
+mod manifest;
+mod tables;
+mod types;
+
+use crate::command::{command, root, run};
+use anyhow::{Context, Result, bail};
+use dist_files::DistFiles;
+use element::Element;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tables::Tables;
+
+/// What of the package is written by hand, in npm/.
+const BY_HAND: [&str; 6] = ["define.js", "define.d.ts", "react.d.ts", "vue.d.ts", "svelte.d.ts", "README.md"];
+
+/// What comes from the workspace's root.
+const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// The version in npm/package.json, in whose place the workspace's comes.
+const NO_VERSION: &str = "\"version\": \"0.0.0\"";
+
+/// What is to be written.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// Only the tables of docs/reference.md.
+    #[arg(long)]
+    tables: bool,
+}
+
+/// Writes the tables, and the package unless only they are chosen.
+pub(crate) fn run_for(choice: Choice) -> Result<()> {
+    write_tables()?;
+    if choice.tables {
+        return Ok(());
+    }
+    let tarball = tarball()?;
+    println!("\n{} is what `npm publish` takes.", shown(&tarball));
+    Ok(())
+}
+
+/// Builds the package of dist/ as it is; where its tarball is.
+pub(crate) fn tarball() -> Result<PathBuf> {
+    crate::tools::npm()?;
+    crate::tools::minifier()?;
+    let made = root().join("target/npm");
+    if made.exists() {
+        fs::remove_dir_all(&made).with_context(|| format!("cannot remove {}", made.display()))?;
+    }
+    let package = made.join("gopay-checkout");
+    fill(&package)?;
+    run(command("npm").current_dir(&made).args(["pack", "--loglevel=warn", "./gopay-checkout"]))?;
+    let tarball = made.join(format!("gopay-checkout-{}.tgz", env!("CARGO_PKG_VERSION")));
+    if tarball.is_file() { Ok(tarball) } else { bail!("npm pack has not written {}", tarball.display()) }
+}
+
+/// Writes every file of the package.
+fn fill(package: &Path) -> Result<()> {
+    let element = Element::read()?;
+    let files = DistFiles::read()?;
+    fs::create_dir_all(package.join("core"))?;
+    for path in files.paths().chain(["integrity.json"]) {
+        copy(&dist_files::folder().join(path), &package.join(path))?;
+    }
+    for file in LICENSES {
+        copy(&root().join(file), &package.join(file))?;
+    }
+    for file in BY_HAND {
+        copy(&root().join("npm").join(file), &package.join(file))?;
+    }
+    let settings = fs::read_to_string(root().join("npm/package.json"))?;
+    let (before, after) =
+        settings.split_once(NO_VERSION).with_context(|| format!("npm/package.json must hold {NO_VERSION}"))?;
+    write(package, "package.json", format!("{before}\"version\": \"{}\"{after}", env!("CARGO_PKG_VERSION")))?;
+
+    let work = package.parent().unwrap_or(package);
+    write(package, "index.js", entry::entry(&files, work)?)?;
+    let by_hand = fs::read_to_string(root().join("npm/types.d.ts")).context("cannot read npm/types.d.ts")?;
+    write(package, "index.d.ts", types::declarations(&element, &by_hand)?)?;
+    write(package, "custom-elements.json", format!("{:#}\n", manifest::manifest(&element)))
+}
+
+/// Writes anew what the tables should say and do not.
+fn write_tables() -> Result<()> {
+    let tables = Tables::of(&Element::read()?)?;
+    if tables.are_stale() {
+        fs::write(&tables.path, &tables.text).with_context(|| format!("cannot write {}", tables.path.display()))?;
+        println!("{} has new tables", shown(&tables.path));
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> Result<()> {
+    fs::write(folder.join(name), text).with_context(|| format!("cannot write {name} into {}", folder.display()))
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
