@@ -84,7 +84,10 @@ export async function load(again) {
     timer = setTimeout(reject, TIME_LIMIT, new Error("no answer"));
   });
   try {
-    return await Promise.race([whichever(again), late]);
+    const core = await Promise.race([whichever(again), late]);
+    // For a developer; in a release build the glue fetches it, where it is wanted.
+    await (typeof GOPAY_STYLE === "undefined" ? import("./debug.js") : core.DEBUG);
+    return core;
   } finally {
     clearTimeout(timer);
   }
@@ -95,8 +98,6 @@ async function whichever(again) {
   const wasm = bytes(at(FILES.wasm), FILES.wasm.integrity);
   wasm.catch(() => {});
   const core = await module(FILES.glue, again);
-  // In a release build the glue does this.
-  if (typeof GOPAY_STYLE === "undefined") await import("./debug.js");
   const module_or_path = await wasm;
   try {
     await core.default({ module_or_path });

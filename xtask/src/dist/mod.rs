@@ -113,10 +113,11 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
     })
 }
 
-/// The glue's last line: `debug`, on a developer's own machine and asked for in the address.
+/// The glue's last line: `debug`, on a developer's own machine and asked for in the address. The loader waits for it; the
+/// glue itself does not, for many an app is built for browsers that know no `await` at the top of a module.
 fn for_developers(debug: &File) -> String {
     let name = debug.path.rsplit('/').next().unwrap_or_default();
-    format!("if ({WANTS_DEBUG}.test(location)) await import(\"./{name}\");\n")
+    format!("export const DEBUG = {WANTS_DEBUG}.test(location) && import(\"./{name}\");\n")
 }
 
 /// The loader, with what it needs to know put in the places of `GOPAY_FILES`, `GOPAY_STYLE` and `GOPAY_BUNDLED`.

@@ -51,6 +51,15 @@ fn on_a_server_importing_and_defining_do_nothing_and_do_not_throw() {
 }
 
 #[test]
+fn an_app_for_browsers_of_2020_can_be_built_with_it() {
+    let esbuild = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node_modules/.bin/esbuild");
+    // What many an app still asks its bundler for: no `await` at the top of a module.
+    let target = "--target=es2020";
+    let entry = "node_modules/gopay-checkout/define.js";
+    Fresh::folder().runs(esbuild, &[entry, "--bundle", "--splitting", "--format=esm", "--outdir=of-2020", target]);
+}
+
+#[test]
 fn each_snippet_of_the_packages_readme_stands_in_the_page_of_its_host() {
     let readme =
         fs::read_to_string(Fresh::folder().path("node_modules/gopay-checkout/README.md")).expect("it is packed");
