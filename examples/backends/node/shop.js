@@ -68,9 +68,10 @@ async function charge(orderId, retryOf, gopay) {
   if (isOver && deciding(orderId).rank === ENDED) place(`${orderId}-${Date.now()}`, orderId, last.gross_amount);
   const it = attemptsAt(orderId).at(-1);
   if (it.actions || it.rank >= ENDED) return;
-  const answer = await midtrans({ 'Idempotency-Key': it.idempotency_key }) // which is the same after a crash
+  // The key is the same after a crash. 406 or no status: it was made before, and its answer was lost.
+  const answer = await midtrans({ 'Idempotency-Key': it.idempotency_key })
     .charge({ payment_type: 'gopay', transaction_details: { order_id: it.id, gross_amount: it.gross_amount }, gopay })
-    .catch(unless(406)) ?? await midtrans().transaction.status(it.id); // 406: made before, but the answer was lost
+    .catch(unless(406)).then((sent) => (sent?.transaction_status ? sent : midtrans().transaction.status(it.id)));
   const qr = { name: 'generate-qr-code', method: 'GET', url: `${BASE}/v2/gopay/${answer.transaction_id}/qr-code` };
   await learn(it, { actions: [qr], ...answer });
 }

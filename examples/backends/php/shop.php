@@ -69,8 +69,8 @@ function learn(array $it, array $told) {
 function ask($it, $but = 'none') { if ($told = midtrans('GET', "/v2/$it[id]/status", but: $but)) learn($it, $told); }
 
 function token(string $order, string $expiry) { return "$expiry." . hash_hmac('sha256', "$order|$expiry", ORDER_TOKEN_SECRET); }
-function opened(string $order) {
-    $isReadable = preg_match('/^Bearer ((\d{1,12})\.[0-9a-f]{64})$/D', $_SERVER['HTTP_AUTHORIZATION'] ?? '', $found);
+function opened($order) {
+    $isReadable = is_string($order) && preg_match('/^Bearer ((\d{1,12})\.[0-9a-f]{64})$/D', $_SERVER['HTTP_AUTHORIZATION'] ?? '', $found);
     if (!$isReadable || $found[2] < time()) refuse('401', 'The order token is missing, unreadable or expired');
     return hash_equals(token($order, $found[2]), $found[1]) ? $order : refuse('403', 'The order token is of another order');
 }
@@ -97,8 +97,9 @@ $routes = [
         if (!$it['actions'] && $it['rank'] < ENDED) {
             $sum = ['order_id' => $it['id'], 'gross_amount' => $it['gross_amount']];
             $body = ['payment_type' => 'gopay', 'transaction_details' => $sum] + (isset($in['gopay']) ? ['gopay' => $gopay] : []);
-            $told = midtrans('POST', '/v2/charge', $body, '406', $it['idempotency_key']) // which is the same after a crash
-                ?? midtrans('GET', "/v2/$it[id]/status"); // 406: made before, but the answer was lost
+            // The key is the same after a crash. 406 or no status: it was made before, and its answer was lost.
+            $told = midtrans('POST', '/v2/charge', $body, '406', $it['idempotency_key']);
+            if (!isset($told['transaction_status'])) $told = midtrans('GET', "/v2/$it[id]/status");
             $url = MIDTRANS_BASE_URL . "/v2/gopay/$told[transaction_id]/qr-code";
             learn($it, $told + ['actions' => [['name' => 'generate-qr-code', 'method' => 'GET', 'url' => $url]]]);
         }

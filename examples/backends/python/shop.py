@@ -75,8 +75,9 @@ def charge(order_id, retry_of, more):
     it = attempts_at(order_id)[-1]
     if it["actions"] or it["rank"] >= ENDED: return
     req = dict(more, payment_type="gopay", transaction_details=dict(order_id=it["id"], gross_amount=it["gross_amount"]))
-    send = midtrans({"Idempotency-Key": it["idempotency_key"]}).charge  # the same key after a crash
-    answer = unless("406", send, req) or midtrans().transactions.status(it["id"])  # 406: made, its answer was lost
+    # The key is the same after a crash. 406 or no status: it was made before, and its answer was lost.
+    answer = unless("406", midtrans({"Idempotency-Key": it["idempotency_key"]}).charge, req) or {}
+    answer = answer if "transaction_status" in answer else midtrans().transactions.status(it["id"])
     qr = {"name": "generate-qr-code", "method": "GET", "url": f"{BASE}/v2/gopay/{answer['transaction_id']}/qr-code"}
     learn(it, {"actions": [qr], **answer})
 
