@@ -25,7 +25,7 @@ $db->exec("PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS attempts (id TE
     gross_amount INTEGER NOT NULL, idempotency_key TEXT DEFAULT (hex(randomblob(16))), rank REAL DEFAULT -1,
     word TEXT DEFAULT '', status TEXT DEFAULT '{}', actions TEXT, asked_at INTEGER DEFAULT 0)");
 function sql($query, ...$values) { return ($it = $GLOBALS['db']->prepare($query))->execute($values) ? $it->fetchAll() : []; }
-function place(...$row) { return sql('INSERT INTO attempts (id, order_id, gross_amount) VALUES (?,?,?) RETURNING *', ...$row)[0]; }
+function place(...$it) { return sql('INSERT INTO attempts (id, order_id, gross_amount) VALUES (?,?,?) RETURNING *', ...$it)[0]; }
 function first($which, $id) { return sql("SELECT * FROM attempts WHERE $which", $id)[0] ?? refuse('404', 'Unknown'); }
 // What a payer is told about: a paid attempt before any other, else the latest that Midtrans knows.
 const DECIDING = 'order_id = ? AND rank >= 0 ORDER BY rank >= 2 DESC, rowid DESC';
@@ -70,8 +70,8 @@ function ask($it, $but = 'none') { if ($told = midtrans('GET', "/v2/$it[id]/stat
 
 function token(string $order, string $expiry) { return "$expiry." . hash_hmac('sha256', "$order|$expiry", ORDER_TOKEN_SECRET); }
 function opened($order) {
-    $isReadable = is_string($order) && preg_match('/^Bearer ((\d{1,12})\.[0-9a-f]{64})$/D', $_SERVER['HTTP_AUTHORIZATION'] ?? '', $found);
-    if (!$isReadable || $found[2] < time()) refuse('401', 'The order token is missing, unreadable or expired');
+    $isReadable = preg_match('/^Bearer ((\d{1,12})\.[0-9a-f]{64})$/D', $_SERVER['HTTP_AUTHORIZATION'] ?? '', $found);
+    if (!is_string($order) || !$isReadable || $found[2] < time()) refuse('401', 'The order token is missing, unreadable or expired');
     return hash_equals(token($order, $found[2]), $found[1]) ? $order : refuse('403', 'The order token is of another order');
 }
 $routes = [
@@ -120,7 +120,7 @@ $routes = [
         return ($word === 'cancel' ? [] : body('412', 'Transaction status cannot be updated.')) + json_decode($status, true);
     },
     'POST /api/gopay/notifications' => function ($order, $in) {
-        $in = array_filter($in, is_string(...)) + array_fill_keys(['order_id', 'status_code', 'gross_amount', 'signature_key'], '');
+        $in = array_filter($in, is_string(...)) + array_fill_keys(['order_id', 'status_code', 'gross_amount', 'signature_key'],'');
         $signature = hash('sha512', $in['order_id'] . $in['status_code'] . $in['gross_amount'] . MIDTRANS_SERVER_KEY);
         if (!hash_equals($signature, $in['signature_key'])) refuse('403', 'signature_key does not match');
         // The signature does not cover the status: get-status decides, and is on disk before 200. After 503 it comes again.
