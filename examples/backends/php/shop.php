@@ -71,7 +71,7 @@ function ask($it, $but = 'none') { if ($told = midtrans('GET', "/v2/$it[id]/stat
 function token(string $order, string $expiry) { return "$expiry." . hash_hmac('sha256', "$order|$expiry", ORDER_TOKEN_SECRET); }
 function opened($order) {
     $isReadable = preg_match('/^Bearer ((\d{1,12})\.[0-9a-f]{64})$/D', $_SERVER['HTTP_AUTHORIZATION'] ?? '', $found);
-    if (!is_string($order) || !$isReadable || $found[2] < time()) refuse('401', 'The order token is missing, unreadable or expired');
+    if (!is_string($order) || !$isReadable || $found[2] < time()) refuse('401', 'The order token is missing or has expired');
     return hash_equals(token($order, $found[2]), $found[1]) ? $order : refuse('403', 'The order token is of another order');
 }
 $routes = [
@@ -120,7 +120,7 @@ $routes = [
         return ($word === 'cancel' ? [] : body('412', 'Transaction status cannot be updated.')) + json_decode($status, true);
     },
     'POST /api/gopay/notifications' => function ($order, $in) {
-        $in = array_filter($in, is_string(...)) + array_fill_keys(['order_id', 'status_code', 'gross_amount', 'signature_key'],'');
+        $in = array_filter($in, 'is_string') + array_fill_keys(['order_id', 'status_code', 'gross_amount', 'signature_key'], '');
         $signature = hash('sha512', $in['order_id'] . $in['status_code'] . $in['gross_amount'] . MIDTRANS_SERVER_KEY);
         if (!hash_equals($signature, $in['signature_key'])) refuse('403', 'signature_key does not match');
         // The signature does not cover the status: get-status decides, and is on disk before 200. After 503 it comes again.
