@@ -1,6 +1,7 @@
 //! A backend as a process of its own, that ends with the test, however the test ends.
 
 use crate::language::Language;
+use reqwest::Client;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 const SUPERVISE: &str = r#""$@" </dev/null >>"$BACKEND_LOG" 2>&1 & cat >/dev/null; kill -9 0"#;
 /// Java compiles first; reached only when something is wrong.
 const START_TIME_LIMIT: Duration = Duration::from_secs(60);
+const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 
@@ -41,7 +43,7 @@ impl Backend {
         command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
         let supervisor = command.spawn().unwrap();
         let backend = Self { supervisor, log };
-        let (client, began) = (reqwest::Client::builder().no_proxy().build().unwrap(), Instant::now());
+        let (client, began) = (client(), Instant::now());
         while client.get(format!("http://127.0.0.1:{port}/")).send().await.is_err() {
             assert!(
                 began.elapsed() < START_TIME_LIMIT,
@@ -65,6 +67,13 @@ impl Drop for Backend {
         drop(self.supervisor.stdin.take());
         drop(self.supervisor.wait());
     }
+}
+
+/// Asks nobody's proxy, and waits for ever for nothing.
+pub(crate) fn client() -> Client {
+    // An error only says that somebody else was first.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    Client::builder().no_proxy().timeout(REQUEST_TIME_LIMIT).build().unwrap()
 }
 
 /// A port that nobody uses.

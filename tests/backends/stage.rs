@@ -1,7 +1,7 @@
 //! The sandbox, a backend that it notifies, and a payer.
 
 use crate::language::Language;
-use crate::process::{Backend, PAUSE, free_port};
+use crate::process::{Backend, PAUSE, client, free_port};
 use midtrans_sandbox::{Application, Settings};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ impl Stage {
         let (port, folder) = (free_port(), TempDir::new().unwrap());
         let backend = Backend::start(language, port, &sandbox, folder.path()).await;
         let url = format!("http://127.0.0.1:{port}");
-        let http = Client::builder().no_proxy().timeout(TIME_LIMIT).build().unwrap();
+        let http = client();
         let stage = Self { language, port, url, sandbox, backend: Some(backend), folder, http };
         let notify = json!({"url": format!("{}/api/gopay/notifications", stage.url)});
         stage.steers(Method::POST, "notification-url", notify).await;
@@ -71,14 +71,18 @@ impl Stage {
         }
     }
 
-    /// An order of one product.
     pub(crate) async fn orders(&self) -> Order {
-        let bought = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
-        let answer = self.http.post(format!("{}/api/shop/orders", self.url)).json(&bought).send().await.unwrap();
-        let placed: Value = answer.json().await.unwrap();
-        let text = |name: &str| placed[name].as_str().unwrap_or_else(|| panic!("no {name} in {placed}")).to_owned();
-        Order { order_id: text("order_id"), token: text("order_token"), url: self.url.clone(), http: self.http.clone() }
+        order_at(&self.url, &self.http).await
     }
+}
+
+/// An order of one product, Rp44.000.
+pub(crate) async fn order_at(url: &str, http: &Client) -> Order {
+    let bought = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
+    let answer = http.post(format!("{url}/api/shop/orders")).json(&bought).send().await.unwrap();
+    let placed: Value = answer.json().await.unwrap();
+    let text = |name: &str| placed[name].as_str().unwrap_or_else(|| panic!("no {name} in {placed}")).to_owned();
+    Order { order_id: text("order_id"), token: text("order_token"), url: url.to_owned(), http: http.clone() }
 }
 
 #[derive(Clone)]
