@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Runs what follows, until nobody holds the other end of standard input any more; then ends it with its own children,
@@ -76,7 +77,10 @@ pub(crate) fn client() -> Client {
     Client::builder().no_proxy().timeout(REQUEST_TIME_LIMIT).build().unwrap()
 }
 
-/// A port that nobody uses.
+/// A port that nobody uses, and that no connection takes meanwhile: below those that Linux gives to whoever names none.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let next = || 20_000 + (std::process::id().wrapping_mul(50) + GIVEN.fetch_add(1, Ordering::Relaxed)) % 10_000;
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| u16::try_from(next()).unwrap()).find(is_free).unwrap()
 }
