@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every promise, in four stages, and one line at the end that counts them.
+//! `cargo xtask test`: every promise, in five stages, and one line at the end that counts them.
 
 mod end_to_end;
 
@@ -8,7 +8,7 @@ use crate::command::{self, cargo};
 use crate::dist;
 use crate::package;
 use crate::tally::Tally;
-use crate::tools::{self, WASM_TARGET, browsers};
+use crate::tools::{self, WASM_TARGET, backends, browsers};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use end_to_end::{Build, Suite};
@@ -21,6 +21,8 @@ use std::time::Instant;
 pub(crate) enum Stage {
     /// Machine, contract, merchant, sandbox (with Midtrans' own libraries), these commands and the documents.
     Native,
+    /// The example backends in Node, Python, PHP and Java, each before the doctor.
+    Backends,
     /// The widget's wasm in headless Chromium.
     Browser,
     /// The built dist/, merchant and sandbox, as a payer uses them: in Chromium, Firefox and WebKit.
@@ -32,6 +34,7 @@ pub(crate) enum Stage {
 /// What has a tally of its own.
 enum Part {
     Native,
+    Backends,
     Browser,
     E2e(Suite),
     Hosts(Build),
@@ -41,6 +44,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Native => f.write_str("native"),
+            Self::Backends => f.write_str("backends"),
             Self::Browser => f.write_str("browser"),
             Self::E2e(suite) => suite.fmt(f),
             Self::Hosts(build) => write!(f, "hosts, {} build", build.name()),
@@ -51,16 +55,18 @@ impl fmt::Display for Part {
 /// Runs all stages, or only `stage`, or of the last only what is chosen; stops at the first part that fails.
 pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
     let only = match stage {
-        Some(Stage::Native | Stage::Browser | Stage::Hosts) if choice.is_made() => {
+        Some(Stage::Native | Stage::Backends | Stage::Browser | Stage::Hosts) if choice.is_made() => {
             bail!("--engine and --build are for `e2e` only")
         }
         None if choice.is_made() => Some(Stage::E2e),
         stage => stage,
     };
     let mut parts = Vec::new();
-    for stage in only.map_or(vec![Stage::Native, Stage::Browser, Stage::E2e, Stage::Hosts], |only| vec![only]) {
+    let all = vec![Stage::Native, Stage::Backends, Stage::Browser, Stage::E2e, Stage::Hosts];
+    for stage in only.map_or(all, |only| vec![only]) {
         match stage {
             Stage::Native => parts.push(Part::Native),
+            Stage::Backends => parts.push(Part::Backends),
             Stage::Browser => parts.push(Part::Browser),
             Stage::E2e => parts.extend(choice.suites().into_iter().map(Part::E2e)),
             Stage::Hosts => parts.extend([Part::Hosts(Build::Wasm), Part::Hosts(Build::Js)]),
@@ -99,8 +105,15 @@ impl Part {
                 tools::postgresql()?;
                 tools::to_read_documents()?;
                 let mut tests = cargo();
-                tests.args(["test", "--workspace", "--exclude", "gopay-e2e", "--exclude", "gopay-hosts"]);
-                tests.arg("--no-fail-fast");
+                let others = ["gopay-backends", "gopay-e2e", "gopay-hosts"];
+                tests.args(["test", "--workspace", "--no-fail-fast"]);
+                tests.args(others.iter().flat_map(|other| ["--exclude", other]));
+                tests
+            }
+            Self::Backends => {
+                backends::everything()?;
+                let mut tests = cargo();
+                tests.args(["test", "--package", "gopay-backends", "--no-fail-fast"]);
                 tests
             }
             Self::Browser => {

@@ -3,6 +3,7 @@
 //!
 //! Tools of cargo and npm are installed for the user who runs this; Debian's packages only where that user is root.
 
+pub(crate) mod backends;
 pub(crate) mod browsers;
 
 use crate::command::{ask, cargo, command, exists, root, run};
@@ -32,7 +33,8 @@ pub(crate) fn everything() -> Result<()> {
     browsers::firefox()?;
     browsers::webkit()?;
     postgresql()?;
-    official_sdks()
+    official_sdks()?;
+    backends::everything()
 }
 
 /// For `trunk build` and `trunk serve`.
@@ -151,31 +153,31 @@ fn npm_packages(folder: &Path, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// Midtrans' own libraries for Node and Python, which the sandbox must satisfy.
-pub(crate) fn official_sdks() -> Result<()> {
-    let folder = Path::new("crates/sandbox/tests/sdk");
-    npm_packages(folder, "Midtrans' own Node library, run against the sandbox")?;
-
-    let wanted = std::fs::read_to_string(root().join(folder).join("requirements.txt"))?;
-    let wanted = wanted.lines().find_map(|line| line.trim().strip_prefix("midtransclient=="));
-    let wanted = wanted.context("crates/sandbox/tests/sdk/requirements.txt must pin midtransclient==VERSION")?;
-    let venv = root().join(folder).join(".venv");
+/// A Python environment in `folder`, with exactly what its requirements.txt pins.
+fn python_packages(folder: &Path, why: &str) -> Result<()> {
+    let folder = root().join(folder);
+    let wanted = std::fs::read_to_string(folder.join("requirements.txt"))?;
+    let (venv, followed) = (folder.join(".venv"), folder.join(".venv/followed-requirements.txt"));
     let python = venv.join("bin/python");
-    let version = "import importlib.metadata as m; print(m.version('midtransclient'))";
-    if ask(Command::new(&python).args(["-c", version])).as_deref() == Some(wanted) {
+    if std::fs::read_to_string(&followed).is_ok_and(|followed| followed == wanted) && python.exists() {
         return Ok(());
     }
-    say(
-        &format!("midtransclient {wanted} in {}", shown(&venv)),
-        "Midtrans' own Python library, run against the sandbox",
-    );
+    say(&format!("Python packages in {}", shown(&venv)), why);
     let make = || run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv));
     if make().is_err() {
         debian_packages(&["python3-venv"], "python3 -m venv", "Install Python 3 with its venv module.")?;
         make()?;
     }
     let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", "requirements.txt"];
-    run(Command::new(&python).current_dir(root().join(folder)).args(pip))
+    run(Command::new(&python).current_dir(&folder).args(pip))?;
+    Ok(std::fs::write(followed, wanted)?)
+}
+
+/// Midtrans' own libraries for Node and Python, which the sandbox must satisfy.
+pub(crate) fn official_sdks() -> Result<()> {
+    let folder = Path::new("crates/sandbox/tests/sdk");
+    npm_packages(folder, "Midtrans' own Node library, run against the sandbox")?;
+    python_packages(folder, "Midtrans' own Python library, run against the sandbox")
 }
 
 /// esbuild, which looks at snippets that nothing here can run (`tests/documents`).

@@ -85,7 +85,8 @@ fn judge_command(words: &[String]) -> Result<(), String> {
         ["cargo", "xtask", arguments @ ..] => help(&[&["xtask"], arguments].concat()),
         ["cargo", "run", "-p", program, rest @ ..] => run(program, rest),
         ["cargo", "test" | "build" | "clippy", rest @ ..] => packages(rest),
-        [program, ..] if program.starts_with("target/") || OTHERS.contains(program) => Ok(()),
+        [program, ..] if program.starts_with("target/") || program.starts_with(".venv/") => Ok(()),
+        [program, ..] if OTHERS.contains(program) => Ok(()),
         [program, ..] if *program == ".ci/run" && root().join(program).is_file() => Ok(()),
         [program, ..] => Err(format!("{program:?} is neither ours nor among the known ones")),
     }

@@ -1,0 +1,65 @@
+//! In what they are written, and how each is started.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    Node,
+    Python,
+    Php,
+    Java,
+}
+
+/// Where Debian puts Java's libraries.
+const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
+/// Compiles beside the database, so that nothing is left in the sources' folder.
+const JAVA: &str = r#"javac -d "$DATABASE.classes" -cp "$0" *.java && exec java -cp "$DATABASE.classes:$0" Shop"#;
+
+impl Language {
+    pub(crate) const ALL: [Self; 4] = [Self::Node, Self::Python, Self::Php, Self::Java];
+
+    /// The one file that is the backend.
+    pub(crate) fn source(self) -> PathBuf {
+        let file = match self {
+            Self::Node => "node/shop.js",
+            Self::Python => "python/shop.py",
+            Self::Php => "php/shop.php",
+            Self::Java => "java/Shop.java",
+        };
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends").join(file)
+    }
+
+    /// Program and arguments, to be run in the source's folder.
+    ///
+    /// # Panics
+    /// When something is not installed, saying what.
+    pub(crate) fn command(self, port: u16) -> Vec<String> {
+        let missing = match self {
+            Self::Node => missing(&["node"], &[self.beside("node_modules/express")]),
+            Self::Python => missing(&[], &[self.beside(".venv/bin/python")]),
+            Self::Php => missing(&["php"], &[]),
+            Self::Java => missing(&["java", "javac"], &JARS.map(PathBuf::from)),
+        };
+        assert!(missing.is_empty(), "{missing:?} missing: run `cargo xtask test backends`, which installs what it can");
+        let words: &[&str] = match self {
+            Self::Node => &["node", "shop.js"],
+            Self::Python => &[".venv/bin/python", "shop.py"],
+            Self::Php => return ["php", "-S", &format!("127.0.0.1:{port}"), "shop.php"].map(str::to_owned).into(),
+            Self::Java => &["sh", "-c", JAVA, &JARS.join(":")],
+        };
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn beside(self, path: &str) -> PathBuf {
+        self.source().with_file_name(path)
+    }
+}
+
+fn missing(programs: &[&str], files: &[PathBuf]) -> Vec<String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_there = |program: &&&str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let programs = programs.iter().filter(|program| !is_there(program)).map(|program| (*program).to_owned());
+    let files = files.iter().filter(|file| !file.exists()).map(|file| file.display().to_string());
+    programs.chain(files).collect()
+}

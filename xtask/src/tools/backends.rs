@@ -1,0 +1,51 @@
+//! What the example backends run on: packages of npm and pip beside their sources, PHP and Java with their libraries from
+//! Debian.
+
+use super::{debian_packages, npm_packages, python_packages, say};
+use crate::command::{ask, command, exists};
+use anyhow::{Result, bail};
+use std::path::Path;
+
+/// Where Debian puts Java's libraries; tests/backends/language.rs looks there too.
+const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
+
+/// All four languages.
+pub(crate) fn everything() -> Result<()> {
+    npm_packages(Path::new("examples/backends/node"), "Express and Midtrans' library, for the backend in Node")?;
+    python_packages(Path::new("examples/backends/python"), "Flask and Midtrans' library, for the backend in Python")?;
+    php()?;
+    java()
+}
+
+fn php() -> Result<()> {
+    if has_php() {
+        return Ok(());
+    }
+    say("PHP", "the backend in PHP runs on it");
+    let by_hand = "Install PHP 8.2 or newer with curl and pdo_sqlite, on PATH.";
+    debian_packages(&["php-cli", "php-curl", "php-sqlite3"], "PHP with curl and pdo_sqlite", by_hand)?;
+    if has_php() { Ok(()) } else { bail!("PHP was installed, but `php -m` names no curl or no pdo_sqlite") }
+}
+
+fn has_php() -> bool {
+    let modules = ask(command("php").arg("-m")).unwrap_or_default();
+    ["curl", "pdo_sqlite"].iter().all(|wanted| modules.lines().any(|module| module == *wanted))
+}
+
+fn java() -> Result<()> {
+    let mut packages = Vec::new();
+    if !exists("javac") {
+        packages.push("default-jdk-headless");
+    }
+    if !JARS.iter().all(|jar| Path::new(jar).exists()) {
+        packages.extend(["libgoogle-gson-java", "libxerial-sqlite-jdbc-java"]);
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    say("Java", "the backend in Java runs on it, with Gson and a driver for SQLite");
+    let by_hand =
+        format!("Install a JDK 17 or newer, and put Gson and SQLite's JDBC driver at {}.", JARS.join(" and "));
+    debian_packages(&packages, "Java", &by_hand)?;
+    if JARS.iter().all(|jar| Path::new(jar).exists()) { Ok(()) } else { bail!("{} are not there", JARS.join(", ")) }
+}
