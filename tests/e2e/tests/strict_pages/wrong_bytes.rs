@@ -23,7 +23,7 @@ async fn refused(delivery: Delivery, before: &'static str) {
     assert!(!asked.iter().any(|path| path.contains("/orders/")), "nothing of it ran: {asked:?}");
     let told = noticed(&payer, "problems").await;
     assert!(
-        told.len() == 1 && told[0].starts_with("internal: ") && told[0].contains("does not match sha384-"),
+        told.len() == 1 && told[0].starts_with("internal: ") && told[0].contains("does not match sha256-"),
         "{told:?}"
     );
 }
