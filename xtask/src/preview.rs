@@ -40,6 +40,7 @@ pub(crate) fn run() -> Result<()> {
         must_be_free(port, what)?;
     }
     tools::to_build_the_widget()?;
+    eprintln!("xtask: building sandbox, merchant and widget: three to five minutes the first time, on two cores");
     command::run(cargo().args(["build", "--package", "midtrans-sandbox", "--package", "gopay-merchant"]))?;
 
     let stopped = Arc::new(AtomicBool::new(false));
@@ -169,11 +170,11 @@ fn welcome() -> String {
   The gallery   http://127.0.0.1:{SHOP}/gallery      (every screen, language, theme)
 
   Pay           press \"Beli\"; a QR code appears. Then open the sandbox, find
-                the transaction and press \"Bayar\": the shop's page notices.
+                the transaction and press \"Pay\": the shop's page notices.
   On a phone    http://127.0.0.1:{SHOP}/?channel=deeplink, or the phone view of
                 your browser's developer tools: a button that opens \"GoPay\".
   Make it fail  docs/faults.md has what can go wrong, and where to ask for it.
-  Try also      &lang=en  &start=press  &theme=dark
+  Try also      ?lang=en  ?start=press  ?theme=dark  ?gopay-debug
   End           Ctrl-C
 ────────────────────────────────────────────────────────────────────────
 "

@@ -41,6 +41,10 @@ pub(crate) fn run_for(choice: Choice) -> Result<()> {
     if choice.tables {
         return Ok(());
     }
+    if let Err(why) = DistFiles::read() {
+        eprintln!("xtask: building dist/ first, which takes some minutes: {why:#}");
+        crate::dist::run()?;
+    }
     let tarball = tarball()?;
     println!("\n{} is what `npm publish` takes.", shown(&tarball));
     Ok(())

@@ -29,8 +29,8 @@ pub(crate) const CHECKS: &[Check] = &[
         rule: "contract §2.1",
         promise: "An amount in the request changes nothing: the shop's own order says what is charged.",
         why: "A browser that may name the amount pays Rp1 for everything.",
-        fix: "Read only the order_id (and retry_of) from the body. Look gross_amount up in your own orders.",
-        orders: 4,
+        fix: "Read only the order_id (and retry_of) from the body, and nothing from the query. Look gross_amount up in your own orders.",
+        orders: 5,
         run: |case| Box::pin(is_of_the_shops_amount(case)),
     },
     Check {
@@ -116,9 +116,12 @@ async fn is_of_the_shops_amount(case: &Case) -> Verdict {
         json!({"item_details": [{"id": "x", "name": "x", "price": 1, "quantity": 1}], "transaction_details": {"gross_amount": 1}}),
         json!({"transaction_details": {"gross_amount": -44_000}, "custom_expiry": {"expiry_duration": 7, "unit": "day"}}),
     ];
-    for (number, wish) in wishes.iter().enumerate() {
+    let queried = "?gross_amount=1&amount=1";
+    let bodies = wishes.iter().map(|wish| ("", wish)).chain([(queried, &Value::Null)]);
+    for (number, (query, wish)) in bodies.enumerate() {
         let order = case.order(number)?;
-        let seen = case.merchant.charge(order, Uuid::new_v4(), wish, &Who::ItsPage).await?;
+        let seen = case.merchant.charge_at(query, order, wish).await?;
+        let wish = if query.is_empty() { wish.to_string() } else { query.to_owned() };
         let expected = format!("a charge of {}, or a refusal", order.gross_amount.to_rupiah_text());
         for transaction in case.ledger(order).await? {
             let amount = transaction.gross_amount;

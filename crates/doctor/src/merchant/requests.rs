@@ -49,6 +49,17 @@ impl Merchant {
         Ok(seen)
     }
 
+    /// A charge at its URL and `query`, with `more` in its body.
+    pub(crate) async fn charge_at(&self, query: &str, order: &Order, more: &Value) -> Verdict<Seen> {
+        let mut body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id.as_str()}});
+        merge(&mut body, more);
+        let url = self.endpoints.charge.of(&order.order_id, None);
+        let request = self.http.post(format!("{url}{query}")).json(&body);
+        let request = request.header("Idempotency-Key", Uuid::new_v4().to_string());
+        let asked = format!("POST charge of {}{query}", order.order_id);
+        self.ask(&asked, self.named(request, order, &Who::ItsPage), limits::CHARGE).await
+    }
+
     /// Any text at the charge URL, in the name of the order's page.
     pub(crate) async fn charge_with(
         &self,

@@ -57,7 +57,12 @@ async fn nobody_else_fetches_what_is_for_developers() {
         let elsewhere = shop.address("/?gopay-debug").replace("127.0.0.1", "toko.localhost");
         let payer = shop.welcomes(Device::Desktop).await;
         payer.goes_to(&elsewhere).await;
-        payer.looks("document.querySelector('button[data-sku]')?.click()").await.expect("a shop");
+        let buys = "const beli = document.querySelector('button[data-sku]'); beli?.click(); return Boolean(beli)";
+        eventually("the shop has something to buy", async || {
+            let bought = payer.looks(buys).await?;
+            if bought == true { Ok(()) } else { Err(bought.to_string()) }
+        })
+        .await;
         payer.waits_for_state("pending").await;
         assert_eq!(payer.looks(FETCHED).await, Ok([""; 0].as_slice().into()), "this is not the machine itself");
     }

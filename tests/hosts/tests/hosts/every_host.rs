@@ -1,6 +1,6 @@
 //! Each page, built as its own people build it, and paid.
 
-use gopay_e2e::{Device, Shop};
+use gopay_e2e::{Device, Shop, eventually};
 use gopay_hosts::{DevServer, Fresh, Host, Page, leptos_page, pays};
 use std::path::Path;
 
@@ -58,6 +58,23 @@ async fn a_vue_page_is_paid_while_vite_serves_it_unbuilt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_svelte_page_is_paid_while_vite_serves_it_unbuilt() {
     is_paid_while_worked_at(Host::Svelte).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_built_page_shows_its_developer_what_happens() {
+    let shop = Shop::opens().await;
+    shop.serves("host", &Fresh::folder().builds(Host::React));
+    let payer = shop.welcomes(Device::Desktop).await;
+    payer.goes_to(&shop.address("/host/?gopay-debug")).await;
+    payer.presses_beside("#buy").await;
+    payer.presses_button("Bayar dengan GoPay").await;
+    payer.sees_qr_code().await;
+    let told = "return document.querySelector('gopay-debug')?.shadowRoot.textContent ?? ''";
+    eventually("the panel tells of the press", async || {
+        let told = payer.looks(told).await?;
+        if told.as_str().is_some_and(|told| told.contains("input PayPressed")) { Ok(()) } else { Err(told.to_string()) }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
