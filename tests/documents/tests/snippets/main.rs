@@ -11,6 +11,7 @@ mod rust;
 mod served;
 mod server;
 mod shell;
+mod unit;
 
 use gopay_documents::{Snippet, documents};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -44,6 +45,7 @@ fn judge(path: &Path, snippet: &Snippet) -> Result<(), String> {
         "http" => policy::judge(code),
         "nginx" => server::judge_nginx(code),
         "caddyfile" => server::judge_caddyfile(code),
+        "ini" => unit::judge(code),
         "rust" | "no_run" => rust::judge(path, code),
         "python" => programs::python("import ast, sys; ast.parse(sys.stdin.read())", code),
         "xml" => programs::python(XML, code),
@@ -82,6 +84,9 @@ fn own_trials() -> Vec<Trial> {
         ("http", "Content-Security-Policy: default-src 'none'; scirpt-src 'self'"),
         ("http", "Content-Security-Policy: default-src 'self'; script-src *"),
         ("nginx", "location / { root /srv }"),
+        ("ini", "[Service]\nExecStart=/usr/local/bin/gopay-merchant --chek"),
+        ("ini", "[Servcie]\nUser=gopay-merchant"),
+        ("ini", "[Service]\nUser gopay-merchant"),
         ("rust", "let checkout = no_such_line_in_any_example();"),
         ("python", "def :"),
         ("xml", "<a>"),

@@ -9,9 +9,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Programs that are not ours, and words of the shell.
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 27] = [
     "cd", "composer", "cp", "curl", "docker", "echo", "export", "git", "grep", "java", "javac", "kill", "ls", "mkdir",
-    "mvn", "node", "npm", "npx", "openssl", "pg_dump", "php", "pip", "python3", "sqlite3", "trunk", "wait",
+    "mvn", "node", "npm", "npx", "openssl", "pg_dump", "php", "pip", "python3", "sqlite3", "sudo", "trunk", "wait",
 ];
 
 /// What our settings begin with.
