@@ -69,7 +69,12 @@ const SCREENS = {
     answers: [pending],
     act: once("pending", (element) => {
       link(element).click();
-      setTimeout(() => element.shadowRoot.querySelector("[part=switch]").click(), 2_500);
+      setTimeout(() => {
+        // Who presses is shown what came of it; here nobody has pressed, and the page stays where it is.
+        const here = scrollY;
+        element.shadowRoot.querySelector("[part=switch]").click();
+        requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, here)));
+      }, 2_500);
     }),
   },
   checking: { answers: [answer("pending", { expiry_time: jakarta(Date.now() - 1_000) }), never] },

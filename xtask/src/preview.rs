@@ -158,7 +158,9 @@ fn must_be_free(port: u16, what: &str) -> Result<()> {
         || format!("Perhaps another `cargo xtask preview`; `ss -ltnp 'sport = :{port}'` or `lsof -i :{port}` tells."),
         |holder| format!("It is held by {holder}."),
     );
-    bail!("port {port}, where {what} is to listen, cannot be had ({taken}). {holder}")
+    bail!(
+        "port {port}, where {what} is to listen, cannot be had ({taken}). {holder} The preview's ports are fixed: end that first."
+    )
 }
 
 fn welcome() -> String {
