@@ -42,9 +42,7 @@ impl File {
     pub(super) fn integrity(&self) -> String {
         integrity_of(&self.bytes)
     }
-}
 
-impl File {
     /// The same for the loader: no hash can be compressed, and SHA-256 is a third shorter and as sure.
     pub(super) fn pin(&self) -> String {
         format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(&self.bytes)))

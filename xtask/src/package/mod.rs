@@ -8,7 +8,7 @@ mod element;
 mod entry;
 mod manifest;
 mod tables;
-mod types;
+mod typescript;
 
 use crate::command::{command, root, run};
 use anyhow::{Context, Result, bail};
@@ -87,7 +87,7 @@ fn fill(package: &Path) -> Result<()> {
     let work = package.parent().unwrap_or(package);
     write(package, "index.js", entry::entry(&files, work)?)?;
     let by_hand = fs::read_to_string(root().join("npm/types.d.ts")).context("cannot read npm/types.d.ts")?;
-    write(package, "index.d.ts", types::declarations(&element, &by_hand)?)?;
+    write(package, "index.d.ts", typescript::declarations(&element, &by_hand)?)?;
     write(package, "custom-elements.json", format!("{:#}\n", manifest::manifest(&element)))
 }
 

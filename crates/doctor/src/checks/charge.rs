@@ -116,12 +116,12 @@ async fn is_of_the_shops_amount(case: &Case) -> Verdict {
         json!({"item_details": [{"id": "x", "name": "x", "price": 1, "quantity": 1}], "transaction_details": {"gross_amount": 1}}),
         json!({"transaction_details": {"gross_amount": -44_000}, "custom_expiry": {"expiry_duration": 7, "unit": "day"}}),
     ];
-    let queried = "?gross_amount=1&amount=1";
-    let bodies = wishes.iter().map(|wish| ("", wish)).chain([(queried, &Value::Null)]);
-    for (number, (query, wish)) in bodies.enumerate() {
+    let nothing = json!({});
+    let in_bodies = wishes.iter().map(|wish| (&[][..], wish, wish.to_string()));
+    let in_the_query = (&[("gross_amount", "1"), ("amount", "1")][..], &nothing, "?gross_amount=1&amount=1".to_owned());
+    for (number, (query, more, wish)) in in_bodies.chain([in_the_query]).enumerate() {
         let order = case.order(number)?;
-        let seen = case.merchant.charge_at(query, order, wish).await?;
-        let wish = if query.is_empty() { wish.to_string() } else { query.to_owned() };
+        let seen = case.merchant.charge_at(query, order, Uuid::new_v4(), more, &Who::ItsPage).await?;
         let expected = format!("a charge of {}, or a refusal", order.gross_amount.to_rupiah_text());
         for transaction in case.ledger(order).await? {
             let amount = transaction.gross_amount;

@@ -37,9 +37,21 @@ pub(crate) struct Events {
 impl Merchant {
     /// A charge as the widget asks for it, with `more` in its body.
     pub(crate) async fn charge(&self, order: &Order, key: Uuid, more: &Value, who: &Who) -> Verdict<Seen> {
+        self.charge_at(&[], order, key, more, who).await
+    }
+
+    /// The same with a query in the URL.
+    pub(crate) async fn charge_at(
+        &self,
+        query: &[(&str, &str)],
+        order: &Order,
+        key: Uuid,
+        more: &Value,
+        who: &Who,
+    ) -> Verdict<Seen> {
         let mut body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id.as_str()}});
         merge(&mut body, more);
-        let request = self.http.post(self.endpoints.charge.of(&order.order_id, None));
+        let request = self.http.post(self.endpoints.charge.of(&order.order_id, None)).query(query);
         let request = request.json(&body).header("Idempotency-Key", key.to_string());
         let asked = format!("POST charge of {}", order.order_id);
         let seen = self.ask(&asked, self.named(request, order, who), limits::CHARGE).await?;
@@ -47,17 +59,6 @@ impl Merchant {
             lock(&self.transactions).extend(transaction_id.map(|id| (order.order_id.clone(), id)));
         }
         Ok(seen)
-    }
-
-    /// A charge at its URL and `query`, with `more` in its body.
-    pub(crate) async fn charge_at(&self, query: &str, order: &Order, more: &Value) -> Verdict<Seen> {
-        let mut body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id.as_str()}});
-        merge(&mut body, more);
-        let url = self.endpoints.charge.of(&order.order_id, None);
-        let request = self.http.post(format!("{url}{query}")).json(&body);
-        let request = request.header("Idempotency-Key", Uuid::new_v4().to_string());
-        let asked = format!("POST charge of {}{query}", order.order_id);
-        self.ask(&asked, self.named(request, order, &Who::ItsPage), limits::CHARGE).await
     }
 
     /// Any text at the charge URL, in the name of the order's page.

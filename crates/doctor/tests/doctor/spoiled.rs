@@ -7,8 +7,9 @@ use gopay_doctor::Outcome;
 use std::time::Duration;
 
 /// What is spoiled, and the rows that are about it.
-const SPOILED: [(Spoil, &[&str]); 12] = [
+const SPOILED: [(Spoil, &[&str]); 13] = [
     (Spoil::NoActions, &["charge-answers-as-midtrans"]),
+    (Spoil::QueryIsHeard, &["charge-is-of-the-shops-amount"]),
     (
         Spoil::NoRetryOf,
         &[

@@ -38,6 +38,8 @@ pub(crate) enum Spoil {
     NamelessEvents,
     /// The first charge is told to come again.
     BusyAtFirst,
+    /// A query in the charge's URL is not left alone.
+    QueryIsHeard,
     /// A status is never answered.
     StatusHangs,
 }
@@ -88,6 +90,9 @@ async fn pass_on(State(spoiler): State<Spoiler>, request: Request) -> Response {
     match (spoiler.spoil, about) {
         (Spoil::BusyAtFirst, About::Charge) if spoiler.charges.fetch_add(1, Ordering::Relaxed) == 0 => {
             return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "0")]).into_response();
+        }
+        (Spoil::QueryIsHeard, About::Charge) if head.uri.query().is_some() => {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
         (Spoil::StatusHangs, About::Status) => return std::future::pending().await,
         _ => {}

@@ -5,9 +5,6 @@ use super::{in_chromium, shows};
 use gopay_e2e::{Device, Shop};
 use serde_json::json;
 
-const INSTAGRAM: &str = "Mozilla/5.0 (Linux; Android 15; SM-A556E Build/AP3A; wv) AppleWebKit/537.36 (KHTML, like Gecko) \
-    Version/4.0 Chrome/139.0.7258.94 Mobile Safari/537.36 Instagram 394.0.0.46.81 Android (35/15; 450dpi; 1080x2340; samsung)";
-
 const STATUS: &str = "return document.querySelector('gopay-checkout').shadowRoot.querySelector('[part=status]').innerText.replace(/\\s+/g, ' ')";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,10 +13,7 @@ async fn in_instagrams_browser_the_payer_hears_how_to_leave_it_and_can() {
         return;
     }
     let shop = Shop::opens().await;
-    // The driver's own phones say who they are once more on every page.
-    let payer = shop.welcomes(Device::Desktop).await;
-    let says = json!({"userAgent": INSTAGRAM});
-    payer.browser().devtools("Emulation.setUserAgentOverride", says).await.expect("Chromium plays it");
+    let payer = shop.welcomes(Device::PhoneInInstagram).await;
     shows(&shop, &payer, "screen=not-opened&lang=id").await;
     let told = "Aplikasi GoPay tidak terbuka? Halaman ini terbuka di dalam Instagram. Ketuk menu di pojok layar, lalu pilih Buka di browser.";
     sees(&payer, "the app is named", STATUS, told).await;
