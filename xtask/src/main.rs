@@ -51,6 +51,12 @@ enum Verb {
     },
     /// Formatting, lints, documentation, warnings denied; licences, sources and known holes of dependencies.
     Lint,
+    /// Write advisories.toml anew: what RustSec's database says of our dependencies, for machines that cannot fetch it.
+    Advisories {
+        /// The database: its address, or a clone of it.
+        #[arg(default_value = deny::RUSTSEC)]
+        database: String,
+    },
     /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
     Bench,
     /// Load one merchant process: charges, status reads, notifications, watchers. Prints; fails only on what is lost or doubled.
@@ -73,6 +79,7 @@ fn main() -> ExitCode {
         Verb::Dist { choice } => dist::within_limits(choice),
         Verb::Package { choice } => package::run_for(choice),
         Verb::Lint => lint::run(),
+        Verb::Advisories { database } => deny::keep(&database),
         Verb::Bench => bench::run(),
         Verb::Load { quick, database } => load::run(quick, database.as_deref()),
         Verb::Tools => tools::everything(),

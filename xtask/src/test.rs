@@ -101,6 +101,7 @@ impl Part {
     fn run(&self, is_built: &mut bool, tally: &mut Tally) -> Result<()> {
         let mut tests = match self {
             Self::Native => {
+                tools::cargo_deny()?;
                 tools::official_sdks()?;
                 tools::postgresql()?;
                 tools::to_read_documents()?;
