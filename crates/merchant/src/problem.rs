@@ -38,6 +38,9 @@ pub(crate) enum Problem {
     /// A notification that Midtrans, when asked, does not confirm (yet): it is to be sent again.
     #[error("not confirmed by get-status yet")]
     Unconfirmed,
+    /// A notification that was not taken in, for a reason of ours or of Midtrans': it is to be sent again.
+    #[error("a notification cannot be taken in now: {0}")]
+    NotTakenIn(Box<Self>),
     /// The client has asked too often. Nothing was done.
     #[error("Too many requests; ask again later")]
     TooMany { retry_after: Duration },
@@ -83,8 +86,30 @@ impl Problem {
         }
     }
 
+    /// The same for a notification. Midtrans looks at the HTTP status alone: whatever is not the notification's own fault must
+    /// be neither of the 2xx, which a browser gets with Midtrans' refusals, nor a 500, after which it comes but once more.
+    pub(crate) fn of_a_notification(self) -> Self {
+        match self {
+            Self::Midtrans(_) | Self::Busy | Self::Contradiction(_) | Self::Unauthorized(_) | Self::Internal(_) => {
+                Self::NotTakenIn(Box::new(self))
+            }
+            Self::Token(_)
+            | Self::BadRequest { .. }
+            | Self::NoTransaction
+            | Self::NoRoute
+            | Self::NoMethod
+            | Self::Forged
+            | Self::Unconfirmed
+            | Self::NotTakenIn(_)
+            | Self::TooMany { .. }
+            | Self::TooSlow
+            | Self::OrderChanged { .. } => self,
+        }
+    }
+
     fn log(&self) {
         match self {
+            Self::NotTakenIn(why) => why.log(),
             Self::Token(_)
             | Self::Unauthorized(Unauthorized::Unknown | Unauthorized::OfAnother)
             | Self::BadRequest { .. }
@@ -130,7 +155,7 @@ impl Problem {
                 // As Midtrans does: the body decides.
                 _ => StatusCode::OK,
             },
-            Self::Unconfirmed | Self::Busy | Self::Midtrans(CoreApiError::Unreachable { .. }) => {
+            Self::Unconfirmed | Self::NotTakenIn(_) | Self::Busy | Self::Midtrans(CoreApiError::Unreachable { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Midtrans(CoreApiError::ServerKey { .. })
@@ -144,7 +169,8 @@ impl Problem {
                 ErrorBody { validation_messages, ..ErrorBody::new(status.as_u16(), status_message) }
             }
             Self::Midtrans(CoreApiError::Unreachable { .. }) => ErrorBody::new(status.as_u16(), MIDTRANS_TROUBLE),
-            Self::Midtrans(CoreApiError::ServerKey { .. })
+            Self::NotTakenIn(_)
+            | Self::Midtrans(CoreApiError::ServerKey { .. })
             | Self::Contradiction(_)
             | Self::Unauthorized(Unauthorized::Trouble(_))
             | Self::Internal(_) => ErrorBody::new(status.as_u16(), OUR_TROUBLE),

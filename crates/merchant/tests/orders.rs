@@ -56,6 +56,7 @@ on_each_storage! {
     what_is_due_is_taken_by_one_and_not_lost_with_it
     whatever_is_recorded_plans_the_next_look_and_an_older_plan_is_dropped
     what_is_due_is_shared_among_all_who_take
+    a_look_may_be_planned_sooner_and_not_later
     what_midtrans_is_told_beside_is_remembered_as_it_was_written
     fifty_who_claim_at_once_leave_one_winner
     fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key
@@ -281,6 +282,20 @@ async fn whatever_is_recorded_plans_the_next_look_and_an_older_plan_is_dropped(o
     orders.record(&id("order-101"), 1, &Heard::Status(answer("settlement")), next).await.expect("recorded");
     orders.plan_look(&taken[0], Some(next)).await.expect("dropped");
     assert_eq!(orders.take_due(next.plus(LEASE * 100_000), LEASE, 10).await.expect("asked"), [], "it is paid");
+}
+
+async fn a_look_may_be_planned_sooner_and_not_later(orders: Storage) {
+    place(&*orders).await;
+    orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let at = |leases: u32| NOW.plus(LEASE * leases);
+    let take = |now| orders.take_due(now, LEASE, 10);
+    orders.record(&id("order-101"), 1, &Heard::Charge(answer("settlement")), NOW).await.expect("recorded");
+    assert_eq!(take(at(100_000)).await.expect("asked"), [], "it is paid");
+    orders.look_by(&id("order-101"), 1, at(3)).await.expect("planned");
+    orders.look_by(&id("order-101"), 1, at(5)).await.expect("planned already");
+    orders.look_by(&id("order-101"), 1, at(2)).await.expect("planned");
+    assert_eq!(take(UnixMillis(at(2).0 - 1)).await.expect("asked"), []);
+    assert_eq!(take(at(2)).await.expect("asked").len(), 1);
 }
 
 async fn what_is_due_is_shared_among_all_who_take(orders: Storage) {

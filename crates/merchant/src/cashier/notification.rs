@@ -6,12 +6,11 @@
 
 use super::{Cashier, contradiction};
 use crate::clock::UnixMillis;
-use crate::core_api::CoreApiError;
 use crate::orders::{Attempt, Heard, NotificationOutcome, Order, Progress};
 use crate::problem::Problem;
 use anyhow::anyhow;
+use gopay_contract::Answer;
 use gopay_contract::midtrans::Notification;
-use gopay_contract::{Answer, StatusCode};
 use std::sync::Arc;
 
 /// What a notification changed.
@@ -26,8 +25,16 @@ pub(crate) enum Received {
 }
 
 impl Cashier {
-    /// Confirms a notification and records what Midtrans says. Everything is stored before this returns.
-    pub(crate) async fn hear(self: &Arc<Self>, notification: &Notification) -> Result<Received, Problem> {
+    /// Confirms a notification and records what Midtrans says. Everything is stored before this returns. In a task of its
+    /// own: Midtrans hangs up after a few seconds, and what is half recorded then is not told to those who watch.
+    pub(crate) async fn hear(self: &Arc<Self>, notification: Notification) -> Result<Received, Problem> {
+        let cashier = Arc::clone(self);
+        let work = async move { cashier.take_in(&notification).await };
+        let taken_in = self.background.finish(work).await;
+        taken_in.unwrap_or_else(|panic| Err(Problem::Internal(anyhow!(panic).context("a notification's task"))))
+    }
+
+    async fn take_in(self: &Arc<Self>, notification: &Notification) -> Result<Received, Problem> {
         let (transaction_id, midtrans_order_id) = (&notification.transaction_id, &notification.order_id);
         let found = self.orders.find_attempt(transaction_id, midtrans_order_id).await?;
         let (order_id, number) = found.ok_or(Problem::NoTransaction)?;
@@ -58,7 +65,9 @@ impl Cashier {
     ) -> Result<Received, Problem> {
         let transaction_id = &notification.transaction_id;
         let doubted = self.orders.last_unconfirmed(transaction_id).await?;
-        if doubted.is_some_and(|doubted| UnixMillis::now() < doubted.plus(self.ask_floor)) {
+        if let Some(next) = doubted.map(|at| at.plus(self.ask_floor)).filter(|next| UnixMillis::now() < *next) {
+            // This may be the true one, and what came before it a forgery: it is not left to its next delivery.
+            self.orders.look_by(&order.order_id, number, next).await?;
             return Err(Problem::Unconfirmed);
         }
         let _permit = self.confirming.acquire().await.map_err(|closed| anyhow!(closed))?;
@@ -66,9 +75,8 @@ impl Cashier {
             Ok(truth) => truth,
             Err(why) => {
                 self.note(notification, NotificationOutcome::Unconfirmed).await?;
-                // Signed, but Midtrans knows nothing of it yet.
-                let is_unknown = matches!(&why, CoreApiError::Refused(body) if body.status_code == StatusCode(404));
-                return Err(if is_unknown { Problem::Unconfirmed } else { why.into() });
+                self.orders.look_by(&order.order_id, number, UnixMillis::now().plus(self.ask_floor)).await?;
+                return Err(why.into());
             }
         };
         let progress = self.record(order, number, &Heard::Status(truth.clone())).await?;

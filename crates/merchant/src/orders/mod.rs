@@ -136,6 +136,9 @@ pub trait Orders: Send + Sync {
     /// Plans the next look at what was taken. Whatever was recorded about it meanwhile has planned one already, and stays.
     async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()>;
 
+    /// Plans a look at this attempt at `by`, unless an earlier one is planned.
+    async fn look_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>;
+
     /// Keeps a verified notification for audit; a repeat is counted.
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
 

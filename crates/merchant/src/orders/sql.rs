@@ -238,6 +238,11 @@ where
         looks::plan(&self.pool, due, next).await
     }
 
+    async fn look_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
+        let _turn = self.turn().await?;
+        looks::by(&self.pool, order_id, number, by).await
+    }
+
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
         let _turn = self.turn().await?;
         notifications::note(&self.pool, notification, outcome, now).await

@@ -31,8 +31,7 @@ use std::sync::Arc;
         (status = 408, description = "It took too long"),
         (status = 413, body = ErrorShape, description = "A body of more than 16 KiB"),
         (status = 429, body = ErrorShape, description = "Too often; see Retry-After"),
-        (status = 500, body = ErrorShape, description = "Our own trouble"),
-        (status = 503, body = ErrorShape, description = "Midtrans does not confirm it yet: it is to come again"),
+        (status = 503, body = ErrorShape, description = "Midtrans does not confirm it yet, or our own trouble: it is to come again"),
     )
 )]
 pub(crate) async fn notification(
@@ -41,7 +40,7 @@ pub(crate) async fn notification(
 ) -> Result<Json<ErrorBody>, Problem> {
     let received = receive(&merchant, body).await;
     merchant.metrics.count(Counter::Notifications, outcome(&received));
-    received?;
+    received.map_err(Problem::of_a_notification)?;
     Ok(Json(ErrorBody::new(200, "OK")))
 }
 
@@ -53,7 +52,7 @@ async fn receive(merchant: &Merchant, body: Result<Bytes, BytesRejection>) -> Re
             InvalidNotification::Malformed(_) => Problem::invalid("the body is not a notification of Midtrans"),
             InvalidNotification::Forged => Problem::Forged,
         })?;
-    merchant.cashier.hear(&notification).await
+    merchant.cashier.hear(notification).await
 }
 
 fn outcome(received: &Result<Received, Problem>) -> &'static str {
@@ -64,7 +63,9 @@ fn outcome(received: &Result<Received, Problem>) -> &'static str {
         Err(Problem::BadRequest { .. }) => "malformed",
         Err(Problem::Forged) => "forged",
         Err(Problem::NoTransaction) => "unknown_order",
-        Err(Problem::Unconfirmed | Problem::Midtrans(CoreApiError::Unreachable { .. })) => "unconfirmed",
+        Err(Problem::Unconfirmed | Problem::Midtrans(CoreApiError::Unreachable { .. } | CoreApiError::Refused(_))) => {
+            "unconfirmed"
+        }
         Err(_) => "failed",
     }
 }

@@ -12,7 +12,7 @@
 //! | idempotent by transaction and status | `notification::a_doubled_notification_changes_nothing`, `…many_copies_at_once_are_one_request_to_midtrans_and_all_are_acknowledged` |
 //! | a notification may overtake the charge's own answer | `notification::a_notification_that_overtakes_the_charges_answer_is_not_lost` |
 //! | an order that is not ours | `notification::an_order_that_is_not_ours_is_not_found` |
-//! | acknowledged only once it is durable | `notification::a_notification_that_cannot_be_confirmed_now_is_asked_for_again` |
+//! | acknowledged only once it is durable | `notification_in_trouble::whatever_get_status_refuses_the_notification_is_not_acknowledged`, `…a_database_that_fails_is_a_reason_to_come_again`, `notification::a_notification_that_cannot_be_confirmed_now_is_asked_for_again` |
 //! | amount and currency are the order's | `notification::a_notification_of_another_amount_is_refused`, `…in_another_currency_is_refused`, `…an_answer_of_another_amount_or_currency_is_nobodys_truth` |
 //! | `payment_type` may turn to `qris` | `status::a_scanned_code_turns_the_payment_type_and_nothing_else` |
 //! | refunds, told twice each | `notification::refunds_are_told_twice_and_recorded_once` |
@@ -31,6 +31,7 @@ mod charge_data;
 mod charge_in_trouble;
 mod faults;
 mod notification;
+mod notification_in_trouble;
 mod operator;
 mod order_token;
 mod reconcile;

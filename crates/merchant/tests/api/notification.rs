@@ -249,7 +249,11 @@ async fn an_answer_of_another_amount_or_currency_is_nobodys_truth() {
         stage.at_midtrans(&order.order_id, "pay").await;
         wire.lies(true_text, lie);
         let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
-        assert_eq!(stage.notify_by_hand(&notification).await.http, 500, "a person has to look");
+        assert_eq!(
+            stage.notify_by_hand(&notification).await.http,
+            503,
+            "a person has to look; meanwhile it comes again"
+        );
         assert_eq!(stage.status(&order).await.text("transaction_status"), "pending", "{lie}");
     }
 }

@@ -11,6 +11,8 @@ mod charge_again;
 mod charge_in_trouble;
 #[path = "../api/notification.rs"]
 mod notification;
+#[path = "../api/notification_in_trouble.rs"]
+mod notification_in_trouble;
 #[path = "../api/operator.rs"]
 mod operator;
 #[path = "../api/reconcile.rs"]

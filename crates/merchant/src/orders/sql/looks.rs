@@ -77,3 +77,20 @@ where
         .await?;
     Ok(())
 }
+
+pub(super) async fn by<D: Dialect>(pool: &Pool<D>, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+{
+    let mut connection = pool.acquire().await?;
+    query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND (look_at IS NULL OR look_at > $3)")
+        .bind(order_id.as_str())
+        .bind(i64::from(number))
+        .bind(by.0)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
