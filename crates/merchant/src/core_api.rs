@@ -3,7 +3,9 @@
 //! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
 //! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
 
+use crate::clock::UnixMillis;
 use crate::metrics::{Metrics, MidtransRequest};
+use crate::midtrans_clock::MidtransClock;
 use crate::settings::MidtransSettings;
 use gopay_contract::midtrans::ChargeRequest;
 use gopay_contract::{Action, ActionName, Answer, ErrorBody, OrderId, StatusCode, TransactionId};
@@ -48,6 +50,7 @@ pub(crate) struct CoreApi {
     server_key: SecretString,
     metrics: Metrics,
     time_limit: Duration,
+    clock: MidtransClock,
 }
 
 impl CoreApi {
@@ -66,7 +69,13 @@ impl CoreApi {
             http = http.no_proxy();
         }
         let (base_url, server_key) = (settings.base_url.clone(), settings.server_key.clone());
-        Ok(Self { http: http.build()?, base_url, server_key, metrics, time_limit: settings.time_limit })
+        let (time_limit, clock) = (settings.time_limit, MidtransClock::default());
+        Ok(Self { http: http.build()?, base_url, server_key, metrics, time_limit, clock })
+    }
+
+    /// The time at Midtrans, by its newest answer. `None`: there was none yet.
+    pub(crate) fn time_at_midtrans(&self) -> Option<UnixMillis> {
+        self.clock.at(UnixMillis::now())
     }
 
     /// `POST /v2/charge`. Midtrans keeps a successful answer for five minutes and repeats it for the same
@@ -152,7 +161,7 @@ impl CoreApi {
 
     async fn send(&self, call: &'static str, request: RequestBuilder) -> Result<Answer, CoreApiError> {
         let started = Instant::now();
-        let answer = exchange(request).await;
+        let answer = self.exchange(request).await;
         let outcome = match &answer {
             Ok(_) => "ok",
             Err(CoreApiError::Refused(_)) => "refused",
@@ -162,19 +171,20 @@ impl CoreApi {
         self.metrics.midtrans(MidtransRequest { call, outcome }, started.elapsed());
         answer
     }
-}
 
-async fn exchange(request: RequestBuilder) -> Result<Answer, CoreApiError> {
-    let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
-    let http_status = response.status();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(unreachable_because("its answer does not end"));
+    async fn exchange(&self, request: RequestBuilder) -> Result<Answer, CoreApiError> {
+        let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
+        self.clock.heard(response.headers(), UnixMillis::now());
+        let http_status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(unreachable_because("its answer does not end"));
+            }
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
+        read(http_status.as_u16(), &body)
     }
-    read(http_status.as_u16(), &body)
 }
 
 /// What a body means.

@@ -19,6 +19,7 @@ mod faults;
 mod guard;
 mod merchant;
 mod metrics;
+mod midtrans_clock;
 mod openapi;
 mod order_token;
 pub mod orders;

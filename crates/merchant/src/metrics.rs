@@ -35,10 +35,13 @@ pub(crate) enum Counter {
     Told,
     /// Looks at orders that nobody asked about, by what they came to.
     Looks,
+    /// What a person has to look at, by what it is.
+    Alarms,
 }
 
 impl Counter {
-    const ALL: [Self; 6] = [Self::Charges, Self::Statuses, Self::Notifications, Self::Asks, Self::Told, Self::Looks];
+    const ALL: [Self; 7] =
+        [Self::Charges, Self::Statuses, Self::Notifications, Self::Asks, Self::Told, Self::Looks, Self::Alarms];
 
     /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
@@ -49,6 +52,7 @@ impl Counter {
             Self::Asks => ("gopay_asks", "decision", "Wishes to ask about an open transaction, by whether it was time"),
             Self::Told => ("gopay_told", "outcome", "Payments that the shop was told, by whether it took them in"),
             Self::Looks => ("gopay_looks", "outcome", "Looks that nobody asked for, by what they came to"),
+            Self::Alarms => ("gopay_alarms", "what", "What a person has to look at: the log says of which order"),
         }
     }
 }

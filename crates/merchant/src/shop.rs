@@ -3,10 +3,10 @@
 //! The shop's own table of orders stays the shop's. An order is asked for when it is charged, and remembered from then
 //! on; what it cost then is what is collected.
 
-use crate::orders::{NewOrder, Order};
+use crate::orders::{Money, NewOrder, Order};
 use async_trait::async_trait;
 use axum::http::request::Parts;
-use gopay_contract::{Answer, FraudStatus, GrossAmount, OrderId};
+use gopay_contract::{Answer, GrossAmount, OrderId};
 
 /// Where the shop's orders are.
 #[async_trait]
@@ -51,7 +51,8 @@ pub trait PaymentListener: Send + Sync {
     ///
     /// Told at least once for every change, after it was recorded: again after a crash, after an error, and by every
     /// process that works on the same database. So it must do no harm twice: `payment.is_paid` once the goods were
-    /// handed out means nothing new. Of several changes in quick succession only the newest may be told.
+    /// handed out means nothing new. Of several changes in quick succession only the newest may be told: a payment of which
+    /// a part was given back at once is told as paid, with its `refund_amount`, and one that was all given back as not paid.
     ///
     /// # Errors
     /// Whatever keeps the shop from taking it in. It is told again: after a second, two, four, up to a minute.
@@ -65,9 +66,14 @@ pub struct Payment {
     pub order_id: OrderId,
     /// What was asked for.
     pub gross_amount: GrossAmount,
-    /// Whether the money is there: `settlement` or `capture`, and no doubt about fraud. Not so any more once all or
-    /// some of it was given back.
+    /// Whether the money is there: `settlement` or `capture`, and no doubt about fraud. Still so when a part of it was
+    /// given back (`partial_refund`), and not any more when all of it was.
     pub is_paid: bool,
+    /// How much was given back.
+    pub refund_amount: Option<GrossAmount>,
+    /// Whether the payer has paid twice, for two attempts at this order: one of them late, after it had ended. Somebody has
+    /// to give one back, which this backend never does by itself.
+    pub is_paid_twice: bool,
     /// The status of the attempt that counts, in Midtrans' own words.
     pub status: Answer,
 }
@@ -76,8 +82,100 @@ impl Payment {
     /// The payment of an order, once Midtrans knows of any.
     pub(crate) fn of(order: &Order) -> Option<Self> {
         let known = order.deciding()?;
-        let is_paid = known.transaction_status.is_paid() && FraudStatus::lets_pass(known.status.fraud_status.as_ref());
-        let (order_id, gross_amount) = (order.order_id.clone(), order.gross_amount);
-        Some(Self { order_id, gross_amount, is_paid, status: known.status.clone() })
+        Some(Self {
+            order_id: order.order_id.clone(),
+            gross_amount: order.gross_amount,
+            is_paid: known.money() == Money::Came,
+            refund_amount: known.status.refund_amount,
+            is_paid_twice: order.is_paid_twice(),
+            status: known.status.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::UnixMillis;
+    use crate::orders::{Attempt, Transaction};
+    use gopay_contract::midtrans::{ChargeData, OptionalData};
+    use gopay_contract::{FraudStatus, TransactionId, TransactionStatus};
+
+    fn rupiah(rupiah: u64) -> GrossAmount {
+        GrossAmount::from_rupiah(rupiah).expect("an amount")
+    }
+
+    fn attempt(number: u32, status: &str, fraud_status: Option<FraudStatus>, refund: Option<u64>) -> Attempt {
+        let order_id = OrderId::parse("order-101").expect("an order id");
+        let status = Answer {
+            transaction_status: Some(TransactionStatus::parse(status)),
+            fraud_status,
+            refund_amount: refund.map(rupiah),
+            ..Answer::default()
+        };
+        Attempt {
+            number,
+            midtrans_order_id: Attempt::midtrans_order_id(&order_id, number).expect("short enough"),
+            idempotency_key: "key".to_owned(),
+            retry_of: None,
+            claimed_at: UnixMillis(0),
+            charge_is_answered: true,
+            moved_at: UnixMillis(0),
+            asked_at: UnixMillis(0),
+            transaction: Some(Transaction {
+                transaction_id: TransactionId::parse(&format!("1a2b3c4d-{number}")).expect("a transaction id"),
+                transaction_status: status.transaction_status.clone().expect("one"),
+                status,
+                actions: Vec::new(),
+                attempt: number,
+                version: 1,
+            }),
+        }
+    }
+
+    fn payment(attempts: Vec<Attempt>) -> Payment {
+        let order = Order {
+            order_id: OrderId::parse("order-101").expect("an order id"),
+            gross_amount: rupiah(44_000),
+            description: String::new(),
+            charge_data: ChargeData::check(OptionalData::default(), rupiah(44_000)).expect("none"),
+            attempts,
+        };
+        Payment::of(&order).expect("something is known")
+    }
+
+    #[test]
+    fn only_money_that_is_there_without_a_doubt_is_a_payment() {
+        for (status, fraud_status, is_paid) in [
+            ("settlement", None, true),
+            ("settlement", Some(FraudStatus::Accept), true),
+            ("capture", Some(FraudStatus::Accept), true),
+            ("settlement", Some(FraudStatus::Challenge), false),
+            ("settlement", Some(FraudStatus::Deny), false),
+            ("pending", None, false),
+            ("expire", None, false),
+            ("refund", None, false),
+            ("chargeback", None, false),
+        ] {
+            let told = payment(vec![attempt(1, status, fraud_status.clone(), None)]);
+            assert_eq!(told.is_paid, is_paid, "{status} {fraud_status:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_given_back_does_not_undo_the_payment() {
+        let told = payment(vec![attempt(1, "partial_refund", Some(FraudStatus::Accept), Some(4000))]);
+        assert!(told.is_paid);
+        assert_eq!(told.refund_amount, Some(rupiah(4000)));
+    }
+
+    #[test]
+    fn two_payments_of_one_order_are_told_as_such_until_one_is_given_back() {
+        let paid = |number| attempt(number, "settlement", None, None);
+        assert!(payment(vec![paid(1), paid(2)]).is_paid_twice);
+        let given_back = attempt(2, "refund", None, Some(44_000));
+        let told = payment(vec![paid(1), given_back]);
+        assert!(told.is_paid && !told.is_paid_twice);
+        assert!(!payment(vec![attempt(1, "expire", None, None), paid(2)]).is_paid_twice);
     }
 }

@@ -42,7 +42,7 @@ impl Standing {
     pub(crate) fn of(order: &Order, ask_floor: Duration) -> Result<Self, Problem> {
         let known = order.deciding().ok_or(Problem::NoTransaction)?;
         // A payment that came late ends the telling, and leaves a later attempt to cancel.
-        let is_open = !known.transaction_status.is_final() || order.superfluous().next().is_some();
+        let is_open = !known.is_final() || order.superfluous().next().is_some();
         let look_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(ask_floor));
         Ok(Self { look_from, ..Self::of_transaction(known)? })
     }
@@ -55,7 +55,7 @@ impl Standing {
             json: event.slice(head.len()..head.len() + json.len()),
             event,
             id: (known.attempt, known.version),
-            is_final: known.transaction_status.is_final(),
+            is_final: known.is_final(),
             look_from: None,
         })
     }

@@ -8,7 +8,21 @@ use subtle::ConstantTimeEq;
 ///
 /// It does not cover `transaction_status`: a captured signature of one status can be sent again with another. So a
 /// right signature is a reason to ask Midtrans, and not yet an answer.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// It cannot be compared with `==`, which ends at the first difference and so tells where it is:
+///
+/// ```compile_fail
+/// # use gopay_contract::midtrans::Signature;
+/// let sign = || Signature::over("order-101", "200", "44000.00", "SB-Mid-server-test");
+/// assert!(sign() == sign());
+/// ```
+///
+/// ```
+/// # use gopay_contract::midtrans::Signature;
+/// let signature = Signature::over("order-101", "200", "44000.00", "SB-Mid-server-test");
+/// assert!(signature.matches(&signature.to_hex()));
+/// ```
+#[derive(Clone)]
 pub struct Signature([u8; 64]);
 
 impl Signature {

@@ -51,20 +51,19 @@ impl Cashier {
     pub(crate) async fn look_at(self: &Arc<Self>, order_id: &OrderId) -> Result<Order, Problem> {
         let order = self.find(order_id).await?;
         self.look_after_superfluous(&order).await?;
-        let Some(open) = order.deciding().filter(|known| !known.transaction_status.is_final()) else {
+        let Some(open) = order.deciding().filter(|known| !known.is_final()) else {
             return Ok(order);
         };
-        let ask = async {
-            let _permit = self.looking.acquire().await.map_err(|closed| anyhow!(closed))?;
-            let may_ask = self.orders.may_ask(order_id, UnixMillis::now(), self.ask_floor).await?;
-            self.metrics.count(Counter::Asks, if may_ask { "asked" } else { "held_back" });
-            if may_ask { self.ask(&order, open).await } else { Ok(Progress::Same) }
-        };
+        // In a task of its own: an answer that is slower than anybody's patience has used up the order's turn to be asked
+        // about, so it is written down when it comes.
+        let (cashier, asked, open) = (Arc::clone(self), order.clone(), open.clone());
+        let ask = self.background.finish(async move { cashier.ask_if_it_is_time(&asked, &open).await });
         match timeout(PATIENCE, ask).await {
-            Ok(Ok(Progress::Moved)) => self.find(order_id).await,
-            Ok(Ok(Progress::Same | Progress::Stale)) => Ok(order),
-            Ok(Err(problem @ (Problem::Contradiction(_) | Problem::Internal(_)))) => Err(problem),
-            Ok(Err(problem)) => {
+            Ok(Ok(Ok(Progress::Moved))) => self.find(order_id).await,
+            Ok(Ok(Ok(Progress::Same | Progress::Stale))) => Ok(order),
+            Ok(Ok(Err(problem @ (Problem::Contradiction(_) | Problem::Internal(_))))) => Err(problem),
+            Ok(Err(panic)) => Err(Problem::Internal(anyhow!(panic).context("asking"))),
+            Ok(Ok(Err(problem))) => {
                 tracing::warn!(why = %problem, "get-status failed; answering from what is stored");
                 Ok(order)
             }
@@ -73,6 +72,13 @@ impl Cashier {
                 Ok(order)
             }
         }
+    }
+
+    async fn ask_if_it_is_time(self: &Arc<Self>, order: &Order, open: &Transaction) -> Result<Progress, Problem> {
+        let _permit = self.looking.acquire().await.map_err(|closed| anyhow!(closed))?;
+        let may_ask = self.orders.may_ask(&order.order_id, UnixMillis::now(), self.ask_floor).await?;
+        self.metrics.count(Counter::Asks, if may_ask { "asked" } else { "held_back" });
+        if may_ask { self.ask(order, open).await } else { Ok(Progress::Same) }
     }
 
     /// The process that was to cancel what nobody needs to pay any more may have died before it did.

@@ -26,10 +26,14 @@ impl Cashier {
     }
 
     /// Cancels the charge that counts. The answer is its status after trying; `status_code` 412 in it means that it
-    /// could not be cancelled any more.
+    /// could not be cancelled any more. In turn with charges, so that no charge is made behind the back of a payer who has
+    /// just cancelled.
     pub(crate) async fn cancel(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
-        // In turn with charges, so that no charge is made behind the back of a payer who has just cancelled.
-        let _turn = self.locks.turn(order_id).await;
+        let (cashier, order) = (Arc::clone(self), order_id.clone());
+        self.in_turn(order_id, async move { cashier.cancel_alone(&order).await }).await
+    }
+
+    async fn cancel_alone(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
         let order = self.find(order_id).await?;
         let known = order.deciding().ok_or(Problem::NoTransaction)?;
         let is_refused = match &known.transaction_status {

@@ -1,20 +1,16 @@
 //! Charging an order: once, whatever is pressed, reloaded, or opened in another tab.
-//!
-//! The work runs in a task of its own, so that a payer who closes the page half-way does not leave it half done.
 
 use super::Cashier;
 use crate::clock::UnixMillis;
 use crate::core_api::CoreApiError;
-use crate::orders::{NextStep, Order, Transaction};
+use crate::orders::{NextStep, Order, Progress, Transaction};
 use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::{GopayOptions, OrderId, TransactionId};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
-/// How long a browser waits for its answer. The work goes on behind, and the next request finds what it made.
-const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(25);
 /// How many requests to Midtrans one charge may need: the charge, its repeat, and get-status.
 const MOST_REQUESTS: u32 = 3;
 /// What an attempt stays claimed beyond the time that those may take.
@@ -23,6 +19,8 @@ const LEASE_MARGIN: Duration = Duration::from_secs(15);
 const CLAIM_PAUSE: Duration = Duration::from_millis(200);
 /// Nobody starts over this often. It keeps a page gone wild from charging for ever.
 const MOST_ATTEMPTS: u32 = 50;
+/// How many of those that ended before are asked about before another one is made. What is older has been looked at by itself.
+const MOST_ASKED: usize = 10;
 
 /// The charge that counts, and whether this request made it.
 #[derive(Debug)]
@@ -39,18 +37,9 @@ impl Cashier {
         retry_of: Option<TransactionId>,
         gopay: Option<GopayOptions>,
     ) -> Result<Charged, Problem> {
-        let deadline = Instant::now() + ANSWER_TIME_LIMIT;
-        let turn = timeout_at(deadline, self.locks.turn(order_id)).await.map_err(|_| Problem::Busy)?;
-        let (cashier, order_id) = (Arc::clone(self), order_id.clone());
-        let work = async move {
-            let _turn = turn;
-            cashier.charge_alone(&order_id, retry_of.as_ref(), gopay.as_ref()).await
-        };
-        match timeout_at(deadline, self.background.finish(work)).await {
-            Ok(Ok(charged)) => charged,
-            Ok(Err(panic)) => Err(Problem::Internal(anyhow!(panic).context("the charge's task"))),
-            Err(_) => Err(Problem::Busy),
-        }
+        let (cashier, order) = (Arc::clone(self), order_id.clone());
+        let work = async move { cashier.charge_alone(&order, retry_of.as_ref(), gopay.as_ref()).await };
+        self.in_turn(order_id, work).await
     }
 
     async fn charge_alone(
@@ -61,7 +50,7 @@ impl Cashier {
     ) -> Result<Charged, Problem> {
         let lease = self.time_limit * MOST_REQUESTS + LEASE_MARGIN;
         let give_up = Instant::now() + lease;
-        let (mut is_sure_it_ended, mut is_as_the_shop_has_it) = (false, self.source.is_none());
+        let (mut is_sure_they_ended, mut is_as_the_shop_has_it) = (false, self.source.is_none());
         loop {
             let order = match self.orders.find(order_id).await? {
                 Some(order) => order,
@@ -83,10 +72,10 @@ impl Cashier {
                 self.hold_against_the_shop(order_id).await?;
                 is_as_the_shop_has_it = true;
             }
-            // Before a second charge: was the first one paid after all?
-            if let Some(ended) = self.ended(&order, number).filter(|_| !is_sure_it_ended) {
-                self.ask_whether_it_ended(&order, ended).await?;
-                is_sure_it_ended = true;
+            // Before another charge: was one of those before it paid after all?
+            if !is_sure_they_ended && order.attempts.last().is_some_and(|latest| latest.number < number) {
+                self.ask_whether_they_ended(&order).await?;
+                is_sure_they_ended = true;
                 continue;
             }
             match self.orders.claim(order_id, number, replaced.as_ref(), UnixMillis::now(), lease).await? {
@@ -107,16 +96,20 @@ impl Cashier {
         }
     }
 
-    /// The transaction that attempt `number` would replace, if that attempt does not exist yet.
-    fn ended<'a>(&self, order: &'a Order, number: u32) -> Option<&'a Transaction> {
-        order.attempts.last().filter(|latest| latest.number < number)?.transaction.as_ref()
-    }
-
-    async fn ask_whether_it_ended(self: &Arc<Self>, order: &Order, ended: &Transaction) -> Result<(), Problem> {
-        match self.ask(order, ended).await {
-            // Midtrans keeps no transaction for some of what it denies.
-            Ok(_) | Err(Problem::Midtrans(CoreApiError::Refused(_))) => Ok(()),
-            Err(problem) => Err(problem),
+    /// Asks about every attempt that money may still have reached, whoever asked about it just now.
+    async fn ask_whether_they_ended(self: &Arc<Self>, order: &Order) -> Result<(), Problem> {
+        for ended in order.may_be_paid_late().take(MOST_ASKED) {
+            match self.ask(order, ended).await {
+                Ok(Progress::Moved) => return Ok(()),
+                Ok(Progress::Same | Progress::Stale) => {}
+                // Not to be told is not to be told "no": nothing is charged beside what may be paid.
+                Err(Problem::Midtrans(CoreApiError::Refused(body))) => {
+                    let why = format!("get-status of an ended attempt: {} {}", body.status_code.0, body.status_message);
+                    return Err(CoreApiError::Unreachable { why }.into());
+                }
+                Err(problem) => return Err(problem),
+            }
         }
+        Ok(())
     }
 }

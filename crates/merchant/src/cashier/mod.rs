@@ -7,6 +7,7 @@
 mod ask;
 mod cancel;
 mod charge;
+mod in_turn;
 mod notification;
 mod order_locks;
 mod reconcile;
@@ -110,7 +111,10 @@ impl Cashier {
         let answer = heard.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
-        contradiction(order, attempt, answer).map_or(Ok(()), |why| Err(Problem::Contradiction(why)))?;
+        if let Some(why) = contradiction(order, attempt, answer) {
+            self.metrics.count(Counter::Alarms, "contradiction");
+            return Err(Problem::Contradiction(why));
+        }
         let progress = self.orders.record(&order.order_id, number, heard, UnixMillis::now()).await?;
         // Whoever asks after this was answered is told of it, before the storage has told the board; and the same again
         // may tell more than before, although nobody needs to be woken for it.
@@ -157,9 +161,9 @@ impl Cashier {
                     "could not cancel, although another attempt was paid"),
             }
         }
-        let paid = order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref());
-        if paid.filter(|transaction| transaction.transaction_status.is_paid()).count() > 1 {
-            tracing::error!("the order was paid twice: refund one of its transactions");
+        if order.is_paid_twice() {
+            self.metrics.count(Counter::Alarms, "paid_twice");
+            tracing::error!(%order_id, "the order was paid twice: refund one of its transactions");
         }
     }
 }
@@ -179,9 +183,35 @@ fn contradiction(order: &Order, attempt: &Attempt, answer: &Answer) -> Option<St
     if let Some(amount) = answer.gross_amount.filter(|amount| *amount != order.gross_amount) {
         return Some(format!("gross_amount is {amount}, not {}", order.gross_amount));
     }
+    // An answer that claims money says of how much, and for which order: Midtrans' own always does.
+    if answer.transaction_status.as_ref().is_some_and(claims_money) {
+        if answer.gross_amount.is_none() {
+            return Some("gross_amount is missing in an answer about money".to_owned());
+        }
+        if answer.order_id.is_none() {
+            return Some("order_id is missing in an answer about money".to_owned());
+        }
+    }
     match &answer.currency {
         Some(Currency::Other(currency)) => Some(format!("currency is {currency:?}, not IDR")),
         Some(Currency::Idr) | None => None,
+    }
+}
+
+/// Whether the word says that money came, be it gone back since.
+const fn claims_money(status: &TransactionStatus) -> bool {
+    match status {
+        TransactionStatus::Settlement
+        | TransactionStatus::Capture
+        | TransactionStatus::Refund
+        | TransactionStatus::PartialRefund => true,
+        TransactionStatus::Pending
+        | TransactionStatus::Authorize
+        | TransactionStatus::Expire
+        | TransactionStatus::Cancel
+        | TransactionStatus::Deny
+        | TransactionStatus::Failure
+        | TransactionStatus::Unknown(_) => false,
     }
 }
 

@@ -9,7 +9,7 @@ use super::Cashier;
 use crate::clock::UnixMillis;
 use crate::core_api::CoreApiError;
 use crate::metrics::Counter;
-use crate::orders::{Attempt, Due, Heard, Order, Progress, expiry, next_look};
+use crate::orders::{Attempt, Due, Heard, Order, Progress, next_look};
 use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::{StatusCode, TransactionStatus};
@@ -113,7 +113,7 @@ impl Cashier {
                 Ok(answer) => self.record(&order, due.number, &Heard::Status(answer)).await,
                 Err(why) => Err(why.into()),
             },
-            Some(known) if self.hard_stop && is_over(attempt) => self.expire_at_midtrans(&order, known).await,
+            Some(known) if self.hard_stop && self.is_over(attempt) => self.expire_at_midtrans(&order, known).await,
             Some(known) => self.ask(&order, known).await,
         };
         match progress {
@@ -126,6 +126,16 @@ impl Cashier {
         }
     }
 
+    /// Whether it is still pending although it can no longer be paid: by Midtrans' own `expiry_time` and clock, and by nothing
+    /// that we reckon ourselves. Where Midtrans tells neither, it is left to Midtrans to end it.
+    fn is_over(&self, attempt: &Attempt) -> bool {
+        let known = attempt.transaction.as_ref();
+        let pending = known.filter(|known| known.transaction_status == TransactionStatus::Pending);
+        let expiry_time = pending.and_then(|known| known.status.expiry_time);
+        let expiry_time = expiry_time.map(|at| UnixMillis::from_seconds(at.unix_seconds()));
+        expiry_time.zip(self.midtrans.time_at_midtrans()).is_some_and(|(expiry_time, now)| expiry_time < now)
+    }
+
     /// What was recorded has planned the next look already; this is for what was not.
     async fn plan(&self, due: &Due, looked: &Result<Look, Problem>) -> Result<(), Problem> {
         let now = UnixMillis::now();
@@ -136,9 +146,12 @@ impl Cashier {
         let attempt = attempt(&order, due)?;
         let next = next_look(attempt.known(), now);
         self.orders.plan_look(due, next).await?;
-        let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.transaction_status.is_final());
+        let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.is_final());
         match next {
-            None if is_open => tracing::error!("given up: still open long after its time; look at Midtrans' dashboard"),
+            None if is_open => {
+                self.metrics.count(Counter::Alarms, "given_up");
+                tracing::error!("given up: still open long after its time; look at Midtrans' dashboard");
+            }
             None if attempt.transaction.is_none() => tracing::info!("given up: this charge was never made"),
             Some(_) | None => {}
         }
@@ -149,14 +162,6 @@ impl Cashier {
 fn attempt<'a>(order: &'a Order, due: &Due) -> Result<&'a Attempt, Problem> {
     let attempt = order.attempts.iter().find(|attempt| attempt.number == due.number);
     Ok(attempt.ok_or_else(|| anyhow!("{} has no attempt {}", due.order_id, due.number))?)
-}
-
-/// Whether it is still pending although it can no longer be paid.
-fn is_over(attempt: &Attempt) -> bool {
-    attempt.transaction.as_ref().is_some_and(|known| {
-        known.transaction_status == TransactionStatus::Pending
-            && expiry(attempt.claimed_at, &known.status) < UnixMillis::now()
-    })
 }
 
 fn outcome(looked: &Result<Look, Problem>) -> &'static str {

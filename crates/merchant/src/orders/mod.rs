@@ -17,7 +17,7 @@ mod sqlite_owner;
 
 pub use changes::{Change, Changes};
 pub use new_order::{InvalidOrder, NewOrder};
-pub use order::{Attempt, NextStep, Order, Transaction};
+pub use order::{Attempt, Money, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
 pub use schedule::{Known, expiry, next_look};

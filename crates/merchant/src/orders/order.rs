@@ -3,7 +3,9 @@
 use super::Known;
 use crate::clock::UnixMillis;
 use gopay_contract::midtrans::ChargeData;
-use gopay_contract::{Action, Answer, GrossAmount, InvalidOrderId, OrderId, TransactionId, TransactionStatus};
+use gopay_contract::{
+    Action, Answer, FraudStatus, GrossAmount, InvalidOrderId, OrderId, TransactionId, TransactionStatus,
+};
 
 /// An order with everything that is known about collecting for it.
 #[derive(Clone, Debug)]
@@ -62,7 +64,7 @@ impl Attempt {
 
     /// Whether nothing is left to do before the payer can be answered about it.
     fn is_settled_with_midtrans(&self) -> bool {
-        self.transaction.as_ref().is_some_and(|known| self.charge_is_answered || known.transaction_status.is_final())
+        self.transaction.as_ref().is_some_and(|known| self.charge_is_answered || known.money() != Money::MayCome)
     }
 }
 
@@ -84,36 +86,64 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Whether money came, even if some of it went back since.
+    /// What is known of the money.
     #[must_use]
-    pub const fn was_paid(&self) -> bool {
+    pub const fn money(&self) -> Money {
         match &self.transaction_status {
-            TransactionStatus::Settlement
-            | TransactionStatus::Capture
-            | TransactionStatus::Refund
-            | TransactionStatus::PartialRefund => true,
-            TransactionStatus::Pending
-            | TransactionStatus::Authorize
-            | TransactionStatus::Expire
+            TransactionStatus::Settlement | TransactionStatus::Capture => {
+                if FraudStatus::lets_pass(self.status.fraud_status.as_ref()) { Money::Came } else { Money::InDoubt }
+            }
+            TransactionStatus::PartialRefund => Money::Came,
+            TransactionStatus::Refund => Money::WentBack,
+            TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => Money::MayCome,
+            TransactionStatus::Expire
             | TransactionStatus::Cancel
             | TransactionStatus::Deny
-            | TransactionStatus::Failure
-            | TransactionStatus::Unknown(_) => false,
+            | TransactionStatus::Failure => Money::DidNotCome,
         }
     }
 
-    /// Whether it ended without money, so that the payer may start over.
+    /// Whether money came, even if it went back since.
     #[must_use]
-    pub const fn ended_unpaid(&self) -> bool {
-        self.transaction_status.is_final() && !self.was_paid()
+    pub const fn was_paid(&self) -> bool {
+        match self.money() {
+            Money::Came | Money::WentBack => true,
+            Money::MayCome | Money::InDoubt | Money::DidNotCome => false,
+        }
+    }
+
+    /// Whether nothing more is to be waited for. What is paid in Midtrans' words, and in doubt in its `fraud_status`, is
+    /// not at its end.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        match self.money() {
+            Money::Came | Money::WentBack | Money::DidNotCome => true,
+            Money::MayCome | Money::InDoubt => false,
+        }
     }
 
     /// What a browser gets as the answer to its charge: Midtrans' own, with the actions only while it can be paid.
     #[must_use]
     pub fn to_charge_answer(&self) -> Answer {
-        let actions = if self.transaction_status.is_final() { Vec::new() } else { self.actions.clone() };
+        let actions = if self.money() == Money::MayCome { self.actions.clone() } else { Vec::new() };
         Answer { actions, ..self.status.clone() }
     }
+}
+
+/// What is known of a transaction's money. Whatever is decided about an order is decided by this, and by nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Money {
+    /// It can be paid, for all we know.
+    MayCome,
+    /// `settlement` or `capture`, whose `fraud_status` is neither absent nor `accept`. Not paid (contract §3.2), and no
+    /// reason to collect a second time either: it may well be there.
+    InDoubt,
+    /// It is there; some of it may have gone back.
+    Came,
+    /// It was there, and all of it went back.
+    WentBack,
+    /// It ended without. After `expire` and `cancel` it may come late.
+    DidNotCome,
 }
 
 /// What a request to charge an order leads to.
@@ -131,12 +161,43 @@ pub enum NextStep {
 }
 
 impl Order {
-    /// The attempt that a payer is told about: a paid one before any other (whatever came after it), else the latest
-    /// that Midtrans knows.
+    /// What Midtrans knows of it, from the first attempt to the latest.
+    fn known(&self) -> impl DoubleEndedIterator<Item = &Transaction> {
+        self.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref())
+    }
+
+    /// The attempt that a payer is told about: a paid one before any other (whatever came after it), else the latest that
+    /// can be paid, else one whose payment is in doubt, else the latest that Midtrans knows.
     #[must_use]
     pub fn deciding(&self) -> Option<&Transaction> {
-        let known = || self.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref());
-        known().find(|transaction| transaction.was_paid()).or_else(|| known().next_back())
+        let latest = |money| self.known().rev().find(move |transaction| transaction.money() == money);
+        self.known()
+            .find(|transaction| transaction.was_paid())
+            .or_else(|| latest(Money::MayCome))
+            .or_else(|| latest(Money::InDoubt))
+            .or_else(|| self.known().next_back())
+    }
+
+    /// Whether more than one of its attempts holds the payer's money: somebody has to give one back.
+    #[must_use]
+    pub fn is_paid_twice(&self) -> bool {
+        self.known().filter(|transaction| transaction.money() == Money::Came).count() > 1
+    }
+
+    /// The attempts that ended without money and that it may still reach, or has reached meanwhile: the latest first.
+    pub fn may_be_paid_late(&self) -> impl Iterator<Item = &Transaction> {
+        self.known().rev().filter(|ended| match &ended.transaction_status {
+            TransactionStatus::Expire | TransactionStatus::Cancel => true,
+            TransactionStatus::Pending
+            | TransactionStatus::Settlement
+            | TransactionStatus::Capture
+            | TransactionStatus::Authorize
+            | TransactionStatus::Deny
+            | TransactionStatus::Failure
+            | TransactionStatus::Refund
+            | TransactionStatus::PartialRefund
+            | TransactionStatus::Unknown(_) => false,
+        })
     }
 
     /// When Midtrans last told of any attempt, or was last asked.
@@ -148,22 +209,23 @@ impl Order {
     /// Transactions that can still be paid although another one was: the payer must not be able to pay twice.
     pub fn superfluous(&self) -> impl Iterator<Item = &Transaction> {
         let is_paid = self.deciding().is_some_and(Transaction::was_paid);
-        let known = self.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref());
-        known.filter(move |transaction| is_paid && !transaction.transaction_status.is_final())
+        self.known().filter(move |transaction| is_paid && transaction.money() == Money::MayCome)
     }
 
     /// What to do when the payer wants to pay, `retry_of` being the ended transaction that the payer wants replaced.
     #[must_use]
     pub fn next_step(&self, retry_of: Option<&TransactionId>) -> NextStep {
-        if let Some(paid) = self.deciding().filter(|transaction| transaction.was_paid()) {
-            return NextStep::Answer(Box::new(paid.clone()));
+        // One that is in doubt, too: it may be paid, and the payer must not pay twice.
+        let is_there = |money| matches!(money, Money::Came | Money::WentBack | Money::InDoubt);
+        if let Some(known) = self.deciding().filter(|transaction| is_there(transaction.money())) {
+            return NextStep::Answer(Box::new(known.clone()));
         }
         let Some(latest) = self.attempts.last() else {
             return NextStep::Charge { number: 1, retry_of: None };
         };
         match &latest.transaction {
             Some(known) if latest.is_settled_with_midtrans() => {
-                if known.ended_unpaid() && retry_of == Some(&known.transaction_id) {
+                if known.money() == Money::DidNotCome && retry_of == Some(&known.transaction_id) {
                     NextStep::Charge { number: latest.number + 1, retry_of: retry_of.cloned() }
                 } else {
                     NextStep::Answer(Box::new(known.clone()))
@@ -174,3 +236,6 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,10 @@ fn outcome(charged: &Result<Charged, Problem>) -> &'static str {
         Ok(Charged { transaction, .. }) if transaction.transaction_status.is_final() => "final",
         Ok(_) => "resumed",
         Err(Problem::Midtrans(CoreApiError::Refused(_))) => "refused",
-        Err(_) => "unavailable",
+        Err(Problem::NoTransaction) => "unknown_order",
+        Err(Problem::OrderChanged { .. }) => "order_changed",
+        Err(Problem::BadRequest { .. }) => "malformed",
+        Err(Problem::Busy | Problem::Midtrans(CoreApiError::Unreachable { .. })) => "unavailable",
+        Err(_) => "failed",
     }
 }

@@ -104,3 +104,57 @@ async fn a_late_payment_ends_the_attempt_that_replaced_it() {
     stage.deliveries(second.text("order_id"), "cancel", 1).await;
     assert_eq!(stage.charge(&order).await.text("transaction_status"), "settlement");
 }
+
+#[tokio::test]
+async fn while_midtrans_does_not_say_whether_it_was_paid_nothing_is_charged() {
+    let stage = Stage::set().await;
+    for status_code in [402, 403, 404, 410, 429, 500] {
+        let order = stage.order().await;
+        stage.notify_the_merchant().await;
+        let first = stage.charge(&order).await;
+        stage.at_midtrans(&order.order_id, "expire").await;
+        stage.until_status(&order, "expire").await;
+        stage.notify_nobody().await;
+        stage.pay_late(&order.order_id).await;
+        stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["status"], "times": 0})).await;
+        let answered = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+        assert_eq!(answered.http, 503, "{status_code}: {}", answered.body);
+        assert_eq!(stage.transactions_of(&order).await.len(), 1, "{status_code}");
+        stage.no_more_faults().await;
+        let answered = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+        assert_eq!(answered.text("transaction_status"), "settlement", "{status_code}");
+        assert_eq!(stage.transactions_of(&order).await.len(), 1, "{status_code}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_attempt_that_was_paid_late_is_found_before_another_is_made() {
+    let stage = Stage::set().await;
+    let order = stage.order().await;
+    let first = stage.charge(&order).await;
+    stage.at_midtrans(first.text("transaction_id"), "expire").await;
+    stage.until_status(&order, "expire").await;
+    let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+    stage.at_midtrans(second.text("transaction_id"), "expire").await;
+    stage.until_status(&order, "expire").await;
+    stage.notify_nobody().await;
+    stage.pay_late(first.text("transaction_id")).await;
+    let answered = stage.charge_instead_of(&order, second.text("transaction_id")).await;
+    assert_eq!(answered.text("transaction_id"), first.text("transaction_id"));
+    assert_eq!(answered.text("transaction_status"), "settlement");
+    assert_eq!(stage.transactions_of(&order).await.len(), 2, "no third");
+}
+
+#[tokio::test]
+async fn an_order_that_was_paid_twice_raises_the_alarm() {
+    let stage = Stage::set().await;
+    let order = stage.order().await;
+    let first = stage.charge(&order).await;
+    stage.at_midtrans(first.text("transaction_id"), "expire").await;
+    stage.until_status(&order, "expire").await;
+    let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+    stage.at_midtrans(second.text("transaction_id"), "pay").await;
+    stage.until_status(&order, "settlement").await;
+    stage.pay_late(first.text("transaction_id")).await;
+    stage.until_metrics_say("gopay_alarms_total{what=\"paid_twice\"} 1").await;
+}

@@ -157,3 +157,39 @@ async fn a_payment_in_doubt_is_told_as_such_and_again_when_the_doubt_is_gone() {
     let is_cleared = async || stage.status(&order).await.body["fraud_status"] == "accept";
     eventually("the doubt is gone", is_cleared).await;
 }
+
+#[tokio::test]
+async fn a_charge_that_has_no_expiry_time_is_left_for_midtrans_to_end() {
+    let (stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", "on")]).await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    stage.fault(json!({"fault": "missing_expiry_time", "times": 0})).await;
+    let charged = stage.charge(&order).await;
+    assert_eq!(charged.body["expiry_time"], json!(null), "{}", charged.body);
+    stage.time_passes_for_the_merchant(20 * 60).await;
+    eventually("it is looked at", async || wire.asks() + wire.sent("/expire").len() >= 1).await;
+    assert_eq!(wire.sent("/expire").len(), 0, "how long it can be paid is not ours to guess");
+    assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
+}
+
+#[tokio::test]
+async fn whether_its_time_is_over_is_told_by_midtrans_clock() {
+    let (stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", "on")]).await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    // This machine is ten years ahead.
+    wire.dates("Sat, 31 Jan 2015 02:00:00 GMT");
+    stage.charge(&order).await;
+    stage.its_time_is_over(&order).await;
+    stage.time_passes_for_the_merchant(60).await;
+    eventually("it is looked at", async || wire.asks() + wire.sent("/expire").len() >= 1).await;
+    assert_eq!(wire.sent("/expire").len(), 0, "it can still be paid");
+    wire.dates("Fri, 31 Jan 2025 04:00:00 GMT");
+    eventually("one look hears what time it is, the next one ends it", async || {
+        stage.its_time_is_over(&order).await;
+        stage.time_passes_for_the_merchant(60).await;
+        wire.sent("/expire").len() == 1
+    })
+    .await;
+    stage.until_status(&order, "expire").await;
+}

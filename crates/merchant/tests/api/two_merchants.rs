@@ -2,6 +2,7 @@
 //! told, and across the two only PostgreSQL can have told it.
 
 use crate::stage::{Placed, Running, Stage, Watch};
+use crate::wire::on_a_wire;
 use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -132,4 +133,24 @@ async fn merchants_whose_listening_was_cut_off_hear_each_other_again() {
     }
     let (order, watches) = both.four_watch().await;
     both.all_hear_the_settlement(&order, watches).await;
+}
+
+#[tokio::test]
+async fn midtrans_is_asked_once_about_an_order_whichever_merchant_wants_to_know() {
+    let database = throwaway_postgres::database();
+    let (stage, wire) = on_a_wire(&[("MERCHANT_DATABASE_URL", &database.url())]).await;
+    let there = stage.another_merchant().await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    stage.charge(&order).await;
+    stage.time_passes_for_the_merchant(15).await;
+    let mut asking = JoinSet::new();
+    for url in [&stage.merchant.url, &there.url].into_iter().cycle().take(40) {
+        let request = stage.http.get(format!("{url}/api/gopay/orders/{}", order.order_id));
+        asking.spawn(request.bearer_auth(&order.token).send());
+    }
+    for answered in asking.join_all().await {
+        assert_eq!(answered.expect("an answer").status(), 200);
+    }
+    assert_eq!(wire.asks(), 1);
 }

@@ -29,6 +29,7 @@ struct Inner {
     now: AtomicUsize,
     most: AtomicUsize,
     lie: Mutex<Option<(String, String)>>,
+    date: Mutex<Option<&'static str>>,
 }
 
 impl Wire {
@@ -75,6 +76,11 @@ impl Wire {
         *self.inner.lie.lock().expect("not poisoned") = Some((format!("\"{true_text}\""), format!("\"{lie}\"")));
     }
 
+    /// From now on their `Date` is this.
+    pub(crate) fn dates(&self, date: &'static str) {
+        *self.inner.date.lock().expect("not poisoned") = Some(date);
+    }
+
     /// From now on they are passed on as they are.
     pub(crate) fn lies_no_more(&self) {
         *self.inner.lie.lock().expect("not poisoned") = None;
@@ -113,7 +119,11 @@ async fn pass(State(wire): State<Arc<Inner>>, request: Request<Body>) -> Respons
             if let Some((true_text, lie)) = wire.lie.lock().expect("not poisoned").as_ref() {
                 body = String::from_utf8_lossy(&body).replace(true_text, lie).into();
             }
-            (status, [("content-type", "application/json")], body).into_response()
+            let mut answer = (status, [("content-type", "application/json")], body).into_response();
+            if let Some(date) = *wire.date.lock().expect("not poisoned") {
+                answer.headers_mut().insert("date", axum::http::HeaderValue::from_static(date));
+            }
+            answer
         }
         // Cut on the other side: nothing that anybody could read.
         Err(_) => (StatusCode::BAD_GATEWAY, "the connection was cut").into_response(),

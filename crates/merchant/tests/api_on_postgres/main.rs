@@ -9,6 +9,8 @@ mod charge;
 mod charge_again;
 #[path = "../api/charge_in_trouble.rs"]
 mod charge_in_trouble;
+#[path = "../api/money_in_doubt.rs"]
+mod money_in_doubt;
 #[path = "../api/notification.rs"]
 mod notification;
 #[path = "../api/notification_in_trouble.rs"]
