@@ -54,6 +54,8 @@ pub trait PaymentListener: Send + Sync {
     /// handed out means nothing new. Of several changes in quick succession only the newest may be told: a payment of which
     /// a part was given back at once is told as paid, with its `refund_amount`, and one that was all given back as not paid.
     ///
+    /// A few orders are told at a time, and each once at a time.
+    ///
     /// # Errors
     /// Whatever keeps the shop from taking it in. It is told again: after a second, two, four, up to a minute.
     async fn moved(&self, payment: &Payment) -> anyhow::Result<()>;

@@ -214,6 +214,43 @@ async fn a_payment_that_the_shop_did_not_take_in_is_told_again_also_after_a_rest
     assert_eq!(shop.heard().len(), 1, "what was taken in is not told again");
 }
 
+/// A shop that never comes to an end with one of its orders.
+struct Absorbed {
+    by: String,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl PaymentListener for Absorbed {
+    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+        if payment.order_id.as_str() == self.by {
+            std::future::pending::<()>().await;
+        }
+        self.heard.lock().expect("not poisoned").push(payment.order_id.to_string());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_the_shop_hangs_at_holds_up_no_other() {
+    let mut stage = Stage::set().await;
+    let (one, other) = (stage.order().await, stage.order().await);
+    for order in [&one, &other] {
+        stage.charge(order).await;
+        stage.at_midtrans(&order.order_id, "pay").await;
+        stage.until_status(order, "settlement").await;
+    }
+    let settings = settings(&stage);
+    stage.merchant.stop().await;
+    // Whichever comes first in the database.
+    let first = one.order_id.clone().min(other.order_id.clone());
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let shop = Absorbed { by: first.clone(), heard: Arc::clone(&heard) };
+    let checkout = CheckoutBackend::builder(settings).payment_listener(shop).build().await.expect("it is built");
+    until(async || heard.lock().expect("not poisoned").iter().any(|told| *told != first)).await;
+    drop(checkout);
+}
+
 #[tokio::test]
 async fn while_the_shop_cannot_say_nothing_is_charged() {
     let stage = Stage::set().await;
