@@ -74,19 +74,24 @@ impl Cashier {
         let truth = match self.midtrans.status(transaction_id).await {
             Ok(truth) => truth,
             Err(why) => {
-                self.note(notification, NotificationOutcome::Unconfirmed).await?;
-                self.orders.look_by(&order.order_id, number, UnixMillis::now().plus(self.ask_floor)).await?;
+                self.doubt(order, number, notification).await?;
                 return Err(why.into());
             }
         };
         let progress = self.record(order, number, &Heard::Status(truth.clone())).await?;
         // A notification that is ahead of get-status has to come again; one that is behind is only late.
         if Progress::between(Some(&truth), &notification.answer) == Progress::Moved {
-            self.note(notification, NotificationOutcome::Unconfirmed).await?;
+            self.doubt(order, number, notification).await?;
             return Err(Problem::Unconfirmed);
         }
         self.note(notification, NotificationOutcome::Confirmed).await?;
         Ok(if progress == Progress::Moved { Received::Recorded } else { Received::Unchanged })
+    }
+
+    /// It comes again in two minutes, or not at all: we ask again before that.
+    async fn doubt(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), Problem> {
+        self.note(notification, NotificationOutcome::Unconfirmed).await?;
+        Ok(self.orders.look_by(&order.order_id, number, UnixMillis::now().plus(self.ask_floor)).await?)
     }
 
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {

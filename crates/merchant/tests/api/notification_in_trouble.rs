@@ -43,19 +43,25 @@ async fn a_database_that_fails_is_a_reason_to_come_again() {
 
 #[tokio::test]
 async fn what_was_not_confirmed_is_looked_into_before_midtrans_comes_again() {
-    let stage = Stage::set_with(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
-    let order = stage.order().await;
-    let charged = stage.charge(&order).await;
-    stage.deliveries(&order.order_id, "pending", 1).await;
-    stage.notify_nobody().await;
-    let early = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
-    assert_eq!(stage.notify_by_hand(&early).await.http, 503, "it is not paid yet");
-    stage.at_midtrans(&order.order_id, "pay").await;
-    // The true one, held back because of the one before.
-    assert_eq!(stage.notify_by_hand(&early).await.http, 503);
-    // The database is asked, because a merchant that is asked looks by itself.
-    let known = format!("SELECT transaction_status FROM attempts WHERE order_id = '{}'", order.order_id);
-    eventually("it is found out", async || stage.ask_the_database(&known).await == ["settlement"]).await;
+    for (is_held_back, fault) in [(false, None), (true, None), (false, Some(402)), (false, Some(500))] {
+        let stage = Stage::set_with(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
+        let order = stage.order().await;
+        let charged = stage.charge(&order).await;
+        stage.deliveries(&order.order_id, "pending", 1).await;
+        stage.notify_nobody().await;
+        if let Some(status_code) = fault {
+            stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["status"]})).await;
+        }
+        let early = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+        assert_eq!(stage.notify_by_hand(&early).await.http, 503, "it is not paid yet");
+        if is_held_back {
+            assert_eq!(stage.notify_by_hand(&early).await.http, 503, "the true one, because of the one before");
+        }
+        stage.at_midtrans(&order.order_id, "pay").await;
+        // The database is asked, because a merchant that is asked looks by itself.
+        let known = format!("SELECT transaction_status FROM attempts WHERE order_id = '{}'", order.order_id);
+        eventually("it is found out", async || stage.ask_the_database(&known).await == ["settlement"]).await;
+    }
 }
 
 #[tokio::test]

@@ -7,12 +7,26 @@ use gopay_contract::midtrans::Signature;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 
-/// What is logged about payments. All of it names its order, in the line itself or in its request's span.
-const ABOUT_A_PAYMENT: [&str; 4] = [
+/// What is logged about payments here, at the least. All of it names its order, in the line itself or in its span's.
+const ABOUT_A_PAYMENT: [&str; 9] = [
     "order placed",
     "the transaction moved on",
     "Midtrans refused",
     "a charge was not answered; asking again with the same Idempotency-Key",
+    "a notification is not confirmed by get-status; it is to come again",
+    "a notification contradicts our order",
+    "found out by asking, without a notification",
+    "cancelled: another attempt was paid",
+    "the order was paid twice: refund one of its transactions",
+];
+
+/// What is about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
+const ABOUT_NO_PAYMENT: [&str; 5] = [
+    "the merchant listens",
+    "told to stop",
+    "the merchant has stopped",
+    "a notification was forged, or is for another merchant",
+    "answered",
 ];
 
 fn order_id_of(line: &Value) -> Option<&str> {
@@ -22,7 +36,7 @@ fn order_id_of(line: &Value) -> Option<&str> {
 #[tokio::test]
 async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     let stage = Stage::set().await;
-    let mut process = process(&stage, &[("RUST_LOG", "trace")]).await;
+    let mut process = process(&stage, &[("RUST_LOG", "trace"), ("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
     let http = &stage.http;
     let url = |path: &str| format!("{}{path}", process.url);
     let sell = async || order(&stage, &process).await;
@@ -50,11 +64,46 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     stage.fault(json!({"fault": "error", "status_code": 402, "on": ["charge"]})).await;
     let refused = sell().await;
     pay(&refused).await;
+    // Told too early, and of another amount; then paid, and found out by asking.
+    let told_early = sell().await;
+    let mut charged_early = pay(&told_early).await;
+    stage.deliveries(&told_early.order_id, "pending", 1).await;
+    stage.notify_nobody().await;
+    let notify = async |charged: &Answered, http_status: u16| {
+        let early = signed(charged, "200", "settlement", DEFAULT_SERVER_KEY);
+        let answered = http.post(url("/api/gopay/notifications")).json(&early).send().await.expect("an answer");
+        assert_eq!(answered.status(), http_status);
+    };
+    notify(&charged_early, 503).await;
+    stage.at_midtrans(&told_early.order_id, "pay").await;
+    charged_early.body["gross_amount"] = json!("1.00");
+    notify(&charged_early, 400).await;
+    process.until_logged("found out by asking, without a notification").await;
+    // Paid after its end, beside another attempt that is open, and again beside one that is paid.
+    stage.notify(json!(url("/api/gopay/notifications"))).await;
+    let mut late = Vec::new();
+    for other_is_paid in [false, true] {
+        let order = sell().await;
+        let first = pay(&order).await;
+        stage.at_midtrans(&order.order_id, "expire").await;
+        stage.deliveries(&order.order_id, "expire", 1).await;
+        let retry = json!({"retry_of": first.text("transaction_id")});
+        let again = charge(&stage, &process, &order, &retry).send().await.expect("an answer");
+        let again = Answered::from(again).await;
+        if other_is_paid {
+            stage.at_midtrans(again.text("transaction_id"), "pay").await;
+            stage.deliveries(again.text("order_id"), "settlement", 1).await;
+        }
+        stage.pay_late(first.text("transaction_id")).await;
+        late.push(order);
+    }
+    process.until_logged("cancelled: another attempt was paid").await;
+    process.until_logged("the order was paid twice: refund one of its transactions").await;
     process.tell_to_stop();
     assert_eq!(process.ended().await.code(), Some(0));
 
     let lines = process.lines();
-    let orders = [&paid, &cancelled, &refused].map(|order| order.order_id.clone());
+    let orders = [&paid, &cancelled, &refused, &told_early, &late[0], &late[1]].map(|order| order.order_id.clone());
     for message in ABOUT_A_PAYMENT {
         let about: Vec<&Value> = lines.iter().filter(|line| line["message"] == message).collect();
         assert!(!about.is_empty(), "{message:?} was never logged");
@@ -63,13 +112,23 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
             assert!(orders.iter().any(|known| known == order_id), "{line}");
         }
     }
+    let ours = lines.iter().filter(|line| {
+        let target = line["target"].as_str().unwrap_or_default();
+        let level = line["level"].as_str().unwrap_or_default();
+        target.starts_with("gopay_merchant") && ["INFO", "WARN", "ERROR"].contains(&level)
+    });
+    for line in ours {
+        let message = line["message"].as_str().unwrap_or_default();
+        assert!(ABOUT_NO_PAYMENT.contains(&message) || order_id_of(line).is_some(), "about no order: {line}");
+    }
     let answered =
         lines.iter().filter(|line| line["message"] == "answered" && line["span"]["http.path"] == "/api/gopay/charge");
     let answered: Vec<&Value> = answered.collect();
-    assert_eq!(answered.len(), 3);
+    assert_eq!(answered.len(), 8);
     assert!(answered.iter().all(|line| order_id_of(line).is_some()), "{answered:#?}");
     assert!(answered.iter().all(|line| line["duration_ms"].is_u64()), "{answered:#?}");
-    assert!(answered.iter().all(|line| line["span"]["request_id"] == "the-payers-own"), "{answered:#?}");
+    let payers_own = answered.iter().filter(|line| line["span"]["request_id"] == "the-payers-own");
+    assert_eq!(payers_own.count(), 6, "{answered:#?}");
 
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("{DEFAULT_SERVER_KEY}:"));
     let signature = Signature::over(&paid.order_id, "200", "44000.00", DEFAULT_SERVER_KEY).to_hex();
