@@ -56,7 +56,9 @@ public class Shop extends Platform {
     static void charge(String order, String retryOf, String url) throws Exception {
         var it = first("order_id = ? ORDER BY rowid DESC", order);
         if (number(it, "rank") == ENDED && text(in(it, "status"), "transaction_id").equals(retryOf)) {
-            learn(it, get(text(it, "id"), "404")); // was it paid after all?
+            // Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
+            var late = "SELECT row FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')";
+            for (var ended : sql(late, order)) learn(ended, get(text(ended, "id"), "none"));
             if (number(first(SHOWN, order), "rank") == ENDED) it = place(order + "-" + now(), order, number(it, "gross_amount"));
         }
         if (it.get("actions").isJsonArray() || number(it, "rank") >= ENDED) return;

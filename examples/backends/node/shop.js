@@ -64,7 +64,8 @@ const ask = async (it) => learn(it, await midtrans().transaction.status(it.id));
 async function charge(orderId, retryOf, gopay) {
   const last = attemptsAt(orderId).at(-1);
   const isOver = last.rank === ENDED && JSON.parse(last.status).transaction_id === retryOf;
-  if (isOver) await ask(last).catch(unless(404)); // was it paid after all?
+  // Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
+  for (const it of isOver ? attemptsAt(orderId) : []) if (/^(expire|cancel)$/.test(it.word)) await ask(it);
   if (isOver && deciding(orderId).rank === ENDED) place(`${orderId}-${Date.now()}`, orderId, last.gross_amount);
   const it = attemptsAt(orderId).at(-1);
   if (it.actions || it.rank >= ENDED) return;

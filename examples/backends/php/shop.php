@@ -91,8 +91,10 @@ $routes = [
         flock($turn = fopen(DATABASE . '.' . crc32(opened($order)) % 64 . '.turn', 'c'), LOCK_EX); // one after another
         $it = first('order_id = ? ORDER BY rowid DESC', $order);
         if ($it['rank'] == ENDED && json_decode($it['status'])->transaction_id === ($in['retry_of'] ?? '')) {
-            ask($it, but: '404'); // was it paid after all?
-            if (first(DECIDING, $order)['rank'] == ENDED) $it = place("$order-" . time(), $order, $it['gross_amount']);
+            // Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
+            $late = sql("SELECT * FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')", $order);
+            foreach ($late as $ended) ask($ended);
+            if (first(DECIDING, $order)['rank'] == ENDED) $it = place("$order-" . hrtime(true), $order, $it['gross_amount']);
         }
         if (!$it['actions'] && $it['rank'] < ENDED) {
             $sum = ['order_id' => $it['id'], 'gross_amount' => $it['gross_amount']];

@@ -70,8 +70,9 @@ def ask(it): learn(it, midtrans().transactions.status(it["id"]))
 def charge(order_id, retry_of, more):
     last = attempts_at(order_id)[-1]
     if last["rank"] == ENDED and json.loads(last["status"])["transaction_id"] == retry_of:
-        unless("404", ask, last)  # was it paid after all?
-        if deciding(order_id)["rank"] == ENDED: place(f"{order_id}-{int(time.time())}", order_id, last["gross_amount"])
+        # Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
+        for it in [it for it in attempts_at(order_id) if it["word"] in ("expire", "cancel")]: ask(it)
+        if deciding(order_id)["rank"] == ENDED: place(f"{order_id}-{time.time_ns()}", order_id, last["gross_amount"])
     it = attempts_at(order_id)[-1]
     if it["actions"] or it["rank"] >= ENDED: return
     req = dict(more, payment_type="gopay", transaction_details=dict(order_id=it["id"], gross_amount=it["gross_amount"]))

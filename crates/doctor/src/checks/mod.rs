@@ -9,6 +9,7 @@ mod events;
 mod headers;
 mod keys;
 mod notifications;
+mod paid_after_all;
 mod retry;
 mod status;
 mod trouble;
@@ -19,6 +20,7 @@ use crate::check::Check;
 pub(crate) const ALL: &[&[Check]] = &[
     charge::CHECKS,
     retry::CHECKS,
+    paid_after_all::CHECKS,
     status::CHECKS,
     events::CHECKS,
     cancel::CHECKS,

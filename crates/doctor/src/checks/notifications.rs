@@ -27,8 +27,8 @@ pub(crate) const CHECKS: &[Check] = &[
         rule: "contract §3.1; Midtrans, best practices for notifications",
         promise: "A settlement that cannot be confirmed now is asked for again (no 2xx), or found out without it.",
         why: "Answered 200 and forgotten, nobody ever tells of that payment again.",
-        fix: "Answer 503 when get-status fails: Midtrans sends it four more times.",
-        orders: 1,
+        fix: "Answer 503 when get-status fails or is refused: Midtrans sends it four more times.",
+        orders: 3,
         run: |case| Box::pin(in_trouble(case)),
     },
     Check {
@@ -112,17 +112,26 @@ async fn answer_to_settlement(case: &Case, charge: &Charge) -> Verdict<Option<u1
 }
 
 async fn in_trouble(case: &Case) -> Verdict {
-    let order = case.order(0)?;
-    let charge = case.charged(order).await?;
-    case.sandbox.fault(json!({"fault": "cut_connection", "on": ["status"], "times": 0})).await?;
-    case.sandbox.act(&charge.transaction_id, "pay").await?;
-    let code = answer_to_settlement(case, &charge).await;
-    case.sandbox.mend().await?;
-    let is_to_come_again = !matches!(code?, Some(200..=299));
-    if is_to_come_again {
-        case.sandbox.resend(&charge.order_id).await?;
+    // Broken, and refused: the body says no, and HTTP 200 as always.
+    let faults = [
+        json!({"fault": "cut_connection", "on": ["status"], "times": 0}),
+        json!({"fault": "error", "status_code": 402, "on": ["status"], "times": 0}),
+        json!({"fault": "error", "status_code": 404, "on": ["status"], "times": 0}),
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        let order = case.order(number)?;
+        let charge = case.charged(order).await?;
+        case.sandbox.fault(fault).await?;
+        case.sandbox.act(&charge.transaction_id, "pay").await?;
+        let code = answer_to_settlement(case, &charge).await;
+        case.sandbox.mend().await?;
+        let is_to_come_again = !matches!(code?, Some(200..=299));
+        if is_to_come_again {
+            case.sandbox.resend(&charge.order_id).await?;
+        }
+        case.until(order, &TransactionStatus::Settlement).await?;
     }
-    case.until(order, &TransactionStatus::Settlement).await.map(drop)
+    Ok(())
 }
 
 async fn doubled_counts_once(case: &Case) -> Verdict {
