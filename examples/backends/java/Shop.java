@@ -57,8 +57,8 @@ public class Shop extends Platform {
         var it = first("order_id = ? ORDER BY rowid DESC", order);
         if (number(it, "rank") == ENDED && text(in(it, "status"), "transaction_id").equals(retryOf)) {
             // Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
-            var late = "SELECT row FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')";
-            for (var ended : sql(late, order)) learn(ended, get(text(ended, "id"), "none"));
+            for (var late : sql("SELECT row FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')", order))
+                learn(late, get(text(late, "id"), "none"));
             if (number(first(SHOWN, order), "rank") == ENDED) it = place(order + "-" + now(), order, number(it, "gross_amount"));
         }
         if (it.get("actions").isJsonArray() || number(it, "rank") >= ENDED) return;
@@ -121,8 +121,7 @@ public class Shop extends Platform {
     }
     static JsonObject cancelled(Request it) throws Exception {
         var known = first(SHOWN, opened(it, it.order()));
-        if (number(known, "rank") == PENDING) cancel(known);
-        if (number(known, "rank") == PENDING) learn(known, get(text(known, "id"), "none"));
+        if (number(known, "rank") == PENDING) { cancel(known); learn(known, get(text(known, "id"), "none")); }
         var status = in(first(SHOWN, it.order()), "status");
         if (!text(status, "transaction_status").equals("cancel")) status.addProperty("status_code", "412");
         return status;

@@ -92,8 +92,7 @@ $routes = [
         $it = first('order_id = ? ORDER BY rowid DESC', $order);
         if ($it['rank'] == ENDED && json_decode($it['status'])->transaction_id === ($in['retry_of'] ?? '')) {
             // Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
-            $late = sql("SELECT * FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')", $order);
-            foreach ($late as $ended) ask($ended);
+            array_map('ask', sql("SELECT * FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')", $order));
             if (first(DECIDING, $order)['rank'] == ENDED) $it = place("$order-" . hrtime(true), $order, $it['gross_amount']);
         }
         if (!$it['actions'] && $it['rank'] < ENDED) {
