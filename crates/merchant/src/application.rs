@@ -1,9 +1,10 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
 use crate::backend::CheckoutBackend;
+use crate::orders;
 use crate::router::{demo_shop, operator_router};
 use crate::serving::serve;
-use crate::settings::Settings;
+use crate::settings::{DatabaseUrl, Settings};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -46,6 +47,12 @@ pub enum StartProblem {
     /// The server stopped by itself.
     #[error("the server stopped: {0}")]
     Serve(#[from] std::io::Error),
+}
+
+impl StartProblem {
+    pub(crate) fn database(url: &DatabaseUrl, why: &anyhow::Error) -> Self {
+        Self::Database { url: url.to_string(), why: orders::in_one_line(why) }
+    }
 }
 
 impl Application {
@@ -135,7 +142,7 @@ impl Application {
     }
 }
 
-async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
+pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
     let problem = |source| StartProblem::Listen { variable, address: address.to_owned(), source };
     TcpListener::bind(address).await.map_err(problem)
 }

@@ -76,12 +76,10 @@ impl CheckoutBackendBuilder {
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(self) -> Result<CheckoutBackend, StartProblem> {
-        // Whoever starts us may have installed one already; then that one is used.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        use_our_cryptography();
         let Self { settings, source, authorization, listener } = self;
-        let url = settings.database.url.to_string();
-        let database = |e: anyhow::Error| StartProblem::Database { url, why: orders::in_one_line(&e) };
-        let orders = orders::open(&settings.database).await.map_err(database)?;
+        let orders = orders::open(&settings.database).await;
+        let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
         let board = StatusBoard::new(settings.midtrans.ask_floor);
         let (metrics, background) = (Metrics::default(), Background::default());
         let cashier = Arc::new(Cashier::new(Means {
@@ -122,6 +120,11 @@ impl CheckoutBackendBuilder {
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
     }
+}
+
+/// TLS needs a library for it, chosen once in a process. Whoever starts us may have chosen already; then that one is used.
+pub(crate) fn use_our_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 impl CheckoutBackend {
