@@ -1,6 +1,7 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
 use crate::backend::CheckoutBackend;
+use crate::guard::OperatorDoor;
 use crate::orders;
 use crate::router::{demo_shop, operator_router};
 use crate::serving::serve;
@@ -61,7 +62,7 @@ impl Application {
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
-        let listens = settings.listen.clone();
+        let (listens, operator_door) = (settings.listen.clone(), OperatorDoor::by(&settings));
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
         let checkout = CheckoutBackend::builder(settings).build().await?;
         let listener = listen("MERCHANT_BIND", &listens.address).await?;
@@ -74,7 +75,10 @@ impl Application {
             tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
         }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
-        let site = demo_shop(&checkout, operator_listener.is_some());
+        if operator_door == OperatorDoor::Nowhere {
+            tracing::warn!("/readyz and /metrics are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
+        }
+        let site = demo_shop(&checkout, operator_door);
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 

@@ -6,11 +6,13 @@
 
 mod budget;
 mod client;
+mod operator_door;
 pub(crate) mod policy;
 mod seats;
 mod stream;
 
 pub(crate) use client::Client;
+pub(crate) use operator_door::OperatorDoor;
 pub(crate) use seats::{Seat, Seats};
 
 use crate::problem::Problem;
