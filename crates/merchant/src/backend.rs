@@ -28,6 +28,8 @@ use std::sync::Arc;
 /// let checkout = CheckoutBackend::builder(settings).order_source(my_orders).build().await?;
 /// let app = axum::Router::<()>::new().nest("/pay", checkout.router());
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// // With the peers' addresses: without them no limit can tell one client from another, and none holds.
+/// let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
 /// let (stop, served) = (checkout.clone(), axum::serve(listener, app));
 /// let ctrl_c = async move {
 ///     drop(tokio::signal::ctrl_c().await);
@@ -135,9 +137,10 @@ impl CheckoutBackend {
 
     /// The widget's four endpoints and Midtrans' notifications, for an app with any state, below any prefix:
     /// `POST /charge`, `GET /orders/{order_id}`, `GET …/events`, `POST …/cancel`, `POST /notifications`. Limits, CORS and
-    /// cache headers of its own are around it; the limits for each client need a server that tells the peers' addresses
-    /// (`into_make_service_with_connect_info`). Its limits per client need to know who asks: serve the app with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`, or they are not applied.
+    /// cache headers of its own are around it. The limits for each client need to know who asks: serve the app with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Without it they do not hold, and the first such request is
+    /// logged as an error. They count what this process is asked; how many connections there are, and how slowly heads
+    /// come, is your server's to limit.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         payment_routes(&self.merchant)
     }
