@@ -10,9 +10,11 @@ use super::Result;
 use super::changes::Announcer;
 use super::found::{self, Applied, Found};
 use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
+use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
+use rustls::CertificateError;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode, Postgres};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,6 +118,9 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
     if fsync != "on" {
         tracing::warn!("this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept");
     }
+    if matches!(options.get_ssl_mode(), PgSslMode::Disable) && leaves_this_machine(options) {
+        tracing::warn!("sslmode=disable: orders and the database's password go through the network in the clear");
+    }
     Ok(connection)
 }
 
@@ -131,12 +136,16 @@ async fn migrate(options: &PgConnectOptions) -> Result<()> {
 fn cannot_connect(why: sqlx::Error) -> anyhow::Error {
     let rustls_said =
         if let sqlx::Error::Io(why) = &why { why.get_ref().and_then(|why| why.downcast_ref()) } else { None };
-    let is_not_believed = matches!(rustls_said, Some(rustls::Error::InvalidCertificate(_)));
-    anyhow::Error::new(why).context(if is_not_believed {
-        "cannot connect: its certificate is not believed (sslrootcert=FILE says whose are)"
-    } else {
-        "cannot connect"
-    })
+    let sentence = match rustls_said {
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => "cannot connect: its certificate is for another name than the URL's host",
+        Some(rustls::Error::InvalidCertificate(_)) => {
+            "cannot connect: its certificate is not believed (sslrootcert=FILE says whose are)"
+        }
+        Some(_) | None => "cannot connect",
+    };
+    anyhow::Error::new(why).context(sentence)
 }
 
 #[cfg(test)]

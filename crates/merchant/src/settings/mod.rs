@@ -18,6 +18,7 @@ mod unknown;
 mod watch;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
+pub(crate) use database::leaves_this_machine;
 pub use database::{DatabaseSettings, DatabaseUrl};
 pub use expiry::ExpirySettings;
 pub use faults::FaultSettings;
