@@ -150,3 +150,43 @@ pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpL
     let problem = |source| StartProblem::Listen { variable, address: address.to_owned(), source };
     TcpListener::bind(address).await.map_err(problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    #[tokio::test]
+    async fn a_job_that_has_died_is_told_to_whoever_asks_whether_it_is_ready() {
+        let folder = TempDir::new().expect("a folder");
+        let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
+        let settings = Settings::from_lookup(|name| {
+            Some(match name {
+                "MIDTRANS_SERVER_KEY" => "SB-Mid-server-x".to_owned(),
+                "ORDER_TOKEN_SECRET" => "a secret of the shop, longer than thirty-two bytes".to_owned(),
+                "MERCHANT_BIND" => "127.0.0.1:0".to_owned(),
+                "MERCHANT_DATABASE_URL" => database.clone(),
+                _ => return None,
+            })
+        });
+        let application = Application::build(settings.expect("good settings")).await.expect("it starts");
+        let (url, checkout) = (application.url(), application.checkout());
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(application.run_until_stopped(stop.clone().cancelled_owned()));
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let ready = async || {
+            let answer = http.get(format!("{url}/readyz")).send().await.expect("an answer");
+            (answer.status().as_u16(), answer.text().await.expect("text"))
+        };
+        assert_eq!(ready().await, (200, "ok\n".to_owned()));
+        let panics = async { panic!("on purpose") };
+        checkout.merchant.background.job("shaky", panics);
+        while checkout.merchant.background.dead_jobs().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ready().await, (503, "job\n".to_owned()));
+        assert_eq!(http.get(format!("{url}/healthz")).send().await.expect("an answer").status(), 200);
+        stop.cancel();
+        running.await.expect("no panic").expect("it stops");
+    }
+}
