@@ -165,11 +165,12 @@ fn surrounded(
             )
             .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::counted))
             .layer(map_response(secured))
+            .option_layer(api_headers)
+            .option_layer(cors_of_the_api)
+            // Within all that sets headers: the answer of a limit is an answer too.
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
             .layer(RequestBodyTimeoutLayer::new(merchant.limits.body_time))
-            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
-            .option_layer(api_headers)
-            .option_layer(cors_of_the_api),
+            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
     )
 }
 

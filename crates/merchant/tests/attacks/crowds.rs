@@ -1,7 +1,8 @@
 //! Somebody asks too often, or takes all the places.
 
+use crate::origins::is_careful;
 use crate::stage::{Answered, Placed};
-use crate::victim::Victim;
+use crate::victim::{Victim, header_in};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -118,7 +119,11 @@ async fn one_client_cannot_take_all_connections() {
     }
     let first = tokio::time::timeout(DEADLINE, hears.recv()).await.expect("30 connections are too many");
     let text = first.expect("what the first of them is told");
-    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("\r\nRetry-After: "), "{text:?}");
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("\r\nretry-after: "), "{text:?}");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    assert_eq!(header_in(head, "content-length"), Some(body.len().to_string()));
+    assert!(serde_json::from_str::<serde_json::Value>(body).is_ok_and(|body| body["status_code"] == "503"), "{body}");
+    is_careful(&|name| header_in(head, name), "503 of a connection too many");
     for reader in readers {
         reader.abort();
     }
