@@ -113,6 +113,17 @@ pub(crate) async fn checkout(
         .await
 }
 
+/// Answers until `stop` is done.
+pub(crate) async fn serve(
+    listener: tokio::net::TcpListener,
+    app: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    // With the peers' addresses: without them no limit can tell one client from another, and none holds.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(stop).await
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_environment(None)?;
@@ -124,9 +135,7 @@ async fn main() -> anyhow::Result<()> {
         drop(tokio::signal::ctrl_c().await);
         streams.end_streams();
     };
-    // With the peers' addresses, limits know one client from another.
-    let app = app(orders, &checkout).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(ctrl_c).await?;
+    serve(listener, app(orders, &checkout), ctrl_c).await?;
     checkout.stop().await;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
 use crate::backend::CheckoutBackend;
+use crate::guard::OperatorDoor;
+use crate::orders;
 use crate::router::{demo_shop, operator_router};
 use crate::serving::serve;
-use crate::settings::Settings;
+use crate::settings::{DatabaseUrl, Settings};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -48,13 +50,19 @@ pub enum StartProblem {
     Serve(#[from] std::io::Error),
 }
 
+impl StartProblem {
+    pub(crate) fn database(url: &DatabaseUrl, why: &anyhow::Error) -> Self {
+        Self::Database { url: url.to_string(), why: orders::in_one_line(why) }
+    }
+}
+
 impl Application {
     /// Opens the database, binds the port (0 for any free one) and gets everything ready.
     ///
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
-        let listens = settings.listen.clone();
+        let (listens, operator_door) = (settings.listen.clone(), OperatorDoor::by(&settings));
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
         let checkout = CheckoutBackend::builder(settings).build().await?;
         let listener = listen("MERCHANT_BIND", &listens.address).await?;
@@ -67,7 +75,10 @@ impl Application {
             tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
         }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
-        let site = demo_shop(&checkout, operator_listener.is_some());
+        if operator_door == OperatorDoor::Nowhere {
+            tracing::warn!("/readyz and /metrics are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
+        }
+        let site = demo_shop(&checkout, operator_door);
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
@@ -135,7 +146,47 @@ impl Application {
     }
 }
 
-async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
+pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
     let problem = |source| StartProblem::Listen { variable, address: address.to_owned(), source };
     TcpListener::bind(address).await.map_err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    #[tokio::test]
+    async fn a_job_that_has_died_is_told_to_whoever_asks_whether_it_is_ready() {
+        let folder = TempDir::new().expect("a folder");
+        let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
+        let settings = Settings::from_lookup(|name| {
+            Some(match name {
+                "MIDTRANS_SERVER_KEY" => "SB-Mid-server-x".to_owned(),
+                "ORDER_TOKEN_SECRET" => "a secret of the shop, longer than thirty-two bytes".to_owned(),
+                "MERCHANT_BIND" => "127.0.0.1:0".to_owned(),
+                "MERCHANT_DATABASE_URL" => database.clone(),
+                _ => return None,
+            })
+        });
+        let application = Application::build(settings.expect("good settings")).await.expect("it starts");
+        let (url, checkout) = (application.url(), application.checkout());
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(application.run_until_stopped(stop.clone().cancelled_owned()));
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let ready = async || {
+            let answer = http.get(format!("{url}/readyz")).send().await.expect("an answer");
+            (answer.status().as_u16(), answer.text().await.expect("text"))
+        };
+        assert_eq!(ready().await, (200, "ok\n".to_owned()));
+        let panics = async { panic!("on purpose") };
+        checkout.merchant.background.job("shaky", panics);
+        while checkout.merchant.background.dead_jobs().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ready().await, (503, "job\n".to_owned()));
+        assert_eq!(http.get(format!("{url}/healthz")).send().await.expect("an answer").status(), 200);
+        stop.cancel();
+        running.await.expect("no panic").expect("it stops");
+    }
 }

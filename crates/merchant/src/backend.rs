@@ -28,6 +28,8 @@ use std::sync::Arc;
 /// let checkout = CheckoutBackend::builder(settings).order_source(my_orders).build().await?;
 /// let app = axum::Router::<()>::new().nest("/pay", checkout.router());
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// // With the peers' addresses: without them no limit can tell one client from another, and none holds.
+/// let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
 /// let (stop, served) = (checkout.clone(), axum::serve(listener, app));
 /// let ctrl_c = async move {
 ///     drop(tokio::signal::ctrl_c().await);
@@ -76,12 +78,10 @@ impl CheckoutBackendBuilder {
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(self) -> Result<CheckoutBackend, StartProblem> {
-        // Whoever starts us may have installed one already; then that one is used.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        use_our_cryptography();
         let Self { settings, source, authorization, listener } = self;
-        let url = settings.database.url.to_string();
-        let database = |e: anyhow::Error| StartProblem::Database { url, why: orders::in_one_line(&e) };
-        let orders = orders::open(&settings.database).await.map_err(database)?;
+        let orders = orders::open(&settings.database).await;
+        let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
         let board = StatusBoard::new(settings.midtrans.ask_floor);
         let (metrics, background) = (Metrics::default(), Background::default());
         let cashier = Arc::new(Cashier::new(Means {
@@ -124,6 +124,11 @@ impl CheckoutBackendBuilder {
     }
 }
 
+/// TLS needs a library for it, chosen once in a process. Whoever starts us may have chosen already; then that one is used.
+pub(crate) fn use_our_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl CheckoutBackend {
     /// Of `settings` it heeds all but where to listen and which site to serve: those are the shop's own.
     pub fn builder(settings: Settings) -> CheckoutBackendBuilder {
@@ -132,9 +137,10 @@ impl CheckoutBackend {
 
     /// The widget's four endpoints and Midtrans' notifications, for an app with any state, below any prefix:
     /// `POST /charge`, `GET /orders/{order_id}`, `GET …/events`, `POST …/cancel`, `POST /notifications`. Limits, CORS and
-    /// cache headers of its own are around it; the limits for each client need a server that tells the peers' addresses
-    /// (`into_make_service_with_connect_info`). Its limits per client need to know who asks: serve the app with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`, or they are not applied.
+    /// cache headers of its own are around it. The limits for each client need to know who asks: serve the app with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Without it they do not hold, and the first such request is
+    /// logged as an error. They count what this process is asked; how many connections there are, and how slowly heads
+    /// come, is your server's to limit.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         payment_routes(&self.merchant)
     }

@@ -13,6 +13,7 @@ mod backend;
 mod background;
 mod callback;
 mod cashier;
+mod check;
 mod clock;
 mod core_api;
 mod faults;
@@ -38,6 +39,7 @@ mod telling;
 
 pub use application::{Application, StartProblem};
 pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
+pub use check::Check;
 pub use clock::UnixMillis;
 pub use merchant::NotReady;
 pub use order_token::{InvalidOrderToken, OrderTokens};

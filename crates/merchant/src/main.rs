@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Application, CheckoutBackend, SettingRow, Settings, setting_table};
+use gopay_merchant::{Application, Check, SettingRow, Settings, setting_table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,7 +24,9 @@ struct Arguments {
     /// Prints the endpoints as `OpenAPI` 3.1, and does nothing else.
     #[arg(long)]
     openapi: bool,
-    /// Reads the settings, opens the database, says what is wrong with them, and does nothing else.
+    /// Says whether a start would succeed, and starts nothing: reads the settings, connects to the database and says which
+    /// migrations it lacks, binds the addresses to listen at and lets them go. Writes nothing and asks Midtrans nothing. Exit
+    /// code 1 where something is wrong, which it names.
     #[arg(long, conflicts_with = "openapi")]
     check: bool,
 }
@@ -46,7 +48,7 @@ async fn main() -> ExitCode {
     }
     telemetry::start(arguments.log_format);
     match run(&arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(problem) => {
             eprintln!("gopay-merchant: {problem:#}");
             ExitCode::FAILURE
@@ -67,17 +69,22 @@ fn print_openapi() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+fn say(check: &Check) -> ExitCode {
+    for sentence in &check.fine {
+        println!("gopay-merchant: {sentence}");
+    }
+    for problem in &check.wrong {
+        eprintln!("gopay-merchant: {problem}");
+    }
+    if check.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Listening for signals begins before anything else: whoever sends one early must not kill a half-started process.
     let mut told = Signals::listen()?;
     let settings = Settings::from_environment(arguments.env_file.as_deref())?;
     if arguments.check {
-        let checkout = CheckoutBackend::builder(settings).build().await?;
-        let ready = checkout.ready().await;
-        checkout.stop().await;
-        ready?;
-        println!("gopay-merchant: settings and database are fine");
-        return Ok(());
+        return Ok(say(&Check::of(&settings).await));
     }
     let drain = settings.stop.drain;
     let application = Application::build(settings).await?;
@@ -92,7 +99,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     application.run_until_stopped(stop).await?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Ctrl-C, or SIGTERM from whatever supervises the process.

@@ -10,9 +10,15 @@ use crate::orders::Orders;
 use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_board::StatusBoard;
+use anyhow::Context as _;
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a database may take to show that it works. Whoever asks whether we are ready waits some seconds, and all our other
+/// limits are longer.
+const DATABASE_TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// What every route may reach.
 pub(crate) struct Merchant {
@@ -41,7 +47,7 @@ pub enum NotReady {
     /// It is about to stop.
     #[error("stopping")]
     Stopping,
-    /// Its database cannot be reached or written, or lacks a table.
+    /// Its database cannot be reached or written, is silent for two seconds, or lacks a table.
     #[error("database")]
     Database,
     /// A job has died; only a new process brings it back.
@@ -58,7 +64,8 @@ impl Merchant {
             tracing::error!(job, "not ready: a job has died");
             return Err(NotReady::Job);
         }
-        self.orders.check().await.map_err(|why| {
+        let checked = timeout(DATABASE_TIME_LIMIT, self.orders.check()).await;
+        checked.context("it does not answer").flatten().map_err(|why| {
             tracing::error!(why = format!("{why:#}"), "not ready: the database cannot be worked with");
             NotReady::Database
         })

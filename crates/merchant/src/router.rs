@@ -2,7 +2,7 @@
 
 use crate::backend::CheckoutBackend;
 use crate::faults::{FaultDesk, Operation, spoil};
-use crate::guard::{self, Asked, policy};
+use crate::guard::{self, Asked, OperatorDoor, policy};
 use crate::merchant::Merchant;
 use crate::openapi::Api;
 use crate::problem::Problem;
@@ -44,13 +44,14 @@ pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Me
 }
 
 /// The demo shop: one user of the routes above, with pages of its own.
-pub(crate) fn demo_shop(checkout: &CheckoutBackend, operators_have_a_door: bool) -> Router {
+pub(crate) fn demo_shop(checkout: &CheckoutBackend, operator_door: OperatorDoor) -> Router {
     let merchant = &checkout.merchant;
     let (shop, _) = shop(Some(merchant)).split_for_parts();
     let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || Problem::NoRoute);
-    let operators = operators().split_for_parts().0;
-    let operators =
-        if operators_have_a_door { Router::new() } else { operators.route_layer(from_fn(guard::this_machine_alone)) };
+    let operators = match operator_door {
+        OperatorDoor::ThisMachine => operators().split_for_parts().0.route_layer(from_fn(guard::this_machine_alone)),
+        OperatorDoor::OfItsOwn | OperatorDoor::Nowhere => Router::new(),
+    };
     let pages = alive()
         .split_for_parts()
         .0
@@ -164,11 +165,12 @@ fn surrounded(
             )
             .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::counted))
             .layer(map_response(secured))
+            .option_layer(api_headers)
+            .option_layer(cors_of_the_api)
+            // Within all that sets headers: the answer of a limit is an answer too.
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
             .layer(RequestBodyTimeoutLayer::new(merchant.limits.body_time))
-            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
-            .option_layer(api_headers)
-            .option_layer(cors_of_the_api),
+            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
     )
 }
 

@@ -3,7 +3,7 @@
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that has no limit for how slowly a request's head may come, how long
 //! it may be, or how many connections there are. Whoever is one too many hears so in one line and is let go.
 
-use crate::guard::{Client, Seats};
+use crate::guard::{Client, Seats, policy};
 use crate::settings::LimitSettings;
 use axum::Router;
 use axum::body::Body;
@@ -30,9 +30,7 @@ const MOST_BUFFER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted (out of file descriptors, mostly): until some have been closed.
 const BREATHE: Duration = Duration::from_secs(1);
 /// What a connection too many is told.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 70\r\n\
-    Cache-Control: no-store\r\nRetry-After: 5\r\nConnection: close\r\n\r\n\
-    {\"status_code\":\"503\",\"status_message\":\"Too many connections are open\"}";
+const FULL: &str = r#"{"status_code":"503","status_message":"Too many connections are open"}"#;
 
 /// Answers what comes to `listener` until `stop` is done, then lets every open connection finish its request.
 pub(crate) async fn serve(
@@ -50,7 +48,7 @@ pub(crate) async fn serve(
     // Behind proxies all peers are proxies, and there is no telling how many clients are behind one.
     let per_client = limits.connections_per_client.filter(|_| limits.trusted_proxies == 0);
     let seats = Seats::new(limits.connections, per_client);
-    let open = GracefulShutdown::new();
+    let (open, full) = (GracefulShutdown::new(), full());
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -69,7 +67,7 @@ pub(crate) async fn serve(
         let Some(seat) = seats.take(Client::at(peer.ip())) else {
             tracing::debug!("a connection too many was refused");
             // Into the socket's empty buffer; whoever does not read it has been told all the same.
-            let _ = stream.try_write(FULL);
+            let _ = stream.try_write(full.as_bytes());
             continue;
         };
         // Events are small and should not wait for each other; an error here means that the client has gone already.
@@ -102,20 +100,23 @@ pub(crate) async fn serve(
     open.shutdown().await;
 }
 
+/// The whole answer to a connection too many, with the headers that the router would have put around it.
+fn full() -> String {
+    let mut answer = "HTTP/1.1 503 Service Unavailable\r\n".to_owned();
+    let own = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::RETRY_AFTER, "5"),
+        (header::CONNECTION, "close"),
+        (header::CONTENT_SECURITY_POLICY, policy::OF_THE_API),
+    ];
+    for (name, value) in own.into_iter().chain(policy::ON_EVERY_ANSWER) {
+        answer += &format!("{name}: {value}\r\n");
+    }
+    answer + &format!("content-length: {}\r\n\r\n{FULL}", FULL.len())
+}
+
 /// Trouble of the one connection that was to be accepted, not of accepting.
 fn is_the_clients(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::FULL;
-
-    #[test]
-    fn the_line_for_one_too_many_says_how_long_it_is() {
-        let text = std::str::from_utf8(FULL).expect("text");
-        let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
-        assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{}", body.len());
-        assert!(body.starts_with('{') && body.ends_with('}'));
-    }
 }

@@ -9,15 +9,19 @@ mod stage;
 mod own_shop;
 
 use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::Request;
 use gopay_contract::OrderId;
 use gopay_merchant::{CheckoutBackend, OrderSource, Payment, PaymentListener, Settings};
 use own_shop::Orders;
 use serde_json::{Value, json};
 use stage::{Answered, Stage};
+use std::future::pending;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -45,7 +49,12 @@ struct OwnShop {
 
 impl OwnShop {
     async fn opens() -> Self {
-        let stage = Stage::set().await;
+        Self::opens_with(&[]).await
+    }
+
+    /// The shop has these settings too.
+    async fn opens_with(variables: &[(&'static str, &str)]) -> Self {
+        let stage = Stage::set_with(variables).await;
         let orders = Orders::default();
         let settings = settings_with_a_new_database(&stage);
         let checkout = own_shop::checkout(&orders, settings).await.expect("it is built");
@@ -56,7 +65,7 @@ impl OwnShop {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let app = own_shop::app(orders.clone(), &checkout);
-        let server = tokio::spawn(async { axum::serve(listener, app).await.expect("it serves") });
+        let server = tokio::spawn(async { own_shop::serve(listener, app, pending()).await.expect("it serves") });
         stage.notify(json!(format!("{url}/pay/notifications"))).await;
         Self { stage, orders, checkout, url, server }
     }
@@ -266,4 +275,87 @@ async fn while_the_shop_cannot_say_nothing_is_charged() {
     assert!(!refused.body.to_string().contains("database"), "{}", refused.body);
     let known = shop.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
     assert_eq!(known, json!([]));
+}
+
+/// Sends the same again and again, until it is answered 429; fails when it never is.
+async fn until_too_many(request: impl Fn() -> reqwest::RequestBuilder) {
+    // More than a budget of two grants in half a minute, on a machine of any speed.
+    for _ in 0..12 {
+        let answered = request().send().await.expect("an answer");
+        if answered.status() == 429 {
+            assert!(answered.headers().contains_key("retry-after"));
+            return;
+        }
+    }
+    panic!("none was too many: {:?}", request());
+}
+
+#[tokio::test]
+async fn every_limit_holds_in_an_app_that_is_served_as_the_example_is() {
+    let variables =
+        ["MERCHANT_CHARGES_PER_MINUTE", "MERCHANT_STATUSES_PER_MINUTE", "MERCHANT_NOTIFICATIONS_PER_MINUTE"];
+    let shop = OwnShop::opens_with(&variables.map(|name| (name, "2"))).await;
+    let order_id = shop.sells_to("budi").await;
+    let (http, url) = (&shop.stage.http, &shop.url);
+    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id}});
+    until_too_many(|| http.post(format!("{url}/pay/charge")).header("x-customer", "budi").json(&body)).await;
+    until_too_many(|| http.get(format!("{url}/pay/orders/{order_id}")).header("x-customer", "budi")).await;
+    until_too_many(|| http.post(format!("{url}/pay/notifications")).json(&json!({}))).await;
+    let known = shop.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
+    assert_eq!(known.as_array().map(Vec::len), Some(1), "one charge was made: {known}");
+
+    let shop = OwnShop::opens_with(&[("MERCHANT_STREAMS_PER_CLIENT", "1")]).await;
+    let order_id = shop.sells_to("budi").await;
+    shop.charge(&order_id, Some("budi")).await;
+    let stream = || {
+        let url = format!("{}/pay/orders/{order_id}/events", shop.url);
+        shop.stage.http.get(url).header("x-customer", "budi").send()
+    };
+    let first = stream().await.expect("an answer");
+    assert_eq!(first.status(), 200);
+    assert_eq!(stream().await.expect("an answer").status(), 429, "one client has one stream");
+    drop(first);
+}
+
+#[tokio::test]
+async fn an_app_that_tells_no_addresses_is_complained_of_once() {
+    let shop = OwnShop::opens_with(&[("MERCHANT_CHARGES_PER_MINUTE", "2")]).await;
+    let order_id = shop.sells_to("budi").await;
+    let log = Log::default();
+    let logged = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || logged.clone()).finish();
+    let _here = tracing::subscriber::set_default(subscriber);
+    let app = own_shop::app(shop.orders.clone(), &shop.checkout);
+    for _ in 0..12 {
+        // Not through `serve`: no peer is told.
+        let request = Request::get(format!("/pay/orders/{order_id}")).header("x-customer", "budi");
+        let request = request.body(Body::empty()).expect("a request");
+        app.clone().oneshot(request).await.expect("an answer");
+    }
+    let lines = log.lines();
+    let complaints: Vec<_> = lines.iter().filter(|line| line.contains("into_make_service_with_connect_info")).collect();
+    assert_eq!(complaints.len(), 1, "{lines:#?}");
+    assert!(complaints[0].contains("ERROR"), "{complaints:?}");
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().expect("not poisoned").clone();
+        String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -69,8 +69,10 @@ fn what_cannot_be_right_stops_the_start_and_is_named() {
     let folder = TempDir::new().expect("a folder");
     for (variable, value, more) in [
         ("MIDTRANS_SERVER_KEY", "SB-Mid-server-of-the-sandbox", ("MIDTRANS_BASE_URL", "https://api.midtrans.com")),
+        ("MIDTRANS_SERVER_KEY", "SB-Mid-server-of-the-sandbox", ("MIDTRANS_BASE_URL", "https://API.veritrans.co.id.")),
         ("MIDTRANS_SERVER_KEY", "Mid-server-of-production", ("MIDTRANS_BASE_URL", "https://api.sandbox.midtrans.com")),
         ("MIDTRANS_SERVER_KEY", "Mid-server-of-production", ("MIDTRANS_BASE_URL", "http://127.0.0.1:7081")),
+        ("MERCHANT_DATABASE_URL", "postgres://shop@db.example/shop", ("MERCHANT_BIND", "127.0.0.1:0")),
         ("ORDER_TOKEN_SECRET", "too short", ("MERCHANT_BIND", "127.0.0.1:0")),
         ("ORDER_TOKEN_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ("MERCHANT_BIND", "127.0.0.1:0")),
         ("ORDER_TOKEN_SECRET", "changeme-changeme-changeme-changeme-now!", ("MERCHANT_BIND", "127.0.0.1:0")),

@@ -24,6 +24,7 @@ enum Wish {
 #[derive(Clone, Debug)]
 pub(crate) struct Caretaker {
     home: PathBuf,
+    port: u16,
     wishes: Sender<Wish>,
 }
 
@@ -36,14 +37,14 @@ pub struct Database {
 
 impl Caretaker {
     /// Begins, once the server in `home` answers. `is_alive` tells whether there is still anything to wait for.
-    pub(crate) fn begin(home: &Path, mut is_alive: impl FnMut() -> bool) -> Result<Self> {
+    pub(crate) fn begin(home: &Path, port: u16, mut is_alive: impl FnMut() -> bool) -> Result<Self> {
         let (wishes, wished) = channel();
         let (tell, told) = channel();
-        let options: PgConnectOptions = url(home, "postgres").parse()?;
+        let options: PgConnectOptions = url(home, port, "postgres").parse()?;
         thread::Builder::new().name("caretaker".to_owned()).spawn(move || work(&options, &tell, &wished))?;
         loop {
             match told.recv_timeout(PAUSE) {
-                Ok(ready) => return ready.map(|()| Self { home: home.to_owned(), wishes }),
+                Ok(ready) => return ready.map(|()| Self { home: home.to_owned(), port, wishes }),
                 Err(RecvTimeoutError::Timeout) if !is_alive() => bail!("it has ended"),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => bail!("the caretaker's thread has ended"),
@@ -63,7 +64,13 @@ impl Database {
     /// How it is reached: `postgres://…`, by the socket's folder.
     #[must_use]
     pub fn url(&self) -> String {
-        url(&self.caretaker.home, &self.name)
+        url(&self.caretaker.home, self.caretaker.port, &self.name)
+    }
+
+    /// How it is reached over TCP by this name of the machine, if its server was [started so](crate::Server::start_on_a_port).
+    #[must_use]
+    pub fn url_at(&self, host: &str) -> String {
+        format!("postgres://postgres@{host}:{}/{}", self.caretaker.port, self.name)
     }
 }
 
@@ -74,8 +81,8 @@ impl Drop for Database {
     }
 }
 
-fn url(home: &Path, name: &str) -> String {
-    format!("postgres://postgres@localhost/{name}?host={}", home.display())
+fn url(home: &Path, port: u16, name: &str) -> String {
+    format!("postgres://postgres@localhost:{port}/{name}?host={}", home.display())
 }
 
 /// Connects, says whether that went well, and then does what is wished until nobody can wish any more.

@@ -1,17 +1,20 @@
 //! A PostgreSQL server that lives no longer than the tests that want it.
 //!
 //! [`database`] gives an empty database of a server that this process starts at the first call, with the programs of the
-//! installed PostgreSQL, in a folder of its own, on a Unix socket (so no port can be taken). The server is ended by a
-//! supervisor that waits at the other end of a pipe: it ends, and its folder goes, when this process ends, however it
-//! ends. As root it runs as the user `postgres`, because PostgreSQL refuses root.
+//! installed PostgreSQL, in a folder of its own, on a Unix socket (so no port can be taken). [`Server::start_on_a_port`] has TCP
+//! too, with TLS or without. The server is ended by a supervisor that waits at the other end of a pipe: it ends, and its
+//! folder goes, when this process ends, however it ends. As root it runs as the user `postgres`, because PostgreSQL refuses
+//! root.
 //!
 //! Written by hand because `pgtemp`, which does nearly the same, needs `sudo`, and leaves a server behind when a test's
 //! process is killed.
 
+mod authority;
 mod caretaker;
 mod programs;
 mod server;
 
+pub use authority::{Authority, Certificate};
 pub use caretaker::Database;
 pub use server::{Durability, Server};
 

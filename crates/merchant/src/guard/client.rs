@@ -1,7 +1,8 @@
 //! Who asks: an address, as far as it can be believed.
 
 use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderMap;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where proxies write, each at the end, whom they were asked by.
@@ -48,12 +49,24 @@ fn read(entry: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()))
 }
 
-/// Whether this request was made on this machine, by no proxy on behalf of somebody else.
+/// Whether this request was made on this machine, for this machine, by no proxy on behalf of somebody else. A proxy that
+/// says nothing of itself can be told by the name that was asked for only if it passes that on; so this is no lock, and
+/// where there must be a proxy it is not asked at all (`OperatorDoor`). The name also keeps out web pages that have made theirs
+/// lead to this machine.
 pub(crate) fn is_from_this_machine(request: &Request) -> bool {
     let is_loopback = |ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip().to_canonical().is_loopback();
     let headers = request.headers();
     let is_forwarded = [FORWARDED_FOR, "forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
-    request.extensions().get().is_some_and(is_loopback) && !is_forwarded
+    request.extensions().get().is_some_and(is_loopback) && !is_forwarded && is_for_this_machine(headers)
+}
+
+fn is_for_this_machine(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
+    let name = authority.host();
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -106,6 +119,28 @@ mod tests {
         assert_eq!(client(&["203.0.113.9:4711"], 1), at("203.0.113.9"));
         assert_eq!(client(&["[2001:db8::1]:4711"], 1), at("2001:db8::1"));
         assert_eq!(client(&["[2001:db8::1]"], 1), at("2001:db8::1"));
+    }
+
+    #[test]
+    fn only_what_is_asked_of_this_machine_by_its_own_names_is_from_here() {
+        let is_ours = |peer: &str, host: &[&str]| {
+            let request = host.iter().fold(Request::builder(), |request, host| request.header("host", *host));
+            let mut request = request.body(Body::empty()).expect("a request");
+            request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().expect("an address")));
+            is_from_this_machine(&request)
+        };
+        for host in ["127.0.0.1:7080", "127.0.0.1", "localhost:7080", "LocalHost", "[::1]:7080", "127.8.9.10"] {
+            assert!(is_ours("127.0.0.1:40000", &[host]) && is_ours("[::1]:40000", &[host]), "{host}");
+            assert!(is_ours("[::ffff:127.0.0.1]:40000", &[host]), "{host}");
+            assert!(!is_ours("192.0.2.1:40000", &[host]), "{host}");
+        }
+        let strange =
+            ["toko.example", "localhost.evil.example", "evil@localhost.example", "10.0.0.1:7080", "[::2]", ""];
+        for host in strange {
+            assert!(!is_ours("127.0.0.1:40000", &[host]), "{host}");
+        }
+        assert!(!is_ours("127.0.0.1:40000", &[]), "it says no name");
+        assert!(!is_ours("127.0.0.1:40000", &["localhost", "toko.example"]), "it says two");
     }
 
     #[test]

@@ -6,11 +6,13 @@
 
 mod budget;
 mod client;
+mod operator_door;
 pub(crate) mod policy;
 mod seats;
 mod stream;
 
 pub(crate) use client::Client;
+pub(crate) use operator_door::OperatorDoor;
 pub(crate) use seats::{Seat, Seats};
 
 use crate::problem::Problem;
@@ -20,7 +22,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use budget::Budget;
 use gopay_contract::OrderId;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// What is asked for; each has a budget of its own.
@@ -46,6 +48,7 @@ pub(crate) struct Guard {
     notifications: Budget<Client>,
     streams: Seats,
     stream_age: Duration,
+    peers_unknown: Once,
 }
 
 impl Guard {
@@ -61,7 +64,23 @@ impl Guard {
             notifications: Budget::per_minute(rates.notifications),
             streams: Seats::new(None, settings.streams_per_client),
             stream_age: settings.stream_age,
+            peers_unknown: Once::new(),
         }
+    }
+
+    /// Whoever sent this request. A request without an address came through a server that tells none; then there is nobody
+    /// to count against. In one budget for all together, one client could spend everybody's.
+    fn client(&self, request: &Request) -> Option<Client> {
+        let client = Client::of(request, self.trusted_proxies);
+        if client.is_none() {
+            self.peers_unknown.call_once(|| {
+                tracing::error!(
+                    "requests come without their peer's address, so no limit per client holds: serve the app with \
+                     into_make_service_with_connect_info::<SocketAddr>()"
+                );
+            });
+        }
+        client
     }
 
     fn admits(&self, asked: Asked, client: Client) -> Result<(), Problem> {
@@ -83,8 +102,7 @@ impl Guard {
 
 /// Answers 429 in the route's place when the client's budget for it is spent.
 pub(crate) async fn limit(State((guard, asked)): State<(Arc<Guard>, Asked)>, request: Request, next: Next) -> Response {
-    // A request without an address came in a way that knows none; then there is nobody to count against.
-    let admitted = Client::of(&request, guard.trusted_proxies).map_or(Ok(()), |client| guard.admits(asked, client));
+    let admitted = guard.client(&request).map_or(Ok(()), |client| guard.admits(asked, client));
     match admitted {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -98,7 +116,7 @@ pub(crate) async fn this_machine_alone(request: Request, next: Next) -> Response
 
 /// Lets a client hold so many streams, and each of them grow so old.
 pub(crate) async fn seat(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let seat = match Client::of(&request, guard.trusted_proxies).map(|client| guard.streams.take(client)) {
+    let seat = match guard.client(&request).map(|client| guard.streams.take(client)) {
         Some(None) => return Problem::TooMany { retry_after: stream::ASK_AGAIN }.into_response(),
         Some(Some(seat)) => Some(seat),
         None => None,

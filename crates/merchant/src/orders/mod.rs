@@ -5,6 +5,7 @@
 //! never moves backwards.
 
 mod changes;
+mod found;
 mod new_order;
 mod order;
 mod postgres;
@@ -16,6 +17,7 @@ mod sqlite;
 mod sqlite_owner;
 
 pub use changes::{Change, Changes};
+pub use found::Found;
 pub use new_order::{InvalidOrder, NewOrder};
 pub use order::{Attempt, Money, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
@@ -170,7 +172,18 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
     })
 }
 
-/// Opens the storage that the settings name.
+/// Looks at the storage that the settings name, as a start would find it. Nothing is made, written, claimed or freed.
+///
+/// # Errors
+/// Whatever would keep [`open`] from opening it. No error carries the password.
+pub async fn inspect(settings: &DatabaseSettings) -> Result<Found> {
+    match &settings.url {
+        DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,
+        DatabaseUrl::Postgres(url) => postgres::inspect(url.expose_secret()).await,
+    }
+}
+
+/// Opens the storage that the settings name, and brings its tables up to date.
 ///
 /// # Errors
 /// When it cannot be opened. No error carries the password.

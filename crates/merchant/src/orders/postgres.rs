@@ -8,10 +8,13 @@ mod listening;
 
 use super::Result;
 use super::changes::Announcer;
+use super::found::{self, Applied, Found};
 use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
-use anyhow::Context;
+use crate::settings::leaves_this_machine;
+use anyhow::{Context, bail};
+use rustls::CertificateError;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode, Postgres};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,9 +57,9 @@ impl PostgresOrders {
     /// # Errors
     /// When the URL cannot be read, the server not reached, or a migration fails. No error carries the URL's password.
     pub async fn open(url: &str, connections: u32) -> Result<Self> {
-        let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
-        let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
-        let options = options.application_name(&name);
+        let options = options(url)?;
+        let name = options.get_application_name().unwrap_or_default().to_owned();
+        connect(&options).await?.close().await?;
         migrate(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
@@ -77,16 +80,52 @@ impl PostgresOrders {
     }
 }
 
-/// On a connection of its own: what it needs may take longer than a request's statements.
-async fn migrate(options: &PgConnectOptions) -> Result<()> {
-    // A pool would try again and again; an operator wants to read at once why it cannot connect.
+/// What [`PostgresOrders::open`] would find.
+pub(super) async fn inspect(url: &str) -> Result<Found> {
+    let mut connection = connect(&options(url)?).await?;
+    connection.execute(SESSION).await?;
+    let (is_replica, is_migrated, may_create): (bool, bool, bool) = sqlx::query_as(
+        "SELECT pg_is_in_recovery(), to_regclass('_sqlx_migrations') IS NOT NULL,
+                COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    if is_replica {
+        bail!("it is a standby, which cannot be written");
+    }
+    let applied: Vec<Applied> =
+        if is_migrated { sqlx::query_as(found::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
+    connection.close().await?;
+    let found = found::compare(&MIGRATIONS, &applied)?;
+    match &found {
+        Found::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
+        Found::Behind(_) | Found::UpToDate | Found::Absent(_) => Ok(found),
+    }
+}
+
+/// What the URL says, and our name.
+fn options(url: &str) -> Result<PgConnectOptions> {
+    let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
+    let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
+    Ok(options.application_name(&name))
+}
+
+/// One connection, and at once what keeps it from being had: a pool would try again and again.
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
     let connecting = timeout(CONNECTION_TIME_LIMIT, options.connect()).await;
     let mut connection = connecting.context("the server does not answer")?.map_err(cannot_connect)?;
     let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')").fetch_one(&mut connection).await?;
     if fsync != "on" {
         tracing::warn!("this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept");
     }
-    connection.close().await?;
+    if matches!(options.get_ssl_mode(), PgSslMode::Disable) && leaves_this_machine(options) {
+        tracing::warn!("sslmode=disable: orders and the database's password go through the network in the clear");
+    }
+    Ok(connection)
+}
+
+/// On a connection of its own: what it needs may take longer than a request's statements.
+async fn migrate(options: &PgConnectOptions) -> Result<()> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     // Processes that start together do this one after another: sqlx holds an advisory lock meanwhile.
     MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
@@ -97,12 +136,16 @@ async fn migrate(options: &PgConnectOptions) -> Result<()> {
 fn cannot_connect(why: sqlx::Error) -> anyhow::Error {
     let rustls_said =
         if let sqlx::Error::Io(why) = &why { why.get_ref().and_then(|why| why.downcast_ref()) } else { None };
-    let is_not_believed = matches!(rustls_said, Some(rustls::Error::InvalidCertificate(_)));
-    anyhow::Error::new(why).context(if is_not_believed {
-        "cannot connect: its certificate is not believed (sslrootcert=FILE says whose are)"
-    } else {
-        "cannot connect"
-    })
+    let sentence = match rustls_said {
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => "cannot connect: its certificate is for another name than the URL's host",
+        Some(rustls::Error::InvalidCertificate(_)) => {
+            "cannot connect: its certificate is not believed (sslrootcert=FILE says whose are)"
+        }
+        Some(_) | None => "cannot connect",
+    };
+    anyhow::Error::new(why).context(sentence)
 }
 
 #[cfg(test)]

@@ -5,11 +5,14 @@
 
 use super::Result;
 use super::changes::Announcer;
+use super::found::{self, Applied, Found};
 use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
 use super::sqlite_owner::SqliteOwner;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -61,4 +64,57 @@ impl SqliteOrders {
         sqlx::query("UPDATE attempts SET claimed_until = 0").execute(&pool).await?;
         Ok(Self { pool, announcer: Announcer::new(), writers: Arc::new(Semaphore::new(1)), _kept: Arc::new(owner) })
     }
+}
+
+/// What [`SqliteOrders::open`] would find.
+pub(super) async fn inspect(url: &str) -> Result<Found> {
+    let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
+    let file = options.get_filename().to_owned();
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    };
+    if !folder.is_dir() {
+        bail!("{} is no folder", folder.display());
+    }
+    // Beside the file SQLite keeps its log, and we a lock.
+    writable(folder)?;
+    if !file.try_exists()? {
+        return Ok(Found::Absent(found::all(&MIGRATIONS)));
+    }
+    writable(&file)?;
+    SqliteOwner::could_be_of(&file)?;
+    // Whoever reads a file that has a log reads the log too, and makes one where there is none. `immutable` makes none: the
+    // last merchant has tidied up, and what is in the file is all.
+    let has_log = beside(&file, "-wal").try_exists()?;
+    let options = options.read_only(true).immutable(!has_log).busy_timeout(BUSY_TIMEOUT);
+    let mut connection = options.connect().await?;
+    let is_migrated: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'")
+        .fetch_optional(&mut connection)
+        .await?;
+    let applied: Vec<Applied> = match is_migrated {
+        Some(_) => sqlx::query_as(found::APPLIED).fetch_all(&mut connection).await?,
+        None => Vec::new(),
+    };
+    connection.close().await?;
+    found::compare(&MIGRATIONS, &applied)
+}
+
+/// Another file of the same name with this behind it.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut path = file.to_owned().into_os_string();
+    path.push(ending);
+    path.into()
+}
+
+#[cfg(unix)]
+fn writable(path: &Path) -> Result<()> {
+    use rustix::fs::{Access, access};
+    access(path, Access::WRITE_OK).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// Only the start finds out.
+#[cfg(not(unix))]
+fn writable(_path: &Path) -> Result<()> {
+    Ok(())
 }

@@ -2,7 +2,9 @@
 
 use super::{InvalidSetting, Lookup, bad};
 use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::fmt;
+use std::net::IpAddr;
 use url::Url;
 
 /// Where to remember orders, charges and notifications.
@@ -20,7 +22,7 @@ pub struct DatabaseSettings {
 pub enum DatabaseUrl {
     /// `sqlite:…`: a file, made if it is not there.
     Sqlite(String),
-    /// `postgres://…`: a database of a PostgreSQL server.
+    /// `postgres://…`: a database of a PostgreSQL server. On another machine only with an `sslmode` that somebody has chosen.
     Postgres(SecretString),
 }
 
@@ -89,8 +91,36 @@ impl DatabaseUrl {
                 return Err(bad(VARIABLE, value, "a file in PEM form that can be read"));
             }
         }
+        // What cannot be read as options is refused, with its reason, where it is connected to.
+        if text.parse().is_ok_and(|options| may_be_overheard(&options)) {
+            let value = format!("{:?} on another machine, with no sslmode that insists on TLS", shown(text));
+            return Err(bad(VARIABLE, value, TLS));
+        }
         Ok(Self::Postgres(text.into()))
     }
+}
+
+/// What to write instead of nothing.
+const TLS: &str = "?sslmode=verify-full behind it (with &sslrootcert=FILE where an authority of your own signed the server's \
+    certificate), ?sslmode=require for TLS with whoever answers, or ?sslmode=disable in a network that is yours alone";
+
+/// Whether nobody has decided. libpq's default, `prefer`, goes on in the clear when whoever answers says that it has no TLS,
+/// and asks nobody for a certificate; `allow` here never has TLS.
+fn may_be_overheard(options: &PgConnectOptions) -> bool {
+    let is_undecided = match options.get_ssl_mode() {
+        PgSslMode::Allow | PgSslMode::Prefer => true,
+        PgSslMode::Disable | PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => false,
+    };
+    is_undecided && leaves_this_machine(options)
+}
+
+/// Whether what is said to this server goes through a network.
+pub(crate) fn leaves_this_machine(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let is_loopback = address.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback());
+    let is_socket = options.get_socket().is_some() || host.starts_with('/');
+    !is_socket && !is_loopback && !host.eq_ignore_ascii_case("localhost")
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -139,18 +169,54 @@ mod tests {
     }
 
     #[test]
+    fn a_server_elsewhere_is_not_spoken_to_in_the_clear_unless_the_shop_says_so() {
+        let elsewhere = [
+            "postgres://shop:hunter2@db.example/shop",
+            "postgres://shop@10.0.0.5:5432/shop",
+            "postgres://shop@[2001:db8::5]/shop",
+            "postgres://shop@localhost/shop?host=db.example",
+            "postgres://shop@localhost/shop?hostaddr=10.0.0.5",
+            "postgres://shop@localhost.evil.example/shop",
+        ];
+        for url in elsewhere {
+            let (before, with) = (url, if url.contains('?') { '&' } else { '?' });
+            for mode in ["", "prefer", "allow"] {
+                let url = if mode.is_empty() { before.to_owned() } else { format!("{before}{with}sslmode={mode}") };
+                let refused = DatabaseUrl::parse(&url).expect_err(&url).to_string();
+                assert!(refused.starts_with("MERCHANT_DATABASE_URL is \"postgres://shop"), "{refused}");
+                assert!(refused.contains("expected ?sslmode=verify-full") && !refused.contains("hunter2"), "{refused}");
+            }
+            for mode in ["disable", "require", "verify-ca", "verify-full"] {
+                let url = format!("{before}{with}sslmode={mode}");
+                DatabaseUrl::parse(&url).unwrap_or_else(|refused| panic!("{url}: {refused}"));
+            }
+        }
+        for url in [
+            "postgres://shop@localhost/shop",
+            "postgres://shop@LOCALHOST/shop",
+            "postgres://shop@127.0.0.1:6432/shop",
+            "postgres://shop@[::1]/shop",
+            "postgres://shop@db.example/shop?host=/run/postgresql",
+            "postgres://shop@%2Frun%2Fpostgresql/shop",
+        ] {
+            DatabaseUrl::parse(url).unwrap_or_else(|refused| panic!("{url}: {refused}"));
+        }
+    }
+
+    #[test]
     fn a_password_is_never_shown_wherever_it_stands() {
         for url in [
-            "postgres://shop:hunter2@db.example/shop",
-            "postgres://shop@db.example/shop?password=hunter2",
-            "postgres://shop:hunter2@db.example/shop#hunter2",
-            "postgresql://:hunter2@db.example",
+            "postgres://shop:hunter2@db.example/shop?sslmode=require",
+            "postgres://shop@db.example/shop?password=hunter2&sslmode=require",
+            "postgres://shop:hunter2@db.example/shop?sslmode=require#hunter2",
+            "postgresql://:hunter2@db.example?sslmode=require",
         ] {
             let read = DatabaseUrl::parse(url).expect(url);
             assert!(!format!("{read} {read:?}").contains("hunter2"), "{read}");
             assert!(read.to_string().contains("db.example"), "{read}");
         }
         for url in [
+            "postgres://shop:hunter2@db.example/shop",
             "mysql://shop:hunter2@db.example/shop",
             "postgres://shop:hunter2@db.example:port/shop",
             "postgres://shop:12/hunter2@db.example/shop",

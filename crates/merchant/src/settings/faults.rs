@@ -15,7 +15,7 @@ impl FaultSettings {
         const VARIABLE: &str = "MERCHANT_FAULTS";
         match lookup(VARIABLE).as_deref() {
             None | Some("off") => Ok(Self { on: false }),
-            Some("on") if midtrans.is_a_host_of_theirs() => {
+            Some("on") if midtrans.is_midtrans() => {
                 Err(bad(VARIABLE, "\"on\"", "off at Midtrans' own hosts: faults are for tests against a sandbox"))
             }
             Some("on") => Ok(Self { on: true }),

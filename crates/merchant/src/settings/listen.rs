@@ -8,7 +8,8 @@ pub struct ListenSettings {
     /// Host and port, 0 for any free one. Default `127.0.0.1:7080`. Read from `MERCHANT_BIND`.
     pub address: String,
     /// Host and port of a listener of its own for whoever runs the merchant: `/readyz` and `/metrics`, to be reached from
-    /// the shop's own network only. Default none: then they are at `address`, for this machine alone. Read from
+    /// the shop's own network only. Default none: then they are at `address` for this machine alone, while the merchant
+    /// is tried out there; and nowhere once there is a proxy (`MERCHANT_TRUSTED_PROXIES`) or Midtrans itself. Read from
     /// `MERCHANT_OPERATOR_BIND`.
     pub operator_address: Option<String>,
 }

@@ -5,10 +5,12 @@ use secrecy::SecretString;
 use std::time::Duration;
 use url::{Host, Url};
 
-/// Midtrans' production. Its server keys begin with `Mid-server-`.
-const PRODUCTION_HOST: &str = "api.midtrans.com";
-/// Midtrans' own sandbox. Its server keys begin with `SB-Mid-server-`.
-const SANDBOX_HOST: &str = "api.sandbox.midtrans.com";
+/// Midtrans' production, the newer name first. Its server keys begin with `Mid-server-`.
+const PRODUCTION_HOSTS: [&str; 2] = ["api.midtrans.com", "api.veritrans.co.id"];
+/// Midtrans' own sandbox, the newer name first. Its server keys begin with `SB-Mid-server-`.
+const SANDBOX_HOSTS: [&str; 2] = ["api.sandbox.midtrans.com", "api.sandbox.veritrans.co.id"];
+/// Whatever is below these is Midtrans'.
+const THEIR_DOMAINS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
 /// "Only retry after 10 second" (Midtrans, "GoPay QRIS POS Integration").
 const LEAST_ASK_FLOOR: Duration = Duration::from_secs(10);
 
@@ -38,7 +40,7 @@ impl MidtransSettings {
             variable: "MIDTRANS_SERVER_KEY",
             expected: "the server key of the Midtrans account, like SB-Mid-server-…",
         })?;
-        check_key(&server_key, base_url.host_str().unwrap_or_default())?;
+        check_key(&server_key, Whose::is(&base_url))?;
         let expected = "a whole number of seconds, at least 1";
         let time_limit = seconds(lookup, "MIDTRANS_TIME_LIMIT_SECONDS", 15, 1, expected)?;
         let ask_floor = seconds(lookup, "MIDTRANS_ASK_FLOOR_SECONDS", 10, 1, expected)?;
@@ -55,16 +57,10 @@ impl MidtransSettings {
         Ok(settings)
     }
 
-    /// Whether this is Midtrans itself, and not a sandbox of ours.
+    /// Whether this is Midtrans itself, by whatever name, and not a sandbox of ours.
     #[must_use]
     pub fn is_midtrans(&self) -> bool {
-        matches!(self.base_url.host_str(), Some(PRODUCTION_HOST | SANDBOX_HOST))
-    }
-
-    /// Whether this is any host of Midtrans', an older name of theirs included.
-    #[must_use]
-    pub fn is_a_host_of_theirs(&self) -> bool {
-        is_theirs(self.base_url.host_str().unwrap_or_default())
+        Whose::is(&self.base_url).is_midtrans()
     }
 
     /// Whether this Midtrans runs on this machine.
@@ -91,8 +87,43 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn is_theirs(host: &str) -> bool {
-    host.ends_with("midtrans.com") || host.ends_with("veritrans.co.id")
+/// Whose Midtrans a host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Midtrans', with real money.
+    Production,
+    /// Midtrans', without.
+    Sandbox,
+    /// Midtrans', and none whose keys we know.
+    OtherOfTheirs,
+    /// A sandbox of ours, or whatever else is no host of Midtrans'.
+    NotTheirs,
+}
+
+impl Whose {
+    /// By the host alone: a port changes nothing, and neither do capitals (which the URL has made small) or the dot of a fully
+    /// qualified name.
+    fn is(url: &Url) -> Self {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let is_below =
+            |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        if PRODUCTION_HOSTS.contains(&host) {
+            Self::Production
+        } else if SANDBOX_HOSTS.contains(&host) {
+            Self::Sandbox
+        } else if THEIR_DOMAINS.into_iter().any(is_below) {
+            Self::OtherOfTheirs
+        } else {
+            Self::NotTheirs
+        }
+    }
+
+    const fn is_midtrans(self) -> bool {
+        match self {
+            Self::Production | Self::Sandbox | Self::OtherOfTheirs => true,
+            Self::NotTheirs => false,
+        }
+    }
 }
 
 fn read_base_url(text: &str) -> Result<Url, InvalidSetting> {
@@ -101,7 +132,7 @@ fn read_base_url(text: &str) -> Result<Url, InvalidSetting> {
     let refused = || bad("MIDTRANS_BASE_URL", format!("{text:?}"), EXPECTED);
     let url = Url::parse(text).map_err(|_| refused())?;
     let host = url.host_str().unwrap_or_default();
-    let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !is_theirs(host));
+    let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !Whose::is(&url).is_midtrans());
     let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if host.is_empty() || !is_scheme_fine || !is_bare || url.password().is_some() {
         return Err(refused());
@@ -110,7 +141,7 @@ fn read_base_url(text: &str) -> Result<Url, InvalidSetting> {
 }
 
 /// A key of one world does not work in the other, and a production key has no business in a sandbox.
-fn check_key(server_key: &str, host: &str) -> Result<(), InvalidSetting> {
+fn check_key(server_key: &str, whose: Whose) -> Result<(), InvalidSetting> {
     const VARIABLE: &str = "MIDTRANS_SERVER_KEY";
     let is_sandbox_key = server_key.starts_with("SB-");
     let is_production_key = server_key.starts_with("Mid-server-");
@@ -124,13 +155,99 @@ fn check_key(server_key: &str, host: &str) -> Result<(), InvalidSetting> {
             "the server key, like SB-Mid-server-…",
         ));
     }
-    if host == PRODUCTION_HOST && is_sandbox_key {
-        let expected = "a production key (Mid-server-…) with https://api.midtrans.com";
-        return Err(bad(VARIABLE, "a sandbox key (SB-…)", expected));
+    match whose {
+        Whose::Production if is_sandbox_key => {
+            let expected = "a production key (Mid-server-…) with https://api.midtrans.com";
+            Err(bad(VARIABLE, "a sandbox key (SB-…)", expected))
+        }
+        Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs if is_production_key => {
+            let expected = "a production key only with MIDTRANS_BASE_URL=https://api.midtrans.com";
+            Err(bad(VARIABLE, "a production key (Mid-server-…)", expected))
+        }
+        Whose::Production | Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs => Ok(()),
     }
-    if host != PRODUCTION_HOST && is_production_key {
-        let expected = "a production key only with MIDTRANS_BASE_URL=https://api.midtrans.com";
-        return Err(bad(VARIABLE, "a production key (Mid-server-…)", expected));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRODUCTION: [&str; 7] = [
+        "https://api.midtrans.com",
+        "https://api.midtrans.com.",
+        "https://API.Midtrans.COM",
+        "https://api.midtrans.com:8443/",
+        "https://api.veritrans.co.id",
+        "https://api.veritrans.co.id./v2",
+        "https://API.VERITRANS.CO.ID:443",
+    ];
+    const SANDBOX: [&str; 7] = [
+        "https://api.sandbox.midtrans.com",
+        "https://api.sandbox.midtrans.com.",
+        "https://Api.Sandbox.Midtrans.Com",
+        "https://api.sandbox.midtrans.com:8443/",
+        "https://api.sandbox.veritrans.co.id",
+        "https://api.sandbox.veritrans.co.id./v2",
+        "https://API.SANDBOX.VERITRANS.CO.ID:443",
+    ];
+    const NOT_THEIRS: [&str; 7] = [
+        "https://evilmidtrans.com",
+        "https://api-midtrans.com",
+        "https://api.midtrans.com.evil.example",
+        "https://evilveritrans.co.id",
+        "https://api.veritrans.co.id.evil.example",
+        "https://midtrans.example",
+        "https://127.0.0.1:7081",
+    ];
+
+    fn read(base_url: &str, key: &str, floor: &str) -> Result<MidtransSettings, InvalidSetting> {
+        MidtransSettings::read(&|name| match name {
+            "MIDTRANS_BASE_URL" => Some(base_url.to_owned()),
+            "MIDTRANS_SERVER_KEY" => Some(key.to_owned()),
+            "MIDTRANS_ASK_FLOOR_SECONDS" => Some(floor.to_owned()),
+            _ => None,
+        })
     }
-    Ok(())
+
+    #[test]
+    fn production_takes_production_keys_alone_by_each_of_its_names() {
+        for base_url in PRODUCTION {
+            let settings = read(base_url, "Mid-server-x", "10").expect(base_url);
+            assert!(settings.is_midtrans() && settings.trusted_host().is_none(), "{base_url}");
+            let sentence = read(base_url, "SB-Mid-server-x", "10").expect_err(base_url).to_string();
+            assert!(sentence.starts_with("MIDTRANS_SERVER_KEY is a sandbox key"), "{base_url}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn midtrans_sandbox_takes_sandbox_keys_alone_by_each_of_its_names() {
+        for base_url in SANDBOX {
+            let settings = read(base_url, "SB-Mid-server-x", "10").expect(base_url);
+            assert!(settings.is_midtrans() && settings.trusted_host().is_none(), "{base_url}");
+            let sentence = read(base_url, "Mid-server-x", "10").expect_err(base_url).to_string();
+            assert!(sentence.starts_with("MIDTRANS_SERVER_KEY is a production key"), "{base_url}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn midtrans_is_asked_slowly_and_never_in_the_clear_by_each_of_its_names() {
+        let others = ["https://midtrans.com", "https://api.stg.midtrans.com", "https://veritrans.co.id."];
+        for base_url in SANDBOX.iter().chain(&others) {
+            let sentence = read(base_url, "SB-Mid-server-x", "9").expect_err(base_url).to_string();
+            assert!(sentence.starts_with("MIDTRANS_ASK_FLOOR_SECONDS is \"9\""), "{base_url}: {sentence}");
+            let in_the_clear = base_url.replace("https:", "http:");
+            let sentence = read(&in_the_clear, "SB-Mid-server-x", "10").expect_err(base_url).to_string();
+            assert!(sentence.starts_with("MIDTRANS_BASE_URL is "), "{base_url}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_only_sounds_like_midtrans_is_none_of_theirs_and_gets_no_production_key() {
+        for base_url in NOT_THEIRS {
+            let settings = read(base_url, "SB-Mid-server-x", "1").expect(base_url);
+            assert!(!settings.is_midtrans() && settings.trusted_host().is_some(), "{base_url}");
+            let sentence = read(base_url, "Mid-server-x", "10").expect_err(base_url).to_string();
+            assert!(sentence.starts_with("MIDTRANS_SERVER_KEY is a production key"), "{base_url}: {sentence}");
+        }
+    }
 }

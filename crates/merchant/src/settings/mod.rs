@@ -18,6 +18,7 @@ mod unknown;
 mod watch;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
+pub(crate) use database::leaves_this_machine;
 pub use database::{DatabaseSettings, DatabaseUrl};
 pub use expiry::ExpirySettings;
 pub use faults::FaultSettings;
@@ -250,9 +251,12 @@ mod tests {
     fn faults_are_off_until_they_are_wanted_and_never_on_at_midtrans() {
         assert!(!settings(&[]).expect("enough").faults.on);
         assert!(settings(&[("MERCHANT_FAULTS", "on")]).expect("at the sandbox").faults.on);
-        for base_url in ["https://api.sandbox.midtrans.com", "https://api.midtrans.com", "https://api.veritrans.co.id"]
-        {
-            let key = if base_url == "https://api.midtrans.com" { "Mid-server-x" } else { "SB-Mid-server-x" };
+        for (base_url, key) in [
+            ("https://api.sandbox.midtrans.com", "SB-Mid-server-x"),
+            ("https://api.midtrans.com", "Mid-server-x"),
+            ("https://api.veritrans.co.id", "Mid-server-x"),
+            ("https://api.stg.midtrans.com", "SB-Mid-server-x"),
+        ] {
             let all = [("MERCHANT_FAULTS", "on"), ("MIDTRANS_BASE_URL", base_url), ("MIDTRANS_SERVER_KEY", key)];
             let sentence = refusal(&all);
             assert!(sentence.starts_with("MERCHANT_FAULTS is \"on\": expected off"), "{sentence}");

@@ -1,13 +1,12 @@
 //! Somebody asks too often, or takes all the places.
 
+use crate::origins::is_careful;
 use crate::stage::{Answered, Placed};
-use crate::victim::Victim;
-use gopay_merchant::{Application, Settings};
+use crate::victim::{Victim, header_in};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::oneshot;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 /// More than any budget here grants, on a machine of any speed: those refill by one or two in half a minute.
@@ -120,7 +119,11 @@ async fn one_client_cannot_take_all_connections() {
     }
     let first = tokio::time::timeout(DEADLINE, hears.recv()).await.expect("30 connections are too many");
     let text = first.expect("what the first of them is told");
-    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("\r\nRetry-After: "), "{text:?}");
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("\r\nretry-after: "), "{text:?}");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    assert_eq!(header_in(head, "content-length"), Some(body.len().to_string()));
+    assert!(serde_json::from_str::<serde_json::Value>(body).is_ok_and(|body| body["status_code"] == "503"), "{body}");
+    is_careful(&|name| header_in(head, name), "503 of a connection too many");
     for reader in readers {
         reader.abort();
     }
@@ -171,57 +174,4 @@ async fn a_stream_ends_when_it_is_old_and_another_may_be_opened() {
         assert_eq!(watch.next().await, None, "it ends well, between two events");
     }
     victim.is_unharmed().await;
-}
-
-#[tokio::test]
-async fn what_operators_ask_is_hidden_from_everybody_else() {
-    let victim = Victim::waits().await;
-    for path in ["/metrics", "/readyz"] {
-        assert_eq!(victim.stage.get(path).send().await.expect("an answer").status(), 200, "{path} on this machine");
-        for (name, value) in [
-            ("X-Forwarded-For", "127.0.0.1"),
-            ("Forwarded", "for=127.0.0.1"),
-            ("X-Real-IP", "127.0.0.1"),
-            ("Via", "1.1 proxy"),
-        ] {
-            let answered = victim.stage.get(path).header(name, value).send().await.expect("an answer");
-            assert_eq!(answered.status(), 404, "{path} through a proxy on this machine");
-        }
-    }
-    victim.is_unharmed().await;
-}
-
-#[tokio::test]
-async fn operators_may_have_a_door_of_their_own() {
-    let folder = tempfile::TempDir::new().expect("a folder");
-    let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
-    let settings = Settings::from_lookup(|name| {
-        Some(match name {
-            "MIDTRANS_SERVER_KEY" => midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned(),
-            "ORDER_TOKEN_SECRET" => crate::stage::TOKEN_SECRET.to_owned(),
-            "MERCHANT_BIND" | "MERCHANT_OPERATOR_BIND" => "127.0.0.1:0".to_owned(),
-            "MERCHANT_DATABASE_URL" => database.clone(),
-            _ => return None,
-        })
-    });
-    let application = Application::build(settings.expect("good settings")).await.expect("the merchant starts");
-    let (public, operators) = (application.url(), application.operator_url().expect("a door"));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(application.run_until_stopped(async { drop(stopped.await) }));
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-    for (url, path, status) in [
-        (&public, "/healthz", 200),
-        (&public, "/metrics", 404),
-        (&public, "/readyz", 404),
-        (&operators, "/healthz", 200),
-        (&operators, "/metrics", 200),
-        (&operators, "/readyz", 200),
-        (&operators, "/api/shop/products", 404),
-    ] {
-        let answered = http.get(format!("{url}{path}")).send().await.expect("an answer");
-        assert_eq!(answered.status(), status, "{url}{path}");
-    }
-    drop(stop);
-    let ended = tokio::time::timeout(DEADLINE, running).await.expect("both doors close");
-    ended.expect("no panic").expect("it stops cleanly");
 }

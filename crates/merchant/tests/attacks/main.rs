@@ -5,6 +5,7 @@ mod bodies;
 mod crowds;
 mod heads;
 mod notifications;
+mod operators;
 mod origins;
 mod paths;
 mod sql;

@@ -1,8 +1,10 @@
 //! A page of somebody else asks in the payer's browser.
 
-use crate::victim::Victim;
+use crate::stage::{Answered, signed};
+use crate::victim::{Victim, rest_of};
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 
 const OURS: &str = "https://toko.example";
 const STRANGERS: [&str; 8] = [
@@ -81,27 +83,110 @@ async fn a_form_of_another_origin_charges_and_cancels_nothing() {
     victim.is_unharmed().await;
 }
 
-#[tokio::test]
-async fn every_answer_tells_browsers_to_be_careful() {
-    let victim = Victim::waits().await;
-    for path in ["/api/shop/products", "/api/no/such/thing", "/healthz", "/metrics", "/selesai/", "/no/such/page"] {
-        let answered = victim.stage.get(path).send().await.expect("an answer");
-        for (name, value) in [
-            ("x-content-type-options", "nosniff"),
-            ("x-frame-options", "SAMEORIGIN"),
-            ("referrer-policy", "strict-origin-when-cross-origin"),
-            ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-resource-policy", "same-origin"),
-        ] {
-            assert_eq!(answered.headers().get(name).map(|it| it.as_bytes()), Some(value.as_bytes()), "{path}: {name}");
-        }
-    }
-    for (path, begins) in [
-        ("/api/shop/products", "default-src 'none'; frame-ancestors 'none'"),
-        ("/selesai/", "default-src 'none'; script-src"),
+/// What every answer tells a browser, whatever else it says.
+#[track_caller]
+pub(crate) fn is_careful(header: &dyn Fn(&str) -> Option<String>, of: &str) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "SAMEORIGIN"),
+        ("referrer-policy", "strict-origin-when-cross-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
     ] {
-        let answered = victim.stage.get(path).send().await.expect("an answer");
-        let policy = answered.headers()["content-security-policy"].to_str().expect("text");
-        assert!(policy.starts_with(begins), "{path}: {policy}");
+        assert_eq!(header(name).as_deref(), Some(value), "{of}: {name}");
+    }
+}
+
+/// What every answer of the API tells it besides.
+#[track_caller]
+fn is_no_page(header: &dyn Fn(&str) -> Option<String>, of: &str) {
+    // A stream is never over, so there is nothing to store; proxies know it by `no-cache`.
+    let is_stream = header("content-type").is_some_and(|it| it == "text/event-stream");
+    let fresh = if is_stream { "no-cache" } else { "no-store" };
+    assert_eq!(header("cache-control").as_deref(), Some(fresh), "{of}");
+    let policy = header("content-security-policy");
+    assert_eq!(policy.as_deref(), Some("default-src 'none'; frame-ancestors 'none'"), "{of}");
+}
+
+fn header_of(answered: &reqwest::Response) -> impl Fn(&str) -> Option<String> {
+    let headers = answered.headers().clone();
+    move |name| Some(headers.get(name)?.to_str().expect("text").to_owned())
+}
+
+#[tokio::test]
+async fn every_kind_of_answer_tells_browsers_to_be_careful() {
+    let victim = Victim::waits_with(&[("MERCHANT_ORDERS_PER_MINUTE", "3"), ("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
+    let (stage, token) = (&victim.stage, &victim.order.token);
+    let charge = || {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
+        stage.post("/api/gopay/charge").bearer_auth(token).json(&body)
+    };
+    let preflight = victim.request(Method::OPTIONS, "/api/gopay/charge").header("Origin", OURS);
+    let notify = || stage.post("/api/gopay/notifications");
+    let signed = signed(&victim.charged, "201", "pending", midtrans_sandbox::DEFAULT_SERVER_KEY);
+    let ask = |request: reqwest::RequestBuilder| async { request.send().await.expect("an answer") };
+    let order = || stage.post("/api/shop/orders").json(&json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]}));
+    // The victim is the first order; the second is charged while Midtrans is in trouble.
+    let second = Answered::from(ask(order()).await).await;
+    let second_charge = {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": second.text("order_id")}});
+        stage.post("/api/gopay/charge").bearer_auth(second.text("order_token")).json(&body)
+    };
+    stage.fault(json!({"fault": "error", "times": 0, "status_code": 500, "on": ["charge"]})).await;
+    for (request, http) in [
+        (charge(), 200),
+        (charge().header("Origin", OURS), 200),
+        (stage.get(&victim.path("")), 401),
+        (stage.post("/api/gopay/charge").bearer_auth(token).body("{"), 415),
+        (stage.post("/api/gopay/charge").bearer_auth(token).json(&json!([])), 400),
+        (charge().body("x".repeat(17 * 1024)), 413),
+        (second_charge, 503),
+        (preflight.header("Access-Control-Request-Method", "POST"), 200),
+        (stage.get(&victim.path("")).bearer_auth(token), 200),
+        (stage.get(&victim.path("/events")).bearer_auth(token), 200),
+        (stage.get(&victim.path("")).bearer_auth(second.text("order_token")), 403),
+        (stage.get("/api/gopay/charge"), 405),
+        (stage.get("/api/no/such/thing"), 404),
+        (stage.get("/api/shop/products"), 200),
+        (notify().json(&signed), 200),
+        (notify().json(&json!({})), 400),
+        (order(), 201),
+        (order(), 429),
+        (stage.post(&victim.path("/cancel")).bearer_auth(token), 200),
+    ] {
+        let shown = format!("{request:?}");
+        let answered = ask(request).await;
+        assert_eq!(answered.status(), http, "{shown}");
+        is_careful(&header_of(&answered), &shown);
+        is_no_page(&header_of(&answered), &shown);
+    }
+    for path in ["/healthz", "/metrics", "/selesai/", "/no/such/page"] {
+        let answered = ask(stage.get(path)).await;
+        is_careful(&header_of(&answered), path);
+    }
+    let page = header_of(&ask(stage.get("/selesai/")).await)("content-security-policy");
+    assert!(page.is_some_and(|policy| policy.starts_with("default-src 'none'; script-src")));
+}
+
+#[tokio::test]
+async fn the_answer_to_whoever_is_too_slow_tells_browsers_to_be_careful_too() {
+    // Between two pieces of a body, and from its head to the answer: the one is noticed where the body is read, the other
+    // around all of it.
+    for limit in ["MERCHANT_BODY_TIME_LIMIT_SECONDS", "MERCHANT_REQUEST_TIME_LIMIT_SECONDS"] {
+        let victim = Victim::waits_with(&[(limit, "1"), ("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
+        let mut slow = victim.connection().await;
+        let head = "POST /api/gopay/charge HTTP/1.1\r\nHost: shop\r\nContent-Length: 9\r\nConnection: close\r\n";
+        let head = format!("{head}Content-Type: application/json\r\nOrigin: {OURS}\r\n\r\n");
+        slow.write_all(head.as_bytes()).await.expect("the head");
+        let late = rest_of(slow).await;
+        assert_eq!(late.statuses(), [408], "{limit}");
+        is_careful(&|name| late.header(name), limit);
+        is_no_page(&|name| late.header(name), limit);
+        assert_eq!(
+            late.header("access-control-allow-origin").as_deref(),
+            Some(OURS),
+            "{limit}: or no page could read it"
+        );
     }
 }

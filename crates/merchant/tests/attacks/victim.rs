@@ -34,6 +34,11 @@ impl RawAnswer {
         let heads = self.0.split("HTTP/1.1 ").skip(1);
         heads.map(|head| head[..3].parse().expect("a status")).collect()
     }
+
+    /// A header of the first answer.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        header_in(&self.0, name)
+    }
 }
 
 impl Victim {
@@ -95,6 +100,12 @@ impl Victim {
         let address = self.stage.merchant.url.trim_start_matches("http://");
         TcpStream::connect(address).await.expect("the merchant listens")
     }
+}
+
+/// A header of an answer's head, as text.
+pub(crate) fn header_in(head: &str, name: &str) -> Option<String> {
+    let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
 }
 
 /// Everything until the merchant closes the connection.

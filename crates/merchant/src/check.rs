@@ -1,0 +1,62 @@
+//! `--check`: what a start would find, without starting.
+//!
+//! The database is connected to and read, the addresses are bound and let go. Nothing is made, written, brought up to date,
+//! charged or asked of Midtrans, and no job runs.
+
+use crate::application::{StartProblem, listen};
+use crate::backend::use_our_cryptography;
+use crate::core_api::CoreApi;
+use crate::metrics::Metrics;
+use crate::orders;
+use crate::settings::Settings;
+
+/// What a start with these settings would find, each in a sentence.
+#[derive(Debug, Default)]
+pub struct Check {
+    /// What is as it should be.
+    pub fine: Vec<String>,
+    /// Whatever would keep it from starting.
+    pub wrong: Vec<StartProblem>,
+}
+
+impl Check {
+    /// Looks at all of it, also where something is wrong already.
+    pub async fn of(settings: &Settings) -> Self {
+        use_our_cryptography();
+        let mut check = Self::default();
+        let base_url = &settings.midtrans.base_url;
+        let client = CoreApi::new(&settings.midtrans, Metrics::default());
+        check.add(
+            client
+                .map_err(StartProblem::from)
+                .map(|_| format!("the settings can be read; Midtrans at {base_url} was not asked")),
+        );
+        let url = &settings.database.url;
+        let found = orders::inspect(&settings.database).await;
+        let found = found.map_err(|why| StartProblem::database(url, &why));
+        check.add(found.map(|found| format!("MERCHANT_DATABASE_URL is \"{url}\": {found}")));
+        let operator_address = settings.listen.operator_address.as_deref();
+        let addresses =
+            [("MERCHANT_BIND", Some(settings.listen.address.as_str())), ("MERCHANT_OPERATOR_BIND", operator_address)];
+        // Held until all are bound: two that are the same cannot both be had.
+        let mut bound = Vec::new();
+        for (variable, address) in addresses {
+            let Some(address) = address else { continue };
+            check.add(match listen(variable, address).await {
+                Ok(listener) => {
+                    bound.push(listener);
+                    Ok(format!("{variable} is {address:?}: it can be listened at"))
+                }
+                Err(why) => Err(why),
+            });
+        }
+        check
+    }
+
+    fn add(&mut self, found: Result<String, StartProblem>) {
+        match found {
+            Ok(sentence) => self.fine.push(sentence),
+            Err(why) => self.wrong.push(why),
+        }
+    }
+}

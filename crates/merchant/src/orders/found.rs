@@ -1,0 +1,68 @@
+//! What a start would find in a storage, held against what this program brings.
+
+use super::Result;
+use anyhow::bail;
+use sqlx::migrate::{Migration, Migrator};
+use std::fmt;
+
+/// A storage as a start would find it. Whatever a start would refuse is an error instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Its tables are this program's.
+    UpToDate,
+    /// It is there, and a start would run these migrations on it.
+    Behind(Vec<String>),
+    /// There is no such file. A start would make it, and run these migrations on it.
+    Absent(Vec<String>),
+}
+
+/// One row of sqlx's own table: which migration, whether it came to its end, and the hash of its text.
+pub(super) type Applied = (i64, bool, Vec<u8>);
+
+/// The same question for every database.
+pub(super) const APPLIED: &str = "SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version";
+
+/// Every migration of `ours`, in words.
+pub(super) fn all(ours: &Migrator) -> Vec<String> {
+    ours.iter().map(in_words).collect()
+}
+
+/// Compares what was done to a database with what this program would have done. Refuses what sqlx would refuse.
+pub(super) fn compare(ours: &Migrator, applied: &[Applied]) -> Result<Found> {
+    for (version, is_whole, checksum) in applied {
+        match ours.iter().find(|migration| migration.version == *version) {
+            None => bail!(
+                "it has migration {version}, which this program does not know: a newer version has brought its tables up \
+                 to date, and this one does not start on them"
+            ),
+            Some(_) if !is_whole => bail!("its migration {version} was begun and has not come to its end"),
+            Some(migration) if *migration.checksum != **checksum => {
+                bail!("its migration {version} is another one than this program's {}", in_words(migration))
+            }
+            Some(_) => {}
+        }
+    }
+    let is_missing = |migration: &&Migration| !applied.iter().any(|(version, ..)| *version == migration.version);
+    let missing: Vec<String> = ours.iter().filter(is_missing).map(in_words).collect();
+    Ok(if missing.is_empty() { Found::UpToDate } else { Found::Behind(missing) })
+}
+
+fn in_words(migration: &Migration) -> String {
+    format!("{} ({})", migration.version, migration.description)
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UpToDate => f.write_str("its tables are up to date"),
+            Self::Behind(migrations) => write!(f, "a start would run its migrations {}", migrations.join(", ")),
+            Self::Absent(migrations) => {
+                write!(
+                    f,
+                    "there is no such file; a start would make it and run its migrations {}",
+                    migrations.join(", ")
+                )
+            }
+        }
+    }
+}
