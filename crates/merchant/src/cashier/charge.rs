@@ -93,7 +93,7 @@ impl Cashier {
                 Some(attempt) => {
                     let sent = self.send_and_record(&order, &attempt, gopay).await;
                     if sent.is_err() {
-                        self.orders.release(order_id, number).await?;
+                        self.orders.release(order_id, &attempt).await?;
                     }
                     sent?;
                     // What counts may be another attempt: one that was paid late, just now.

@@ -21,8 +21,8 @@ pub(in crate::orders) trait Dialect: Database {
 /// The columns of an `AttemptRow`, by name: a process that is older than the tables must not trip over a new column.
 macro_rules! attempt_columns {
     () => {
-        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, moved_at, asked_at, transaction_id,
-         transaction_status, status_answer, charge_answer, version"
+        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, moved_at, asked_at,
+         transaction_id, transaction_status, status_answer, charge_answer, version"
     };
 }
 pub(in crate::orders) use attempt_columns;
