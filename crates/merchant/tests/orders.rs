@@ -3,6 +3,8 @@
 
 #[path = "orders/claims.rs"]
 mod claims;
+#[path = "orders/telling.rs"]
+mod telling;
 
 use claims::{
     a_charged_attempt_is_never_claimed_again, a_claim_that_is_given_back_can_be_had_at_once,
@@ -21,6 +23,10 @@ use sqlx::Connection as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+use telling::{
+    two_attempts_of_an_order_are_marked_told_and_moved_at_once, what_is_untold_comes_page_by_page_each_order_once,
+    what_was_told_is_not_told_again,
+};
 use tempfile::TempDir;
 use throwaway_postgres::Database;
 use tokio::task::JoinSet;
@@ -75,6 +81,9 @@ on_each_storage! {
     fifty_who_may_ask_at_once_leave_one_who_asks
     a_notification_noted_by_many_at_once_is_noted_and_no_error
     a_move_is_told_and_nothing_else_is
+    what_was_told_is_not_told_again
+    what_is_untold_comes_page_by_page_each_order_once
+    two_attempts_of_an_order_are_marked_told_and_moved_at_once
 }
 
 /// Somewhere to remember, empty at first.

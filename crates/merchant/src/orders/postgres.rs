@@ -8,7 +8,7 @@ mod listening;
 
 use super::Result;
 use super::changes::Announcer;
-use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
+use super::sql::{Dialect, SqlOrders, attempt_columns, mark_asked, take_due};
 use anyhow::Context;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
@@ -39,6 +39,12 @@ impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
+    /// One statement meets rows as they lie, and others write them one by one: so they are locked in turn before.
+    const MARK_ASKED: &'static str = mark_asked!(
+        "WITH in_turn AS MATERIALIZED
+             (SELECT number FROM attempts WHERE order_id = $2 ORDER BY number FOR NO KEY UPDATE) ",
+        " AND number IN (SELECT number FROM in_turn)"
+    );
     const TAKE_DUE: &'static str = take_due!(" FOR UPDATE SKIP LOCKED");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
 

@@ -8,7 +8,7 @@ mod dialect;
 mod looks;
 mod notifications;
 
-pub(super) use dialect::{Dialect, attempt_columns, take_due};
+pub(super) use dialect::{Dialect, attempt_columns, mark_asked, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
@@ -224,6 +224,7 @@ where
     async fn told(&self, order: &Order) -> Result<()> {
         let _turn = self.turn().await?;
         let mut writing = self.pool.begin_with(D::BEGIN).await?;
+        // The first before the second, as whoever else writes both of them does.
         for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
             query("UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3")
                 .bind(order.order_id.as_str())

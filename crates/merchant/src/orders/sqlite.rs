@@ -5,7 +5,7 @@
 
 use super::Result;
 use super::changes::Announcer;
-use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
+use super::sql::{Dialect, SqlOrders, attempt_columns, mark_asked, take_due};
 use super::sqlite_owner::SqliteOwner;
 use anyhow::Context;
 use sqlx::migrate::Migrator;
@@ -26,6 +26,7 @@ impl Dialect for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2");
+    const MARK_ASKED: &'static str = mark_asked!("", "");
     const TAKE_DUE: &'static str = take_due!("");
     /// There is no other process.
     const ANNOUNCE: Option<&'static str> = None;
