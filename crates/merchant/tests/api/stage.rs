@@ -19,6 +19,9 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Shorter than the 15 s after which a watcher looks by itself: what comes later was not pushed.
 const PUSH_DEADLINE: Duration = Duration::from_secs(12);
 
+/// A server that trusts who reaches its socket takes any.
+pub(crate) const DATABASE_PASSWORD: &str = "sandi-basis-data";
+
 pub(crate) const TOKEN_SECRET: &str = "a secret of the shop, longer than thirty-two bytes";
 
 /// A server in this process, until it is stopped.
@@ -107,7 +110,9 @@ impl Stage {
         let folder = TempDir::new().expect("a folder");
         let file = || format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
         let postgres = is_on_postgres().then(throwaway_postgres::database);
-        let database = postgres.as_ref().map_or_else(file, Database::url);
+        let with_password =
+            |database: &Database| database.url().replacen("postgres@", &format!("postgres:{DATABASE_PASSWORD}@"), 1);
+        let database = postgres.as_ref().map_or_else(file, with_password);
         let mut all = HashMap::from([
             ("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned()),
             ("MIDTRANS_BASE_URL", sandbox.url.clone()),
@@ -168,7 +173,7 @@ impl Stage {
         self.database("UPDATE attempts SET claimed_at = claimed_at - 3600000").await;
     }
 
-    fn is_on_sqlite(&self) -> bool {
+    pub(crate) fn is_on_sqlite(&self) -> bool {
         self.variables["MERCHANT_DATABASE_URL"].starts_with("sqlite:")
     }
 

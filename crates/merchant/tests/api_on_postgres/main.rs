@@ -7,14 +7,22 @@ mod cancel;
 mod charge;
 #[path = "../api/charge_again.rs"]
 mod charge_again;
+#[path = "../api/charge_data.rs"]
+mod charge_data;
 #[path = "../api/charge_in_trouble.rs"]
 mod charge_in_trouble;
+#[path = "../api/faults.rs"]
+mod faults;
 #[path = "../api/notification.rs"]
 mod notification;
 #[path = "../api/operator.rs"]
 mod operator;
+#[path = "../api/order_token.rs"]
+mod order_token;
 #[path = "../api/reconcile.rs"]
 mod reconcile;
+#[path = "../api/shop.rs"]
+mod shop;
 #[path = "../api/stage.rs"]
 #[expect(dead_code, reason = "some verbs are for the files that are not run here")]
 mod stage;

@@ -1,8 +1,8 @@
 //! Told to stop, it finishes what it has begun, whoever still waits for it.
 
+use crate::merchant::{another_database, charge, order, process};
 use crate::process::{DEADLINE, Process};
 use crate::stage::{Answered, Stage, signed};
-use crate::{another_database, charge, order, process};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
