@@ -8,18 +8,18 @@ mod listening;
 
 use super::Result;
 use super::changes::Announcer;
-use super::sql::{Dialect, SqlOrders, attempt_columns, mark_asked, take_due};
+use super::sql::{Dialect, SqlOrders, attempt_columns, beside_later_ones, mark_asked, take_due};
 use anyhow::Context;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/postgres")));
 
 /// How long a request waits for a connection before it fails.
 const CONNECTION_TIME_LIMIT: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ mod dialect;
 mod looks;
 mod notifications;
 
-pub(super) use dialect::{Dialect, attempt_columns, mark_asked, take_due};
+pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_asked, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;

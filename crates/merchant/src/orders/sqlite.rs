@@ -5,16 +5,16 @@
 
 use super::Result;
 use super::changes::Announcer;
-use super::sql::{Dialect, SqlOrders, attempt_columns, mark_asked, take_due};
+use super::sql::{Dialect, SqlOrders, attempt_columns, beside_later_ones, mark_asked, take_due};
 use super::sqlite_owner::SqliteOwner;
 use anyhow::Context;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/sqlite")));
 
 /// How long a writer waits for another one before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -61,5 +61,30 @@ impl SqliteOrders {
         // One process works on a SQLite file. Whatever is still claimed now was left behind by one that is gone.
         sqlx::query("UPDATE attempts SET claimed_until = 0").execute(&pool).await?;
         Ok(Self { pool, announcer: Announcer::new(), writers: Arc::new(Semaphore::new(1)), _kept: Arc::new(owner) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_commit_that_is_answered_is_on_disk_and_readers_do_not_wait_for_writers() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let file = folder.path().join("shop.sqlite3");
+        let orders = SqliteOrders::open(&format!("sqlite:{}", file.display()), 2).await.expect("it opens");
+        // Of each connection, and not of the first alone.
+        let mut connections = Vec::new();
+        for _ in 0..2 {
+            let mut connection = orders.pool.acquire().await.expect("a connection");
+            let journal: String =
+                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await.expect("asked");
+            let synchronous: i64 =
+                sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *connection).await.expect("asked");
+            let foreign_keys: i64 =
+                sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *connection).await.expect("asked");
+            assert_eq!((&*journal, synchronous, foreign_keys), ("wal", 2, 1), "WAL, FULL, and on");
+            connections.push(connection);
+        }
     }
 }

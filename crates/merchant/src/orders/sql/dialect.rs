@@ -21,6 +21,13 @@ pub(in crate::orders) trait Dialect: Database {
     fn migrations() -> &'static Migrator;
 }
 
+/// Migrations as a program runs them beside a later one, or in its place again: what the later one has done is no trouble, for
+/// it only adds (CONTRIBUTING.md).
+pub(in crate::orders) fn beside_later_ones(mut ours: Migrator) -> Migrator {
+    ours.set_ignore_missing(true);
+    ours
+}
+
 /// The columns of an `AttemptRow`, by name: a process that is older than the tables must not trip over a new column.
 macro_rules! attempt_columns {
     () => {
