@@ -1,12 +1,12 @@
 //! A merchant that runs as whoever operates it would run it, beside the stage's own, and who buys at it.
 
 use crate::process::Process;
-use crate::stage::{Answered, DATABASE_PASSWORD, Placed, Stage};
+use crate::stage::{Answered, Placed, Stage};
 use serde_json::{Value, json};
 
 /// Another merchant beside the stage's own, as a process of its own, with a database of its own.
 pub(crate) async fn process(stage: &Stage, more: &[(&str, &str)]) -> Process {
-    let database = another_database(stage);
+    let database = stage.another_database();
     let mut all: Vec<(&str, &str)> = stage.variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     all.retain(|(name, _)| *name != "MERCHANT_DATABASE_URL" && !more.iter().any(|(other, _)| other == name));
     if !more.iter().any(|(name, _)| *name == "MERCHANT_DATABASE_URL") {
@@ -18,16 +18,6 @@ pub(crate) async fn process(stage: &Stage, more: &[(&str, &str)]) -> Process {
         stage.notify(json!(format!("{}/api/gopay/notifications", process.url))).await;
     }
     process
-}
-
-/// Where the stage's own database is, there is another one.
-pub(crate) fn another_database(stage: &Stage) -> String {
-    if !stage.is_on_sqlite() {
-        // Dropped with the server, when this program ends: a merchant may outlive whoever asked for it here.
-        let database = Box::leak(Box::new(throwaway_postgres::database()));
-        return database.url().replacen("postgres@", &format!("postgres:{DATABASE_PASSWORD}@"), 1);
-    }
-    format!("sqlite:{}", stage.folder.path().join("another.sqlite3").display())
 }
 
 pub(crate) async fn order(stage: &Stage, process: &Process) -> Placed {
