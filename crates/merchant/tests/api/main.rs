@@ -24,6 +24,7 @@
 //! | 402, 410, 413 in the body | `charge_in_trouble::what_midtrans_refuses_is_passed_on_and_can_be_tried_again` |
 //! | a new attempt id after a final failure | `charge_again::an_ended_charge_is_replaced_once_however_often_it_is_asked_for` |
 
+mod attempt_ids;
 mod cancel;
 mod charge;
 mod charge_again;

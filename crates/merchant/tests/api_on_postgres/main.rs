@@ -1,6 +1,8 @@
 //! The merchant from outside, with its orders in PostgreSQL: those files of `tests/api` that lead through the storage. Its
 //! stage sees by this program's name which database is wanted.
 
+#[path = "../api/attempt_ids.rs"]
+mod attempt_ids;
 #[path = "../api/cancel.rs"]
 mod cancel;
 #[path = "../api/charge.rs"]
