@@ -10,7 +10,8 @@ use claims::{
     a_charged_attempt_is_never_claimed_again, a_claim_that_is_given_back_can_be_had_at_once,
     an_abandoned_claim_is_taken_over_with_its_key, an_attempt_is_claimed_once,
     an_attempt_that_no_id_is_left_for_is_refused_by_name, an_id_that_another_order_has_is_passed_over,
-    fifty_who_claim_at_once_leave_one_winner, fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key,
+    fifty_who_claim_at_once_leave_one_winner, fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner,
+    fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key,
     whoever_outlives_a_claim_does_not_give_back_the_next_ones,
 };
 use gopay_contract::midtrans::{Notification, OptionalData, Signature};
@@ -77,6 +78,7 @@ on_each_storage! {
     what_midtrans_is_told_beside_is_remembered_as_it_was_written
     fifty_who_claim_at_once_leave_one_winner
     fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key
+    fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner
     whatever_is_recorded_at_once_ends_at_settlement
     fifty_who_may_ask_at_once_leave_one_who_asks
     a_notification_noted_by_many_at_once_is_noted_and_no_error

@@ -143,6 +143,21 @@ pub(crate) async fn fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the
     assert_eq!(keys, [gone.idempotency_key]);
 }
 
+pub(crate) async fn fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner(orders: Storage) {
+    place_as(&*orders, "INV-1").await;
+    place_as(&*orders, "INV-1-2").await;
+    orders.claim(&id("INV-1-2"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
+    let winners = at_once(50, |_| {
+        let orders = Arc::clone(&orders);
+        async move { orders.claim(&id("INV-1"), 2, None, NOW, LEASE).await.expect("asked") }
+    });
+    let winners: Vec<Attempt> = winners.await.into_iter().flatten().collect();
+    assert_eq!(winners.len(), 1);
+    let order = orders.find(&id("INV-1")).await.expect("asked").expect("placed");
+    let stored: Vec<_> = order.attempts.iter().map(|attempt| attempt.midtrans_order_id.clone()).collect();
+    assert_eq!(stored, [winners[0].midtrans_order_id.clone()]);
+}
+
 /// A database that takes the attempt, and does not have it afterwards.
 async fn is_no_claim_of_somebody_elses(orders: &dyn Orders) {
     place(orders).await;

@@ -22,11 +22,11 @@ pub(super) struct Wanted<'a> {
     pub(super) lease: Duration,
 }
 
-/// Whose attempt is in the way of one that could not be stored.
+/// What is in the way of an attempt that could not be stored.
 enum InTheWay {
     /// Itself: somebody was faster.
     Itself,
-    /// One of this order's has its id at Midtrans.
+    /// An attempt of this other order has its id at Midtrans.
     Another(OrderId),
     Nothing,
 }
