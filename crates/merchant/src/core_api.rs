@@ -202,7 +202,8 @@ fn read(http_status: u16, body: &[u8]) -> Result<Answer, CoreApiError> {
     }
 }
 
-fn unreachable_because(why: impl Into<String>) -> CoreApiError {
+/// No answer, and why.
+pub(crate) fn unreachable_because(why: impl Into<String>) -> CoreApiError {
     CoreApiError::Unreachable { why: why.into() }
 }
 

@@ -121,6 +121,7 @@ mod tests {
             idempotency_key: "key".to_owned(),
             retry_of: None,
             claimed_at: UnixMillis(0),
+            claimed_until: UnixMillis(0),
             charge_is_answered: true,
             moved_at: UnixMillis(0),
             asked_at: UnixMillis(0),

@@ -1,17 +1,33 @@
 //! What every storage of orders must hold to, run against each: a promise is one function, and [`on_each_storage`] lists
 //! them all.
 
+#[path = "orders/claims.rs"]
+mod claims;
+#[path = "orders/telling.rs"]
+mod telling;
+
+use claims::{
+    a_charged_attempt_is_never_claimed_again, a_claim_that_is_given_back_can_be_had_at_once,
+    an_abandoned_claim_is_taken_over_with_its_key, an_attempt_is_claimed_once,
+    an_attempt_that_no_id_is_left_for_is_refused_by_name, an_id_that_another_order_has_is_passed_over,
+    fifty_who_claim_at_once_leave_one_winner, fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner,
+    fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key,
+    whoever_outlives_a_claim_does_not_give_back_the_next_ones,
+};
 use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
 use gopay_merchant::orders::{
-    Attempt, Change, Heard, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders,
-    next_look,
+    Change, Heard, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders, next_look,
 };
 use sqlx::Connection as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+use telling::{
+    two_attempts_of_an_order_are_marked_told_and_moved_at_once, what_is_untold_comes_page_by_page_each_order_once,
+    what_was_told_is_not_told_again,
+};
 use tempfile::TempDir;
 use throwaway_postgres::Database;
 use tokio::task::JoinSet;
@@ -47,6 +63,9 @@ on_each_storage! {
     an_attempt_is_claimed_once
     an_abandoned_claim_is_taken_over_with_its_key
     a_claim_that_is_given_back_can_be_had_at_once
+    whoever_outlives_a_claim_does_not_give_back_the_next_ones
+    an_id_that_another_order_has_is_passed_over
+    an_attempt_that_no_id_is_left_for_is_refused_by_name
     a_charged_attempt_is_never_claimed_again
     a_status_never_moves_backwards
     another_transaction_is_never_written_over_the_attempts_own
@@ -60,10 +79,14 @@ on_each_storage! {
     what_midtrans_is_told_beside_is_remembered_as_it_was_written
     fifty_who_claim_at_once_leave_one_winner
     fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key
+    fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner
     whatever_is_recorded_at_once_ends_at_settlement
     fifty_who_may_ask_at_once_leave_one_who_asks
     a_notification_noted_by_many_at_once_is_noted_and_no_error
     a_move_is_told_and_nothing_else_is
+    what_was_told_is_not_told_again
+    what_is_untold_comes_page_by_page_each_order_once
+    two_attempts_of_an_order_are_marked_told_and_moved_at_once
 }
 
 /// Somewhere to remember, empty at first.
@@ -99,8 +122,12 @@ fn answer(status: &str) -> Answer {
 }
 
 async fn place(orders: &dyn Orders) {
+    place_as(orders, "order-101").await;
+}
+
+async fn place_as(orders: &dyn Orders, order_id: &str) {
     let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
-    let order = NewOrder::new(id("order-101"), gross_amount, "Kopi", OptionalData::default()).expect("an order");
+    let order = NewOrder::new(id(order_id), gross_amount, "Kopi", OptionalData::default()).expect("an order");
     orders.place(&order, NOW).await.expect("placed");
 }
 
@@ -136,46 +163,6 @@ async fn what_midtrans_is_told_beside_is_remembered_as_it_was_written(orders: St
     orders.place(&order, NOW).await.expect("placed");
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
     assert_eq!(order.charge_data.as_written(), &optional);
-}
-
-async fn an_attempt_is_claimed_once(orders: Storage) {
-    place(&*orders).await;
-    let order_id = id("order-101");
-    let claim = || orders.claim(&order_id, 1, None, NOW, LEASE);
-    let (one, other, third) = tokio::join!(claim(), claim(), claim());
-    let claims = [one, other, third].map(|claim| claim.expect("asked"));
-    assert_eq!(claims.iter().flatten().count(), 1);
-}
-
-async fn an_abandoned_claim_is_taken_over_with_its_key(orders: Storage) {
-    place(&*orders).await;
-    let order_id = id("order-101");
-    let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
-    let first = claim(NOW).await.expect("asked").expect("claimed");
-    let just_before = NOW.plus(LEASE - Duration::from_millis(1));
-    assert!(claim(just_before).await.expect("asked").is_none(), "somebody is at it");
-    let second = claim(NOW.plus(LEASE)).await.expect("asked").expect("taken over");
-    assert_eq!(second.idempotency_key, first.idempotency_key, "or Midtrans would charge twice");
-    assert_eq!(second.claimed_at, NOW, "it began when it was first claimed");
-}
-
-async fn a_claim_that_is_given_back_can_be_had_at_once(orders: Storage) {
-    place(&*orders).await;
-    let order_id = id("order-101");
-    let claim = || orders.claim(&order_id, 1, None, NOW, LEASE);
-    claim().await.expect("asked").expect("claimed");
-    orders.release(&id("order-101"), 1).await.expect("released");
-    assert!(claim().await.expect("asked").is_some());
-}
-
-async fn a_charged_attempt_is_never_claimed_again(orders: Storage) {
-    place(&*orders).await;
-    let order_id = id("order-101");
-    let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
-    claim(NOW).await.expect("asked").expect("claimed");
-    let heard = Heard::Charge(answer("pending"));
-    assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), Progress::Moved);
-    assert!(claim(NOW.plus(LEASE * 100)).await.expect("asked").is_none());
 }
 
 async fn a_status_never_moves_backwards(orders: Storage) {
@@ -299,11 +286,9 @@ async fn a_look_may_be_planned_sooner_and_not_later(orders: Storage) {
 }
 
 async fn what_is_due_is_shared_among_all_who_take(orders: Storage) {
-    let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
     let ids: Vec<OrderId> = (0..40).map(|n| id(&format!("order-{n}"))).collect();
     for order_id in &ids {
-        let order = NewOrder::new(order_id.clone(), gross_amount, "Kopi", OptionalData::default()).expect("an order");
-        orders.place(&order, NOW).await.expect("placed");
+        place_as(&*orders, order_id.as_str()).await;
         orders.claim(order_id, 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     }
     let taken = at_once(20, |_| {
@@ -315,30 +300,6 @@ async fn what_is_due_is_shared_among_all_who_take(orders: Storage) {
     assert_eq!(different.len(), taken.len(), "none is taken twice");
     let rest = orders.take_due(NOW.plus(LEASE), LEASE, 100).await.expect("asked");
     assert_eq!(taken.len() + rest.len(), ids.len(), "none is passed over for good");
-}
-
-async fn fifty_who_claim_at_once_leave_one_winner(orders: Storage) {
-    place(&*orders).await;
-    let winners = at_once(50, |_| {
-        let orders = Arc::clone(&orders);
-        async move { orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked") }
-    });
-    let winners: Vec<Attempt> = winners.await.into_iter().flatten().collect();
-    assert_eq!(winners.len(), 1);
-    let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
-    let keys: Vec<_> = order.attempts.iter().map(|attempt| attempt.idempotency_key.clone()).collect();
-    assert_eq!(keys, [winners[0].idempotency_key.clone()]);
-}
-
-async fn fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key(orders: Storage) {
-    place(&*orders).await;
-    let gone = orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    let winners = at_once(50, |_| {
-        let orders = Arc::clone(&orders);
-        async move { orders.claim(&id("order-101"), 1, None, NOW.plus(LEASE), LEASE).await.expect("asked") }
-    });
-    let keys: Vec<_> = winners.await.into_iter().flatten().map(|attempt| attempt.idempotency_key).collect();
-    assert_eq!(keys, [gone.idempotency_key]);
 }
 
 async fn whatever_is_recorded_at_once_ends_at_settlement(orders: Storage) {

@@ -33,8 +33,7 @@ fn settings(stage: &Stage) -> Settings {
 /// The same for another merchant, which shares only Midtrans with it.
 fn settings_with_a_new_database(stage: &Stage) -> Settings {
     let mut settings = settings(stage);
-    let other = format!("sqlite:{}", stage.folder.path().join("other.sqlite3").display());
-    settings.database.url = gopay_merchant::DatabaseUrl::parse(&other).expect("a SQLite file");
+    settings.database.url = gopay_merchant::DatabaseUrl::parse(&stage.another_database()).expect("a database");
     settings
 }
 

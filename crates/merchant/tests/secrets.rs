@@ -10,7 +10,7 @@ use gopay_contract::midtrans::Signature;
 use gopay_merchant::orders::NewOrder;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::json;
-use stage::{Placed, Stage, TOKEN_SECRET, rupiah, signed};
+use stage::{DATABASE_PASSWORD, Placed, Stage, TOKEN_SECRET, rupiah, signed};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -74,6 +74,19 @@ async fn secrets_are_in_no_log_line_and_in_no_answer() {
     answers.push(stage.until_status(&order, "settlement").await.body);
     answers.push(watch.next().await.expect("the payment").1);
     answers.push(stage.cancel(&order).await.body);
+    // And what goes wrong in the database.
+    for (breaks, mends) in [
+        ("ALTER TABLE attempts RENAME TO away", "ALTER TABLE away RENAME TO attempts"),
+        ("ALTER TABLE notifications RENAME TO away", "ALTER TABLE away RENAME TO notifications"),
+    ] {
+        stage.database(breaks).await;
+        answers.push(stage.charge(&stranger).await.body);
+        let honest = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
+        let broken = stage.notify_by_hand(&honest).await;
+        assert!(broken.http >= 500, "{breaks}: {}", broken.body);
+        answers.push(broken.body);
+        stage.database(mends).await;
+    }
     let metrics = stage.get("/metrics").send().await.expect("an answer").text().await.expect("text");
     answers.push(json!(metrics));
 
@@ -101,7 +114,10 @@ async fn secrets_are_in_no_log_line_and_in_no_answer() {
             assert!(!answer.to_string().contains(secret), "{what} is in {answer}");
         }
     }
+    let database_url = stage.variables["MERCHANT_DATABASE_URL"].clone();
+    assert_eq!(database_url.contains(DATABASE_PASSWORD), !stage.is_on_sqlite());
     let more = [
+        ("the database's password", DATABASE_PASSWORD.to_owned()),
         ("an order token", order.token.clone()),
         ("another order token", stranger.token.clone()),
         ("a deeplink's query", deeplink_query.to_owned()),

@@ -110,6 +110,13 @@ impl ChargeData {
         if sentences.is_empty() { Ok(Self(data)) } else { Err(InvalidChargeData { sentences }) }
     }
 
+    /// What was [checked](Self::check) when it was written down, and is read again: the rules may have become stricter since,
+    /// and an order that is being paid is still that order.
+    #[must_use]
+    pub const fn checked_before(data: OptionalData) -> Self {
+        Self(data)
+    }
+
     /// As the shop wrote it.
     #[must_use]
     pub const fn as_written(&self) -> &OptionalData {

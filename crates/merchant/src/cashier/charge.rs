@@ -2,7 +2,7 @@
 
 use super::Cashier;
 use crate::clock::UnixMillis;
-use crate::core_api::CoreApiError;
+use crate::core_api::{CoreApiError, unreachable_because};
 use crate::orders::{NextStep, Order, Progress, Transaction};
 use crate::problem::Problem;
 use anyhow::anyhow;
@@ -82,7 +82,7 @@ impl Cashier {
                 Some(attempt) => {
                     let sent = self.send_and_record(&order, &attempt, gopay).await;
                     if sent.is_err() {
-                        self.orders.release(order_id, number).await?;
+                        self.orders.release(order_id, &attempt).await?;
                     }
                     sent?;
                     // What counts may be another attempt: one that was paid late, just now.
@@ -105,7 +105,7 @@ impl Cashier {
                 // Not to be told is not to be told "no": nothing is charged beside what may be paid.
                 Err(Problem::Midtrans(CoreApiError::Refused(body))) => {
                     let why = format!("get-status of an ended attempt: {} {}", body.status_code.0, body.status_message);
-                    return Err(CoreApiError::Unreachable { why }.into());
+                    return Err(unreachable_because(why).into());
                 }
                 Err(problem) => return Err(problem),
             }

@@ -2,7 +2,7 @@
 
 use super::Cashier;
 use crate::clock::UnixMillis;
-use crate::core_api::CoreApiError;
+use crate::core_api::{CoreApiError, unreachable_because};
 use crate::orders::{Attempt, Heard, Order};
 use crate::problem::Problem;
 use gopay_contract::midtrans::{ChargeRequest, OptionalData, TransactionDetails};
@@ -58,7 +58,9 @@ impl Cashier {
             // The order_id is taken, or nothing was heard at all: perhaps the charge was made.
             Err(why) if is_doubtful(&why) => match self.find_lost(attempt).await {
                 Ok(Some(found)) => Ok(found),
-                Ok(None) | Err(_) => Err(why.into()),
+                Ok(None) => Err(why.into()),
+                // That it was refused is not known to be all: it may be there, and be found by the next who asks.
+                Err(unknown) => Err(unreachable_because(format!("{why}; then: {unknown}")).into()),
             },
             Err(refused) => Err(refused.into()),
         }

@@ -27,19 +27,17 @@ pub(super) fn all(ours: &Migrator) -> Vec<String> {
     ours.iter().map(in_words).collect()
 }
 
-/// Compares what was done to a database with what this program would have done. Refuses what sqlx would refuse.
+/// Compares what was done to a database with what this program would have done. Refuses what sqlx would refuse. More than
+/// ours may have been done, by a later program that this one stands beside or is put back in the place of.
 pub(super) fn compare(ours: &Migrator, applied: &[Applied]) -> Result<Found> {
     for (version, is_whole, checksum) in applied {
-        match ours.iter().find(|migration| migration.version == *version) {
-            None => bail!(
-                "it has migration {version}, which this program does not know: a newer version has brought its tables up \
-                 to date, and this one does not start on them"
-            ),
-            Some(_) if !is_whole => bail!("its migration {version} was begun and has not come to its end"),
-            Some(migration) if *migration.checksum != **checksum => {
-                bail!("its migration {version} is another one than this program's {}", in_words(migration))
-            }
-            Some(_) => {}
+        if !is_whole {
+            bail!("its migration {version} was begun and has not come to its end");
+        }
+        if let Some(migration) = ours.iter().find(|migration| migration.version == *version)
+            && *migration.checksum != **checksum
+        {
+            bail!("its migration {version} is another one than this program's {}", in_words(migration));
         }
     }
     let is_missing = |migration: &&Migration| !applied.iter().any(|(version, ..)| *version == migration.version);

@@ -4,6 +4,7 @@
 //! the storage's own, because only it can hold them against several processes: an attempt is claimed once, and a status
 //! never moves backwards.
 
+mod attempt_id;
 mod changes;
 mod found;
 mod new_order;
@@ -16,6 +17,7 @@ mod sql;
 mod sqlite;
 mod sqlite_owner;
 
+pub use attempt_id::UnclaimableAttempt;
 pub use changes::{Change, Changes};
 pub use found::Found;
 pub use new_order::{InvalidOrder, NewOrder};
@@ -111,7 +113,8 @@ pub trait Orders: Send + Sync {
     ) -> Result<Option<(OrderId, u32)>>;
 
     /// Claims attempt `number` for `lease`, so that nobody else charges it meanwhile. `None`: somebody holds it, or its
-    /// charge is already answered. An attempt whose holder vanished is taken over, with its `Idempotency-Key`.
+    /// charge is already answered. An attempt whose holder vanished is taken over, with its `Idempotency-Key`. One whose id
+    /// another order's attempt has at Midtrans gets another id; where there is none, it fails with [`UnclaimableAttempt`].
     async fn claim(
         &self,
         order_id: &OrderId,
@@ -121,8 +124,9 @@ pub trait Orders: Send + Sync {
         lease: Duration,
     ) -> Result<Option<Attempt>>;
 
-    /// Gives a claim back: its charge could not be made (yet).
-    async fn release(&self, order_id: &OrderId, number: u32) -> Result<()>;
+    /// Gives a claim back: its charge could not be made (yet). Only the claim that `attempt` was had with: whoever has taken
+    /// it over since keeps it.
+    async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()>;
 
     /// Records what was heard, if it moves the transaction on; see [`Progress`]. Durable once it returns.
     async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress>;

@@ -21,6 +21,12 @@ pub enum InvalidOrder {
         /// Which one.
         order_id: OrderId,
     },
+    /// Not every database can keep it, and no payer can read it.
+    #[error("description has a NUL character at byte {at}, expected text without one")]
+    Description {
+        /// Where the first one is.
+        at: usize,
+    },
     /// Something beside order and amount.
     #[error(transparent)]
     ChargeData(#[from] InvalidChargeData),
@@ -50,8 +56,12 @@ impl NewOrder {
         if order_id.as_str().len() > Self::MAX_ID_LENGTH {
             return Err(InvalidOrder::Id { order_id });
         }
+        let description = description.into();
+        if let Some(at) = description.find('\0') {
+            return Err(InvalidOrder::Description { at });
+        }
         let charge_data = ChargeData::check(optional, gross_amount)?;
-        Ok(Self { order_id, gross_amount, description: description.into(), charge_data })
+        Ok(Self { order_id, gross_amount, description, charge_data })
     }
 }
 
@@ -67,6 +77,8 @@ mod tests {
         assert!(NewOrder::new(id(45), rupiah, "Kopi", OptionalData::default()).is_ok());
         let too_long = NewOrder::new(id(46), rupiah, "Kopi", OptionalData::default()).expect_err("too long");
         assert!(too_long.to_string().ends_with("has 46 characters, expected at most 45"), "{too_long}");
+        let unreadable = NewOrder::new(id(45), rupiah, "Kopi\0", OptionalData::default()).expect_err("has a NUL");
+        assert_eq!(unreadable.to_string(), "description has a NUL character at byte 4, expected text without one");
         let items = vec![ItemDetails { price: 1, quantity: 1, name: "Kopi".to_owned(), ..ItemDetails::default() }];
         let optional = OptionalData { item_details: Some(items), ..OptionalData::default() };
         let wrong = NewOrder::new(id(45), rupiah, "Kopi", optional).expect_err("does not add up");

@@ -35,6 +35,8 @@ pub struct Attempt {
     pub retry_of: Option<TransactionId>,
     /// When it was first claimed, which is just before Midtrans first heard of it.
     pub claimed_at: UnixMillis,
+    /// Until when somebody charges it, in the past where nobody does.
+    pub claimed_until: UnixMillis,
     /// Whether the charge's answer is stored. A notification may be here before it.
     pub charge_is_answered: bool,
     /// When its status last changed.
@@ -47,7 +49,8 @@ pub struct Attempt {
 
 impl Attempt {
     /// What Midtrans is to call attempt `number` of `order_id`: the order itself, then `{order_id}-2`, `{order_id}-3` …
-    /// Midtrans never takes the same id twice while it is pending or paid.
+    /// unless another order has that id (`attempt_id.rs`). Midtrans never takes the same id twice while it is pending or
+    /// paid.
     ///
     /// # Errors
     /// When the order's id leaves no room for the suffix.

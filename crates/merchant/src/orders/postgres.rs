@@ -9,20 +9,20 @@ mod listening;
 use super::Result;
 use super::changes::Announcer;
 use super::found::{self, Applied, Found};
-use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
+use super::sql::{Dialect, SqlOrders, attempt_columns, beside_later_ones, mark_asked, take_due};
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
 use rustls::CertificateError;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode, Postgres};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/postgres")));
 
 /// How long a request waits for a connection before it fails.
 const CONNECTION_TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -42,6 +42,12 @@ impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
+    /// One statement meets rows as they lie, and others write them one by one: so they are locked in turn before.
+    const MARK_ASKED: &'static str = mark_asked!(
+        "WITH in_turn AS MATERIALIZED
+             (SELECT number FROM attempts WHERE order_id = $2 ORDER BY number FOR NO KEY UPDATE) ",
+        " AND number IN (SELECT number FROM in_turn)"
+    );
     const TAKE_DUE: &'static str = take_due!(" FOR UPDATE SKIP LOCKED");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
 

@@ -16,7 +16,10 @@ pub(super) struct OrderRow {
 }
 
 impl OrderRow {
-    /// The order that it is, with its attempts.
+    /// The order that it is, with its attempts. It was held against the rules when it was placed ([`NewOrder`]), and not again:
+    /// a payment goes on although later rules would refuse its order.
+    ///
+    /// [`NewOrder`]: super::NewOrder
     pub(super) fn into_order(self, order_id: OrderId, attempts: Vec<AttemptRow>) -> Result<Order> {
         let gross_amount =
             GrossAmount::from_rupiah(u64::try_from(self.gross_amount)?).context("stored gross_amount")?;
@@ -25,7 +28,7 @@ impl OrderRow {
             order_id,
             gross_amount,
             description: self.description,
-            charge_data: ChargeData::check(optional, gross_amount).context("stored charge_data")?,
+            charge_data: ChargeData::checked_before(optional),
             attempts: attempts.into_iter().map(Attempt::try_from).collect::<Result<_>>()?,
         })
     }
@@ -39,6 +42,7 @@ pub(super) struct AttemptRow {
     idempotency_key: String,
     retry_of: Option<String>,
     claimed_at: i64,
+    claimed_until: i64,
     moved_at: i64,
     asked_at: i64,
     transaction_id: Option<String>,
@@ -76,6 +80,7 @@ impl TryFrom<AttemptRow> for Attempt {
             idempotency_key: row.idempotency_key,
             retry_of: row.retry_of.as_deref().map(TransactionId::parse).transpose()?,
             claimed_at: UnixMillis(row.claimed_at),
+            claimed_until: UnixMillis(row.claimed_until),
             charge_is_answered: charge.is_some(),
             moved_at: UnixMillis(row.moved_at),
             asked_at: UnixMillis(row.asked_at),

@@ -3,11 +3,12 @@
 //! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
 //! and who is told afterwards, is all that a [`Dialect`] differs in.
 
+mod claims;
 mod dialect;
 mod looks;
 mod notifications;
 
-pub(super) use dialect::{Dialect, attempt_columns, take_due};
+pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_asked, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
@@ -16,6 +17,7 @@ use super::{Attempt, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Or
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
+use claims::Wanted;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{OrderId, TransactionId};
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
@@ -23,7 +25,6 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use uuid::Uuid;
 
 /// Orders in a SQL database.
 #[derive(Clone, Debug)]
@@ -117,52 +118,12 @@ where
         lease: Duration,
     ) -> Result<Option<Attempt>> {
         let _turn = self.turn().await?;
-        let mut connection = self.pool.acquire().await?;
-        // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
-        // many do it at once. Each is `fetch_all`, though it is at most one row: SQLite commits when a statement has come to
-        // its end.
-        let mut claimed: Vec<AttemptRow> = query_as(concat!(
-            "UPDATE attempts SET claimed_until = $3, look_at = $3
-             WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL AND claimed_until <= $4
-             RETURNING ",
-            attempt_columns!()
-        ))
-        .bind(order_id.as_str())
-        .bind(i64::from(number))
-        .bind(now.plus(lease).0)
-        .bind(now.0)
-        .fetch_all(&mut *connection)
-        .await?;
-        if claimed.is_empty() {
-            claimed = query_as(concat!(
-                "INSERT INTO attempts
-                     (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, look_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
-                 RETURNING ",
-                attempt_columns!()
-            ))
-            .bind(order_id.as_str())
-            .bind(i64::from(number))
-            .bind(Attempt::midtrans_order_id(order_id, number)?.as_str())
-            .bind(Uuid::new_v4().to_string())
-            .bind(retry_of.map(TransactionId::as_str))
-            .bind(now.0)
-            .bind(now.plus(lease).0)
-            .fetch_all(&mut *connection)
-            .await?;
-        }
-        claimed.pop().map(Attempt::try_from).transpose()
+        claims::claim(&self.pool, &Wanted { order_id, number, retry_of, now, lease }).await
     }
 
-    async fn release(&self, order_id: &OrderId, number: u32) -> Result<()> {
+    async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()> {
         let _turn = self.turn().await?;
-        let mut connection = self.pool.acquire().await?;
-        query("UPDATE attempts SET claimed_until = 0 WHERE order_id = $1 AND number = $2")
-            .bind(order_id.as_str())
-            .bind(i64::from(number))
-            .execute(&mut *connection)
-            .await?;
-        Ok(())
+        claims::release(&self.pool, order_id, attempt).await
     }
 
     async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress> {
@@ -268,6 +229,7 @@ where
     async fn told(&self, order: &Order) -> Result<()> {
         let _turn = self.turn().await?;
         let mut writing = self.pool.begin_with(D::BEGIN).await?;
+        // The first before the second, as whoever else writes both of them does.
         for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
             query("UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3")
                 .bind(order.order_id.as_str())

@@ -6,18 +6,18 @@
 use super::Result;
 use super::changes::Announcer;
 use super::found::{self, Applied, Found};
-use super::sql::{Dialect, SqlOrders, attempt_columns, take_due};
+use super::sql::{Dialect, SqlOrders, attempt_columns, beside_later_ones, mark_asked, take_due};
 use super::sqlite_owner::SqliteOwner;
 use anyhow::{Context, bail};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/sqlite")));
 
 /// How long a writer waits for another one before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,6 +29,7 @@ impl Dialect for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2");
+    const MARK_ASKED: &'static str = mark_asked!("", "");
     const TAKE_DUE: &'static str = take_due!("");
     /// There is no other process.
     const ANNOUNCE: Option<&'static str> = None;
@@ -117,4 +118,29 @@ fn writable(path: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn writable(_path: &Path) -> Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_commit_that_is_answered_is_on_disk_and_readers_do_not_wait_for_writers() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let file = folder.path().join("shop.sqlite3");
+        let orders = SqliteOrders::open(&format!("sqlite:{}", file.display()), 2).await.expect("it opens");
+        // Of each connection, and not of the first alone.
+        let mut connections = Vec::new();
+        for _ in 0..2 {
+            let mut connection = orders.pool.acquire().await.expect("a connection");
+            let journal: String =
+                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await.expect("asked");
+            let synchronous: i64 =
+                sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *connection).await.expect("asked");
+            let foreign_keys: i64 =
+                sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *connection).await.expect("asked");
+            assert_eq!((&*journal, synchronous, foreign_keys), ("wal", 2, 1), "WAL, FULL, and on");
+            connections.push(connection);
+        }
+    }
 }

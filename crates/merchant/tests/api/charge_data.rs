@@ -1,6 +1,6 @@
 //! What Midtrans is told beside order and amount: the shop's order's, all of it, and nobody else's business.
 
-use crate::stage::{Answered, rupiah};
+use crate::stage::{Answered, Stage, rupiah};
 use crate::wire::on_a_wire;
 use gopay_contract::midtrans::{CustomExpiry, ExpiryUnit, OptionalData};
 use gopay_contract::{JakartaTime, OrderId};
@@ -87,4 +87,41 @@ async fn a_browser_cannot_name_any_of_it() {
     for field in ["customer_details", "metadata", "custom_field1"] {
         assert_eq!(sent[field], Value::Null, "{field}");
     }
+}
+
+/// Stored when other rules held: its items do not add up, and a field is too long.
+fn of_other_rules() -> String {
+    let data = json!({
+        "item_details": [{"price": 1, "quantity": 1, "name": "Kopi"}],
+        "custom_field1": "x".repeat(300),
+        "metadata": {"of": "another time", "long": "x".repeat(20_000)},
+    });
+    format!("UPDATE orders SET charge_data = '{data}'")
+}
+
+#[tokio::test]
+async fn an_order_that_todays_rules_would_refuse_is_told_paid_and_heard_of() {
+    let mut stage = Stage::set().await;
+    let order = stage.order().await;
+    let charged = stage.charge(&order).await;
+    stage.deliveries(&order.order_id, "pending", 1).await;
+    stage.database(&of_other_rules()).await;
+    stage.restart_the_merchant().await;
+    assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
+    assert_eq!(stage.charge(&order).await.text("transaction_id"), charged.text("transaction_id"));
+    let mut watch = stage.watch(&order).await;
+    watch.next().await.expect("pending");
+    stage.at_midtrans(&order.order_id, "pay").await;
+    assert_eq!(stage.deliveries(&order.order_id, "settlement", 1).await[0]["answer_code"], 200);
+    let (_, status) = watch.next().await.expect("the payment");
+    assert_eq!(status["transaction_status"], "settlement");
+}
+
+#[tokio::test]
+async fn what_todays_rules_would_refuse_midtrans_may_refuse_when_it_is_charged() {
+    let stage = Stage::set().await;
+    let order = stage.order().await;
+    stage.database(&of_other_rules()).await;
+    let refused = stage.charge(&order).await;
+    assert_eq!(refused.text("status_code"), "400", "in Midtrans' own words: {}", refused.body);
 }

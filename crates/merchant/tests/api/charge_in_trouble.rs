@@ -55,6 +55,21 @@ async fn an_order_id_that_is_taken_is_found_and_not_charged_twice() {
 }
 
 #[tokio::test]
+async fn an_order_id_that_is_taken_is_no_refusal_before_midtrans_says_by_what() {
+    let stage = Stage::set().await;
+    for status_code in [402, 429, 500] {
+        let order = stage.order().await;
+        stage.fault(json!({"fault": "error", "status_code": 406, "when": "after", "on": ["charge"]})).await;
+        stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["status"], "times": 0})).await;
+        let answered = stage.charge(&order).await;
+        assert_eq!(answered.http, 503, "{status_code}: the payer is to come again: {}", answered.body);
+        stage.no_more_faults().await;
+        assert_eq!(stage.charge(&order).await.text("transaction_status"), "pending", "{status_code}");
+        assert_eq!(stage.transactions_of(&order).await.len(), 1, "{status_code}");
+    }
+}
+
+#[tokio::test]
 async fn a_charge_of_another_amount_is_never_shown() {
     let stage = Stage::set().await;
     let order = stage.order().await;

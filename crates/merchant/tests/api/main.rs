@@ -26,6 +26,7 @@
 //! | before that, every attempt that may be paid late is asked about | `charge_again::while_midtrans_does_not_say_whether_it_was_paid_nothing_is_charged`, `…an_earlier_attempt_that_was_paid_late_is_found_before_another_is_made` |
 //! | a payment in doubt is not paid, and not collected again | `money_in_doubt::it_cannot_be_started_over_and_whoever_watches_goes_on_watching`, `…a_late_payment_in_doubt_cancels_no_other_attempt_before_the_doubt_is_gone` |
 
+mod attempt_ids;
 mod cancel;
 mod charge;
 mod charge_again;
@@ -40,6 +41,7 @@ mod order_token;
 mod reconcile;
 mod shop;
 mod site;
+#[expect(dead_code, reason = "one verb is for the tests that run merchants of their own")]
 mod stage;
 mod standing;
 mod status;

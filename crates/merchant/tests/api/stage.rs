@@ -19,6 +19,9 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Shorter than the 15 s after which a watcher looks by itself: what comes later was not pushed.
 const PUSH_DEADLINE: Duration = Duration::from_secs(12);
 
+/// A server that trusts who reaches its socket takes any.
+pub(crate) const DATABASE_PASSWORD: &str = "sandi-basis-data";
+
 pub(crate) const TOKEN_SECRET: &str = "a secret of the shop, longer than thirty-two bytes";
 
 /// A server in this process, until it is stopped.
@@ -107,7 +110,7 @@ impl Stage {
         let folder = TempDir::new().expect("a folder");
         let file = || format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
         let postgres = is_on_postgres().then(throwaway_postgres::database);
-        let database = postgres.as_ref().map_or_else(file, Database::url);
+        let database = postgres.as_ref().map_or_else(file, with_a_password);
         let mut all = HashMap::from([
             ("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned()),
             ("MIDTRANS_BASE_URL", sandbox.url.clone()),
@@ -168,8 +171,17 @@ impl Stage {
         self.database("UPDATE attempts SET claimed_at = claimed_at - 3600000").await;
     }
 
-    fn is_on_sqlite(&self) -> bool {
+    pub(crate) fn is_on_sqlite(&self) -> bool {
         self.variables["MERCHANT_DATABASE_URL"].starts_with("sqlite:")
+    }
+
+    /// The URL of an empty one, for a merchant that shares only Midtrans with the stage's own.
+    pub(crate) fn another_database(&self) -> String {
+        if self.is_on_sqlite() {
+            return format!("sqlite:{}", self.folder.path().join("another.sqlite3").display());
+        }
+        // It goes with its server, when this program ends: a merchant may outlive whoever asked for it here.
+        with_a_password(Box::leak(Box::new(throwaway_postgres::database())))
     }
 
     /// The first column of what the merchant's database answers, as text.
@@ -385,6 +397,10 @@ impl Stage {
         let request = self.post("/api/gopay/notifications").json(notification);
         Answered::from(request.send().await.expect("the merchant answers")).await
     }
+}
+
+fn with_a_password(database: &Database) -> String {
+    database.url().replacen("postgres@", &format!("postgres:{DATABASE_PASSWORD}@"), 1)
 }
 
 pub(crate) fn rupiah(rupiah: u64) -> GrossAmount {

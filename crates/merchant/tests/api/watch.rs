@@ -101,3 +101,19 @@ async fn nobody_watches_an_order_without_a_charge() {
     let answered = stage.get(&path).bearer_auth(&order.token).send().await.expect("an answer");
     assert_eq!(answered.status(), 404);
 }
+
+/// What another process recorded, and its NOTIFY was lost, or there is no LISTEN at all.
+#[tokio::test]
+async fn what_nobody_has_told_this_process_a_watcher_hears_when_it_looks_again() {
+    let stage = Stage::set_with(&[("MERCHANT_LOOK_AGAIN_SECONDS", "1")]).await;
+    let order = stage.order().await;
+    stage.charge(&order).await;
+    stage.deliveries(&order.order_id, "pending", 1).await;
+    let mut watch = stage.watch(&order).await;
+    let (_, status) = watch.next().await.expect("the current status first");
+    assert_eq!(status["transaction_status"], "pending");
+    stage.somebody_else_records_a_settlement(&order).await;
+    let (_, status) = watch.next().await.expect("the payment");
+    assert_eq!(status["transaction_status"], "settlement");
+    assert_eq!(watch.next().await, None, "nothing follows an end");
+}

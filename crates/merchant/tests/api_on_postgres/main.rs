@@ -1,14 +1,20 @@
 //! The merchant from outside, with its orders in PostgreSQL: those files of `tests/api` that lead through the storage. Its
 //! stage sees by this program's name which database is wanted.
 
+#[path = "../api/attempt_ids.rs"]
+mod attempt_ids;
 #[path = "../api/cancel.rs"]
 mod cancel;
 #[path = "../api/charge.rs"]
 mod charge;
 #[path = "../api/charge_again.rs"]
 mod charge_again;
+#[path = "../api/charge_data.rs"]
+mod charge_data;
 #[path = "../api/charge_in_trouble.rs"]
 mod charge_in_trouble;
+#[path = "../api/faults.rs"]
+mod faults;
 #[path = "../api/money_in_doubt.rs"]
 mod money_in_doubt;
 #[path = "../api/notification.rs"]
@@ -17,8 +23,12 @@ mod notification;
 mod notification_in_trouble;
 #[path = "../api/operator.rs"]
 mod operator;
+#[path = "../api/order_token.rs"]
+mod order_token;
 #[path = "../api/reconcile.rs"]
 mod reconcile;
+#[path = "../api/shop.rs"]
+mod shop;
 #[path = "../api/stage.rs"]
 #[expect(dead_code, reason = "some verbs are for the files that are not run here")]
 mod stage;

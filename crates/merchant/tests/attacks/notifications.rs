@@ -1,14 +1,15 @@
 //! Somebody plays Midtrans.
 
-use crate::stage::signed;
-use crate::victim::{Victim, rows_stored};
+use crate::stage::{Answered, Placed, Stage, signed};
+use crate::victim::{Victim, stored};
+use crate::wire::{Wire, on_a_wire};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_forged_signature_is_refused_whatever_it_looks_like() {
     let victim = Victim::waits().await;
-    let stored = rows_stored(&victim.stage).await;
+    let before = stored(&victim.stage).await;
     let honest = signed(&victim.charged, "200", "settlement", DEFAULT_SERVER_KEY);
     let true_one = honest["signature_key"].as_str().expect("text").to_owned();
     let of_another_key = signed(&victim.charged, "200", "settlement", "SB-Mid-server-of-somebody-else");
@@ -38,26 +39,65 @@ async fn a_forged_signature_is_refused_whatever_it_looks_like() {
         notification["signature_key"] = of_another_kind;
         assert_eq!(victim.stage.notify_by_hand(&notification).await.http, http, "{notification}");
     }
-    assert_eq!(rows_stored(&victim.stage).await, stored, "not even noted");
+    assert_eq!(stored(&victim.stage).await, before, "not even noted");
     victim.is_unharmed().await;
+}
+
+/// Somebody has caught what Midtrans signed about `charged`, and puts another word beside the signature. The order stays as
+/// it is, and Midtrans is asked if the word would change that.
+async fn is_not_believed(stage: &Stage, wire: &Wire, order: &Placed, charged: &Answered, word: (&str, &str, bool)) {
+    let (status_code, status, would_move) = word;
+    let stands = stage.status(order).await;
+    let asks = || wire.sent_to(&format!("{}/status", charged.text("transaction_id"))).len();
+    let asked = asks();
+    let replayed = signed(charged, status_code, status, DEFAULT_SERVER_KEY);
+    let answered = stage.notify_by_hand(&replayed).await;
+    assert_eq!(asks(), asked + usize::from(would_move), "{status_code} {status}: asked about");
+    // What is older than what is known is acknowledged and let go.
+    assert_eq!(answered.http == 200, !would_move, "{status_code} {status}: {}", answered.body);
+    let now = stage.status(order).await;
+    assert_eq!(now.text("transaction_status"), stands.text("transaction_status"), "{status_code} {status}");
 }
 
 #[tokio::test]
 async fn a_replayed_signature_says_nothing_of_another_transaction_status() {
-    let victim = Victim::waits().await;
-    victim.stage.notify_nobody().await;
-    // Signed by Midtrans when the transaction was made, and caught on its way: any word may be put beside it.
+    let (stage, wire) = on_a_wire(&[("MERCHANT_RATE_LIMITS", "off")]).await;
+    stage.notify_nobody().await;
+    // Signed by Midtrans when the transaction was made: any word may be put beside it. One order each: after one that was
+    // not confirmed, the next about the same order is not asked about for a while.
     for status in ["settlement", "capture", "expire", "cancel", "deny", "refund", "partial_refund", "failure"] {
-        let replayed = signed(&victim.charged, "201", status, DEFAULT_SERVER_KEY);
-        let answered = victim.stage.notify_by_hand(&replayed).await;
-        assert_ne!(answered.http, 200, "{status}: {}", answered.body);
-        assert_eq!(victim.stage.status(&victim.order).await.text("transaction_status"), "pending", "{status}");
+        let order = stage.order().await;
+        let charged = stage.charge(&order).await;
+        is_not_believed(&stage, &wire, &order, &charged, ("201", status, true)).await;
     }
-    let mut unknown = signed(&victim.charged, "201", "paid", DEFAULT_SERVER_KEY);
-    victim.stage.notify_by_hand(&unknown).await;
+    let order = stage.order().await;
+    let charged = stage.charge(&order).await;
+    let mut unknown = signed(&charged, "201", "paid", DEFAULT_SERVER_KEY);
+    stage.notify_by_hand(&unknown).await;
     unknown["transaction_status"] = json!({"settlement": true});
-    assert_eq!(victim.stage.notify_by_hand(&unknown).await.http, 400);
-    victim.is_unharmed().await;
+    assert_eq!(stage.notify_by_hand(&unknown).await.http, 400);
+    assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
+}
+
+#[tokio::test]
+async fn a_replayed_signature_of_a_payment_takes_no_payment_back() {
+    let (stage, wire) = on_a_wire(&[("MERCHANT_RATE_LIMITS", "off")]).await;
+    for (status, would_move) in [
+        ("refund", true),
+        ("partial_refund", true),
+        ("cancel", false),
+        ("deny", false),
+        ("expire", false),
+        ("failure", false),
+        ("pending", false),
+    ] {
+        let order = stage.order().await;
+        let charged = stage.charge(&order).await;
+        stage.at_midtrans(&order.order_id, "pay").await;
+        stage.until_status(&order, "settlement").await;
+        stage.deliveries(&order.order_id, "settlement", 1).await;
+        is_not_believed(&stage, &wire, &order, &charged, ("200", status, would_move)).await;
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! Somebody writes SQL where a name belongs.
 
-use crate::stage::{Answered, signed};
-use crate::victim::Victim;
-use gopay_contract::midtrans::Signature;
+use crate::stage::{Answered, rupiah, signed};
+use crate::victim::{Victim, stored};
+use gopay_contract::OrderId;
+use gopay_contract::midtrans::{Address, CustomerDetails, ItemDetails, OptionalData, Signature};
+use gopay_merchant::orders::NewOrder;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-const SQL: [&str; 7] = [
+const SQL: [&str; 12] = [
     "'; DROP TABLE attempts; --",
     "' OR '1'='1",
     "x'); DELETE FROM orders; --",
@@ -15,10 +17,32 @@ const SQL: [&str; 7] = [
     "' UNION SELECT idempotency_key FROM attempts --",
     "%27%3B%20DROP%20TABLE%20orders%3B--",
     "\\'; PRAGMA writable_schema = ON; --",
+    "'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity; --",
+    "$1); COPY orders TO PROGRAM 'true'; --",
+    "$$; DROP TABLE notifications; $$",
+    "\u{0}'; DELETE FROM attempts; --",
+    "kopi\u{0}",
 ];
 
 fn in_a_path(sql: &str) -> String {
     sql.bytes().map(|byte| format!("%{byte:02x}")).collect()
+}
+
+/// Or no victim here would notice that it was harmed.
+#[tokio::test]
+async fn a_row_or_a_table_that_was_changed_is_noticed() {
+    let victim = Victim::waits().await;
+    for change in [
+        "UPDATE orders SET description = 'Teh'",
+        "UPDATE attempts SET status_answer = replace(status_answer, '44000', '1')",
+        "UPDATE notifications SET deliveries = 7",
+        "CREATE TABLE mine (it TEXT)",
+        "ALTER TABLE notifications ADD COLUMN mine TEXT",
+    ] {
+        let before = stored(&victim.stage).await;
+        victim.stage.database(change).await;
+        assert_ne!(stored(&victim.stage).await, before, "{change}");
+    }
 }
 
 #[tokio::test]
@@ -39,6 +63,10 @@ async fn sql_in_a_path_a_query_or_a_header_is_only_text() {
         let asked =
             victim.stage.get(&victim.path(&format!("?order_id={0}&{0}={0}", in_a_path(sql)))).bearer_auth(token);
         assert_eq!(asked.send().await.expect("an answer").status(), 200, "nobody reads a query");
+        // No client can put a NUL into a head.
+        if sql.contains('\0') {
+            continue;
+        }
         let asked = victim.stage.get(&victim.path("")).bearer_auth(sql);
         assert_eq!(asked.send().await.expect("an answer").status(), 401);
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
@@ -114,4 +142,82 @@ async fn sql_in_any_field_of_a_signed_notification_is_only_text() {
         }
     }
     victim.is_unharmed().await;
+}
+
+/// What somebody has written into a shop's form, and the shop has passed on: into every text of an order.
+fn written_into_a_form(sql: &str) -> OptionalData {
+    // Midtrans takes no longer one.
+    let short: String = sql.chars().take(50).collect();
+    let (text, short) = (Some(sql.to_owned()), Some(short));
+    let item = ItemDetails {
+        id: short.clone(),
+        price: 44_000,
+        quantity: 1,
+        name: short.clone().unwrap_or_default(),
+        brand: short.clone(),
+        category: short.clone(),
+        merchant_name: short.clone(),
+        url: short,
+    };
+    let address = Address {
+        first_name: text.clone(),
+        last_name: text.clone(),
+        phone: text.clone(),
+        address: text.clone(),
+        city: text.clone(),
+        postal_code: None,
+        country_code: None,
+    };
+    let customer = CustomerDetails {
+        first_name: text.clone(),
+        last_name: text.clone(),
+        email: text.clone(),
+        phone: text.clone(),
+        billing_address: Some(address.clone()),
+        shipping_address: Some(address),
+    };
+    OptionalData {
+        item_details: Some(vec![item]),
+        customer_details: Some(customer),
+        custom_expiry: None,
+        metadata: Some(Map::from_iter([(sql.to_owned(), json!({sql: [sql]}))])),
+        custom_field1: text.clone(),
+        custom_field2: text.clone(),
+        custom_field3: text,
+    }
+}
+
+#[tokio::test]
+async fn sql_in_any_field_of_the_shops_own_order_is_only_text() {
+    let mut victim = Victim::waits_with(&[("MERCHANT_RATE_LIMITS", "off")]).await;
+    let before = stored(&victim.stage).await;
+    for (number, sql) in SQL.into_iter().enumerate() {
+        let written = written_into_a_form(sql);
+        let order_id = OrderId::parse(&format!("order-with-sql-{number}")).expect("an order id");
+        // What a payer reads has no NUL.
+        let description = sql.replace('\0', " ");
+        let order = NewOrder::new(order_id, rupiah(44_000), &*description, written.clone()).expect("an order");
+        let placed = victim.stage.places(&order).await;
+        let column = async |name: &str| {
+            let question = format!("SELECT {name} FROM orders WHERE order_id = '{}'", placed.order_id);
+            victim.stage.ask_the_database(&question).await.remove(0)
+        };
+        assert_eq!(column("description").await, description);
+        let kept: OptionalData = serde_json::from_str(&column("charge_data").await).expect("JSON");
+        assert_eq!(kept, written, "{sql}");
+        // And there and back: charged with it, told of it, asked about it.
+        let charged = victim.stage.charge(&placed).await;
+        assert_eq!(charged.http, 200, "{sql}: {}", charged.body);
+        victim.stage.at_midtrans(&placed.order_id, "pay").await;
+        victim.stage.until_status(&placed, "settlement").await;
+    }
+    let after = stored(&victim.stage).await;
+    assert_eq!(after["its things"], before["its things"]);
+    for (table, rows) in &before {
+        let gone: Vec<_> = rows.iter().filter(|row| !after[table].contains(row)).collect();
+        assert!(gone.is_empty(), "{table} has no {gone:?} any more: {:?}", after[table]);
+    }
+    for (table, more) in [("orders", SQL.len()), ("attempts", SQL.len())] {
+        assert_eq!(after[table].len(), before[table].len() + more, "{table}");
+    }
 }

@@ -3,6 +3,7 @@
 use crate::stage::{Answered, Placed, Stage};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -20,7 +21,7 @@ pub(crate) struct Victim {
 /// All that an attack must not change.
 #[derive(Debug, PartialEq)]
 struct Books {
-    rows: Vec<(String, i64)>,
+    stored: BTreeMap<String, Vec<Value>>,
     at_midtrans: Vec<Value>,
 }
 
@@ -124,16 +125,18 @@ pub(crate) async fn rest_of(mut connection: TcpStream) -> RawAnswer {
 
 impl Books {
     async fn of(stage: &Stage) -> Self {
-        let mut rows = rows_stored(stage).await;
+        let mut stored = stored(stage).await;
         // A signed one that is not confirmed is noted, for audit; that is no harm.
-        rows.retain(|(table, _)| table != "notifications");
+        stored.remove("notifications");
         let all = stage.steer(Method::GET, "transactions", Value::Null).await;
-        let told = |one: &Value| {
-            ["order_id", "transaction_id", "transaction_status", "gross_amount"].map(|it| one[it].clone())
-        };
-        let at_midtrans = all.as_array().expect("a list").iter().map(|one| json!(told(one))).collect();
-        Self { rows, at_midtrans }
+        let at_midtrans = all.as_array().expect("a list").iter().map(payment).collect();
+        Self { stored, at_midtrans }
     }
+}
+
+/// What of an answer about a transaction is about its payment.
+fn payment(answer: &Value) -> Value {
+    json!(["order_id", "transaction_id", "transaction_status", "gross_amount"].map(|it| answer[it].clone()))
 }
 
 /// An answer of Midtrans' shape with this code, in the body and as HTTP.
@@ -145,18 +148,51 @@ pub(crate) async fn refused(request: RequestBuilder, http: u16) {
     assert!(!answered.text("status_message").is_empty(), "{shown}");
 }
 
-/// How many rows each table of the merchant's has.
-pub(crate) async fn rows_stored(stage: &Stage) -> Vec<(String, i64)> {
-    use sqlx::Connection as _;
-    let mut database =
-        sqlx::SqliteConnection::connect(&stage.variables["MERCHANT_DATABASE_URL"]).await.expect("the database");
-    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlx%' ORDER BY name";
-    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut database).await.expect("its tables");
+/// All that the merchant has stored: what there is in its database, and every row of every table. Left out is what changes
+/// without anybody's doing: when Midtrans was asked last, and when it is asked next.
+pub(crate) async fn stored(stage: &Stage) -> BTreeMap<String, Vec<Value>> {
+    let things = stage.ask_the_database(if stage.is_on_sqlite() { SQLITE_THINGS } else { POSTGRES_THINGS }).await;
+    let tables = stage.ask_the_database(if stage.is_on_sqlite() { SQLITE_TABLES } else { POSTGRES_TABLES }).await;
     assert!(!tables.is_empty(), "a database without tables proves nothing");
-    let mut rows = Vec::new();
+    let mut stored = BTreeMap::from([("its things".to_owned(), things.into_iter().map(Value::String).collect())]);
     for table in tables {
-        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
-        rows.push((table, sqlx::query_scalar(count).fetch_one(&mut database).await.expect("a count")));
+        let mut rows = rows(stage, &table).await;
+        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+            row.remove("asked_at");
+            row.remove("look_at");
+            if let Some(answer) = row.get_mut("status_answer") {
+                // Whatever was answered last, in its own words; of these the payment itself counts.
+                let told: Value = answer.as_str().map(|it| serde_json::from_str(it).expect("JSON")).unwrap_or_default();
+                *answer = payment(&told);
+            }
+        }
+        rows.sort_by_key(ToString::to_string);
+        stored.insert(table, rows);
     }
-    rows
+    stored
 }
+
+async fn rows(stage: &Stage, table: &str) -> Vec<Value> {
+    let question = if stage.is_on_sqlite() {
+        let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+        let columns = stage.ask_the_database(&columns).await;
+        let fields: Vec<String> = columns.iter().map(|column| format!("'{column}', \"{column}\"")).collect();
+        format!("SELECT json_object({}) FROM \"{table}\"", fields.join(", "))
+    } else {
+        format!("SELECT row_to_json(found)::text FROM \"{table}\" AS found")
+    };
+    let rows = stage.ask_the_database(&question).await;
+    rows.iter().map(|row| serde_json::from_str(row).expect("JSON")).collect()
+}
+
+const SQLITE_THINGS: &str = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master ORDER BY 1";
+const SQLITE_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlx%'";
+const POSTGRES_THINGS: &str = "SELECT relkind::text || ' ' || relname FROM pg_class
+         WHERE relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+             AND relname NOT LIKE 'pg_toast%'
+     UNION ALL SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type FROM information_schema.columns
+         WHERE table_schema = 'public'
+     UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     UNION ALL SELECT 'role ' || rolname FROM pg_roles ORDER BY 1";
+const POSTGRES_TABLES: &str = "SELECT table_name::text FROM information_schema.tables
+     WHERE table_schema = 'public' AND table_name NOT LIKE '%sqlx%'";

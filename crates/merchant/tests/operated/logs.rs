@@ -1,7 +1,7 @@
 //! Every line of a whole payment's log: JSON, about its order, and without a secret or a person in it.
 
-use crate::stage::{Answered, Placed, Stage, TOKEN_SECRET, signed};
-use crate::{charge, order, process};
+use crate::merchant::{charge, order, process};
+use crate::stage::{Answered, DATABASE_PASSWORD, Placed, Stage, TOKEN_SECRET, signed};
 use base64::Engine as _;
 use gopay_contract::midtrans::Signature;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
@@ -21,12 +21,13 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
 ];
 
 /// What is about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
-const ABOUT_NO_PAYMENT: [&str; 5] = [
+const ABOUT_NO_PAYMENT: [&str; 6] = [
     "the merchant listens",
     "told to stop",
     "the merchant has stopped",
     "a notification was forged, or is for another merchant",
     "answered",
+    "this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept",
 ];
 
 fn order_id_of(line: &Value) -> Option<&str> {
@@ -138,6 +139,7 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
         ("its Basic form", &basic),
         ("the secret of the tokens", TOKEN_SECRET),
         ("an order token", &paid.token),
+        ("the database's password", DATABASE_PASSWORD),
         ("a signature", &signature),
         ("a forged signature", forged["signature_key"].as_str().expect("text")),
         ("a query", "in-a-query"),

@@ -1,8 +1,8 @@
 //! Told to stop, it finishes what it has begun, whoever still waits for it.
 
+use crate::merchant::{charge, order, process};
 use crate::process::{DEADLINE, Process};
 use crate::stage::{Answered, Stage, signed};
-use crate::{another_database, charge, order, process};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn an_open_stream_ends_with_a_whole_last_chunk() {
 #[tokio::test]
 async fn a_charge_in_flight_is_answered_and_kept() {
     let stage = Stage::set().await;
-    let database = another_database(&stage);
+    let database = stage.another_database();
     let mut first = process(&stage, &[("MERCHANT_DATABASE_URL", &database)]).await;
     let order = order(&stage, &first).await;
     stage.fault(json!({"fault": "latency", "milliseconds": 2000, "on": ["charge"]})).await;
@@ -56,7 +56,7 @@ async fn a_charge_in_flight_is_answered_and_kept() {
 #[tokio::test]
 async fn a_charge_whose_payer_has_left_is_kept_with_its_actions() {
     let mut stage = Stage::set().await;
-    let database = another_database(&stage);
+    let database = stage.another_database();
     let mut first = process(&stage, &[("MERCHANT_DATABASE_URL", &database)]).await;
     let order = order(&stage, &first).await;
     stage.fault(json!({"fault": "latency", "milliseconds": 2000, "on": ["charge"]})).await;
@@ -77,7 +77,7 @@ async fn a_charge_whose_payer_has_left_is_kept_with_its_actions() {
 #[tokio::test]
 async fn a_notification_in_flight_is_answered_and_kept() {
     let stage = Stage::set().await;
-    let database = another_database(&stage);
+    let database = stage.another_database();
     let mut first = process(&stage, &[("MERCHANT_DATABASE_URL", &database)]).await;
     let order = order(&stage, &first).await;
     let charged = Answered::from(charge(&stage, &first, &order, &Value::Null).send().await.expect("an answer")).await;

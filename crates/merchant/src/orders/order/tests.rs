@@ -12,6 +12,7 @@ fn order(attempts: &[(&str, Option<FraudStatus>)]) -> Order {
         idempotency_key: format!("key-{number}"),
         retry_of: None,
         claimed_at: UnixMillis(0),
+        claimed_until: UnixMillis(0),
         charge_is_answered: true,
         moved_at: UnixMillis(0),
         asked_at: UnixMillis(0),

@@ -9,6 +9,9 @@ pub(in crate::orders) trait Dialect: Database {
     const BEGIN: &'static str;
     /// Reads attempt `$2` of order `$1`, which nobody else changes until the transaction ends.
     const ATTEMPT_TO_WRITE: &'static str;
+    /// Marks every attempt of order `$2` as asked about at `$1`, if none was after `$3`, the first attempt's row before the
+    /// second's.
+    const MARK_ASKED: &'static str;
     /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off.
     const TAKE_DUE: &'static str;
     /// Tells other processes, once the transaction is committed, that something was recorded about order `$1`.
@@ -18,14 +21,36 @@ pub(in crate::orders) trait Dialect: Database {
     fn migrations() -> &'static Migrator;
 }
 
+/// Migrations as a program runs them beside a later one, or in its place again: what the later one has done is no trouble, for
+/// it only adds (CONTRIBUTING.md).
+pub(in crate::orders) fn beside_later_ones(mut ours: Migrator) -> Migrator {
+    ours.set_ignore_missing(true);
+    ours
+}
+
 /// The columns of an `AttemptRow`, by name: a process that is older than the tables must not trip over a new column.
 macro_rules! attempt_columns {
     () => {
-        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, moved_at, asked_at, transaction_id,
-         transaction_status, status_answer, charge_answer, version"
+        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, moved_at, asked_at,
+         transaction_id, transaction_status, status_answer, charge_answer, version"
     };
 }
 pub(in crate::orders) use attempt_columns;
+
+/// [`Dialect::MARK_ASKED`], among which rows. All attempts are marked, and each is looked at again once it can be: of two who
+/// try at once, the later one finds them marked, whichever attempt it means.
+macro_rules! mark_asked {
+    ($first:literal, $among:literal) => {
+        concat!(
+            $first,
+            "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND asked_at <= $3",
+            $among,
+            " AND NOT EXISTS (SELECT 1 FROM attempts AS other WHERE other.order_id = $2 AND other.asked_at > $3)
+             RETURNING number"
+        )
+    };
+}
+pub(in crate::orders) use mark_asked;
 
 /// [`Dialect::TAKE_DUE`], with how rows are passed over.
 macro_rules! take_due {

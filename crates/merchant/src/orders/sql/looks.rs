@@ -21,18 +21,12 @@ where
     for<'r> (i64,): FromRow<'r, D::Row>,
 {
     let mut connection = pool.acquire().await?;
-    // All attempts are marked, and each is looked at again once it can be: of two who try at once, the later one finds
-    // them marked, whichever attempt it means.
-    let marked: Vec<(i64,)> = query_as(
-        "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND asked_at <= $3
-         AND NOT EXISTS (SELECT 1 FROM attempts AS other WHERE other.order_id = $2 AND other.asked_at > $3)
-         RETURNING number",
-    )
-    .bind(now.0)
-    .bind(order_id.as_str())
-    .bind(now.minus(floor).0)
-    .fetch_all(&mut *connection)
-    .await?;
+    let marked: Vec<(i64,)> = query_as(D::MARK_ASKED)
+        .bind(now.0)
+        .bind(order_id.as_str())
+        .bind(now.minus(floor).0)
+        .fetch_all(&mut *connection)
+        .await?;
     Ok(!marked.is_empty())
 }
 

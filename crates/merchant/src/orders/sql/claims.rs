@@ -1,0 +1,164 @@
+//! Who charges an attempt: one at a time, and under an id that is no other attempt's.
+
+use super::{Dialect, attempt_columns};
+use crate::clock::UnixMillis;
+use crate::orders::attempt_id::with_letters;
+use crate::orders::rows::AttemptRow;
+use crate::orders::{Attempt, Result, UnclaimableAttempt};
+use gopay_contract::{OrderId, TransactionId};
+use sqlx::{Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How many ids are tried. Each after the first is one of a million: the second is free but for a miracle.
+const MOST_IDS: usize = 4;
+
+/// Which attempt is to be claimed, until when.
+pub(super) struct Wanted<'a> {
+    pub(super) order_id: &'a OrderId,
+    pub(super) number: u32,
+    pub(super) retry_of: Option<&'a TransactionId>,
+    pub(super) now: UnixMillis,
+    pub(super) lease: Duration,
+}
+
+/// What is in the way of an attempt that could not be stored.
+enum InTheWay {
+    /// Itself: somebody was faster.
+    Itself,
+    /// An attempt of this other order has its id at Midtrans.
+    Another(OrderId),
+    Nothing,
+}
+
+pub(super) async fn claim<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
+    for<'q> String: Encode<'q, D> + Type<D>,
+    for<'r> AttemptRow: FromRow<'r, D::Row>,
+    for<'r> (String, i64): FromRow<'r, D::Row>,
+{
+    let Wanted { order_id, number, .. } = *wanted;
+    // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
+    // many do it at once.
+    if let Some(lapsed) = take_over(pool, wanted).await? {
+        return Ok(Some(lapsed));
+    }
+    let mut midtrans_order_id = Attempt::midtrans_order_id(order_id, number)?;
+    for _ in 0..MOST_IDS {
+        if let Some(new) = insert(pool, wanted, &midtrans_order_id).await? {
+            return Ok(Some(new));
+        }
+        match in_the_way(pool, wanted, &midtrans_order_id).await? {
+            InTheWay::Itself => return Ok(None),
+            InTheWay::Another(taken_by) => midtrans_order_id = with_letters(order_id, number, taken_by)?,
+            InTheWay::Nothing => break,
+        }
+    }
+    Err(UnclaimableAttempt::Unforeseen { order_id: order_id.clone(), number, midtrans_order_id }.into())
+}
+
+// `fetch_all`, though it is at most one row: SQLite commits when a statement has come to its end.
+
+async fn take_over<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'r> AttemptRow: FromRow<'r, D::Row>,
+{
+    let mut connection = pool.acquire().await?;
+    let mut claimed: Vec<AttemptRow> = query_as(concat!(
+        "UPDATE attempts SET claimed_until = $3, look_at = $3
+         WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL AND claimed_until <= $4
+         RETURNING ",
+        attempt_columns!()
+    ))
+    .bind(wanted.order_id.as_str())
+    .bind(i64::from(wanted.number))
+    .bind(wanted.now.plus(wanted.lease).0)
+    .bind(wanted.now.0)
+    .fetch_all(&mut *connection)
+    .await?;
+    claimed.pop().map(Attempt::try_from).transpose()
+}
+
+async fn insert<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>, midtrans_order_id: &OrderId) -> Result<Option<Attempt>>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
+    for<'q> String: Encode<'q, D> + Type<D>,
+    for<'r> AttemptRow: FromRow<'r, D::Row>,
+{
+    let mut connection = pool.acquire().await?;
+    let mut claimed: Vec<AttemptRow> = query_as(concat!(
+        "INSERT INTO attempts
+             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, look_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
+         RETURNING ",
+        attempt_columns!()
+    ))
+    .bind(wanted.order_id.as_str())
+    .bind(i64::from(wanted.number))
+    .bind(midtrans_order_id.as_str())
+    .bind(Uuid::new_v4().to_string())
+    .bind(wanted.retry_of.map(TransactionId::as_str))
+    .bind(wanted.now.0)
+    .bind(wanted.now.plus(wanted.lease).0)
+    .fetch_all(&mut *connection)
+    .await?;
+    claimed.pop().map(Attempt::try_from).transpose()
+}
+
+async fn in_the_way<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>, midtrans_order_id: &OrderId) -> Result<InTheWay>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+    for<'r> (String, i64): FromRow<'r, D::Row>,
+{
+    let mut connection = pool.acquire().await?;
+    let found: Vec<(String, i64)> = query_as(
+        "SELECT order_id, number FROM attempts WHERE (order_id = $1 AND number = $2) OR midtrans_order_id = $3",
+    )
+    .bind(wanted.order_id.as_str())
+    .bind(i64::from(wanted.number))
+    .bind(midtrans_order_id.as_str())
+    .fetch_all(&mut *connection)
+    .await?;
+    let itself = (wanted.order_id.as_str(), i64::from(wanted.number));
+    if found.iter().any(|(order_id, number)| (order_id.as_str(), *number) == itself) {
+        return Ok(InTheWay::Itself);
+    }
+    Ok(match found.first() {
+        Some((order_id, _)) => InTheWay::Another(OrderId::parse(order_id)?),
+        None => InTheWay::Nothing,
+    })
+}
+
+/// Gives back what `attempt` holds. Whoever has taken it over since holds it until another time, and keeps it.
+pub(super) async fn release<D: Dialect>(pool: &Pool<D>, order_id: &OrderId, attempt: &Attempt) -> Result<()>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'q> i64: Encode<'q, D> + Type<D>,
+    for<'q> &'q str: Encode<'q, D> + Type<D>,
+{
+    let mut connection = pool.acquire().await?;
+    query("UPDATE attempts SET claimed_until = 0 WHERE order_id = $1 AND number = $2 AND claimed_until = $3")
+        .bind(order_id.as_str())
+        .bind(i64::from(attempt.number))
+        .bind(attempt.claimed_until.0)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! What nobody may read, where the merchant has the password of a PostgreSQL, too.
+
+#[path = "../secrets.rs"]
+mod secrets;
