@@ -3,6 +3,7 @@
 use super::{error_of, refuse};
 use crate::{
     faults::{Operation, RequestFate, Spoiler, When},
+    ledger::ChargedOrderId,
     lock::lock,
     refusal::Refusal,
     sandbox::Sandbox,
@@ -87,7 +88,7 @@ async fn order_id(
         let (head, body) = request.into_parts();
         let body = to_bytes(body, LONGEST_CHARGE).await.map_err(|_| Refusal::Malformed)?;
         let read: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        let order_id = read["transaction_details"]["order_id"].as_str().map(str::to_owned);
+        let order_id = ChargedOrderId::text_of(&read["transaction_details"]["order_id"]);
         return Ok((order_id, Request::from_parts(head, Body::from(body))));
     }
     let found = parameters.iter().next().and_then(|(_, id)| {

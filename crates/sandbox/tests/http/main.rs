@@ -18,3 +18,5 @@ mod qr_codes;
 mod refunds;
 mod refusals;
 mod status;
+mod targets;
+mod ticking;

@@ -122,25 +122,6 @@ async fn a_shop_that_never_answers_blocks_nothing() {
 }
 
 #[tokio::test]
-async fn the_charges_headers_say_who_else_is_told() {
-    let (sandbox, shop) = sandbox_and_shop().await;
-    let (other, third) = (Shop::open().await, Shop::open().await);
-    let charge = async |order_id: &str, header: &str, urls: &str| {
-        let request = sandbox.request(Method::POST, "/v2/charge").header(header, urls).json(&charge_body(order_id));
-        request.send().await.unwrap();
-    };
-    charge("o-1", "X-Override-Notification", &format!("{},{}", other.url, third.url)).await;
-    sandbox.attempts(2).await;
-    assert_eq!((shop.heard().len(), other.heard().len(), third.heard().len()), (0, 1, 1));
-    charge("o-2", "X-Append-Notification", &other.url).await;
-    sandbox.attempts(4).await;
-    assert_eq!((shop.heard().len(), other.heard().len(), third.heard().len()), (1, 2, 1));
-    charge("o-3", "X-Override-Notification", "").await;
-    sandbox.attempts(5).await;
-    assert_eq!(shop.heard().len(), 2);
-}
-
-#[tokio::test]
 async fn the_last_notification_can_be_had_again_byte_for_byte() {
     let (sandbox, shop) = sandbox_and_shop().await;
     assert_eq!(sandbox.post("/sandbox/notifications/o-1/resend").await.http_status, 404);
