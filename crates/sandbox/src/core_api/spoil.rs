@@ -64,7 +64,7 @@ pub(crate) async fn spoil(
     };
     let spoiled = match spoiler {
         Spoiler::Error(status_code, http_status) => error_of(&sandbox, status_code, http_status),
-        Spoiler::EdgePage => edge_page(),
+        Spoiler::EdgePage(http_status) => edge_page(http_status),
         Spoiler::Cut => cut(),
     };
     match when {
@@ -110,9 +110,9 @@ pub(crate) async fn delay(request: Request, next: Next) -> Response {
     response
 }
 
-fn edge_page() -> Response {
+fn edge_page(http_status: u16) -> Response {
     let page = "<!DOCTYPE html><html><head><title>Access denied</title></head><body><h1>Error 1020</h1></body></html>";
-    (StatusCode::FORBIDDEN, Html(page)).into_response()
+    (StatusCode::from_u16(http_status).unwrap_or(StatusCode::FORBIDDEN), Html(page)).into_response()
 }
 
 /// An answer that breaks off before its first byte of body: hyper then closes the connection.

@@ -6,12 +6,16 @@ mod sandbox;
 mod shop;
 
 mod charges;
+mod codes;
 mod control;
 mod dashboard;
+mod denials;
+mod each_order;
 mod faults;
 mod file;
 mod idempotency;
 mod links;
+mod notification_bodies;
 mod notifications;
 mod phone;
 mod qr_codes;
