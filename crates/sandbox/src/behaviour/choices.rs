@@ -169,6 +169,8 @@ pub enum DeeplinkShape {
     /// Sandbox since November 2024: `/v2/deeplink/detail?tref=…`.
     #[default]
     Detail,
+    /// The same with `callback_url`, as older links had it. Whether today's have is not known.
+    DetailWithCallback,
     /// `gojek://gopay/merchanttransfer?tref=…`.
     GojekScheme,
     /// `https://gojek.link/gopay/merchanttransfer?tref=…`.

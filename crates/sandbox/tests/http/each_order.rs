@@ -35,6 +35,10 @@ async fn every_kind_of_fault_strikes_the_one_order_that_it_was_asked_for() {
         sandbox.fault(fault).await;
         live(&sandbox, "o-2").await;
         assert_eq!(played(&sandbox).await, [], "{name}: the other order");
+        let other = sandbox.status("o-2").await;
+        assert_eq!(other.summary(), (200, "200", "settlement"), "{name}");
+        let told = sandbox.attempts(2).await;
+        assert!(told.iter().all(|it| it["answer_code"] == 200 && it["order_id"] == "o-2"), "{name}: {told:?}");
         live(&sandbox, "o-1").await;
         assert_eq!(played(&sandbox).await, [(name, json!("o-1"))]);
     }

@@ -23,6 +23,7 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
         ("checkout", format!("{}/gopay/ui/checkout?referenceid=", sandbox.url)),
         ("payment_pin", format!("{}/gopay/partner/app/payment-pin?id=", sandbox.url)),
         ("detail", format!("{}/v2/deeplink/detail?tref=A1", sandbox.url)),
+        ("detail_with_callback", format!("{}/v2/deeplink/detail?tref=A1", sandbox.url)),
         ("gojek_scheme", "gojek://gopay/merchanttransfer?tref=A1".to_owned()),
         ("gojek_link", "https://gojek.link/gopay/merchanttransfer?tref=A1".to_owned()),
         ("gopay_app", "https://gopay.co.id/app/merchanttransfer?tref=A1".to_owned()),
@@ -36,6 +37,9 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
         if shape == "payment_pin" {
             assert_eq!(location(&sandbox, link).await, detail, "{shape}");
         }
+        if link.starts_with(&detail) {
+            assert_eq!(sandbox.client.get(link).send().await.unwrap().status(), 200, "{shape}");
+        }
         let entered = sandbox.post_form("/v2/deeplink/index", &[("deeplink", link)]).await;
         assert_eq!(entered.headers()[header::LOCATION], format!("detail?tref={reference}").as_str(), "{shape}");
     }
@@ -44,7 +48,9 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
 #[tokio::test]
 async fn the_links_that_carry_the_callback_carry_it_with_the_order() {
     let sandbox = Sandbox::start().await;
-    for (shape, also) in [("checkout", None), ("gojek_scheme", Some(("amount", "44000")))] {
+    for (shape, also) in
+        [("checkout", None), ("detail_with_callback", None), ("gojek_scheme", Some(("amount", "44000")))]
+    {
         sandbox.behave(json!({"deeplink": shape})).await;
         let charge = charge_with_callback(&sandbox, shape).await;
         let link = reqwest::Url::parse(charge.action("deeplink-redirect")).unwrap();
