@@ -1,4 +1,4 @@
-//! `cargo xtask preview | test | dist | package | lint | bench | load`: the words that a person, the README and CI all use.
+//! `cargo xtask preview | test | dist | package | sandbox | lint | bench | load`: the words that a person, the README and CI all use.
 //!
 //! One file a verb. Needs nothing but cargo (and, for what only npm and Debian have, npm and root): [`tools`] installs the
 //! rest and says why.
@@ -7,10 +7,12 @@ mod bench;
 mod command;
 mod deny;
 mod dist;
+mod http;
 mod lint;
 mod load;
 mod package;
 mod preview;
+mod sandbox;
 mod sizes;
 mod tally;
 mod test;
@@ -49,6 +51,9 @@ enum Verb {
         #[command(flatten)]
         choice: package::Choice,
     },
+    /// Build the Midtrans sandbox as one static program, in target/, and try it: in an empty folder, with an empty
+    /// environment. Linux only; two minutes the first time, on two cores.
+    Sandbox,
     /// Formatting, lints, documentation, warnings denied; licences, sources and known holes of dependencies.
     Lint,
     /// Write advisories.toml anew: what RustSec's database says of our dependencies, for machines that cannot fetch it.
@@ -78,6 +83,7 @@ fn main() -> ExitCode {
         Verb::Test { stage, choice } => test::run(stage, choice),
         Verb::Dist { choice } => dist::within_limits(choice),
         Verb::Package { choice } => package::run_for(choice),
+        Verb::Sandbox => sandbox::run(),
         Verb::Lint => lint::run(),
         Verb::Advisories { database } => deny::keep(&database),
         Verb::Bench => bench::run(),

@@ -4,9 +4,9 @@
 //! They end together: with Ctrl-C, or when one of them ends by itself.
 
 mod child;
-mod http;
 
 use crate::command::{self, cargo, command, root};
+use crate::http;
 use crate::tools;
 use anyhow::{Context, Result, bail};
 use child::Child;
@@ -25,7 +25,7 @@ const MERCHANT: u16 = 7080;
 const SANDBOX: u16 = 7081;
 
 /// The sandbox's own key, known to everybody: it opens nothing else. The same as `midtrans_sandbox::DEFAULT_SERVER_KEY`.
-const SANDBOX_SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
+pub(crate) const SANDBOX_SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
 
 /// How long a server may take to answer for the first time.
 const SERVER_START: Duration = Duration::from_secs(30);

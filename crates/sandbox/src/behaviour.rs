@@ -5,12 +5,18 @@
 //! running (`PATCH /sandbox/behaviour`).
 
 mod choices;
+mod denial;
+mod followed;
+mod paid;
 
 pub use choices::{
-    AmountLimit, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
-    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, RequestHeaders,
-    StatusMessages, TransactionStatusCase, ValidationWording, WrongDataType,
+    AmountLimit, CallbackJoin, DeeplinkShape, ExpiryTimeName, GopayAccount, MessageOf401, OrderIdAfterDeny,
+    OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, StatusMessages,
+    TransactionStatusCase, ValidationWording, WrongDataType,
 };
+pub use denial::DenialReason;
+pub use followed::HttpStatusFollowsBody;
+pub use paid::{DirectRefund, PaymentOptionType, QrisField, RefundMethod};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,11 +35,13 @@ pub struct Behaviour {
     pub status_code_of_cancel: u16,
     /// `status_code` of get-status for a denied transaction. Default 202.
     pub status_code_of_deny: u16,
-    /// Whether errors other than 400 and 401 also use their code as HTTP status. Default `false`: HTTP 200, as most
-    /// recordings show.
-    pub http_status_follows_body: bool,
+    /// Which errors other than 400 and 401 also use their code as HTTP status: all, none, or a list of codes. Default
+    /// `false`: HTTP 200, as most recordings show.
+    pub http_status_follows_body: HttpStatusFollowsBody,
     /// Whether a 401 has the HTTP status 200, as recorded in 2014. Default `false`: 401, as recorded since.
     pub http_200_for_401: bool,
+    /// Which of the three recorded sentences a 401 has. Default `cannot_be_authorized`.
+    pub message_of_401: MessageOf401,
     /// Whether an `order_id` with other characters than `A-Z a-z 0-9 - _ ~ .` is refused. Default `enforced`.
     pub order_id_characters: OrderIdCharacters,
     /// What becomes of a `custom_expiry` over seven days. Default `reject`.
@@ -84,8 +92,17 @@ pub struct Behaviour {
     pub wallet_verified: bool,
     /// `payment_option_type` of a payment in the GoPay app. Default `GOPAY_WALLET`.
     pub payment_option_type: PaymentOptionType,
-    /// Why GoPay denies, when it is told to. Default `service_error`.
+    /// Why GoPay denies, when it is told to: `service_error`, `fraud`, or a code of its list. Default `service_error`.
     pub denial: DenialReason,
+    /// How a charge that GoPay answers with 900 ends. Default `denied`; the documents also tell of a body 500.
+    pub service_error: ServiceError,
+    /// Whether the notification of a denial has `channel_response_code` and `channel_response_message`. Default `true`:
+    /// the answers to charge and get-status have both.
+    pub channel_response_in_notification: bool,
+    /// Which fields, beside `payment_type`, tell of a scanned payment. Default all of them; each is optional.
+    pub qris_fields: Vec<QrisField>,
+    /// `refund_method` of refunds. Default `online`.
+    pub refund_method: RefundMethod,
     /// What the bank says to a direct refund. Default `approved`.
     pub direct_refund: DirectRefund,
     /// Rupiah that the merchant has left for refunds, after which 414 comes. Default `null`: no end.
@@ -116,8 +133,9 @@ impl Default for Behaviour {
             pending_notification_delay_ms: 0,
             status_code_of_cancel: 200,
             status_code_of_deny: 202,
-            http_status_follows_body: false,
+            http_status_follows_body: HttpStatusFollowsBody::default(),
             http_200_for_401: false,
+            message_of_401: MessageOf401::default(),
             order_id_characters: OrderIdCharacters::Enforced,
             over_seven_days: OverSevenDays::Reject,
             order_id_after_deny: OrderIdAfterDeny::Refused,
@@ -143,6 +161,10 @@ impl Default for Behaviour {
             wallet_verified: true,
             payment_option_type: PaymentOptionType::default(),
             denial: DenialReason::default(),
+            service_error: ServiceError::default(),
+            channel_response_in_notification: true,
+            qris_fields: QrisField::ALL.to_vec(),
+            refund_method: RefundMethod::default(),
             direct_refund: DirectRefund::default(),
             payable_balance: None,
             deeplink: DeeplinkShape::default(),

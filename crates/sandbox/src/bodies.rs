@@ -2,18 +2,21 @@
 //! notification. Pure, like the ledger.
 
 mod actions;
+mod paid;
 mod refunds;
+mod wording;
 
 use crate::{
     Behaviour,
-    behaviour::{ExpiryTimeName, StatusMessages, TransactionStatusCase},
-    ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
+    behaviour::{ExpiryTimeName, TransactionStatusCase},
+    ledger::{Customer, Refund, Stage, Transaction},
 };
 use actions::ActionLine;
 use gopay_contract::{Answer, Currency, JakartaTime, StatusCode, midtrans::Signature};
 use refunds::RefundLine;
 use serde::Serialize;
 use serde_json::Value;
+use wording::{created, denied};
 
 /// `pop_id` of an account whose charges do not name one (`X-POP-ID`).
 const POP_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -169,6 +172,10 @@ impl Writer<'_> {
             Stage::Expired | Stage::Cancelled | Stage::Denied(_) => 202,
         };
         let mut body = self.full(transaction, code, "midtrans payment notification");
+        if !self.behaviour.channel_response_in_notification {
+            body.answer.channel_response_code = None;
+            body.answer.channel_response_message = None;
+        }
         if self.behaviour.notification_extras {
             body.pop_id = Some(transaction.charge.pop_id.clone().unwrap_or_else(|| POP_ID.to_owned()));
             body.customer_details.clone_from(&transaction.charge.customer);
@@ -230,44 +237,13 @@ impl Writer<'_> {
         body.metadata.clone_from(&transaction.charge.metadata);
         body.answer.refund_amount = transaction.refund_amount();
         if let Stage::Settled(settlement) = &transaction.stage {
-            body.refunds = settlement.refunds.iter().map(RefundLine::from).collect();
+            let method = self.behaviour.refund_method;
+            body.refunds = settlement.refunds.iter().map(|refund| RefundLine::of(refund, method)).collect();
         }
         let gross_amount = transaction.charge.gross_amount.to_string();
         let status_code = StatusCode(code).to_string();
         let signature = Signature::over(&body.order_id, &status_code, &gross_amount, self.server_key);
         body.signature_key = Some(signature.to_hex());
         body
-    }
-
-    /// How it was paid. A scanned QR code turns `payment_type` to `qris`.
-    fn paid(&self, body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
-        body.answer.settlement_time = Some(settlement.at);
-        match &settlement.via {
-            PaidVia::Gopay => body.payment_option_type = Some(self.behaviour.payment_option_type.as_str()),
-            PaidVia::Qris { issuer } => {
-                body.answer.payment_type = Some("qris".to_owned());
-                body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
-                body.issuer = Some(issuer.clone());
-                body.acquirer = Some("gopay");
-                body.merchant_cross_reference_id = Some(transaction.reference.clone());
-            }
-        }
-    }
-}
-
-/// `status_message` of a new charge has changed with the years.
-const fn created(era: StatusMessages) -> &'static str {
-    match era {
-        StatusMessages::Current => "GoPay transaction is created",
-        StatusMessages::Documented => "GO-PAY billing created",
-        StatusMessages::Of2019 => "GO-PAY transaction is created",
-    }
-}
-
-fn denied(denial: &Denial, era: StatusMessages) -> &str {
-    match era {
-        StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
-        StatusMessages::Current | StatusMessages::Documented => "GoPay transaction is denied",
-        StatusMessages::Of2019 => "GO-PAY transaction is rejected",
     }
 }

@@ -148,21 +148,19 @@ pub(crate) async fn method_not_allowed(State(sandbox): State<Arc<Sandbox>>) -> R
 
 /// An error of any code, for faults; without an HTTP status of its own, the one that Midtrans would give it.
 fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
-    let message = match status_code {
-        402 => "Payment channel is not activated.",
-        403 => "The resource cannot be given in a form that the Accept header admits",
-        405 => "The requested method is not allowed",
-        408 => "Wrong data type",
-        410 => "Merchant account is deactivated",
-        411 => "Token id is missing, invalid, or timed out",
-        429 => "API rate limit exceeded. The global rate limit is applied to Create Pay Account API and Charge API",
-        503 => "Sorry. The bank/payment partner is experiencing some connection issues. Please retry later.",
-        _ => "Sorry. Our system is recovering from unexpected issues. Please retry.",
+    let behaviour = sandbox.behaviour();
+    let id = uuid::Uuid::new_v4().to_string();
+    let body = match Refusal::of(status_code) {
+        Some(refusal) => refusal.body(id, &behaviour),
+        None => {
+            let message = match status_code {
+                411 => "Token id is missing, invalid, or timed out".to_owned(),
+                _ => Refusal::ServiceError.to_string(),
+            };
+            ErrorBody { id: Some(id), ..ErrorBody::new(status_code, message) }
+        }
     };
-    let mut body = ErrorBody::new(status_code, message);
-    body.id = Some(uuid::Uuid::new_v4().to_string());
-    let http_status = http_status.unwrap_or_else(|| refusal::http_status(status_code, &sandbox.behaviour()));
-    error(http_status, &body)
+    error(http_status.unwrap_or_else(|| refusal::http_status(status_code, &behaviour)), &body)
 }
 
 fn error(http_status: u16, body: &ErrorBody) -> Response {

@@ -14,6 +14,10 @@ pub(crate) fn url(shape: DeeplinkShape, base: &str, transaction: &Transaction) -
         }
         DeeplinkShape::PaymentPin => format!("{base}/gopay/partner/app/payment-pin?id={}", transaction.transaction_id),
         DeeplinkShape::Detail => format!("{base}/v2/deeplink/detail?tref={tref}"),
+        DeeplinkShape::DetailWithCallback => {
+            let query = [("tref", tref.clone()), ("callback_url", callback(transaction))];
+            format!("{base}/v2/deeplink/detail?{}", encoded(&query))
+        }
         DeeplinkShape::GojekScheme => {
             let query = [
                 ("tref", tref.clone()),

@@ -7,7 +7,7 @@
 mod links;
 mod words;
 
-pub(crate) use links::{link_form, old_link, old_scanner, open_link};
+pub(crate) use links::{link_form, old_checkout, old_link, old_scanner, open_link};
 
 use crate::{
     Behaviour, Refusal,
@@ -167,6 +167,8 @@ pub(crate) struct ScanRequest {
 pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) -> Response {
     let scanned = Scanned::read(form.qr_code_url.trim());
     let found = sandbox.with_ledger(|ledger, _| match &scanned {
+        // What a wallet says to the code of a merchant whose QRIS set-up is not finished.
+        Some(_) if !ledger.behaviour.qris_activated => Err("Unrecognized QR code"),
         None => Err("QR inputted unparsable: paste the URL of a QR code of this sandbox"),
         Some(Scanned::TransactionId(id)) => ledger.find(id).cloned().map_err(|_| UNKNOWN_CODE),
         Some(Scanned::Reference(reference)) => ledger.find_by_reference(reference).cloned().map_err(|_| UNKNOWN_CODE),

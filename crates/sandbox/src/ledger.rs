@@ -38,7 +38,10 @@ pub use refund::{DeniedRefund, DirectRefundAnswer, Refund, RefundRequest};
 pub use targets::NotificationTargets;
 pub use transaction::{Denial, Gaps, Identity, PaidVia, Settlement, Stage, Transaction};
 
-use crate::{Behaviour, Refusal, behaviour::OrderIdAfterDeny};
+use crate::{
+    Behaviour, Refusal,
+    behaviour::{OrderIdAfterDeny, ServiceError},
+};
 use gopay_contract::JakartaTime;
 use rate::ChargeRate;
 use std::collections::HashMap;
@@ -92,7 +95,8 @@ impl Ledger {
     /// Makes a transaction of a checked charge; `denial` makes GoPay refuse it.
     ///
     /// # Errors
-    /// [`Refusal::DuplicateOrderId`] while the order is pending or paid.
+    /// [`Refusal::DuplicateOrderId`] while the order is pending or paid; [`Refusal::ServiceError`] where the switch has it
+    /// in place of a denial.
     pub fn charge(
         &mut self,
         now: JakartaTime,
@@ -110,6 +114,10 @@ impl Ledger {
             if !free {
                 return Err(Refusal::DuplicateOrderId);
             }
+        }
+        let is_error = self.behaviour.service_error == ServiceError::Error;
+        if is_error && denial.as_ref().is_some_and(Denial::is_service_error) {
+            return Err(Refusal::ServiceError);
         }
         let place = self.keep(Transaction::new(now, charge, identity, gaps, denial));
         Ok(self.changed(place))

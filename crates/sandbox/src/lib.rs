@@ -27,8 +27,9 @@ mod state_file;
 pub use application::{Application, StartError};
 pub use behaviour::{
     AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
-    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, RequestHeaders,
-    StatusMessages, TransactionStatusCase, ValidationWording, WrongDataType,
+    HttpStatusFollowsBody, MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType,
+    QrCodeWhenFinal, QrisField, RefundMethod, RequestHeaders, ServiceError, StatusMessages, TransactionStatusCase,
+    ValidationWording, WrongDataType,
 };
 pub use faults::{Chaos, FaultName};
 pub use refusal::Refusal;

@@ -2,7 +2,7 @@
 
 use crate::{
     Behaviour,
-    behaviour::{GopayAccount, StatusMessages},
+    behaviour::{GopayAccount, MessageOf401, StatusMessages},
 };
 use gopay_contract::ErrorBody;
 
@@ -42,7 +42,7 @@ pub enum Refusal {
     #[error("Duplicate refund ID")]
     DuplicateRefundKey,
     /// 408: fields of another JSON type than the documented one.
-    #[error("Wrong data type: {}", .0.join(", "))]
+    #[error("Wrong data type{}{}", if .0.is_empty() { "" } else { ": " }, .0.join(", "))]
     WrongDataType(Vec<&'static str>),
     /// 412: a final transaction cannot be cancelled, one that is not paid cannot be refunded.
     #[error("Transaction status cannot be updated.")]
@@ -62,6 +62,9 @@ pub enum Refusal {
     /// Never Midtrans' answer: the payer's wallet refuses so large a payment, and the transaction stays pending.
     #[error("The payer's wallet refuses the amount: at most {0} rupiah")]
     OverPayersLimit(u64),
+    /// 500: GoPay's general error, where the switch `service_error` has it so.
+    #[error("Sorry. Our system is recovering from unexpected issues. Please retry.")]
+    ServiceError,
     /// 429: the switch `charges_per_minute`.
     #[error("API rate limit exceeded. The global rate limit is applied to Create Pay Account API and Charge API")]
     RateLimited,
@@ -78,17 +81,41 @@ const fn account_message(account: GopayAccount) -> &'static str {
         GopayAccount::Unauthorized => "GoPay merchant is unauthorized.",
         GopayAccount::NotActive => "GoPay merchant is not active.",
         GopayAccount::Deactivated => "Merchant account is deactivated",
+        GopayAccount::UserBlocked => "GoPay user is blocked",
     }
 }
 
 impl Refusal {
+    /// One with this `status_code`, for faults; `None` where nothing that is asked of GoPay has such an answer.
+    #[must_use]
+    pub(crate) fn of(status_code: u16) -> Option<Self> {
+        Some(match status_code {
+            400 => Self::Invalid(vec!["refused on request".to_owned()]),
+            401 => Self::Unauthorized,
+            402 => Self::ChannelNotActivated,
+            403 => Self::NotAcceptable,
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            406 => Self::DuplicateOrderId,
+            408 => Self::WrongDataType(Vec::new()),
+            410 => Self::Account(GopayAccount::Deactivated),
+            412 => Self::CannotModify,
+            413 => Self::Malformed,
+            414 => Self::RefundAmount,
+            429 => Self::RateLimited,
+            500 => Self::ServiceError,
+            503 => Self::PartnerUnavailable,
+            _ => return None,
+        })
+    }
+
     /// `status_code` of the body.
     #[must_use]
     pub const fn status_code(&self) -> u16 {
         match self {
             Self::Invalid(_) => 400,
             Self::Unauthorized => 401,
-            Self::Account(GopayAccount::Deactivated) => 410,
+            Self::Account(GopayAccount::Deactivated | GopayAccount::UserBlocked) => 410,
             Self::ChannelNotActivated | Self::Account(_) => 402,
             Self::NotAcceptable => 403,
             Self::NotFound | Self::NoSuchWallet => 404,
@@ -99,24 +126,31 @@ impl Refusal {
             Self::Malformed => 413,
             Self::RefundAmount | Self::InsufficientFunds => 414,
             Self::RateLimited => 429,
+            Self::ServiceError => 500,
             Self::PartnerUnavailable => 503,
         }
     }
 
     /// HTTP status: 400 and 401 are true ones, all others are 200 unless the switches say otherwise.
     #[must_use]
-    pub const fn http_status(&self, behaviour: &Behaviour) -> u16 {
+    pub fn http_status(&self, behaviour: &Behaviour) -> u16 {
         http_status(self.status_code(), behaviour)
     }
 
     /// `status_message`, in the words of the era.
     #[must_use]
-    pub fn message(&self, era: StatusMessages) -> String {
-        let other = match era {
+    pub fn message(&self, behaviour: &Behaviour) -> String {
+        let unauthorized = match behaviour.message_of_401 {
+            MessageOf401::CannotBeAuthorized => None,
+            MessageOf401::UnknownMerchant => Some("Unknown Merchant server_key/id"),
+            MessageOf401::UnauthorizedPayload => Some("Operation is not allowed due to unauthorized payload."),
+        };
+        let other = match behaviour.status_messages {
             StatusMessages::Documented if *self == Self::NotFound => Some("The requested resource is not found"),
             StatusMessages::Documented if *self == Self::Unauthorized => {
                 Some("Access denied due to unauthorized transaction, please check client key or server key")
             }
+            StatusMessages::Current | StatusMessages::Of2019 if *self == Self::Unauthorized => unauthorized,
             StatusMessages::Of2019 if *self == Self::CannotModify => {
                 Some("Merchant cannot modify the status of the transaction")
             }
@@ -128,7 +162,7 @@ impl Refusal {
     /// The body. `request_id` is left out where recordings have none (412, 413).
     #[must_use]
     pub fn body(&self, request_id: String, behaviour: &Behaviour) -> ErrorBody {
-        let mut body = ErrorBody::new(self.status_code(), self.message(behaviour.status_messages));
+        let mut body = ErrorBody::new(self.status_code(), self.message(behaviour));
         if let Self::Invalid(messages) = self {
             body.validation_messages.clone_from(messages);
         }
@@ -147,6 +181,7 @@ impl Refusal {
             | Self::WrongDataType(_)
             | Self::RefundAmount
             | Self::InsufficientFunds
+            | Self::ServiceError
             | Self::RateLimited
             | Self::PartnerUnavailable => Some(request_id),
         };
@@ -156,11 +191,11 @@ impl Refusal {
 
 /// The HTTP status that goes with an error's `status_code`.
 #[must_use]
-pub(crate) const fn http_status(status_code: u16, behaviour: &Behaviour) -> u16 {
+pub(crate) fn http_status(status_code: u16, behaviour: &Behaviour) -> u16 {
     match status_code {
         401 if behaviour.http_200_for_401 => 200,
         400 | 401 => status_code,
-        _ if behaviour.http_status_follows_body => status_code,
+        _ if behaviour.http_status_follows_body.follows(status_code) => status_code,
         _ => 200,
     }
 }

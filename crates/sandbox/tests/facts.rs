@@ -1,47 +1,28 @@
-//! `docs/sandbox-facts.md` says which test shows which fact. It must not name a test that is not there, nor lose a fact.
+//! README's "Fact by fact" says which test shows which fact. It must not name a test that is not there, nor lose a fact, nor
+//! a section of them.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 /// How many facts each section has. One more fact is one more here.
-const SECTIONS: [(u32, u32); 9] = [(0, 11), (1, 36), (2, 24), (3, 24), (4, 12), (5, 15), (6, 9), (7, 12), (12, 10)];
+const SECTIONS: [(u32, usize); 9] = [(0, 13), (1, 54), (2, 28), (3, 37), (4, 17), (5, 22), (6, 12), (7, 17), (12, 10)];
 
-/// One line of the tables.
-struct Fact {
-    number: String,
-    shown_by: String,
-}
+const HEADING: &str = "## Fact by fact";
 
-impl Fact {
-    fn tests(&self) -> Vec<&str> {
-        self.shown_by.split('`').skip(1).step_by(2).collect()
-    }
-
-    /// Why the sandbox does not imitate it.
-    fn reason(&self) -> Option<&str> {
-        self.shown_by.strip_prefix("Not imitated: ")
-    }
-}
+/// What a row has in place of tests: why there is nothing to show, in more than a word or two.
+const REASONS: [&str; 2] = ["Not imitated: ", "Advice: "];
 
 fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn facts() -> Vec<Fact> {
-    let table = fs::read_to_string(crates().join("../docs/sandbox-facts.md")).unwrap();
-    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
-    rows.filter(|row| row.starts_with(|c: char| c.is_ascii_digit()))
-        .map(|row| {
-            let cells: Vec<_> = row.split(" | ").collect();
-            let [number, _, shown_by] = cells.as_slice() else { panic!("three cells are wanted: {row}") };
-            Fact { number: (*number).to_owned(), shown_by: (*shown_by).to_owned() }
-        })
-        .collect()
+fn readme() -> String {
+    fs::read_to_string(crates().join("sandbox/README.md")).unwrap()
 }
 
 /// Every test of the sandbox and of the contract that it is written with.
@@ -70,27 +51,83 @@ fn collect(folder: &Path, tests: &mut BTreeSet<String>) {
     }
 }
 
-#[test]
-fn every_fact_is_numbered_and_none_is_missing() {
-    let numbers: Vec<_> = facts().into_iter().map(|fact| fact.number).collect();
-    let wanted: Vec<_> =
-        SECTIONS.iter().flat_map(|(section, last)| (1..=*last).map(move |fact| format!("{section}.{fact}"))).collect();
-    assert_eq!(numbers, wanted);
+/// Everything that is wrong with the table, a line each; `sections` are its numbers and their rows.
+fn faults(readme: &str, sections: &[(u32, usize)], tests: &BTreeSet<String>) -> Vec<String> {
+    let Some((_, table)) = readme.split_once(&format!("\n{HEADING}\n")) else {
+        return vec![format!("no heading {HEADING:?}")];
+    };
+    let table = table.split("\n## ").next().unwrap_or_default();
+    let mut faults = Vec::new();
+    let mut parts: Vec<_> = table.split("\n### ").skip(1).collect();
+    for (section, rows) in sections {
+        let place = parts.iter().position(|part| part.split(' ').next() == Some(section.to_string().as_str()));
+        let Some(place) = place else {
+            faults.push(format!("section {section} is missing"));
+            continue;
+        };
+        let part = parts.remove(place);
+        let found: Vec<_> = part.lines().filter(|line| line.starts_with(&format!("| {section}."))).collect();
+        if found.len() != *rows {
+            faults.push(format!("section {section} has {} rows in place of {rows}", found.len()));
+        }
+        for (at, row) in found.iter().enumerate() {
+            faults.extend(fault(row, &format!("{section}.{}", at + 1), tests));
+        }
+    }
+    faults
+        .extend(parts.iter().map(|part| format!("section {:?} is not known", part.lines().next().unwrap_or_default())));
+    faults
+}
+
+/// What is wrong with one row, if anything is.
+fn fault(row: &str, number: &str, tests: &BTreeSet<String>) -> Option<String> {
+    let cells: Vec<_> = row.trim_start_matches("| ").trim_end_matches(" |").split(" | ").collect();
+    let [found, _, shown_by] = cells.as_slice() else {
+        return Some(format!("{number}: three cells are wanted: {row}"));
+    };
+    if *found != number {
+        return Some(format!("{number} is numbered {found}"));
+    }
+    if let Some(reason) = REASONS.iter().find_map(|prefix| shown_by.strip_prefix(prefix)) {
+        return (reason.len() < 9).then(|| format!("{number}: {reason:?} is no reason"));
+    }
+    let named: Vec<_> = shown_by.split('`').skip(1).step_by(2).collect();
+    if named.is_empty() {
+        return Some(format!("{number} has neither a test nor a reason: {shown_by}"));
+    }
+    let unknown: Vec<_> = named.into_iter().filter(|name| !tests.contains(*name)).collect();
+    (!unknown.is_empty()).then(|| format!("{number}: no such test: {}", unknown.join(", ")))
 }
 
 #[test]
-fn every_fact_is_shown_by_tests_that_exist_or_says_why_it_is_not_imitated() {
+fn every_fact_has_its_number_and_tests_that_exist_or_a_reason_why_there_is_nothing_to_show() {
     let tests = tests();
-    assert!(tests.contains("every_fact_is_numbered_and_none_is_missing"), "the scan finds tests");
-    let mut missing = BTreeMap::new();
-    for fact in facts() {
-        let named = fact.tests();
-        let reasoned = fact.reason().is_some_and(|reason| reason.len() > 10);
-        assert!(reasoned || !named.is_empty(), "{} has neither a test nor a reason", fact.number);
-        let unknown: Vec<_> = named.into_iter().filter(|name| !reasoned && !tests.contains(*name)).collect();
-        if !unknown.is_empty() {
-            missing.insert(fact.number.clone(), unknown.join(", "));
-        }
+    assert!(tests.contains("a_table_with_a_fault_of_any_kind_is_told_of"), "the scan finds tests");
+    let faults = faults(&readme(), &SECTIONS, &tests);
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn a_table_with_a_fault_of_any_kind_is_told_of() {
+    let tests = BTreeSet::from(["it_is_so".to_owned()]);
+    let table = |body: &str| format!("# Sandbox\n\n{HEADING}\n\n{body}\n\n## After\n\n| 1.9 | no fact | `nothing` |\n");
+    let good = "### 1 Charge\n\n| 1.1 | A fact | `it_is_so` |\n| 1.2 | Another | Not imitated: for a reason |\n\n\
+                ### 2 Errors\n\n| 2.1 | A fact | Advice: to whom it concerns |";
+    let sections = [(1, 2), (2, 1)];
+    assert_eq!(faults(&table(good), &sections, &tests), Vec::<String>::new());
+    for (from, to, says) in [
+        ("`it_is_so`", "`it_is_otherwise`", "no such test: it_is_otherwise"),
+        ("`it_is_so`", "by looking", "neither a test nor a reason"),
+        ("for a reason", "why", "no reason"),
+        ("| 1.2 |", "| 1.3 |", "1.2 is numbered 1.3"),
+        ("| 1.1 | A fact | `it_is_so` |\n", "", "section 1 has 1 rows in place of 2"),
+        ("| 2.1 | A fact | Advice: to whom it concerns |", "", "section 2 has 0 rows"),
+        ("### 2 Errors", "### 3 Errors", "section 2 is missing"),
+        ("### 2 Errors", "### 3 Errors", "section \"3 Errors\" is not known"),
+        ("| A fact |", "| A | fact |", "three cells"),
+        (HEADING, "## Facts", "no heading"),
+    ] {
+        let told = faults(&table(good).replacen(from, to, 1), &sections, &tests).join("\n");
+        assert!(told.contains(says), "{from} → {to}: {told}");
     }
-    assert!(missing.is_empty(), "no such tests: {missing:#?}");
 }

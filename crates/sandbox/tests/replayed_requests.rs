@@ -124,24 +124,36 @@ fn whole(answer: &[u8]) -> Option<(u16, Vec<u8>)> {
     Some((head.split(' ').nth(1).unwrap().parse().unwrap(), body))
 }
 
-const PHP: [(&str, Gets); 8] = [
+const PHP: [(&str, Gets); 13] = [
     ("php-charge", Answer(201)),
     ("php-charge-invalid", Error(400)),
     ("php-status", Answer(201)),
     ("php-status-unknown", Error(404)),
+    ("php-approve", Error(412)),
+    ("php-deny", Error(412)),
+    ("php-capture", Error(412)),
     ("php-cancel", Answer(200)),
     ("php-cancel-again", Error(412)),
+    ("php-charge-items", Answer(201)),
+    ("php-expire", Answer(407)),
     ("php-refund", Answer(200)),
     ("php-refund-direct", Answer(200)),
 ];
 
-const GO: [(&str, Gets); 7] = [
+const GO: [(&str, Gets); 14] = [
     ("go-charge", Answer(201)),
     ("go-charge-other-channel", Error(402)),
     ("go-status", Answer(201)),
+    ("go-status-b2b", Answer(200)),
+    ("go-approve", Error(412)),
+    ("go-deny", Error(412)),
+    ("go-capture", Error(412)),
     ("go-expire", Answer(407)),
     ("go-status-expired", Answer(407)),
     ("go-cancel-ended", Error(412)),
+    ("go-charge-map", Answer(201)),
+    ("go-cancel", Answer(200)),
+    ("go-refund", Answer(200)),
     ("go-refund-direct", Answer(200)),
 ];
 
@@ -207,6 +219,9 @@ fn every_file_is_replayed_and_its_length_is_true() {
     let mut files = BTreeSet::new();
     for file in std::fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "http") {
+            continue;
+        }
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let message = std::fs::read(&path).unwrap();
         let (head, body) = parts(&message).unwrap_or_else(|| panic!("{name}: shorter than its Content-Length"));
@@ -216,4 +231,44 @@ fn every_file_is_replayed_and_its_length_is_true() {
         files.insert(name);
     }
     assert_eq!(files, names);
+}
+
+/// `POST /v2/php-1/cancel` is a `POST /v2/{id}/cancel`.
+fn is_of(request_line: &str, shape: &str) -> bool {
+    let plain = request_line.trim_end_matches(" HTTP/1.1");
+    let (mut parts, mut wanted) = (plain.split('/'), shape.split('/'));
+    loop {
+        match (parts.next(), wanted.next()) {
+            (None, None) => return true,
+            (Some(part), Some(shape)) if part == shape || shape == "{id}" && !part.is_empty() => {}
+            (Some(_) | None, Some(_) | None) => return false,
+        }
+    }
+}
+
+#[test]
+fn every_call_that_phps_and_gos_libraries_offer_for_gopay_is_replayed() {
+    let note = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let words = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    for (library, calls, replayed) in [("PHP", 9, &PHP[..]), ("Go", 11, &GO[..])] {
+        let rows = note.lines().filter_map(|line| line.strip_prefix(&format!("| {library} | `")));
+        let rows: Vec<Vec<_>> = rows.map(|row| row.split(" | ").map(str::to_owned).collect()).collect();
+        assert_eq!(rows.len(), calls, "{library}: calls in the note");
+        let mut named = Vec::new();
+        for row in rows {
+            let [call, request, files] = row.as_slice() else { panic!("four cells are wanted: {row:?}") };
+            let (call, shape, files) = (call.trim_end_matches('`'), &words(request)[0], words(files));
+            assert!(!files.is_empty(), "{library}: nothing replays {call}");
+            for file in &files {
+                let message = std::fs::read_to_string(folder().join(format!("{file}.http"))).unwrap();
+                let request_line = message.lines().next().unwrap();
+                assert!(is_of(request_line, shape), "{file} is {request_line}, and {call} {shape}");
+            }
+            named.extend(files);
+        }
+        let mut sent: Vec<_> = replayed.iter().map(|(name, _)| (*name).to_owned()).collect();
+        named.sort();
+        sent.sort();
+        assert_eq!(named, sent, "{library}: the note's files, and those that are sent");
+    }
 }

@@ -110,54 +110,28 @@ pub enum AmountLimit {
     AtCharge,
 }
 
-/// [`Behaviour::payment_option_type`](super::Behaviour::payment_option_type).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum PaymentOptionType {
-    /// The wallet's balance.
-    #[default]
-    GopayWallet,
-    /// Pay later.
-    PayLater,
-    /// Instalments.
-    GoCicil,
-    /// Coins.
-    GopayCoins,
-}
-
-impl PaymentOptionType {
-    /// The word on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::GopayWallet => "GOPAY_WALLET",
-            Self::PayLater => "PAY_LATER",
-            Self::GoCicil => "GO_CICIL",
-            Self::GopayCoins => "GOPAY_COINS",
-        }
-    }
-}
-
-/// [`Behaviour::denial`](super::Behaviour::denial).
+/// [`Behaviour::service_error`](super::Behaviour::service_error).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DenialReason {
-    /// Code 900.
+pub enum ServiceError {
+    /// Body 202: the charge is denied.
     #[default]
-    ServiceError,
-    /// Code 4060: fraud detection, and `fraud_status` is `deny`.
-    Fraud,
-}
-
-/// [`Behaviour::direct_refund`](super::Behaviour::direct_refund).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DirectRefund {
-    /// Money goes back.
-    #[default]
-    Approved,
-    /// Body 202, nothing changes.
     Denied,
+    /// Body 500: there is no transaction, and nobody is notified.
+    Error,
+}
+
+/// [`Behaviour::message_of_401`](super::Behaviour::message_of_401). The words of `status_messages: documented` go first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageOf401 {
+    /// "Transaction cannot be authorized with the current client/server key."
+    #[default]
+    CannotBeAuthorized,
+    /// "Unknown Merchant `server_key/id`"
+    UnknownMerchant,
+    /// "Operation is not allowed due to unauthorized payload."
+    UnauthorizedPayload,
 }
 
 /// [`Behaviour::gopay_account`](super::Behaviour::gopay_account).
@@ -177,8 +151,10 @@ pub enum GopayAccount {
     Unauthorized,
     /// 402: GoPay's merchant is not active.
     NotActive,
-    /// 410: the merchant's account is closed.
+    /// 410, as the older list of codes has it: the merchant's account is closed.
     Deactivated,
+    /// 410, as the newer list has it: GoPay's user is blocked.
+    UserBlocked,
 }
 
 /// [`Behaviour::deeplink`](super::Behaviour::deeplink). The last three are production's: opened on a laptop they lead
@@ -193,6 +169,8 @@ pub enum DeeplinkShape {
     /// Sandbox since November 2024: `/v2/deeplink/detail?tref=…`.
     #[default]
     Detail,
+    /// The same with `callback_url`, as older links had it. Whether today's have is not known.
+    DetailWithCallback,
     /// `gojek://gopay/merchanttransfer?tref=…`.
     GojekScheme,
     /// `https://gojek.link/gopay/merchanttransfer?tref=…`.

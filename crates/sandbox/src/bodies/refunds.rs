@@ -1,6 +1,6 @@
 //! `refunds` of get-status and notifications.
 
-use crate::ledger::Refund;
+use crate::{behaviour::RefundMethod, ledger::Refund};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::Serialize;
 
@@ -13,20 +13,20 @@ pub(super) struct RefundLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     refund_key: String,
-    refund_method: &'static str,
+    refund_method: RefundMethod,
     #[serde(skip_serializing_if = "Option::is_none")]
     bank_confirmed_at: Option<JakartaTime>,
 }
 
-impl From<&Refund> for RefundLine {
-    fn from(refund: &Refund) -> Self {
+impl RefundLine {
+    pub(super) fn of(refund: &Refund, refund_method: RefundMethod) -> Self {
         Self {
             refund_chargeback_id: refund.refund_chargeback_id,
             refund_amount: refund.refund_amount,
             created_at: refund.created_at,
             reason: refund.reason.clone(),
             refund_key: refund.refund_key.clone(),
-            refund_method: "online",
+            refund_method,
             bank_confirmed_at: refund.bank_confirmed_at,
         }
     }

@@ -3,6 +3,7 @@
 use super::{error_of, refuse};
 use crate::{
     faults::{Operation, RequestFate, Spoiler, When},
+    ledger::ChargedOrderId,
     lock::lock,
     refusal::Refusal,
     sandbox::Sandbox,
@@ -63,7 +64,7 @@ pub(crate) async fn spoil(
     };
     let spoiled = match spoiler {
         Spoiler::Error(status_code, http_status) => error_of(&sandbox, status_code, http_status),
-        Spoiler::EdgePage => edge_page(),
+        Spoiler::EdgePage(http_status) => edge_page(http_status),
         Spoiler::Cut => cut(),
     };
     match when {
@@ -87,7 +88,7 @@ async fn order_id(
         let (head, body) = request.into_parts();
         let body = to_bytes(body, LONGEST_CHARGE).await.map_err(|_| Refusal::Malformed)?;
         let read: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        let order_id = read["transaction_details"]["order_id"].as_str().map(str::to_owned);
+        let order_id = ChargedOrderId::text_of(&read["transaction_details"]["order_id"]);
         return Ok((order_id, Request::from_parts(head, Body::from(body))));
     }
     let found = parameters.iter().next().and_then(|(_, id)| {
@@ -109,9 +110,9 @@ pub(crate) async fn delay(request: Request, next: Next) -> Response {
     response
 }
 
-fn edge_page() -> Response {
+fn edge_page(http_status: u16) -> Response {
     let page = "<!DOCTYPE html><html><head><title>Access denied</title></head><body><h1>Error 1020</h1></body></html>";
-    (StatusCode::FORBIDDEN, Html(page)).into_response()
+    (StatusCode::from_u16(http_status).unwrap_or(StatusCode::FORBIDDEN), Html(page)).into_response()
 }
 
 /// An answer that breaks off before its first byte of body: hyper then closes the connection.

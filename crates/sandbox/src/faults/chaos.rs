@@ -52,7 +52,7 @@ impl FaultName {
                 let status_code = if chance.within(3, 0, 1) == 0 { 500 } else { 503 };
                 FaultKind::Error { status_code, http_status: None, when }
             }
-            Self::Html403 => FaultKind::Html403 { when },
+            Self::Html403 => FaultKind::Html403 { http_status: None, when },
             Self::CutConnection => FaultKind::CutConnection { when },
             Self::DenyNextCharge => FaultKind::DenyNextCharge {},
             Self::MissingExpiryTime => FaultKind::MissingExpiryTime {},

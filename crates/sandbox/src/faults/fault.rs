@@ -37,7 +37,8 @@ impl Fault {
         };
         let times = times(&mut kind)?;
         let kind: FaultKind = serde_json::from_value(Value::Object(kind)).map_err(|error| format!("fault: {error}"))?;
-        if let FaultKind::Error { http_status: Some(code), .. } = kind
+        if let FaultKind::Error { http_status: Some(code), .. } | FaultKind::Html403 { http_status: Some(code), .. } =
+            kind
             && !(200..=599).contains(&code)
         {
             return Err(format!("http_status: {code} must be from 200 to 599"));
@@ -76,6 +77,7 @@ mod tests {
             (json!({"fault": "latency"}), "milliseconds"),
             (json!({"fault": "error", "code": 500}), "code"),
             (json!({"fault": "error", "http_status": 42}), "42"),
+            (json!({"fault": "html_403", "http_status": 42}), "42"),
             (json!({"fault": "error", "on": ["pay"]}), "pay"),
             (json!({"fault": "error", "order_id": 101}), "101"),
             (json!({"fault": "error", "times": "twice"}), "twice"),

@@ -59,9 +59,11 @@ pub(crate) enum FaultKind {
         #[serde(default)]
         when: When,
     },
-    /// An HTML page with HTTP 403, as an edge in front of Midtrans may answer.
+    /// An HTML page with HTTP 403, or another status, as an edge in front of Midtrans may answer.
     #[serde(rename = "html_403")]
     Html403 {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        http_status: Option<u16>,
         #[serde(default)]
         when: When,
     },
@@ -119,8 +121,8 @@ fn half_a_minute() -> u32 {
 pub(crate) enum Spoiler {
     /// A body with this `status_code`, and the HTTP status if it was named.
     Error(u16, Option<u16>),
-    /// An HTML page with HTTP 403.
-    EdgePage,
+    /// An HTML page, with this HTTP status.
+    EdgePage(u16),
     /// No answer.
     Cut,
 }
@@ -204,7 +206,7 @@ impl FaultKind {
     pub(crate) fn spoiler(&self) -> Option<(Spoiler, When)> {
         match self {
             Self::Error { status_code, http_status, when } => Some((Spoiler::Error(*status_code, *http_status), *when)),
-            Self::Html403 { when } => Some((Spoiler::EdgePage, *when)),
+            Self::Html403 { http_status, when } => Some((Spoiler::EdgePage(http_status.unwrap_or(403)), *when)),
             Self::CutConnection { when } => Some((Spoiler::Cut, *when)),
             Self::Latency { .. }
             | Self::DenyNextCharge {}

@@ -1,7 +1,15 @@
 //! Deeplinks of every era, and the addresses that the simulator's pages had before.
 
-use super::{Shared, unknown};
-use crate::{deeplink::Named, page::page, sandbox::Sandbox};
+use super::{
+    Shared, unknown,
+    words::{Words, standing},
+};
+use crate::{
+    deeplink::Named,
+    ledger::{PaymentLocale, Transaction},
+    page::page,
+    sandbox::Sandbox,
+};
 use askama::Template;
 use axum::{
     Form,
@@ -9,6 +17,7 @@ use axum::{
     http::{StatusCode, Uri},
     response::{IntoResponse, Redirect, Response},
 };
+use gopay_contract::TransactionStatus;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -37,7 +46,33 @@ pub(crate) async fn open_link(State(sandbox): Shared, Form(form): Form<LinkReque
     }
 }
 
-/// `GET /gopay/ui/checkout?referenceid=…` and `GET /gopay/partner/app/payment-pin?id=…`: to today's page.
+#[derive(Template)]
+#[template(path = "deeplink_checkout.html")]
+struct Checkout<'a> {
+    order_id: &'a str,
+    amount: String,
+    tref: &'a str,
+    can_pay: bool,
+    standing: &'static str,
+}
+
+/// `GET /gopay/ui/checkout?referenceid=…`: the page of before 2021, with a list of results and one button.
+pub(crate) async fn old_checkout(State(sandbox): Shared, OriginalUri(uri): OriginalUri) -> Response {
+    let Some(transaction) = Named::read(&format!("http://sandbox.invalid{uri}")).and_then(|it| find(&sandbox, &it))
+    else {
+        return unknown();
+    };
+    let template = Checkout {
+        order_id: transaction.charge.order_id.as_str(),
+        amount: transaction.charge.gross_amount.to_rupiah_text(),
+        tref: &transaction.reference,
+        can_pay: transaction.transaction_status() == TransactionStatus::Pending,
+        standing: standing(&transaction, Words::of(PaymentLocale::Indonesian)),
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// `GET /gopay/partner/app/payment-pin?id=…`: to today's page.
 pub(crate) async fn old_link(State(sandbox): Shared, OriginalUri(uri): OriginalUri) -> Response {
     // Only the query is read; the host is nobody's.
     match Named::read(&format!("http://sandbox.invalid{uri}")) {
@@ -53,14 +88,14 @@ pub(crate) async fn old_scanner(OriginalUri(uri): OriginalUri) -> Response {
 
 /// Relative, so that it holds behind a proxy's prefix.
 fn to_the_payment(sandbox: &Sandbox, named: &Named, folder: &str) -> Response {
-    let reference = sandbox.with_ledger(|ledger, _| {
-        let found = ledger.transactions().iter().find(|transaction| named.names(transaction));
-        found.map(|transaction| transaction.reference.clone())
-    });
-    match reference {
-        Some(reference) => Redirect::to(&format!("{folder}detail?tref={reference}")).into_response(),
+    match find(sandbox, named) {
+        Some(transaction) => Redirect::to(&format!("{folder}detail?tref={}", transaction.reference)).into_response(),
         None => unknown(),
     }
+}
+
+fn find(sandbox: &Sandbox, named: &Named) -> Option<Transaction> {
+    sandbox.with_ledger(|ledger, _| ledger.transactions().iter().find(|transaction| named.names(transaction)).cloned())
 }
 
 /// From a page's folder to the root.

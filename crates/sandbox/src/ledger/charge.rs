@@ -128,18 +128,14 @@ impl Reader {
         self.messages.push(message.into());
     }
 
-    /// A text, or a number as some libraries send it.
     fn order_id(&mut self, given: &Value, behaviour: &Behaviour) -> Option<ChargedOrderId> {
-        let text = match given {
-            given if given.is_null() => String::new(),
-            given if given.is_u64() || given.is_i64() => given.to_string(),
-            given => match given.as_str() {
-                Some(text) => text.to_owned(),
-                None => {
-                    self.complain("transaction_details.order_id must be a text");
-                    return None;
-                }
-            },
+        let text = match ChargedOrderId::text_of(given) {
+            Some(text) => text,
+            None if given.is_null() => String::new(),
+            None => {
+                self.complain("transaction_details.order_id must be a text");
+                return None;
+            }
         };
         ChargedOrderId::parse(&text, behaviour.order_id_characters).map_err(|message| self.complain(message)).ok()
     }

@@ -3,6 +3,7 @@
 use crate::behaviour::OrderIdCharacters;
 use gopay_contract::OrderId;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
 
 /// What the merchant called its order: an [`OrderId`], or with [`OrderIdCharacters::Any`] any text of 1–50 characters.
@@ -28,6 +29,13 @@ impl ChargedOrderId {
             }
             OrderIdCharacters::Enforced | OrderIdCharacters::Any => Ok(Self(text.to_owned())),
         }
+    }
+
+    /// The text that is meant by what a charge's JSON has: a text, or a number as some libraries send it.
+    #[must_use]
+    pub fn text_of(given: &Value) -> Option<String> {
+        let number = given.is_u64() || given.is_i64();
+        given.as_str().map(str::to_owned).or_else(|| number.then(|| given.to_string()))
     }
 
     /// The id as text.

@@ -101,19 +101,19 @@ impl Denial {
     /// One of GoPay's documented codes.
     #[must_use]
     pub fn of(reason: DenialReason) -> Self {
-        let (code, message) = match reason {
-            DenialReason::ServiceError => ("900", "GENERIC_SERVICE_ERROR"),
-            DenialReason::Fraud => (Self::FRAUD, "GoPay transaction is rejected by FDS"),
-        };
-        Self { code: code.to_owned(), message: message.to_owned() }
+        Self { code: reason.code().to_string(), message: reason.message().to_owned() }
     }
-
-    const FRAUD: &str = "4060";
 
     /// Whether fraud detection refused, and not the wallet.
     #[must_use]
     pub fn is_fraud(&self) -> bool {
-        self.code == Self::FRAUD
+        *self == Self::of(DenialReason::FRAUD)
+    }
+
+    /// Whether it is GoPay's general error, which some accounts hear of as a body 500.
+    #[must_use]
+    pub fn is_service_error(&self) -> bool {
+        *self == Self::of(DenialReason::SERVICE_ERROR)
     }
 }
 

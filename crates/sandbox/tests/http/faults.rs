@@ -138,6 +138,18 @@ async fn a_fault_of_one_order_leaves_every_other_order_alone() {
 }
 
 #[tokio::test]
+async fn a_fault_of_one_order_strikes_its_charge_though_the_order_id_is_a_number() {
+    let sandbox = Sandbox::start().await;
+    sandbox.fault(json!({"fault": "error", "order_id": "101", "on": ["charge"]})).await;
+    let mut body = charge_body("");
+    body["transaction_details"]["order_id"] = json!(102);
+    assert_eq!(sandbox.charge_with(&body).await.text("status_code"), "201", "another order");
+    body["transaction_details"]["order_id"] = json!(101);
+    assert_eq!(sandbox.charge_with(&body).await.text("status_code"), "500");
+    assert_eq!(sandbox.charge_with(&body).await.text("order_id"), "101", "it struck once");
+}
+
+#[tokio::test]
 async fn a_transaction_may_settle_by_itself_after_it_has_expired() {
     let shop = Shop::open().await;
     let sandbox = Sandbox::start().await;

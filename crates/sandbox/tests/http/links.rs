@@ -23,6 +23,7 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
         ("checkout", format!("{}/gopay/ui/checkout?referenceid=", sandbox.url)),
         ("payment_pin", format!("{}/gopay/partner/app/payment-pin?id=", sandbox.url)),
         ("detail", format!("{}/v2/deeplink/detail?tref=A1", sandbox.url)),
+        ("detail_with_callback", format!("{}/v2/deeplink/detail?tref=A1", sandbox.url)),
         ("gojek_scheme", "gojek://gopay/merchanttransfer?tref=A1".to_owned()),
         ("gojek_link", "https://gojek.link/gopay/merchanttransfer?tref=A1".to_owned()),
         ("gopay_app", "https://gopay.co.id/app/merchanttransfer?tref=A1".to_owned()),
@@ -33,8 +34,11 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
         assert!(link.starts_with(&begins), "{shape}: {link}");
         let reference = sandbox.get(&format!("/sandbox/transactions/{shape}")).await.text("reference").to_owned();
         let detail = format!("{}/v2/deeplink/detail?tref={reference}", sandbox.url);
-        if link.starts_with(&sandbox.url) && shape != "detail" {
+        if shape == "payment_pin" {
             assert_eq!(location(&sandbox, link).await, detail, "{shape}");
+        }
+        if link.starts_with(&detail) {
+            assert_eq!(sandbox.client.get(link).send().await.unwrap().status(), 200, "{shape}");
         }
         let entered = sandbox.post_form("/v2/deeplink/index", &[("deeplink", link)]).await;
         assert_eq!(entered.headers()[header::LOCATION], format!("detail?tref={reference}").as_str(), "{shape}");
@@ -44,7 +48,9 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
 #[tokio::test]
 async fn the_links_that_carry_the_callback_carry_it_with_the_order() {
     let sandbox = Sandbox::start().await;
-    for (shape, also) in [("checkout", None), ("gojek_scheme", Some(("amount", "44000")))] {
+    for (shape, also) in
+        [("checkout", None), ("detail_with_callback", None), ("gojek_scheme", Some(("amount", "44000")))]
+    {
         sandbox.behave(json!({"deeplink": shape})).await;
         let charge = charge_with_callback(&sandbox, shape).await;
         let link = reqwest::Url::parse(charge.action("deeplink-redirect")).unwrap();
@@ -67,6 +73,27 @@ async fn a_deeplink_may_be_entered_by_hand() {
         sandbox.post_form("/v2/deeplink/index", &[("deeplink", "gojek://gopay/merchanttransfer?tref=A1ID")]).await;
     assert_eq!(unknown.status(), 404);
     assert_eq!(sandbox.get("/gopay/ui/checkout?referenceid=nothing").await.http_status, 404);
+}
+
+#[tokio::test]
+async fn the_page_of_2020_has_a_list_of_results_and_one_button() {
+    let sandbox = Sandbox::start().await;
+    sandbox.behave(json!({"deeplink": "checkout"})).await;
+    let charge = charge_with_callback(&sandbox, "o-1").await;
+    let url = reqwest::Url::parse(charge.action("deeplink-redirect")).unwrap();
+    let page = async || sandbox.client.get(url.clone()).send().await.unwrap().text().await.unwrap();
+    let before = page().await;
+    let within = |begins: &str| before.split_once(begins).unwrap().1.split_once('"').unwrap().0.to_owned();
+    let (action, tref) = (url.join(&within("action=\"")).unwrap(), within("name=\"tref\" value=\""));
+    for (result, status) in [("failure", "pending"), ("success", "settlement")] {
+        assert!(before.contains(&format!("<option value=\"{result}\">")), "{before}");
+        let form = [("tref", tref.as_str()), ("result", result)];
+        let paid = sandbox.client.post(action.clone()).form(&form).send().await.unwrap();
+        let back = format!("https://toko.example/selesai/?order_id=o-1&result={result}");
+        assert_eq!(paid.headers()[header::LOCATION], back.as_str());
+        assert_eq!(sandbox.status("o-1").await.text("transaction_status"), status);
+    }
+    assert!(before.contains(">Pay</button>") && !page().await.contains("<form"), "paid, and not to be paid again");
 }
 
 #[tokio::test]

@@ -137,6 +137,23 @@ async fn what_is_no_code_of_this_sandbox_is_not_scanned() {
 }
 
 #[tokio::test]
+async fn a_wallet_recognizes_no_code_of_a_merchant_whose_qris_set_up_is_not_finished() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    let qris = sandbox.get("/sandbox/transactions/o-1").await.text("qris").to_owned();
+    let scan = async |text: &str| {
+        let answer = sandbox.post_form("/v2/qris/index", &[("qrCodeUrl", text)]).await;
+        (answer.status().as_u16(), answer.text().await.unwrap().contains("Unrecognized QR code"))
+    };
+    for text in [charge.action("generate-qr-code"), &qris] {
+        sandbox.behave(json!({"qris_activated": false})).await;
+        assert_eq!(scan(text).await, (400, true), "{text}");
+        sandbox.behave(json!({"qris_activated": true})).await;
+        assert_eq!(scan(text).await, (200, false), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_shop_writes_is_never_markup_in_a_page() {
     let sandbox = Sandbox::start().await;
     sandbox.behave(json!({"order_id_characters": "any"})).await;

@@ -40,6 +40,19 @@ async fn a_refund_is_refused_as_documented() {
 }
 
 #[tokio::test]
+async fn a_refunds_method_is_online_or_offline_as_the_switch_says() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    let refund = sandbox.post("/v2/o-1/refund").await;
+    assert_eq!(refund.text("status_message"), "Success, refund request is approved");
+    for method in ["online", "offline"] {
+        sandbox.behave(json!({"refund_method": method})).await;
+        assert_eq!(sandbox.status("o-1").await.body["refunds"][0]["refund_method"], method);
+    }
+}
+
+#[tokio::test]
 async fn an_empty_body_refunds_all() {
     let sandbox = Sandbox::start().await;
     sandbox.charge("o-1").await;

@@ -58,6 +58,7 @@ async fn an_account_that_may_not_charge_is_refused_in_the_recorded_words() {
         ("unauthorized", "402", "GoPay merchant is unauthorized."),
         ("not_active", "402", "GoPay merchant is not active."),
         ("deactivated", "410", "Merchant account is deactivated"),
+        ("user_blocked", "410", "GoPay user is blocked"),
     ] {
         sandbox.behave(json!({"gopay_account": account})).await;
         let refused = sandbox.charge("o-1").await;

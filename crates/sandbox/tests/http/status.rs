@@ -83,6 +83,30 @@ async fn what_has_ended_is_neither_cancelled_nor_expired() {
 }
 
 #[tokio::test]
+async fn get_status_cancel_and_expire_answer_in_midtrans_words() {
+    let sandbox = Sandbox::start().await;
+    for (order_id, verb, words) in
+        [("o-1", "cancel", "Success, transaction is canceled"), ("o-2", "expire", "Success, transaction has expired")]
+    {
+        sandbox.charge(order_id).await;
+        assert_eq!(sandbox.post(&format!("/v2/{order_id}/{verb}")).await.text("status_message"), words);
+        assert_eq!(sandbox.status(order_id).await.text("status_message"), "Success, transaction is found");
+    }
+}
+
+#[tokio::test]
+async fn the_shortest_life_is_pending_past_its_expiry_time_too() {
+    let sandbox = Sandbox::start().await;
+    let mut body = crate::sandbox::charge_body("o-1");
+    body["custom_expiry"] = json!({"expiry_duration": 20, "unit": "second"});
+    sandbox.charge_with(&body).await;
+    sandbox.advance(21).await;
+    assert_eq!(sandbox.status("o-1").await.summary(), (200, "201", "pending"));
+    sandbox.advance(30).await;
+    assert_eq!(sandbox.status("o-1").await.summary(), (200, "407", "expire"));
+}
+
+#[tokio::test]
 async fn a_transaction_expires_when_the_batch_job_comes_by_and_not_before() {
     let sandbox = Sandbox::start().await;
     sandbox.charge("o-1").await;

@@ -73,6 +73,15 @@ fn every_bad_field_is_named_at_once() {
 }
 
 #[test]
+fn a_custom_field_is_at_most_255_characters_and_metadata_an_object() {
+    assert!(read(&body_with(&json!({"custom_field3": "x".repeat(255), "metadata": {"any": [1]}}))).is_ok());
+    for bad in [json!({"custom_field3": "x".repeat(256)}), json!({"metadata": "text"})] {
+        let field = bad.as_object().and_then(|bad| bad.keys().next()).expect("one");
+        assert!(complaints(&body_with(&bad))[0].starts_with(field.as_str()), "{bad}");
+    }
+}
+
+#[test]
 fn another_way_to_pay_is_not_activated() {
     assert_eq!(read(&body_with(&json!({"payment_type": "bank_transfer"}))), Err(Refusal::ChannelNotActivated));
 }

@@ -1,0 +1,21 @@
+//! `status_message` of a charge: Midtrans' own words have changed with the years.
+
+use crate::{behaviour::StatusMessages, ledger::Denial};
+
+/// Of one that waits for its payer.
+pub(super) const fn created(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "GoPay transaction is created",
+        StatusMessages::Documented => "GO-PAY billing created",
+        StatusMessages::Of2019 => "GO-PAY transaction is created",
+    }
+}
+
+/// Of one that GoPay refused.
+pub(super) fn denied(denial: &Denial, era: StatusMessages) -> &str {
+    match era {
+        StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
+        StatusMessages::Current | StatusMessages::Documented => "GoPay transaction is denied",
+        StatusMessages::Of2019 => "GO-PAY transaction is rejected",
+    }
+}
