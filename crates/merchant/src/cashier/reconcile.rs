@@ -119,7 +119,10 @@ impl Cashier {
         match progress {
             Ok(Progress::Moved) => Ok(Look::Moved),
             Ok(Progress::Same | Progress::Stale) => Ok(Look::Same),
-            Err(Problem::Midtrans(CoreApiError::Refused(body))) if body.status_code == StatusCode(404) => {
+            // Of a transaction that is known it is no answer: it was there.
+            Err(Problem::Midtrans(CoreApiError::Refused(body)))
+                if body.status_code == StatusCode(404) && attempt.transaction.is_none() =>
+            {
                 Ok(Look::NotFound)
             }
             Err(problem) => Err(problem),
