@@ -9,7 +9,7 @@ use super::Cashier;
 use crate::clock::UnixMillis;
 use crate::core_api::CoreApiError;
 use crate::metrics::Counter;
-use crate::orders::{Attempt, Due, Heard, Order, Progress, next_look};
+use crate::orders::{Attempt, Due, Heard, Order, Progress, next_look, next_look_after_failure};
 use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::{StatusCode, TransactionStatus};
@@ -119,7 +119,10 @@ impl Cashier {
         match progress {
             Ok(Progress::Moved) => Ok(Look::Moved),
             Ok(Progress::Same | Progress::Stale) => Ok(Look::Same),
-            Err(Problem::Midtrans(CoreApiError::Refused(body))) if body.status_code == StatusCode(404) => {
+            // Of a transaction that is known it is no answer: it was there.
+            Err(Problem::Midtrans(CoreApiError::Refused(body)))
+                if body.status_code == StatusCode(404) && attempt.transaction.is_none() =>
+            {
                 Ok(Look::NotFound)
             }
             Err(problem) => Err(problem),
@@ -144,13 +147,18 @@ impl Cashier {
         }
         let order = self.find(&due.order_id).await?;
         let attempt = attempt(&order, due)?;
-        let next = next_look(attempt.known(), now);
+        let next = match looked {
+            Ok(_) => next_look(attempt.known(), now),
+            Err(_) => next_look_after_failure(attempt.known(), now),
+        };
         self.orders.plan_look(due, next).await?;
         let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.is_final());
         match next {
-            None if is_open => {
+            None if is_open || looked.is_err() => {
                 self.metrics.count(Counter::Alarms, "given_up");
-                tracing::error!("given up: still open long after its time; look at Midtrans' dashboard");
+                tracing::error!(
+                    "given up: still open long after its time, or never answered; look at Midtrans' dashboard"
+                );
             }
             None if attempt.transaction.is_none() => tracing::info!("given up: this charge was never made"),
             Some(_) | None => {}

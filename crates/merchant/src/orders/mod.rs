@@ -24,7 +24,7 @@ pub use new_order::{InvalidOrder, NewOrder};
 pub use order::{Attempt, Money, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
-pub use schedule::{Known, expiry, next_look};
+pub use schedule::{Known, expiry, next_look, next_look_after_failure};
 pub use sqlite::SqliteOrders;
 
 use crate::clock::UnixMillis;

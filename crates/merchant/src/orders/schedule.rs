@@ -8,6 +8,7 @@
 //!                  until eight days after the claim                      then somebody has to look
 //! expire, cancel   2, 6, 18, 54, 162 min after the end: late money
 //! paid, given back, denied                                               never
+//! a look that failed                                                     counts for none: again, hourly where it was the last
 //! ```
 
 use crate::clock::UnixMillis;
@@ -70,6 +71,14 @@ pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
         | TransactionStatus::Refund
         | TransactionStatus::PartialRefund => None,
     }
+}
+
+/// When to look next after a look that failed `now`. Nothing was found out by it: where it was to be the last one (after an
+/// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until somebody has to look.
+#[must_use]
+pub fn next_look_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+    let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.claimed_at.plus(GIVE_UP));
+    next_look(known, now).or_else(made_up_for)
 }
 
 /// When what is open can no longer be paid.
@@ -149,6 +158,19 @@ mod tests {
     fn an_end_is_looked_behind_a_few_times_for_late_money() {
         for status in ["expire", "cancel"] {
             assert_eq!(looks(Some(&answer(status))), [120, 360, 1080, 3240, 9720]);
+        }
+    }
+
+    #[test]
+    fn a_last_look_that_failed_is_made_up_for_within_the_hour_for_eight_days() {
+        let late = START.plus(4 * HOUR);
+        let expired = answer("expire");
+        for status in [Some(&expired), None] {
+            let known = Known { claimed_at: START, moved_at: START, status };
+            assert_eq!(next_look(known, late), None);
+            assert_eq!(next_look_after_failure(known, late), Some(late.plus(HOUR)));
+            assert_eq!(next_look_after_failure(known, START), next_look(known, START), "others are due anyhow");
+            assert_eq!(next_look_after_failure(known, START.plus(GIVE_UP)), None);
         }
     }
 

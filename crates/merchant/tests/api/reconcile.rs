@@ -137,6 +137,50 @@ async fn a_midtrans_that_cannot_be_asked_is_asked_again_later() {
     stage.until_status(&order, "settlement").await;
 }
 
+/// The last look behind an end was due while the merchant was down, and then Midtrans could not be asked, or did not find what
+/// it has.
+#[tokio::test]
+async fn a_look_that_failed_is_made_again_also_when_it_was_to_be_the_last() {
+    for status_code in [500, 404] {
+        let (stage, wire) = on_a_wire(&[]).await;
+        let order = stage.order().await;
+        stage.charge(&order).await;
+        stage.at_midtrans(&order.order_id, "expire").await;
+        stage.until_status(&order, "expire").await;
+        stage.notify_nobody().await;
+        stage.pay_late(&order.order_id).await;
+        let before = wire.asks();
+        stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["status"]})).await;
+        stage.time_passes_for_the_merchant(4 * 3600).await;
+        eventually("it is looked at", async || wire.asks() == before + 1).await;
+        eventually("the money is found", async || {
+            stage.time_passes_for_the_merchant(3600).await;
+            stage.status(&order).await.body["transaction_status"] == "settlement"
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_charge_is_looked_for_again_when_the_last_look_for_it_failed() {
+    let (stage, wire) = on_a_wire(&[]).await;
+    stage.notify_nobody().await;
+    let order = stage.order().await;
+    let cut = json!({"fault": "cut_connection", "when": "after", "on": ["charge", "status"], "times": 0});
+    stage.fault(cut).await;
+    assert_eq!(stage.charge(&order).await.http, 503);
+    let before = wire.asks();
+    stage.time_passes_for_the_merchant(2 * 3600).await;
+    eventually("it is looked for", async || wire.asks() > before).await;
+    stage.no_more_faults().await;
+    stage.at_midtrans(&order.order_id, "pay").await;
+    eventually("the charge is found, and paid", async || {
+        stage.time_passes_for_the_merchant(3600).await;
+        stage.status(&order).await.body["transaction_status"] == "settlement"
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_payment_in_doubt_is_told_as_such_and_again_when_the_doubt_is_gone() {
     let (stage, wire) = on_a_wire(&[]).await;

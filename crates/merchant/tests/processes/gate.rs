@@ -1,4 +1,5 @@
-//! `Gate`: stands before a server, lets everything through, and can hold one request at the moment that a test wants.
+//! `Gate`: stands before a server, or before several in turn, lets everything through, and can hold one request at the
+//! moment that a test wants, or be closed.
 //!
 //! A process killed while one of its requests is held dies at a known place: before the other side has heard it, or
 //! after the other side has done the work and before the answer is here.
@@ -8,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -28,7 +30,10 @@ pub(crate) struct Gate {
 }
 
 struct Inner {
-    target: String,
+    targets: Vec<String>,
+    /// How many requests have come.
+    count: AtomicUsize,
+    is_closed: AtomicBool,
     http: reqwest::Client,
     trap: Mutex<Option<Trap>>,
 }
@@ -62,14 +67,25 @@ impl Held {
 impl Gate {
     /// A gate before the server at `target`.
     pub(crate) async fn before(target: &str) -> Self {
+        Self::before_each_of(vec![target.to_owned()]).await
+    }
+
+    /// A gate that lets requests through to these servers in turn, whether they are there or not.
+    pub(crate) async fn before_each_of(targets: Vec<String>) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let http = http.build().expect("a client");
-        let inner = Arc::new(Inner { target: target.to_owned(), http, trap: Mutex::default() });
+        let (count, is_closed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let inner = Arc::new(Inner { targets, count, is_closed, http, trap: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let router = Router::new().fallback(pass).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, inner }
+    }
+
+    /// Lets nothing through any more.
+    pub(crate) fn close(&self) {
+        self.inner.is_closed.store(true, Ordering::SeqCst);
     }
 
     /// Holds the next request whose path ends so.
@@ -96,9 +112,13 @@ impl Inner {
 }
 
 async fn pass(State(gate): State<Arc<Inner>>, request: Request) -> Response {
+    if gate.is_closed.load(Ordering::SeqCst) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let target = &gate.targets[gate.count.fetch_add(1, Ordering::SeqCst) % gate.targets.len()];
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
-    let url = format!("{}{}", gate.target, parts.uri.path_and_query().map_or("/", |both| both.as_str()));
+    let url = format!("{target}{}", parts.uri.path_and_query().map_or("/", |both| both.as_str()));
     let Ok(body) = to_bytes(body, 1 << 20).await else { return StatusCode::BAD_REQUEST.into_response() };
     gate.wait(&path, Moment::Asked).await;
     let request = gate.http.request(parts.method, url).headers(end_to_end(parts.headers)).body(body);

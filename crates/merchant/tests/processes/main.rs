@@ -29,4 +29,5 @@ mod payers;
 mod program;
 mod shop;
 mod store;
+mod trouble;
 mod verdict;

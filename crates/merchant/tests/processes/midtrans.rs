@@ -1,10 +1,11 @@
 //! `Midtrans`: the sandbox in this process, with its notifications on time, and what it knows.
 
 use crate::program::DEADLINE;
-use gopay_contract::{TransactionId, TransactionStatus};
+use gopay_contract::{GrossAmount, TransactionId, TransactionStatus};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -24,21 +25,27 @@ pub(crate) struct Charged {
     pub(crate) order_id: String,
     pub(crate) transaction_id: TransactionId,
     pub(crate) transaction_status: TransactionStatus,
+    pub(crate) gross_amount: GrossAmount,
 }
 
-/// One attempt to deliver a notification, and whether there was to be another.
+/// One attempt to deliver a notification.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) order_id: String,
     pub(crate) transaction_id: TransactionId,
     pub(crate) transaction_status: TransactionStatus,
     pub(crate) answer_code: Option<u16>,
-    will_retry: bool,
+    problem: Option<String>,
 }
 
 impl Delivery {
     pub(crate) fn is_acknowledged(&self) -> bool {
         self.answer_code.is_some_and(|code| (200..300).contains(&code))
+    }
+
+    /// Whether it left at all.
+    pub(crate) fn was_sent(&self) -> bool {
+        self.problem.as_deref() != Some("lost")
     }
 }
 
@@ -74,24 +81,6 @@ impl Midtrans {
         serde_json::from_value(all).expect("a log")
     }
 
-    /// What an operator does on Midtrans' dashboard after an outage: sends what was given up once more, and only that. The
-    /// number of them.
-    pub(crate) async fn resend_given_up(&self, charged: &[&Charged], deliveries: &[Delivery]) -> usize {
-        let mut count = 0;
-        for charged in charged {
-            let is_it = |told: &&Delivery| {
-                told.transaction_id == charged.transaction_id && told.transaction_status == charged.transaction_status
-            };
-            let told: Vec<&Delivery> = deliveries.iter().filter(is_it).collect();
-            let is_given_up = told.last().is_some_and(|last| !last.will_retry);
-            if is_given_up && !told.iter().any(|told| told.is_acknowledged()) {
-                self.steer(Method::POST, &format!("notifications/{}/resend", charged.order_id), json!({})).await;
-                count += 1;
-            }
-        }
-        count
-    }
-
     /// Waits until the merchant has acknowledged a notification of this status.
     pub(crate) async fn until_acknowledged(&self, order_id: &str, status: &TransactionStatus) {
         let started = Instant::now();
@@ -123,8 +112,26 @@ impl Midtrans {
         self.http.post(url).json(&body).send().await.expect("the sandbox answers").status().is_success()
     }
 
-    pub(crate) async fn fault(&self, fault: Value) {
-        self.steer(Method::POST, "faults", fault).await;
+    /// Something is to go wrong. The fault's number.
+    pub(crate) async fn fault(&self, fault: Value) -> u64 {
+        let planned = self.steer(Method::POST, "faults", fault).await;
+        planned["id"].as_u64().unwrap_or_else(|| panic!("a fault without a number: {planned}"))
+    }
+
+    pub(crate) async fn no_more_faults(&self) {
+        self.steer(Method::DELETE, "faults", Value::Null).await;
+    }
+
+    /// The numbers of the faults that have struck.
+    pub(crate) async fn struck(&self) -> BTreeSet<u64> {
+        let played = self.steer(Method::GET, "faults/played", Value::Null).await;
+        let reasons = played.as_array().expect("a log").iter().filter_map(|it| it["reason"].as_str());
+        reasons.filter_map(|reason| reason.strip_prefix("asked for as fault ")?.parse().ok()).collect()
+    }
+
+    /// Its clock moves: what is not paid expires.
+    pub(crate) async fn time_passes(&self, time: Duration) {
+        self.steer(Method::POST, "clock/advance", json!({"seconds": time.as_secs()})).await;
     }
 
     async fn steer(&self, method: Method, path: &str, body: Value) -> Value {

@@ -2,7 +2,9 @@
 
 use gopay_contract::OrderId;
 use gopay_merchant::orders::{Order, Orders, PostgresOrders, SqliteOrders};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection, query_as, raw_sql};
 use std::sync::OnceLock;
+use std::time::Duration;
 use tempfile::TempDir;
 use throwaway_postgres::{Database, Durability, Server};
 
@@ -56,4 +58,57 @@ impl Store {
         }
         found
     }
+
+    /// What stands in the table of attempts, read while processes run.
+    pub(crate) async fn lines(&self) -> Vec<Line> {
+        let lines = "SELECT order_id, midtrans_order_id, transaction_id, transaction_status FROM attempts";
+        let lines: Vec<(String, String, Option<String>, Option<String>)> = match self {
+            Self::Sqlite(_) => {
+                let mut database = SqliteConnection::connect(&self.url()).await.expect("the database");
+                query_as(lines).fetch_all(&mut database).await.expect("read")
+            }
+            Self::Postgres(_) => {
+                let mut database = PgConnection::connect(&self.url()).await.expect("the database");
+                query_as(lines).fetch_all(&mut database).await.expect("read")
+            }
+        };
+        let line = |(order_id, midtrans_order_id, transaction_id, status): (_, _, Option<String>, Option<String>)| {
+            Line { order_id, midtrans_order_id, transaction: transaction_id.zip(status) }
+        };
+        lines.into_iter().map(line).collect()
+    }
+
+    /// For the merchant, everything happened this much earlier.
+    pub(crate) async fn time_passes(&self, time: Duration) {
+        let millis = time.as_millis();
+        let earlier = format!(
+            "UPDATE attempts SET claimed_at = claimed_at - {millis}, claimed_until = claimed_until - {millis},
+                    asked_at = asked_at - {millis}, moved_at = moved_at - {millis}, look_at = look_at - {millis};
+             UPDATE notifications SET first_at = first_at - {millis}, last_at = last_at - {millis};
+             COMMIT"
+        );
+        match self {
+            Self::Sqlite(_) => {
+                let mut database = SqliteConnection::connect(&self.url()).await.expect("the database");
+                let all = AssertSqlSafe(format!("BEGIN IMMEDIATE; {earlier}"));
+                raw_sql(all).execute(&mut database).await.expect("time passes");
+            }
+            Self::Postgres(_) => {
+                let mut database = PgConnection::connect(&self.url()).await.expect("the database");
+                // Nobody holds a row of it then: two who lock rows in another order would wait for each other.
+                let all =
+                    AssertSqlSafe(format!("BEGIN; LOCK TABLE attempts, notifications IN EXCLUSIVE MODE; {earlier}"));
+                raw_sql(all).execute(&mut database).await.expect("time passes");
+            }
+        }
+    }
+}
+
+/// An attempt, as little as is needed to hold it against Midtrans' ledger.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) order_id: String,
+    pub(crate) midtrans_order_id: String,
+    /// Its id and status, once anything is known.
+    pub(crate) transaction: Option<(String, String)>,
 }

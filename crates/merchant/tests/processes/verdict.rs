@@ -2,15 +2,19 @@
 
 use crate::midtrans::{Charged, Delivery, Midtrans};
 use crate::program::Program;
-use crate::shop::{Placed, Shop};
-use crate::store::Store;
+use crate::shop::Placed;
+use crate::store::{Line, Store};
 use gopay_contract::{TransactionId, TransactionStatus};
 use gopay_merchant::orders::{Order, Transaction};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Until everything that is known at Midtrans is known here. The sandbox's last retry comes after 35 s.
+/// Until everything that is known at Midtrans is known here.
 const DUST: Duration = Duration::from_secs(90);
+/// How much time is said to have passed, again and again. Looks that are put off as long as possible are some hours apart.
+const HOP: Duration = Duration::from_secs(10 * 60);
+/// How long to wait for what is due then.
+const LOOKS: Duration = Duration::from_secs(3);
 
 /// What has been stored, by transaction.
 pub(crate) struct Stored {
@@ -67,80 +71,87 @@ impl Stored {
         }
     }
 
-    /// What of the ledger is not stored as it stands there. Every status has to be.
-    fn disagreement(&self, ledger: &[Charged]) -> Option<String> {
+    /// Statuses equal Midtrans' ledger: each transaction of it is stored as it stands there, and no other is stored.
+    pub(crate) fn is_as_the_ledger(&self, ledger: &[Charged]) {
         let stored = self.transactions();
-        let mut of_ours = ledger.iter().filter(|it| self.orders.iter().any(|order| is_of(order, &it.order_id)));
-        of_ours.find_map(|charged| {
-            let known = stored.get(&charged.transaction_id).map(|known| &known.transaction_status);
-            (known != Some(&charged.transaction_status)).then(|| format!("{charged:?} is stored as {known:?}"))
-        })
+        for charged in ledger {
+            let order = self.orders.iter().find(|order| is_of(order, &charged.order_id));
+            let order = order.unwrap_or_else(|| panic!("nobody placed this: {charged:?}"));
+            assert_eq!(charged.gross_amount, order.gross_amount, "charged is another amount: {charged:?}");
+            let known = stored.get(&charged.transaction_id).unwrap_or_else(|| panic!("not stored: {charged:?}"));
+            let is_so = known.transaction_status == charged.transaction_status
+                && known.status.gross_amount == Some(charged.gross_amount);
+            assert!(is_so, "{charged:?} is stored as {known:?}");
+        }
+        assert_eq!(stored.len(), ledger.len(), "more is stored than Midtrans has");
     }
 }
 
-/// The three sentences, once everything is known that can be known. Returns Midtrans' ledger, and how many notifications
-/// had been given up. No process runs afterwards.
+/// The three sentences, found out by nobody but the merchant: no status is asked for here, nothing is sent again. Time
+/// passes for the merchant, so that what it has put off is due. Returns Midtrans' ledger. No process runs afterwards.
 pub(crate) async fn must_be_true_at_last(
-    merchant: &mut Program,
-    shop: &Shop,
+    merchants: &mut [Program],
     midtrans: &Midtrans,
     store: &Store,
     placed: &[Placed],
-) -> (Vec<Charged>, usize) {
-    let (started, mut resent) = (Instant::now(), 0);
-    loop {
-        resent += until_the_dust_settles(shop, midtrans, placed).await;
+) -> Vec<Charged> {
+    until_it_is_found_out(midtrans, store).await;
+    for merchant in merchants {
         merchant.stop().await;
-        let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
-        let stored = Stored::of(store, placed).await;
-        stored.has_every_acknowledged(&deliveries);
-        stored.charged_each_attempt_once(&ledger);
-        // No payer is told how an attempt stands that another one has replaced: whoever was killed between its end at
-        // Midtrans and ours finds it out in the background.
-        let Some(disagreement) = stored.disagreement(&ledger) else { return (ledger, resent) };
-        assert!(started.elapsed() < DUST, "not as at Midtrans: {disagreement}");
-        merchant.start_again().await;
     }
+    let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
+    let stored = Stored::of(store, placed).await;
+    stored.has_every_acknowledged(&deliveries);
+    stored.charged_each_attempt_once(&ledger);
+    stored.is_as_the_ledger(&ledger);
+    ledger
+}
+
+/// Waits until the merchant's database says what Midtrans' ledger says, hop by hop.
+pub(crate) async fn until_it_is_found_out(midtrans: &Midtrans, store: &Store) {
+    let started = Instant::now();
+    loop {
+        store.time_passes(HOP).await;
+        let hopped = Instant::now();
+        while hopped.elapsed() < LOOKS {
+            let unknown = not_known(&store.lines().await, &midtrans.ledger().await);
+            if unknown.is_empty() {
+                return;
+            }
+            assert!(started.elapsed() < DUST, "{} are not as at Midtrans: {}", unknown.len(), unknown[0]);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// What is not here as it stands at Midtrans, or must not stay as it stands there.
+pub(crate) fn not_known(lines: &[Line], ledger: &[Charged]) -> Vec<String> {
+    let by_order_id: HashMap<&str, &Line> = lines.iter().map(|line| (line.midtrans_order_id.as_str(), line)).collect();
+    let mut paid: HashMap<&str, &Charged> = HashMap::new();
+    for charged in ledger.iter().filter(|charged| charged.transaction_status.is_paid()) {
+        paid.extend(by_order_id.get(charged.order_id.as_str()).map(|line| (line.order_id.as_str(), charged)));
+    }
+    let unknown = |charged: &Charged| {
+        let line = by_order_id.get(charged.order_id.as_str());
+        let known = line.and_then(|line| line.transaction.as_ref());
+        let is_known = known.is_some_and(|(id, status)| {
+            *id == charged.transaction_id.as_str() && *status == charged.transaction_status.as_str()
+        });
+        let paid = line.and_then(|line| paid.get(line.order_id.as_str()));
+        match paid {
+            _ if !is_known => Some(format!("{charged:?} is stored as {line:?}")),
+            Some(paid) if !charged.transaction_status.is_final() => {
+                Some(format!("{charged:?} can be paid beside {paid:?}"))
+            }
+            Some(_) | None => None,
+        }
+    };
+    ledger.iter().filter_map(unknown).collect()
 }
 
 /// Whether Midtrans' order id is the shop's, or one of its further attempts.
 fn is_of(order: &Order, midtrans_order_id: &str) -> bool {
     midtrans_order_id.strip_prefix(order.order_id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-}
-
-/// Waits until the merchant says of every order what Midtrans' ledger says of one of its transactions, and nothing that
-/// was paid can be paid again. Returns how many notifications had been given up.
-async fn until_the_dust_settles(shop: &Shop, midtrans: &Midtrans, placed: &[Placed]) -> usize {
-    let started = Instant::now();
-    let mut resent = 0;
-    let mut unsettled: Vec<&Placed> = placed.iter().collect();
-    loop {
-        let (ledger, deliveries) = (midtrans.ledger().await, midtrans.deliveries().await);
-        let mut still = Vec::new();
-        for order in unsettled {
-            let answer = shop.status(order).await;
-            let is_of_order = |charged: &&Charged| charged.order_id.starts_with(&order.order_id);
-            let of_order: Vec<&Charged> = ledger.iter().filter(is_of_order).collect();
-            let is_known = of_order.iter().any(|charged| {
-                Some(&charged.transaction_id) == answer.transaction_id.as_ref()
-                    && Some(&charged.transaction_status) == answer.transaction_status.as_ref()
-            });
-            let is_paid = of_order.iter().any(|charged| charged.transaction_status.is_paid());
-            let is_open = of_order.iter().any(|charged| !charged.transaction_status.is_final());
-            if !is_known || (is_paid && is_open) {
-                resent += midtrans.resend_given_up(&of_order, &deliveries).await;
-                let told = answer.transaction_status;
-                let heard: Vec<_> = deliveries.iter().filter(|it| it.order_id.starts_with(&order.order_id)).collect();
-                still.push((order, format!("{told:?} is told of {of_order:?}, after {heard:?}")));
-            }
-        }
-        if still.is_empty() {
-            return resent;
-        }
-        assert!(started.elapsed() < DUST, "{} orders are not as at Midtrans: {}", still.len(), still[0].1);
-        unsettled = still.into_iter().map(|(order, ..)| order).collect();
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
 }
 
 /// How many of the ledger's transactions were paid.
