@@ -98,53 +98,11 @@ impl Payment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::UnixMillis;
-    use crate::orders::{Attempt, Transaction};
-    use gopay_contract::midtrans::{ChargeData, OptionalData};
-    use gopay_contract::{FraudStatus, TransactionId, TransactionStatus};
+    use crate::orders::order_of;
+    use gopay_contract::FraudStatus;
 
-    fn rupiah(rupiah: u64) -> GrossAmount {
-        GrossAmount::from_rupiah(rupiah).expect("an amount")
-    }
-
-    fn attempt(number: u32, status: &str, fraud_status: Option<FraudStatus>, refund: Option<u64>) -> Attempt {
-        let order_id = OrderId::parse("order-101").expect("an order id");
-        let status = Answer {
-            transaction_status: Some(TransactionStatus::parse(status)),
-            fraud_status,
-            refund_amount: refund.map(rupiah),
-            ..Answer::default()
-        };
-        Attempt {
-            number,
-            midtrans_order_id: Attempt::midtrans_order_id(&order_id, number).expect("short enough"),
-            idempotency_key: "key".to_owned(),
-            retry_of: None,
-            claimed_at: UnixMillis(0),
-            claimed_until: UnixMillis(0),
-            charge_is_answered: true,
-            moved_at: UnixMillis(0),
-            asked_at: UnixMillis(0),
-            transaction: Some(Transaction {
-                transaction_id: TransactionId::parse(&format!("1a2b3c4d-{number}")).expect("a transaction id"),
-                transaction_status: status.transaction_status.clone().expect("one"),
-                status,
-                actions: Vec::new(),
-                attempt: number,
-                version: 1,
-            }),
-        }
-    }
-
-    fn payment(attempts: Vec<Attempt>) -> Payment {
-        let order = Order {
-            order_id: OrderId::parse("order-101").expect("an order id"),
-            gross_amount: rupiah(44_000),
-            description: String::new(),
-            charge_data: ChargeData::check(OptionalData::default(), rupiah(44_000)).expect("none"),
-            attempts,
-        };
-        Payment::of(&order).expect("something is known")
+    fn payment(attempts: &[(&str, Option<FraudStatus>)]) -> Payment {
+        Payment::of(&order_of(attempts)).expect("something is known")
     }
 
     #[test]
@@ -160,25 +118,26 @@ mod tests {
             ("refund", None, false),
             ("chargeback", None, false),
         ] {
-            let told = payment(vec![attempt(1, status, fraud_status.clone(), None)]);
+            let told = payment(&[(status, fraud_status.clone())]);
             assert_eq!(told.is_paid, is_paid, "{status} {fraud_status:?}");
         }
     }
 
     #[test]
     fn a_part_that_was_given_back_does_not_undo_the_payment() {
-        let told = payment(vec![attempt(1, "partial_refund", Some(FraudStatus::Accept), Some(4000))]);
+        let mut order = order_of(&[("partial_refund", Some(FraudStatus::Accept))]);
+        let refund_amount = GrossAmount::from_rupiah(4000);
+        order.attempts[0].transaction.as_mut().expect("known").status.refund_amount = refund_amount;
+        let told = Payment::of(&order).expect("something is known");
         assert!(told.is_paid);
-        assert_eq!(told.refund_amount, Some(rupiah(4000)));
+        assert_eq!((told.refund_amount, refund_amount.is_some()), (refund_amount, true));
     }
 
     #[test]
     fn two_payments_of_one_order_are_told_as_such_until_one_is_given_back() {
-        let paid = |number| attempt(number, "settlement", None, None);
-        assert!(payment(vec![paid(1), paid(2)]).is_paid_twice);
-        let given_back = attempt(2, "refund", None, Some(44_000));
-        let told = payment(vec![paid(1), given_back]);
+        assert!(payment(&[("settlement", None), ("settlement", None)]).is_paid_twice);
+        let told = payment(&[("settlement", None), ("refund", None)]);
         assert!(told.is_paid && !told.is_paid_twice);
-        assert!(!payment(vec![attempt(1, "expire", None, None), paid(2)]).is_paid_twice);
+        assert!(!payment(&[("expire", None), ("settlement", None)]).is_paid_twice);
     }
 }

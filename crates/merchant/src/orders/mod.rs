@@ -21,6 +21,8 @@ pub use attempt_id::UnclaimableAttempt;
 pub use changes::{Change, Changes};
 pub use found::Found;
 pub use new_order::{InvalidOrder, NewOrder};
+#[cfg(test)]
+pub(crate) use order::tests::order_of;
 pub use order::{Attempt, Money, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;

@@ -241,4 +241,4 @@ impl Order {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -77,9 +77,7 @@ async fn a_refusal_by_gopay_is_told_and_can_be_started_over() {
 async fn an_order_that_was_paid_late_is_not_charged_again() {
     let stage = Stage::set().await;
     let order = stage.order().await;
-    let first = stage.charge(&order).await;
-    stage.at_midtrans(&order.order_id, "expire").await;
-    stage.until_status(&order, "expire").await;
+    let first = stage.expired(&order).await;
     // The merchant does not hear of it, and so has to ask before it charges a second time.
     stage.notify_nobody().await;
     stage.pay_late(&order.order_id).await;
@@ -93,9 +91,7 @@ async fn an_order_that_was_paid_late_is_not_charged_again() {
 async fn a_late_payment_ends_the_attempt_that_replaced_it() {
     let stage = Stage::set().await;
     let order = stage.order().await;
-    let first = stage.charge(&order).await;
-    stage.at_midtrans(&order.order_id, "expire").await;
-    stage.until_status(&order, "expire").await;
+    let first = stage.expired(&order).await;
     let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
     stage.pay_late(first.text("transaction_id")).await;
     let status = stage.until_status(&order, "settlement").await;
@@ -110,10 +106,7 @@ async fn while_midtrans_does_not_say_whether_it_was_paid_nothing_is_charged() {
     let stage = Stage::set().await;
     for status_code in [402, 403, 404, 410, 429, 500] {
         let order = stage.order().await;
-        stage.notify_the_merchant().await;
-        let first = stage.charge(&order).await;
-        stage.at_midtrans(&order.order_id, "expire").await;
-        stage.until_status(&order, "expire").await;
+        let first = stage.expired(&order).await;
         stage.notify_nobody().await;
         stage.pay_late(&order.order_id).await;
         stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["status"], "times": 0})).await;
@@ -131,9 +124,7 @@ async fn while_midtrans_does_not_say_whether_it_was_paid_nothing_is_charged() {
 async fn an_earlier_attempt_that_was_paid_late_is_found_before_another_is_made() {
     let stage = Stage::set().await;
     let order = stage.order().await;
-    let first = stage.charge(&order).await;
-    stage.at_midtrans(first.text("transaction_id"), "expire").await;
-    stage.until_status(&order, "expire").await;
+    let first = stage.expired(&order).await;
     let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
     stage.at_midtrans(second.text("transaction_id"), "expire").await;
     stage.until_status(&order, "expire").await;
@@ -149,9 +140,7 @@ async fn an_earlier_attempt_that_was_paid_late_is_found_before_another_is_made()
 async fn an_order_that_was_paid_twice_raises_the_alarm() {
     let stage = Stage::set().await;
     let order = stage.order().await;
-    let first = stage.charge(&order).await;
-    stage.at_midtrans(first.text("transaction_id"), "expire").await;
-    stage.until_status(&order, "expire").await;
+    let first = stage.expired(&order).await;
     let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
     stage.at_midtrans(second.text("transaction_id"), "pay").await;
     stage.until_status(&order, "settlement").await;

@@ -38,9 +38,7 @@ async fn it_cannot_be_started_over_and_whoever_watches_goes_on_watching() {
 async fn a_late_payment_in_doubt_cancels_no_other_attempt_before_the_doubt_is_gone() {
     let (stage, wire) = on_a_wire(&[]).await;
     let order = stage.order().await;
-    let first = stage.charge(&order).await;
-    stage.at_midtrans(&order.order_id, "expire").await;
-    stage.until_status(&order, "expire").await;
+    let first = stage.expired(&order).await;
     let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
     is_paid_in_doubt(&stage, &wire, first.text("transaction_id")).await;
     assert_eq!(stage.status(&order).await.text("transaction_id"), second.text("transaction_id"), "it can be paid");

@@ -141,10 +141,7 @@ async fn a_notification_that_overtakes_the_charges_answer_is_not_lost() {
 async fn a_notification_that_cannot_be_confirmed_now_is_asked_for_again() {
     let stage = Stage::set_with_a_curious_merchant().await;
     let order = stage.order().await;
-    let charged = stage.charge(&order).await;
-    stage.deliveries(&order.order_id, "pending", 1).await;
-    stage.notify_nobody().await;
-    stage.at_midtrans(&order.order_id, "pay").await;
+    let charged = stage.paid_unheard(&order).await;
     let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
     stage.fault(json!({"fault": "error", "status_code": 500, "on": ["status"]})).await;
     assert_eq!(stage.notify_by_hand(&notification).await.http, 503);

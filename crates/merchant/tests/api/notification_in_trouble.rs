@@ -11,11 +11,7 @@ async fn whatever_get_status_refuses_the_notification_is_not_acknowledged() {
     let stage = Stage::set_with_a_curious_merchant().await;
     for status_code in [400, 401, 402, 403, 404, 405, 406, 408, 410, 411, 412, 413, 414, 429, 500, 503] {
         let order = stage.order().await;
-        stage.notify_the_merchant().await;
-        let charged = stage.charge(&order).await;
-        stage.deliveries(&order.order_id, "pending", 1).await;
-        stage.notify_nobody().await;
-        stage.at_midtrans(&order.order_id, "pay").await;
+        let charged = stage.paid_unheard(&order).await;
         stage.fault(json!({"fault": "error", "status_code": status_code, "on": ["status"], "times": 0})).await;
         let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
         assert_eq!(stage.notify_by_hand(&notification).await.http, 503, "{status_code}: four more deliveries");
@@ -29,10 +25,7 @@ async fn whatever_get_status_refuses_the_notification_is_not_acknowledged() {
 async fn a_database_that_fails_is_a_reason_to_come_again() {
     let stage = Stage::set().await;
     let order = stage.order().await;
-    let charged = stage.charge(&order).await;
-    stage.deliveries(&order.order_id, "pending", 1).await;
-    stage.notify_nobody().await;
-    stage.at_midtrans(&order.order_id, "pay").await;
+    let charged = stage.paid_unheard(&order).await;
     let notification = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
     stage.database("ALTER TABLE attempts RENAME TO attempts_gone").await;
     assert_eq!(stage.notify_by_hand(&notification).await.http, 503, "Midtrans comes but once more after a 500");

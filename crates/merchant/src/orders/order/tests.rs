@@ -3,7 +3,8 @@
 use super::*;
 use gopay_contract::midtrans::OptionalData;
 
-fn order(attempts: &[(&str, Option<FraudStatus>)]) -> Order {
+/// An order whose attempts stand so.
+pub(crate) fn order_of(attempts: &[(&str, Option<FraudStatus>)]) -> Order {
     let order_id = OrderId::parse("order-101").expect("an order id");
     let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
     let attempts = attempts.iter().zip(1..).map(|((status, fraud_status), number)| Attempt {
@@ -19,7 +20,11 @@ fn order(attempts: &[(&str, Option<FraudStatus>)]) -> Order {
         transaction: Some(Transaction {
             transaction_id: id(number),
             transaction_status: TransactionStatus::parse(status),
-            status: Answer { fraud_status: fraud_status.clone(), ..Answer::default() },
+            status: Answer {
+                transaction_status: Some(TransactionStatus::parse(status)),
+                fraud_status: fraud_status.clone(),
+                ..Answer::default()
+            },
             actions: Vec::new(),
             attempt: number,
             version: 1,
@@ -56,26 +61,26 @@ const DOUBT: Option<FraudStatus> = Some(FraudStatus::Challenge);
 fn a_paid_attempt_counts_before_any_other() {
     for money in ["settlement", "capture", "partial_refund", "refund"] {
         for other in ["pending", "expire", "cancel", "deny"] {
-            assert_eq!(deciding(&order(&[(money, None), (other, None)])), 1, "{money} {other}");
-            assert_eq!(deciding(&order(&[(other, None), (money, None)])), 2, "{other} {money}");
+            assert_eq!(deciding(&order_of(&[(money, None), (other, None)])), 1, "{money} {other}");
+            assert_eq!(deciding(&order_of(&[(other, None), (money, None)])), 2, "{other} {money}");
         }
     }
 }
 
 #[test]
 fn a_payment_in_doubt_counts_behind_what_can_be_paid_and_before_what_ended() {
-    assert_eq!(deciding(&order(&[("settlement", DOUBT), ("pending", None)])), 2);
-    assert_eq!(deciding(&order(&[("settlement", DOUBT), ("expire", None)])), 1);
-    assert_eq!(deciding(&order(&[("settlement", DOUBT), ("settlement", None)])), 2);
+    assert_eq!(deciding(&order_of(&[("settlement", DOUBT), ("pending", None)])), 2);
+    assert_eq!(deciding(&order_of(&[("settlement", DOUBT), ("expire", None)])), 1);
+    assert_eq!(deciding(&order_of(&[("settlement", DOUBT), ("settlement", None)])), 2);
 }
 
 #[test]
 fn nothing_is_charged_beside_a_payment_in_doubt() {
     for fraud_status in [FraudStatus::Challenge, FraudStatus::Deny, FraudStatus::Unknown("hold".to_owned())] {
-        let doubted = order(&[("settlement", Some(fraud_status.clone()))]);
+        let doubted = order_of(&[("settlement", Some(fraud_status.clone()))]);
         assert_eq!(answered(&doubted, 1), Some(1), "{fraud_status:?}");
         assert!(!doubted.deciding().expect("one").is_final(), "{fraud_status:?}: somebody has still to decide");
-        let late = order(&[("settlement", Some(fraud_status.clone())), ("expire", None)]);
+        let late = order_of(&[("settlement", Some(fraud_status.clone())), ("expire", None)]);
         assert_eq!(answered(&late, 2), Some(1), "{fraud_status:?}");
     }
 }
@@ -94,20 +99,24 @@ fn only_what_ended_without_money_is_charged_again() {
         ("partial_refund", false),
         ("chargeback", false),
     ] {
-        assert_eq!(answered(&order(&[(status, None)]), 1).is_none(), is_charged_again, "{status}");
+        assert_eq!(answered(&order_of(&[(status, None)]), 1).is_none(), is_charged_again, "{status}");
     }
 }
 
 #[test]
 fn only_beside_a_payment_without_a_doubt_is_another_attempt_superfluous() {
     let superfluous = |order: &Order| order.superfluous().map(|known| known.attempt).collect::<Vec<_>>();
-    assert_eq!(superfluous(&order(&[("settlement", None), ("pending", None)])), [2]);
-    assert_eq!(superfluous(&order(&[("settlement", DOUBT), ("pending", None)])), [0; 0]);
-    assert_eq!(superfluous(&order(&[("settlement", None), ("settlement", DOUBT)])), [0; 0], "it cannot be cancelled");
+    assert_eq!(superfluous(&order_of(&[("settlement", None), ("pending", None)])), [2]);
+    assert_eq!(superfluous(&order_of(&[("settlement", DOUBT), ("pending", None)])), [0; 0]);
+    assert_eq!(
+        superfluous(&order_of(&[("settlement", None), ("settlement", DOUBT)])),
+        [0; 0],
+        "it cannot be cancelled"
+    );
 }
 
 #[test]
 fn late_money_may_reach_what_expired_or_was_cancelled_and_the_latest_is_asked_about_first() {
-    let order = order(&[("expire", None), ("deny", None), ("cancel", None), ("pending", None)]);
+    let order = order_of(&[("expire", None), ("deny", None), ("cancel", None), ("pending", None)]);
     assert_eq!(order.may_be_paid_late().map(|known| known.attempt).collect::<Vec<_>>(), [3, 1]);
 }
