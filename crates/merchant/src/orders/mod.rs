@@ -26,7 +26,7 @@ pub(crate) use order::tests::order_of;
 pub use order::{Attempt, Money, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
-pub use schedule::{Known, expiry, next_look, next_look_after_failure};
+pub use schedule::{Known, next_look, next_look_after_failure};
 pub use sqlite::SqliteOrders;
 
 use crate::clock::UnixMillis;

@@ -81,9 +81,9 @@ pub fn next_look_after_failure(known: Known<'_>, now: UnixMillis) -> Option<Unix
     next_look(known, now).or_else(made_up_for)
 }
 
-/// When what is open can no longer be paid.
-#[must_use]
-pub fn expiry(claimed_at: UnixMillis, answer: &Answer) -> UnixMillis {
+/// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for when to look, and
+/// never a reason to end anything.
+fn expiry(claimed_at: UnixMillis, answer: &Answer) -> UnixMillis {
     match (answer.expiry_time, answer.transaction_time) {
         (Some(expiry_time), _) => UnixMillis::from_seconds(expiry_time.unix_seconds()),
         (None, Some(transaction_time)) => UnixMillis::from_seconds(transaction_time.unix_seconds()).plus(DEFAULT_LIFE),
