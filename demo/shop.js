@@ -1,5 +1,5 @@
-// The demo shop: what a merchant's own page does around the widget. It asks the merchant for an order, puts
-// <gopay-checkout> on the page with that order's attributes, and listens. It knows nothing of Midtrans.
+// The demo shop's page script. It requests an order from the merchant, puts <gopay-checkout> on the page with that order's
+// attributes, and listens to its events. It does not know Midtrans.
 
 const STORAGE_KEY = "kedai-senja-orders";
 const KEPT_ORDERS = 20;
@@ -7,7 +7,7 @@ const WIDGET_EVENTS = [
   "gopay-charge", "gopay-status", "gopay-settlement", "gopay-expire", "gopay-cancel", "gopay-deny", "gopay-refund",
   "gopay-open", "gopay-channel", "gopay-problem",
 ];
-// Attributes that may be tried from the address bar, e.g. /?channel=deeplink&lang=en
+// Attributes that the query may set, for example /?channel=deeplink&lang=en
 const TRIED_FROM_ADDRESS = ["channel", "start", "lang", "theme"];
 
 const find = (id) => document.getElementById(id);
@@ -158,7 +158,7 @@ for (const name of WIDGET_EVENTS) {
   document.addEventListener(name, (event) => {
     const line = document.createElement("li");
     const code = document.createElement("code");
-    // A deeplink's query is between the payer and GoPay.
+    // A deeplink's query is between the payer and GoPay: do not log it.
     const detail = { ...event.detail };
     if (detail.url) detail.url = String(detail.url).split("?")[0];
     code.textContent = `${name} ${JSON.stringify(detail)}`;
@@ -168,7 +168,7 @@ for (const name of WIDGET_EVENTS) {
 }
 
 document.addEventListener("gopay-settlement", (event) => {
-  // For the payer's eyes only. What is paid, the merchant learns from Midtrans.
+  // For the payer only. The merchant learns from Midtrans what is paid.
   find("thanks").textContent = `Terima kasih! Pesanan ${event.detail.order_id} segera kami siapkan.`;
 });
 

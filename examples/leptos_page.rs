@@ -1,6 +1,6 @@
 //! A shop's page in Leptos: it makes an order, then shows the checkout as a component. No custom element, no script tag.
 //!
-//! Beside a merchant on port 7080: `cargo build --example leptos_page --target wasm32-unknown-unknown`, then Trunk or
+//! Beside a merchant on port 7080: `cargo build --example leptos_page --features csr --target wasm32-unknown-unknown`, then Trunk or
 //! wasm-bindgen as for any Leptos page.
 
 #[cfg(target_arch = "wasm32")]
@@ -24,7 +24,7 @@ mod page {
     }
 
     impl Order {
-        /// Asks the shop's backend for one. Bytes do not count here as they do in the pasted script, so it asks with gloo-net.
+        /// Asks the shop's backend for one.
         async fn make(sku: &str) -> Option<Self> {
             let body = json!({ "items": [{ "sku": sku, "quantity": 1 }] }).to_string();
             let request = Request::post("/api/shop/orders").header("Content-Type", "application/json").body(body);

@@ -1,14 +1,14 @@
-// The package's entry: what its import does is nothing, in a browser as on a server, until one of these is called.
+// The package's entry. Importing it has no side effect: call one of these functions.
 
-import { pay as open } from "../src/pay.js";
+import { pay as open } from "../src/loader/dialog.js";
 
-/** Registers <gopay-checkout>, once. Where there is no document, as on a server, it does nothing. */
+/** Registers <gopay-checkout> once. Does nothing where there is no document, as on a server. */
 export function define() {
-  // The whole loader, which esbuild writes into this file as a function: it is run here and no sooner.
-  if (typeof customElements === "object") require("../src/gopay-checkout.js");
+  // esbuild bundles the loader into this file as a function, which runs only here.
+  if (typeof customElements === "object") require("../src/loader/gopay-checkout.js");
 }
 
-/** Opens the checkout in a dialog: see src/pay.js. */
+/** Opens the checkout in a dialog: see src/loader/dialog.js. */
 export function pay(...settings) {
   define();
   return open(...settings);

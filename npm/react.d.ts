@@ -1,10 +1,10 @@
-// `import "gopay-checkout/react"` registers the element, and tells TypeScript of it in JSX (React 19).
+// `import "gopay-checkout/react"` registers the element and declares it for JSX (React 19).
 import type { DetailedHTMLProps, HTMLAttributes } from "react";
 import type { GopayCheckout, GopayCheckoutEventMap, GopayCheckoutProps } from "./index.js";
 
 export type * from "./index.js";
 
-/** `ongopay-settlement` and its like: React 19 listens to whatever stands behind `on`. */
+/** Event handlers like `ongopay-settlement`: React 19 listens to the event named after `on`. */
 export type GopayCheckoutHandlers = {
   [Name in keyof GopayCheckoutEventMap as `on${Name}`]?: (event: GopayCheckoutEventMap[Name]) => void;
 };

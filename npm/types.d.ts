@@ -1,8 +1,8 @@
-// What one may say to <gopay-checkout> and hear of it. Amounts are in rupiah.
+// Attributes, properties and events of <gopay-checkout>. Amounts are in rupiah.
 
 // The element's types.
 
-/** What `pay` tells the shop. For the payer's eyes only: what is paid, your backend learns from Midtrans. */
+/** Callbacks of `pay`. Use them for the page only: your backend learns from Midtrans what is paid. */
 export interface PayCallbacks {
   /** Paid, as your backend says. */
   onSuccess?(detail: GopayFinalDetail): void;
@@ -18,11 +18,11 @@ export interface PayCallbacks {
 export interface PayHandle {
   /** The element in it. */
   readonly element: GopayCheckout;
-  /** Closes it. */
+  /** Closes the dialog. */
   close(): void;
 }
 
-/** Registers `<gopay-checkout>`, once. Where there is no document, as on a server, it does nothing. */
+/** Registers `<gopay-checkout>` once. Does nothing where there is no document, as on a server. */
 export function define(): void;
 
 /** Opens the checkout in the browser's own `<dialog>`. */
@@ -32,6 +32,6 @@ declare global {
   interface HTMLElementTagNameMap {
     "gopay-checkout": GopayCheckout;
   }
-  // Whatever listens: the events bubble to document and window.
+  // Listeners anywhere on the page: the events bubble to document and window.
   interface GlobalEventHandlersEventMap extends GopayCheckoutEventMap {}
 }

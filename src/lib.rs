@@ -1,21 +1,30 @@
-//! The checkout widget: an embeddable `<gopay-checkout>` for GoPay through Midtrans' Core API.
+#![doc = include_str!("../docs/leptos.md")]
 //!
-//! * [`config`], [`payment`], [`text`], [`event_stream`], [`view`]: rules, words and the picture; pure, tested natively.
-//! * `browser`: the edges; a native build has neither them nor anything they could use.
+//! ## In this crate
+//!
+//! An application needs [`Checkout`] and [`payment::HostEvent`] with the types in it. The rest is public for the tests and the
+//! script of this widget, and may change in any version:
+//!
+//! * [`config`], [`payment`], [`text`], [`sse_parser`], [`components`]: rules, texts and the view; pure, tested natively.
+//! * `browser`: the side effects, in wasm builds only.
 
+mod checkout;
+pub mod components;
 pub mod config;
-pub mod event_stream;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub mod loader_rules;
 pub mod payment;
+pub mod sse_parser;
 pub mod text;
-pub mod view;
 
-/// An allocator of a third of the standard one's bytes.
-#[cfg(all(target_arch = "wasm32", not(feature = "component")))]
+/// Small allocator: a third of the standard one's code.
+#[cfg(all(target_arch = "wasm32", feature = "element"))]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 #[cfg(target_arch = "wasm32")]
 #[deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic here is a payer's blank box")]
 pub mod browser;
-#[cfg(all(target_arch = "wasm32", feature = "component"))]
-pub use browser::Checkout;
+#[cfg(not(feature = "element"))]
+pub use checkout::Checkout;

@@ -1,10 +1,13 @@
-//! Which way to pay a device is shown first, and whose in-app browser it is in: over a corpus of what devices say,
+//! Device detection: the way to pay shown first, and the in-app browser, over a corpus of what devices report,
 //! `tests/devices/user_agents.tsv`. How to read and extend it stands in the README beside it.
 #![cfg(not(target_arch = "wasm32"))]
 
 use gopay_checkout::payment::{Channel, Device, InAppBrowser, in_app_browser};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 const CORPUS: &str = include_str!("devices/user_agents.tsv");
 
@@ -22,7 +25,7 @@ const COLUMNS: [&str; 11] = [
     "user_agent",
 ];
 
-/// What must be among the devices, and how often at least.
+/// Kinds of devices that the corpus must contain, with their minimum numbers.
 const KINDS: [(&str, usize); 13] = [
     ("phone", 300),
     ("tablet", 60),
@@ -39,7 +42,7 @@ const KINDS: [(&str, usize); 13] = [
     ("bot", 8),
 ];
 
-/// What people here pay with: words that must be found in the column `device`.
+/// Common devices in Indonesia: words that must be found in the column `device`.
 const MAKERS_AND_BROWSERS: [&str; 38] = [
     "Samsung",
     "Xiaomi",
@@ -166,6 +169,52 @@ fn every_device_of_the_corpus_is_shown_its_own_way_to_pay() {
         let channel = row.device().channel();
         (channel.as_str() != row.channel).then(|| format!("{}, expected {}", channel.as_str(), row.channel))
     });
+}
+
+#[test]
+fn the_loader_shows_every_device_of_the_corpus_the_same_way_to_pay() {
+    let placeholder = format!("{}/src/loader/placeholder.js", env!("CARGO_MANIFEST_DIR"));
+    let script = format!(
+        "globalThis.addEventListener = () => {{}};
+        globalThis.fetch = async () => new Response('');
+        const {{ isSmartphone }} = await import({placeholder:?});
+        const {{ readFileSync }} = await import('node:fs');
+        const said = JSON.parse(readFileSync(0, 'utf8')).map((device) => isSmartphone(device, device.screen) ? 'deeplink' : 'qr');
+        process.stdout.write(JSON.stringify(said));"
+    );
+    let devices: Vec<_> = corpus()
+        .iter()
+        .map(|row| {
+            let side = row.shorter_side;
+            let hints = row.hinted_mobile.map(|mobile| json!({"mobile": mobile, "platform": row.hinted_platform}));
+            let screen = if row.line % 2 == 0 {
+                json!({"width": side, "height": 2000})
+            } else {
+                json!({"width": 2000, "height": side})
+            };
+            json!({
+                "userAgent": row.user_agent, "userAgentData": hints, "platform": row.platform,
+                "maxTouchPoints": row.touch_points, "screen": screen,
+            })
+        })
+        .collect();
+    let mut node = Command::new("node")
+        .args(["--input-type=module", "--eval", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Node.js runs");
+    let mut input = node.stdin.take().expect("piped");
+    input.write_all(&serde_json::to_vec(&devices).expect("JSON")).expect("Node reads it");
+    drop(input);
+    let output = node.wait_with_output().expect("it ends");
+    let said: Vec<String> = serde_json::from_slice(&output.stdout).expect("a list");
+    let rows = corpus();
+    assert_eq!(said.len(), rows.len());
+    for (row, said) in rows.iter().zip(said) {
+        let core = row.device().channel().as_str();
+        assert_eq!(said, core, "line {}, {}: {}", row.line, row.name, row.user_agent);
+    }
 }
 
 #[test]

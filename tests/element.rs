@@ -5,9 +5,12 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
 
-use gopay_checkout::Checkout;
 use gopay_checkout::browser::Mounted;
-use leptos::prelude::*;
+use gopay_checkout::components::{InAppContext, ViewModel, card};
+use gopay_checkout::config::Theme;
+use gopay_checkout::payment::{Channel, Input, Screen, StateName, Trust};
+use gopay_checkout::text::Lang;
+use leptos::tachys::view::{Mountable, Render};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -29,6 +32,12 @@ export function shop(answers) {
     }
     if (answer === "never") return new Promise(() => {});
     if (answer === "reject-text") return Promise.reject("blocked by an extension");
+    if (answer === "401") return Promise.resolve(new Response("", { status: 401 }));
+    if (answer === "redirected") {
+      const page = new Response("<title>Masuk</title>");
+      const to = { redirected: { value: true }, url: { value: "https://toko.example/login?next=v1.token" } };
+      return Promise.resolve(Object.defineProperties(page, to));
+    }
     if (answer === "throw") throw { odd: true };
     return Promise.resolve(new Response(answer, { status: 200, headers: { Date: new Date().toUTCString() } }));
   };
@@ -39,7 +48,7 @@ export function hear(element, seen) {
     element.addEventListener("gopay-" + name, (event) => seen.events.push(event.type + ":" + JSON.stringify(event.detail)));
   }
 }
-// What is listened to on window and document, and which timers are set, while `seen` looks.
+// Records listeners on window and document, and timers.
 export function count(seen) {
   seen.open = new Set();
   const undo = [];
@@ -56,6 +65,47 @@ export function count(seen) {
   return () => undo.forEach((f) => f());
 }
 export function attempt(work) { try { work(); return "went well"; } catch (error) { return "trapped"; } }
+// The loader's card, with what can be paid marked, and what becomes of that.
+export function paint_early(element, seen, path, tag, name, url) {
+  const root = element.attachShadow({ mode: "open" });
+  let inside = root.appendChild(document.createElement("div"));
+  for (const part of path) {
+    inside.append(document.createElement("p"));
+    inside = inside.appendChild(document.createElement("div"));
+    inside.className = part;
+  }
+  const early = document.createElement(tag);
+  early.className = tag === "a" ? "button" : "qr";
+  early.setAttribute(name, url);
+  early.dataset.early = "";
+  inside.append("before", early, "after");
+  seen.early = early;
+  seen.moved = 0;
+  seen.set = 0;
+  const observer = new MutationObserver((records) => {
+    for (const { type, removedNodes, attributeName } of records) {
+      if (type === "childList") seen.moved += [...removedNodes].filter((node) => node.contains(early)).length;
+      else if (attributeName === name) seen.set += 1;
+    }
+  });
+  observer.observe(root, { childList: true, attributes: true, subtree: true });
+}
+export function throw_when_set(text) { Object.defineProperty(text, "nodeValue", { set() { throw new Error("on purpose, by a test"); } }); }
+export function click_that_throws(button) {
+  const event = new MouseEvent("click", { bubbles: true, composed: true });
+  Object.defineProperty(event, "target", { get() { throw new Error("on purpose, by a test"); } });
+  setTimeout(() => button.dispatchEvent(event), 0);
+}
+export function in_seconds(seconds) { return new Date(Date.now() + (seconds + 7 * 3600) * 1000).toISOString().slice(0, 19).replace("T", " "); }
+export function quietly() { addEventListener("error", (event) => { event.preventDefault(); event.stopImmediatePropagation(); }, { capture: true }); }
+// A charge that the loader has sent, of a page that is hidden by now; and which inputs the core is fed.
+export function hide(element, seen) {
+  seen.inputs = [];
+  element.debugInput = (input) => seen.inputs.push(input);
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+  return { key: "k", sent: performance.now(), tapped: 0, left: false, wait() {}, abort() {} };
+}
+export function show() { delete document.visibilityState; }
 export function turn() { return new Promise((resolve) => setTimeout(resolve, 0)); }
 "#)]
 extern "C" {
@@ -63,6 +113,13 @@ extern "C" {
     fn hear(element: &HtmlElement, seen: &JsValue);
     fn count(seen: &JsValue) -> js_sys::Function;
     fn attempt(work: &JsValue) -> String;
+    fn paint_early(element: &HtmlElement, seen: &JsValue, path: js_sys::Array, tag: &str, name: &str, url: &str);
+    fn throw_when_set(text: &web_sys::Node);
+    fn click_that_throws(button: &Element);
+    fn in_seconds(seconds: f64) -> String;
+    fn quietly();
+    fn hide(element: &HtmlElement, seen: &JsValue) -> JsValue;
+    fn show();
     fn turn() -> js_sys::Promise;
 }
 
@@ -226,9 +283,26 @@ async fn the_order_token_goes_to_the_merchant_and_each_attempt_has_its_key() {
 }
 
 #[wasm_bindgen_test]
+async fn a_fresh_token_is_sent_with_the_next_request_and_nothing_begins_again() {
+    let page = Page::new(&[&charge("pending")], &[("order-token", "v1.old")]);
+    let mut mounted = Mounted::on(page.element.clone());
+    page.until("pending", |page| page.state() == "pending" && page.events().len() == 2).await;
+    let (calls, events) = (page.calls().len(), page.events());
+    page.element.set_attribute("order-token", "v1.new").unwrap();
+    page.element.set_attribute("credentials", "include").unwrap();
+    mounted.attributes_changed();
+    turns(20).await;
+    assert_eq!((page.calls().len(), page.events(), page.state().as_str()), (calls, events, "pending"));
+    mounted.refresh();
+    page.until("asked", |page| page.calls().len() == calls + 1).await;
+    let call = list(&get(&page.shop, "calls")).pop().unwrap();
+    assert_eq!(text(&get(&call, "authorization")), "Bearer v1.new");
+}
+
+#[wasm_bindgen_test]
 async fn removal_in_the_middle_of_a_charge_ends_the_request_and_tells_nothing() {
     let page = Page::new(&["never"], &[]);
-    let mut mounted = Mounted::on(page.element.clone());
+    let mounted = Mounted::on(page.element.clone());
     page.until("a charge", |page| page.calls().len() == 1).await;
     mounted.unmount();
     turns(20).await;
@@ -240,7 +314,7 @@ async fn removal_in_the_middle_of_a_charge_ends_the_request_and_tells_nothing() 
 #[wasm_bindgen_test]
 async fn after_removal_nobody_asks_any_more() {
     let page = Page::new(&[&charge("pending")], &[]);
-    let mut mounted = Mounted::on(page.element.clone());
+    let mounted = Mounted::on(page.element.clone());
     page.until("pending", |page| page.state() == "pending").await;
     mounted.unmount();
     let before = page.calls().len();
@@ -257,7 +331,7 @@ async fn removal_takes_every_listener_and_timer_along() {
         let page = Page::new(&[&answer], &[("events-url", "/events")]);
         let undo = count(&page.shop);
         let open = || get(&get(&page.shop, "open"), "size").as_f64().unwrap_or_default();
-        let mut mounted = Mounted::on(page.element.clone());
+        let mounted = Mounted::on(page.element.clone());
         page.until(state, |page| page.state() == state).await;
         assert!(open() >= 5.0, "it listens while it is there: {}", open());
         mounted.unmount();
@@ -265,6 +339,35 @@ async fn removal_takes_every_listener_and_timer_along() {
         undo.call0(&JsValue::UNDEFINED).unwrap();
         assert!(left.abs() < f64::EPSILON, "{left} left after {state}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_hides_after_an_early_charge_was_sent_is_hidden_after_it() {
+    let page = Page::new(&["never"], &[]);
+    let early = hide(&page.element, &page.shop);
+    turns(5).await;
+    let _mounted = Mounted::new(page.element.clone(), Some(early.unchecked_into()));
+    show();
+    let inputs: Vec<_> = list(&get(&page.shop, "inputs")).iter().filter_map(JsValue::as_f64).collect();
+    let place_of = |input: &Input| inputs.iter().position(|it| (it - f64::from(input.number())).abs() < 0.5).unwrap();
+    assert!(place_of(&Input::Started) < place_of(&Input::Hidden), "time does not run backwards: {inputs:?}");
+}
+
+#[wasm_bindgen_test]
+async fn the_ids_of_one_transactions_events_are_not_sent_for_another() {
+    let second = charge("pending").replace("\"t-1\"", "\"t-2\"");
+    let page = Page::new(&[&charge("pending"), &second], &[("events-url", "/events")]);
+    js_sys::Reflect::set(&page.shop, &"pushed".into(), &charge("expire").replace('\n', "").into()).unwrap();
+    let mounted = Mounted::on(page.element.clone());
+    page.until("expired", |page| page.state() == "expire").await;
+    mounted.retry();
+    let streams = |page: &Page| -> Vec<_> {
+        let calls = list(&get(&page.shop, "calls"));
+        let streams = calls.iter().filter(|call| text(&get(call, "url")).ends_with("/events"));
+        streams.map(|call| get(call, "last").as_string()).collect()
+    };
+    page.until("a second stream", |page| streams(page).len() >= 2).await;
+    assert_eq!(streams(&page)[..2], [None, None]);
 }
 
 #[wasm_bindgen_test]
@@ -291,6 +394,23 @@ async fn a_fetch_that_rejects_with_a_text_or_throws_is_an_unreachable_merchant()
 }
 
 #[wasm_bindgen_test]
+async fn a_problem_says_what_only_the_browser_knows_of_its_cause() {
+    let token = ("order-token", "v1.token");
+    for (answer, attributes, says, says_not) in [
+        ("reject-text", &[][..], "CORS must allow Authorization, Content-Type, Idempotency-Key", "token"),
+        ("401", &[], "no order-token is set", "CORS"),
+        ("401", &[token], "401", "no order-token"),
+        ("redirected", &[token], "the request was redirected", "v1.token"),
+    ] {
+        let page = Page::new(&[answer], attributes);
+        let _mounted = Mounted::on(page.element.clone());
+        page.until("told", |page| !page.events().is_empty()).await;
+        let told = &page.events()[0];
+        assert!(told.contains(says) && !told.contains(says_not), "{answer}: {told}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_element_inserted_in_a_listener_of_another_outlives_it() {
     let first = Page::new(&[&charge("pending")], &[("channel", "deeplink")]);
     let second = Page::new(&[&charge("pending"), &charge("settlement")], &[]);
@@ -299,7 +419,7 @@ async fn an_element_inserted_in_a_listener_of_another_outlives_it() {
     let insert = Closure::<dyn FnMut()>::new(move || *inner.borrow_mut() = Some(Mounted::on(element.clone())));
     // The one event that is told while a handler of the first is still running.
     first.element.add_event_listener_with_callback("gopay-open", insert.as_ref().unchecked_ref()).unwrap();
-    let mut outer = Mounted::on(first.element.clone());
+    let outer = Mounted::on(first.element.clone());
     first.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     first.find("a[part~=button]").unwrap().set_attribute("href", "#paid").unwrap();
     first.find("a[part~=button]").unwrap().unchecked_into::<HtmlElement>().click();
@@ -338,7 +458,7 @@ async fn a_panic_ends_one_element_says_so_there_and_leaves_the_others_alive() {
     let (failing, going_on) = (Mounted::on(fails.element.clone()), Mounted::on(goes_on.element.clone()));
     fails.until("pending", |page| page.state() == "pending").await;
     goes_on.until("pending", |page| page.state() == "pending").await;
-    let panics = Closure::once_into_js(move || failing.attend::<()>(|| panic!("on purpose, by a test")));
+    let panics = Closure::once_into_js(move || failing.run_guarded::<()>(|| panic!("on purpose, by a test")));
     assert_eq!(attempt(&panics), "trapped");
     fails.until("told to the payer", |page| page.state() == "problem").await;
     assert!(fails.words("[part=status]").contains("Terjadi kesalahan") && fails.find("img").is_none());
@@ -350,6 +470,121 @@ async fn a_panic_ends_one_element_says_so_there_and_leaves_the_others_alive() {
     web_sys::window().unwrap().dispatch_event(&web_sys::Event::new("focus").unwrap()).unwrap();
     turns(20).await;
     assert_eq!(fails.calls().len(), asked, "what failed asks no more");
+}
+
+/// Places in which a panic happens.
+#[derive(Clone, Copy, Debug)]
+enum Where {
+    Effect,
+    Handler,
+    Timer,
+}
+
+/// Two elements, and a panic in one of them: that one ends, the other is paid.
+async fn ends_alone(panics_in: Where) {
+    quietly();
+    let pending = charge("pending").replacen('{', &format!(r#"{{"expiry_time":"{}","#, in_seconds(200.0)), 1);
+    let fails = Page::new(&[&pending], &[("channel", "deeplink")]);
+    let goes_on = Page::new(&[&pending, &charge("settlement")], &[("charge-url", "/another/charge")]);
+    let (mut failing, going_on) = (Mounted::on(fails.element.clone()), Mounted::on(goes_on.element.clone()));
+    fails.until("a link", |page| page.find("a[part~=button]").is_some()).await;
+    goes_on.until("pending", |page| page.state() == "pending").await;
+    match panics_in {
+        Where::Effect => {
+            throw_when_set(&fails.find("[part~=help] summary").unwrap().first_child().unwrap());
+            fails.element.set_attribute("lang", "en").unwrap();
+            assert_eq!(attempt(&Closure::once_into_js(move || failing.attributes_changed())), "trapped");
+        }
+        Where::Handler => click_that_throws(&fails.find("button[part=switch]").unwrap()),
+        Where::Timer => throw_when_set(&fails.find("time").unwrap().first_child().unwrap()),
+    }
+    fails.until("told to the payer", |page| page.state() == "problem").await;
+    assert!(fails.find("a[part~=button]").is_none() && fails.find("button[part=button]").is_some());
+    fails.until("told", |page| page.events().iter().any(|event| event.contains("\"code\":\"internal\""))).await;
+    going_on.refresh();
+    goes_on.until("settled", |page| page.state() == "settlement").await;
+    assert!(goes_on.words("[part=status]").contains("Pembayaran berhasil"));
+}
+
+#[wasm_bindgen_test]
+async fn a_panic_in_an_effect_ends_that_element_alone() {
+    ends_alone(Where::Effect).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_panic_in_an_event_handler_ends_that_element_alone() {
+    ends_alone(Where::Handler).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_panic_in_a_timer_ends_that_element_alone() {
+    ends_alone(Where::Timer).await;
+}
+
+#[wasm_bindgen_test]
+async fn what_the_loader_painted_is_taken_over_where_it_stands() {
+    for (channel, path, tag, name, url) in [
+        ("qr", ["card", "stage", "quiet-zone"].as_slice(), "img", "src", QR),
+        ("deeplink", ["card", "actions"].as_slice(), "a", "href", DEEPLINK),
+    ] {
+        let page = Page::new(&[&charge("pending")], &[("channel", channel)]);
+        let path = path.iter().map(|part| JsValue::from_str(part)).collect();
+        paint_early(&page.element, &page.shop, path, tag, name, url);
+        let early: Element = get(&page.shop, "early").unchecked_into();
+        let mounted = Mounted::on(page.element.clone());
+        page.until("taken over", |page| page.find("[data-early]").is_none()).await;
+        assert!(page.find(tag).is_some_and(|shown| shown == early), "{channel}: it is the same element");
+        for seen in ["moved", "set"] {
+            assert_eq!(get(&page.shop, seen).as_f64(), Some(0.0), "{channel}: {seen}");
+        }
+        let parts = page.element.shadow_root().unwrap().query_selector_all("[part=card] > *").unwrap();
+        let classes: Vec<_> =
+            (0..parts.length()).map(|at| parts.item(at).unwrap().unchecked_into::<Element>().class_name()).collect();
+        assert_eq!(
+            classes,
+            ["summary", "stage", "status", "timer", "spoken", "actions", "help", ""],
+            "{channel}: in their order, and nothing beside them"
+        );
+        assert!(!page.words("[part=card]").contains("before") && !page.words("[part=card]").contains("after"));
+        drop(mounted);
+        assert!(page.find("*").is_none(), "{channel}: it ends as what we made ourselves");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_the_loader_painted_and_is_not_so_goes() {
+    let page = Page::new(&[&charge("pending")], &[("channel", "qr")]);
+    let path = ["card", "stage", "quiet-zone"].map(JsValue::from_str).into_iter().collect();
+    paint_early(&page.element, &page.shop, path, "img", "src", "data:,");
+    let _mounted = Mounted::on(page.element.clone());
+    page.until("another picture", |page| page.find("[data-early]").is_none() && page.find("img").is_some()).await;
+    let pictures = page.element.shadow_root().unwrap().query_selector_all("img").unwrap();
+    assert_eq!((pictures.length(), page.find("img").unwrap().get_attribute("src").as_deref()), (1, Some(QR)));
+}
+
+#[wasm_bindgen_test]
+fn a_picture_that_is_loaded_anew_is_another_element_and_one_that_ticks_is_the_same() {
+    let page = Page::new(&["never"], &[]);
+    let model = |tries, seconds_left| ViewModel {
+        screen: Screen {
+            qr: Trust::default().qr(QR).map(|url| (url, tries)),
+            ..Screen::empty(StateName::Pending, Channel::Qr)
+        },
+        seconds_left: Some(seconds_left),
+        lang: Lang::Id,
+        theme: Theme::Auto,
+        is_framed: false,
+        place: InAppContext::default(),
+        copied: None,
+    };
+    let picture = || page.element.query_selector("img").unwrap().unwrap();
+    let mut view = card(&model(0, 100)).build();
+    view.mount(&page.element, None);
+    let first = picture();
+    card(&model(0, 99)).rebuild(&mut view);
+    assert!(picture() == first);
+    card(&model(1, 98)).rebuild(&mut view);
+    assert!(picture() != first);
 }
 
 #[wasm_bindgen_test]
@@ -372,7 +607,7 @@ async fn a_stream_that_is_opened_again_says_where_it_left_off() {
 async fn mounting_again_into_the_same_element_leaves_one_card() {
     let page = Page::new(&[&charge("pending")], &[]);
     for _ in 0..3 {
-        let mut mounted = Mounted::on(page.element.clone());
+        let mounted = Mounted::on(page.element.clone());
         page.until("a card", |page| page.find("[part=card]").is_some()).await;
         mounted.unmount();
     }
@@ -415,23 +650,4 @@ async fn the_stylesheet_is_constructed_and_shared() {
         |page: &Page| js_sys::Array::from(&get(&page.element.shadow_root().unwrap(), "adoptedStyleSheets")).get(0);
     assert!(!sheet(&first).is_undefined() && sheet(&first) == sheet(&second));
     assert_eq!(first.element.shadow_root().unwrap().query_selector_all("style,[style]").unwrap().length(), 0);
-}
-
-#[wasm_bindgen_test]
-async fn as_a_leptos_component_it_does_the_same_and_ends_with_its_owner() {
-    let page = Page::new(&["never"], &[]);
-    let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
-    page.element.append_child(&root).unwrap();
-    let handle = leptos::mount::mount_to(root.clone(), || {
-        view! { <Checkout order_id="order-101" charge_url="/charge" status_url="/orders/{order_id}" gross_amount=44000u64 /> }
-    });
-    let found = || root.query_selector("[state]").unwrap();
-    page.until("mounted", |_| found().is_some_and(|div| div.shadow_root().is_some())).await;
-    let div = found().unwrap();
-    assert_eq!(div.get_attribute("state").as_deref(), Some("charging"));
-    let card = || div.shadow_root().unwrap().query_selector("[part=card]").unwrap();
-    assert!(card().is_some());
-    drop(handle);
-    turns(5).await;
-    assert!(card().is_none(), "the card went with its owner");
 }

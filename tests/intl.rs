@@ -7,7 +7,7 @@ use gopay_contract::GrossAmount;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// What a script in Node gives.
+/// Runs a script in Node, and returns its output.
 fn in_node(script: &str) -> Value {
     let output = Command::new("node").args(["--input-type=module", "--eval", script]).output().expect("Node.js runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,7 +1,7 @@
-//! Native: npm/element.json, from which manifest, types and tables are written, says what the code does; no more, no less.
+//! Native: npm/element.json, the source of manifest, types and tables, matches the code.
 
 use gopay_checkout::config::Config;
-use gopay_checkout::payment::{ProblemCode, StateName};
+use gopay_checkout::payment::{HostEvent, ProblemCode, StateName};
 use gopay_contract::TransactionStatus;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ fn names(list: &Value) -> Vec<&str> {
     list.as_array().expect("a list").iter().map(|it| it.as_str().or(it["name"].as_str()).expect("a name")).collect()
 }
 
-/// Whatever stands in `text` between `before` and the next `after`.
+/// All texts in `text` between `before` and the next `after`.
 fn between<'a>(text: &'a str, before: &str, after: char) -> BTreeSet<&'a str> {
     text.split(before).skip(1).filter_map(|rest| Some(rest.split_once(after)?.0)).collect()
 }
@@ -31,22 +31,20 @@ fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
 }
 
 #[test]
-fn every_attribute_is_one_that_loader_core_and_component_look_at() {
+fn every_attribute_is_one_that_core_and_component_read() {
     let element = element();
-    let told = names(&element["attributes"]);
-    assert_eq!(told, Config::ATTRIBUTES);
-    let loader = read("src/gopay-checkout.js");
-    let list = loader.split_once("const ATTRIBUTES = [").and_then(|(_, rest)| rest.split_once(']')).expect("a list").0;
-    let looked_at: Vec<_> = list.split('"').skip(1).step_by(2).collect();
-    assert_eq!(looked_at, told);
-    let component = read("src/browser/leptos_component.rs");
-    assert_eq!(between(&component, ".attr(\"", '"'), set(told));
+    let listed = names(&element["attributes"]);
+    assert_eq!(listed, Config::ATTRIBUTES);
+    // The loader's list is written from the core's: tests/loader_rules.rs.
+    let component = read("src/checkout.rs");
+    let list = component.split_once("let attributes = move || {").and_then(|(_, rest)| rest.split_once("};"));
+    assert_eq!(between(list.expect("a list").0, "(\"", '"'), set(listed));
 }
 
 #[test]
 fn every_property_and_method_is_one_of_the_loaders() {
     let element = element();
-    let loader = read("src/gopay-checkout.js");
+    let loader = read("src/loader/gopay-checkout.js");
     for property in element["properties"].as_array().expect("a list") {
         let name = property["name"].as_str().expect("a name");
         assert!(loader.contains(&format!("\n  get {name}() {{")), "{name}");
@@ -72,13 +70,16 @@ fn states_problem_codes_and_statuses_are_the_machines_words() {
 #[test]
 fn every_event_and_every_field_of_a_detail_is_dispatched_and_no_other() {
     let element = element();
-    let host = read("src/browser/host.rs");
+    let host = read("src/browser/host_events.rs");
     let (host, _) = host.split_once("#[cfg(test)]").unwrap_or((&host, ""));
+    // The names are those of `HostEvent::name`, and the one that is no `HostEvent`.
+    let named = read("src/payment/effect.rs");
+    let (_, named) = named.split_once("pub const fn name(&self)").expect("HostEvent::name");
     let events = element["events"].as_array().expect("a list");
     let told: BTreeSet<_> = events.iter().flat_map(|event| names(&event["names"])).collect();
-    let dispatched =
-        host.split('"').skip(1).step_by(2).filter(|text| text.starts_with("gopay-") && !text.contains(' '));
-    assert_eq!(told, dispatched.collect());
+    let dispatched = [host, named].into_iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+    assert_eq!(told, dispatched.filter(|text| text.starts_with("gopay-") && !text.contains(' ')).collect());
+    assert_eq!(told, set(HostEvent::NAMES));
 
     let fields: BTreeSet<_> = events.iter().flat_map(|event| names(&event["fields"])).collect();
     let mut put = between(host, "put(&detail, \"", '"');
@@ -88,7 +89,7 @@ fn every_event_and_every_field_of_a_detail_is_dispatched_and_no_other() {
 }
 
 #[test]
-fn custom_properties_parts_and_slots_are_those_of_styles_and_picture() {
+fn custom_properties_parts_and_slots_are_those_of_styles_and_components() {
     let element = element();
     let styles = read("style/box.css") + &read("style/checkout.css");
     let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
@@ -99,13 +100,13 @@ fn custom_properties_parts_and_slots_are_those_of_styles_and_picture() {
     let groups = element["custom_properties"].as_array().expect("a list");
     assert_eq!(groups.iter().flat_map(|group| names(&group["names"])).collect::<BTreeSet<_>>(), used);
 
-    let view = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/view");
-    let files = fs::read_dir(view).expect("src/view").map(|file| file.expect("a file").path());
-    let picture: String = files.map(|file| fs::read_to_string(file).expect("a text")).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/components");
+    let files = fs::read_dir(folder).expect("src/components").map(|file| file.expect("a file").path());
+    let components: String = files.map(|file| fs::read_to_string(file).expect("a text")).collect();
     for part in names(&element["parts"]) {
-        let makes = [format!(".part(\"{part}\")"), format!("\"{part}\", \"{part}\", press")];
-        assert!(makes.iter().any(|make| picture.contains(make)), "{part}");
+        let makes = ["part=\"", "attr::part(\"", "button(\"", "link(\""].map(|before| format!("{before}{part}\""));
+        assert!(makes.iter().any(|make| components.contains(make)), "{part}");
     }
-    let slots = between(&picture, "element(\"slot\").attr(\"name\", \"", '"');
+    let slots = between(&components, "<slot name={\"", '"');
     assert_eq!(slots, set(names(&element["slots"]).into_iter().filter(|name| !name.is_empty())));
 }

@@ -1,5 +1,5 @@
 // Every screen of the widget, made by the widget itself: each element has a `fetch` that answers as a merchant would.
-// `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` tries one of the example looks.
+// `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` applies one of the example themes.
 
 import { pay } from "../gopay-checkout.js";
 
@@ -30,29 +30,29 @@ const answer = (transaction_status, more) => ({
 const pending = answer("pending");
 const refusal = (status_code) => ({ status_code, status_message: "as the gallery wants it" });
 const link = (element) => element.shadowRoot?.querySelector("a[part~=button]");
-/** Does it as soon as the element is in `state`. */
+/** Calls `act` as soon as the element is in `state`. */
 const once = (state, act) => (element) => {
-  const watch = new MutationObserver(() => {
+  const observer = new MutationObserver(() => {
     if (element.state !== state) return;
-    watch.disconnect();
+    observer.disconnect();
     setTimeout(() => act(element));
   });
-  watch.observe(element, { attributeFilter: ["state"] });
+  observer.observe(element, { attributeFilter: ["state"] });
 };
-const asks = once("pending", (element) => element.refresh());
+const polls = once("pending", (element) => element.refresh());
 
-/** What the core stands on breaks once, in the middle of its work: it asks for the time as it begins and as it ends. */
-const breaks = once("pending", (element) => {
-  let asked = 0;
+/** Makes the core panic once, in the middle of a step: its second call of `performance.now()` throws. */
+const panics = once("pending", (element) => {
+  let calls = 0;
   performance.now = () => {
-    if (!asked++) return Performance.prototype.now.call(performance);
+    if (!calls++) return Performance.prototype.now.call(performance);
     delete performance.now;
     throw new Error("on purpose, by the gallery");
   };
   element.refresh();
 });
 
-/** Attributes, what the merchant answers (to the charge, then to every status), and what happens then. */
+/** Screens: attributes, the merchant's answers (to the charge, then to every poll), and an action. */
 const SCREENS = {
   ready: { start: "press", answers: [pending] },
   charging: { answers: [never] },
@@ -70,7 +70,7 @@ const SCREENS = {
     act: once("pending", (element) => {
       link(element).click();
       setTimeout(() => {
-        // Who presses is shown what came of it; here nobody has pressed, and the page stays where it is.
+        // The widget scrolls to the result of a press; the gallery stays where it is.
         const here = scrollY;
         element.shadowRoot.querySelector("[part=switch]").click();
         requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, here)));
@@ -78,8 +78,8 @@ const SCREENS = {
     }),
   },
   checking: { answers: [answer("pending", { expiry_time: jakarta(Date.now() - 1_000) }), never] },
-  "came-back": { channel: "deeplink", answers: [pending, never], act: asks },
-  unpaid: { channel: "deeplink", answers: [pending, pending, never], act: asks },
+  "came-back": { channel: "deeplink", answers: [pending, never], act: polls },
+  unpaid: { channel: "deeplink", answers: [pending, pending, never], act: polls },
   settlement: { answers: [answer("settlement")] },
   expire: { answers: [answer("expire")] },
   cancel: { answers: [answer("cancel")] },
@@ -88,34 +88,37 @@ const SCREENS = {
   config: { "gross-amount": "44.000", answers: [never] },
   offline: { answers: [pending, never], alone: true, act: once("pending", () => dispatchEvent(new Event("offline"))) },
   "merchant-unreachable": { answers: [503] },
-  "status-unreachable": { answers: [pending, 503], act: asks },
+  "status-unreachable": { answers: [pending, 503], act: polls },
   "merchant-refused": { answers: [401] },
   "bad-answer": { answers: ["<html>"] },
-  "status-bad-answer": { answers: [pending, "<html>"], act: asks },
+  "status-bad-answer": { answers: [pending, "<html>"], act: polls },
   "amount-mismatch": { "gross-amount": "45000", answers: [pending] },
   "untrusted-url": { answers: [answer("pending", { actions: [{ name: "generate-qr-code", url: "https://x.example/qr" }] })] },
   "charge-rejected": { answers: [refusal("400")] },
   "charge-rejected-402": { answers: [refusal("402")] },
   "charge-rejected-406": { answers: [refusal("406")] },
   "charge-rejected-410": { answers: [refusal("410")] },
-  "qr-image": { answers: [answer("pending", { actions: [{ name: "generate-qr-code", url: new URL("./no-picture", location.href).href }] })] },
-  internal: { answers: [pending, never], act: breaks },
+  "qr-image": { answers: [answer("pending", { actions: [{ name: "generate-qr-code", url: new URL("./no-image", location.href).href }] })] },
+  internal: { answers: [pending, never], act: panics },
   "server-key": { "order-token": ["SB-Mid", "server", "galeri"].join("-"), answers: [never] },
 };
 
 function answering(answers) {
-  let asked = 0;
+  let requests = 0;
   return async () => {
-    const said = await answers[Math.min(asked++, answers.length - 1)];
+    const body = await answers[Math.min(requests++, answers.length - 1)];
     const headers = { "Content-Type": "application/json", Date: new Date().toUTCString() };
-    if (typeof said === "number") return new Response("", { status: said, headers });
-    return new Response(typeof said === "string" ? said : JSON.stringify(said), { headers });
+    if (typeof body === "number") return new Response("", { status: body, headers });
+    return new Response(typeof body === "string" ? body : JSON.stringify(body), { headers });
   };
 }
 
+let merchants = 0;
+
 const attributesOf = ({ answers, act, alone, ...attributes }, { lang, theme }) => ({
   "order-id": "order-101",
-  "charge-url": CHARGE,
+  // Each element has a merchant of its own: they take no turns with their charges.
+  "charge-url": `${CHARGE}?merchant=${(merchants += 1)}`,
   "status-url": "/api/gopay/orders/{order_id}",
   "cancel-url": "/api/gopay/orders/{order_id}/cancel",
   "trusted-hosts": location.host,
@@ -131,29 +134,30 @@ function checkout(screen, chosen) {
   const all = attributesOf(screen, chosen);
   for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
   element.fetch = answering(answers);
-  // Nobody leaves the gallery for the app.
+  // The links to the app do nothing in the gallery.
   element.addEventListener("click", (event) => event.composedPath().some((it) => it.part?.contains("button") && it.href) && event.preventDefault());
   act?.(element);
   return element;
 }
 
-/** What stands there until the core has come: the loader's own box, kept before the core takes it over. */
-async function keptBox() {
+/** Makes copies of the loader's placeholder, taken before the core replaces it. */
+async function placeholderFactory() {
   const element = checkout({ answers: [never] }, { lang: "id", theme: "auto" });
-  element.hidden = true;
+  // Displayed, or nothing would begin.
+  Object.assign(element.style, { position: "absolute", visibility: "hidden" });
   document.body.append(element);
   const card = element.shadowRoot.querySelector(".card").cloneNode(true);
   while (element.state === "loading") await new Promise(requestAnimationFrame);
   const sheets = element.shadowRoot.adoptedStyleSheets;
   element.remove();
   return ({ theme, lang }) => {
-    const picture = document.createElement("div");
-    Object.assign(picture, { className: "loading", lang, state: "loading" });
-    const root = picture.attachShadow({ mode: "open" });
+    const copy = document.createElement("div");
+    Object.assign(copy, { className: "loading", lang, state: "loading" });
+    const root = copy.attachShadow({ mode: "open" });
     root.append(card.cloneNode(true));
     root.firstChild.dataset.theme = theme;
     root.adoptedStyleSheets = sheets;
-    return picture;
+    return copy;
   };
 }
 
@@ -162,7 +166,7 @@ const wanted = new URLSearchParams(location.search);
 choices.elements.screen.append(...["", "loading", ...Object.keys(SCREENS)].map((name) => new Option(name || "–", name)));
 for (const [name, value] of wanted) if (choices.elements[name]) choices.elements[name].value = value;
 
-const loading = await keptBox();
+const loading = await placeholderFactory();
 
 function show() {
   const chosen = Object.fromEntries(new FormData(choices));

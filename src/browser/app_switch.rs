@@ -1,4 +1,5 @@
-//! Notices that the payer goes to the app and comes back, and that the network goes and comes: reasons to ask at once.
+//! Page visibility and network state: the payer goes to the app and comes back, the network goes and comes back. Each return
+//! is a reason to poll at once.
 
 use super::listener::Listener;
 use crate::payment::Input;
@@ -9,26 +10,32 @@ use web_sys::VisibilityState;
 pub(crate) fn listen(feed: &Rc<dyn Fn(Input)>) -> Vec<Listener> {
     let Some(window) = web_sys::window() else { return Vec::new() };
     let Some(document) = window.document() else { return Vec::new() };
-    let on = |target: &web_sys::EventTarget, event, input: fn() -> Input| {
+    // A hidden page may get these events too: the payer does not see it all the same.
+    let resumed = |event| {
         let feed = Rc::clone(feed);
-        Listener::new(target, event, move |_| feed(input()))
+        Listener::new(&window, event, move |_| {
+            if !is_hidden() {
+                feed(Input::Resumed);
+            }
+        })
     };
+    let offline = Rc::clone(feed);
     let visibility = Rc::clone(feed);
     let watched = document.clone();
     vec![
         Listener::new(&document, "visibilitychange", move |_| {
             let hidden = watched.visibility_state() == VisibilityState::Hidden;
-            visibility(if hidden { Input::Hidden } else { Input::CameBack });
+            visibility(if hidden { Input::Hidden } else { Input::Resumed });
         }),
-        // A page that the browser had put aside whole (bfcache) comes back with its timers stopped.
-        on(&window, "pageshow", || Input::CameBack),
-        on(&window, "focus", || Input::CameBack),
-        on(&window, "online", || Input::CameBack),
-        on(&window, "offline", || Input::WentOffline),
+        // A page that comes back from the bfcache has its timers stopped.
+        resumed("pageshow"),
+        resumed("focus"),
+        resumed("online"),
+        Listener::new(&window, "offline", move |_| offline(Input::WentOffline)),
     ]
 }
 
-/// Whether the page is hidden now, as one opened in a background tab is.
+/// Returns whether the page is hidden now, as one opened in a background tab is.
 pub(crate) fn is_hidden() -> bool {
     web_sys::window()
         .and_then(|window| window.document())

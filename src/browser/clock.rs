@@ -1,22 +1,22 @@
-//! The page's steady clock, and the one timer of a payment.
+//! The page's monotonic clock, and the one timer of a payment.
 
 use crate::payment::{Moment, UnixMillis};
 use gloo_timers::callback::Timeout;
 
-/// Now, on the page's steady clock. `performance.now()` may stand still while a device sleeps; the next answer's `Date`
-/// puts the countdown right, and coming back asks at once.
+/// Now, on the page's monotonic clock. `performance.now()` may stand still while a device sleeps; coming back polls at once,
+/// and the answer's `Date` corrects the countdown.
 pub(crate) fn now() -> Moment {
     let ms = web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |p| p.now());
     moment(ms)
 }
 
-/// What `performance.now()` has shown.
+/// Converts a value of `performance.now()`.
 pub(crate) fn moment(ms: f64) -> Moment {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the page began, far below 2^63")]
     Moment(ms as i64)
 }
 
-/// What the payer's own clock shows: the last resort where a server tells no time.
+/// Time of the payer's own clock: the last resort for answers without `Date`.
 pub(crate) fn payers_clock() -> UnixMillis {
     unix_millis(js_sys::Date::now()).unwrap_or(UnixMillis(0))
 }
@@ -33,17 +33,17 @@ fn unix_millis(ms: f64) -> Option<UnixMillis> {
 
 /// A timer that is cancelled when dropped.
 pub(crate) struct Timer {
-    /// What it was set to.
+    /// Deadline.
     pub(crate) at: Moment,
     _timeout: Timeout,
 }
 
 impl Timer {
-    /// Calls `ring` at `at`, or as soon as the browser gets to it.
+    /// Calls `ring` at `at`, or as soon as possible after it.
     pub(crate) fn set(at: Moment, ring: impl FnOnce() + 'static) -> Self {
-        // Where the clock is blurred it rings too early several times: not faster than anybody could see.
+        // On a blurred clock the timer may fire too early several times; at least ten milliseconds apart.
         let wait = at.since(now()).clamp(9, i64::from(i32::MAX));
-        // A browser may ring a fraction of a millisecond early; a moment later is due for certain.
+        // Browsers may fire a fraction of a millisecond early: one millisecond more is certainly late enough.
         let wait = u32::try_from(wait + 1).unwrap_or(1);
         Self { at, _timeout: Timeout::new(wait, ring) }
     }

@@ -1,4 +1,4 @@
-//! What the browser tells of the device; `payment/channel.rs` makes of it what it can.
+//! Facts about the device from the browser, for `payment/device.rs`.
 
 use crate::payment::Device;
 use wasm_bindgen::JsValue;
@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 pub(crate) fn read() -> Device {
     let Some(window) = web_sys::window() else { return Device::default() };
     let navigator = window.navigator();
-    // Client hints are Chromium's alone; web-sys has them among its unstable parts.
+    // Only Chromium has client hints; in web-sys they are unstable.
     let hint = |name| get(&navigator, "userAgentData").and_then(|hints| get(&hints, name));
     Device {
         user_agent: navigator.user_agent().unwrap_or_default(),
@@ -18,7 +18,14 @@ pub(crate) fn read() -> Device {
     }
 }
 
-/// In whole CSS pixels: a cast from a number makes nothing of what is no size.
+/// Any number, from `Math.random()`: the seed of the jitter that spreads payers' requests over time. Not secret.
+pub(crate) fn seed() -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 2^32, the end not included")]
+    let seed = (js_sys::Math::random() * 4_294_967_296.0) as u32;
+    seed
+}
+
+/// A side of the screen in whole CSS pixels; 0 if unknown.
 fn side(screen: &JsValue, name: &str) -> u32 {
     get(screen, name).and_then(|side| side.as_f64()).unwrap_or_default() as u32
 }

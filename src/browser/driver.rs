@@ -1,100 +1,104 @@
-//! The only caller of [`Payment::step`]: takes one input, carries out the effects in order, arms the one timer, shows
-//! the screen.
+//! Driver of the state machine, the only caller of [`Payment::step`]: feeds one input, shows the screen, carries out the
+//! effects in their order, and sets the one timer.
 
 use super::app_switch;
 use super::clock::{self, Timer};
-use super::host::{self, Host};
-use super::leader::Leader;
-use super::merchant::Merchant;
-use super::painter::Painter;
-use super::panic::{Fails, Feeding};
-use super::refusal::Refusal;
-use super::requests::{Out, Requests};
-use super::watcher::{LastEventId, Watcher};
-use super::wire::{self, Early};
-use crate::payment::{Effect, Heard, Input, Moment, News, Payment, Problem, ProblemCode, RequestId, Trouble};
-use crate::view::Copied;
-use gopay_contract::OrderId;
-use js_sys::Function;
+use super::error_card::ErrorCard;
+use super::fetch::ResponseCallback;
+use super::host_events::{self, Host};
+use super::leader_lock::LeaderLock;
+use super::merchant_client::MerchantClient;
+use super::panic_guard::{OnPanic, PanicScope};
+use super::pending_requests::{Early, PendingRequest, PendingRequests};
+use super::push_stream::{LastEventId, PushStream};
+use super::root::Root;
+use crate::components::CopyResult;
+use crate::config::Config;
+use crate::payment::{
+    Effect, HostEvent, Input, Moment, Payment, Problem, ProblemCode, RequestError, RequestId, ServerResponse, StateName,
+};
+use gopay_contract::{OrderId, TransactionId};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal};
 
-/// One payment, driven.
+/// Driver of one payment.
 pub(crate) struct Driver {
     payment: RefCell<Payment>,
-    merchant: Merchant,
+    merchant: MerchantClient,
     host: Host,
     order_id: OrderId,
-    painter: Rc<Painter>,
+    root: Rc<Root>,
     timer: RefCell<Option<Timer>>,
-    requests: Requests,
-    watcher: RefCell<Option<Watcher>>,
-    last_event_id: LastEventId,
-    leader: RefCell<Option<Rc<Leader>>>,
+    pending: PendingRequests,
+    push_stream: RefCell<Option<PushStream>>,
+    /// Id of the last event, and the transaction that it was about.
+    last_event_id: RefCell<Option<(TransactionId, LastEventId)>>,
+    leader_lock: RefCell<Option<Rc<LeaderLock>>>,
     stopped: Cell<bool>,
-    /// What is shown after a panic.
-    refusal: RefCell<Option<Refusal>>,
+    /// The card that is shown after a panic.
+    error_card: RefCell<Option<ErrorCard>>,
     me: Weak<Self>,
 }
 
 impl Driver {
     pub(crate) fn new(
         payment: Payment,
-        merchant: Merchant,
+        merchant: MerchantClient,
         host: Host,
         order_id: OrderId,
-        painter: Rc<Painter>,
+        root: Rc<Root>,
     ) -> Rc<Self> {
-        Rc::new_cyclic(|me| Self {
-            payment: RefCell::new(payment),
-            merchant,
-            host,
-            order_id,
-            painter,
-            timer: RefCell::new(None),
-            requests: Requests::new(),
-            watcher: RefCell::new(None),
-            last_event_id: LastEventId::default(),
-            leader: RefCell::new(None),
-            stopped: Cell::new(false),
-            refusal: RefCell::new(None),
-            me: Weak::clone(me),
+        Rc::new_cyclic(|me| {
+            root.listen_for(Weak::clone(me));
+            Self {
+                payment: RefCell::new(payment),
+                merchant,
+                host,
+                order_id,
+                root,
+                timer: RefCell::new(None),
+                pending: PendingRequests::new(),
+                push_stream: RefCell::new(None),
+                last_event_id: RefCell::new(None),
+                leader_lock: RefCell::new(None),
+                stopped: Cell::new(false),
+                error_card: RefCell::new(None),
+                me: Weak::clone(me),
+            }
         })
     }
 
-    /// Ends everything this payment has started.
+    /// Ends every request, timer, stream and lock of this payment.
     pub(crate) fn stop(&self) {
         self.stopped.set(true);
         self.host.silence();
         self.end_all();
     }
 
-    /// After a panic some of these may be borrowed for ever; the rest still ends.
+    /// Ends all of them. After a panic some may be borrowed for ever; the rest still ends.
     fn end_all(&self) {
         take(&self.timer);
-        take(&self.leader);
-        take(&self.watcher);
-        self.requests.end_all();
+        take(&self.leader_lock);
+        take(&self.push_stream);
+        self.pending.abort_all();
     }
 
-    /// Runs `work` as this element's own: a panic in it is this element's.
-    pub(crate) fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _feeding = Feeding::of(Weak::clone(&self.me) as Weak<dyn Fails>);
+    /// Runs `work`, and attributes a panic in it to this element.
+    pub(crate) fn run_guarded<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _scope = PanicScope::of(Weak::clone(&self.me) as Weak<dyn OnPanic>);
         work()
     }
 
-    /// Something has happened.
+    /// Feeds an input that happens now.
     pub(crate) fn feed(&self, input: Input) {
         self.feed_at(clock::now(), input);
     }
 
-    /// The payment has begun already: the loader has sent its charge.
+    /// Takes over the charge that the loader has sent: feeds `input` with the time at which it was sent.
     pub(crate) fn take_over(&self, early: Early, input: Input) {
-        let sent = early.moment();
-        self.requests.begin_with(early);
+        let sent = early.sent_at();
+        self.pending.keep_early(early);
         self.feed_at(sent, input);
     }
 
@@ -102,27 +106,22 @@ impl Driver {
         if self.stopped.get() {
             return;
         }
-        let _feeding = Feeding::of(Weak::clone(&self.me) as Weak<dyn Fails>);
-        self.merchant.step(&input);
-        if matches!(input, Input::CameBack | Input::ReturnedFromApp) {
-            self.take_part();
-        }
-        if matches!(input, Input::Woken) {
-            // It has rung, perhaps early: a browser that blurs `performance.now()` rings up to a tenth of a second before
-            // the moment. Kept, it would pass for one that is still to ring, and nothing would ever wake us again.
+        let _scope = PanicScope::of(Weak::clone(&self.me) as Weak<dyn OnPanic>);
+        self.merchant.report_input(&input);
+        if matches!(input, Input::TimerFired) {
+            // Perhaps it fired early: a browser that blurs `performance.now()` fires up to a tenth of a second before the
+            // deadline. If it were kept, `arm` would take it for one that is still to fire, and set no other.
             self.timer.borrow_mut().take();
         }
         let effects = self.payment.borrow_mut().step(now, input);
-        self.show(now);
+        let has_taken_over = self.show(now);
         for effect in effects {
             self.perform(effect);
         }
         self.arm(clock::now());
-        // An `<img>` whose host never answers says neither that it loaded nor that it did not: the machine sets it a limit.
-        if self.painter.has_new_qr() {
-            self.feed(Input::QrShown);
-            // The loader's own picture may have loaded, or failed, before anybody listened.
-            match self.painter.qr_is_drawn() {
+        if has_taken_over {
+            // The loader's QR image may have loaded, or failed, before there was a listener.
+            match self.root.qr_is_drawn() {
                 Some(true) => self.feed(Input::QrLoaded),
                 Some(false) => self.feed(Input::QrFailed),
                 None => {}
@@ -130,22 +129,22 @@ impl Driver {
         }
     }
 
-    /// Takes part in the leading of this order; leads, if the payer looks here.
-    pub(crate) fn take_part(&self) {
-        let leader = self.leader.borrow().clone();
-        match leader {
-            Some(leader) if !app_switch::is_hidden() => leader.take(),
+    /// Joins the leader election of this order; takes the lead if the page is visible.
+    fn join_election(&self) {
+        let joined = self.leader_lock.borrow().clone();
+        match joined {
+            Some(leader_lock) if !app_switch::is_hidden() => leader_lock.take_over(),
             Some(_) => {}
-            None => *self.leader.borrow_mut() = Leader::new(&self.merchant, self.feeder()),
+            None => *self.leader_lock.borrow_mut() = LeaderLock::join(&self.merchant, self.feeder()),
         }
     }
 
-    /// The page is put aside: let another lead. A held lock would also keep the page out of the browser's bfcache.
-    pub(crate) fn step_aside(&self) {
-        self.leader.borrow_mut().take();
+    /// Leaves the election, because a page that holds a lock is not kept in the bfcache.
+    pub(crate) fn resign(&self) {
+        self.leader_lock.borrow_mut().take();
     }
 
-    /// A feed that holds nothing alive: whatever calls it after the end calls into the void.
+    /// A callback that feeds inputs. It holds a weak reference: after the end it does nothing.
     pub(crate) fn feeder(&self) -> Rc<dyn Fn(Input)> {
         let me = Weak::clone(&self.me);
         Rc::new(move |input| {
@@ -155,7 +154,7 @@ impl Driver {
         })
     }
 
-    /// The last status that was believed, and its transaction, for the element's properties.
+    /// The tracked transaction and its last accepted status, for the element's properties.
     pub(crate) fn transaction(&self) -> (Option<String>, Option<String>) {
         let payment = self.payment.borrow();
         (
@@ -164,29 +163,45 @@ impl Driver {
         )
     }
 
-    /// Tells the page that the payer taps the deeplink; whether the tap may go on.
+    /// The state that the page sees, for the element's property.
+    pub(crate) fn state(&self) -> StateName {
+        self.host.state()
+    }
+
+    /// Emits `gopay-open` for a tap on the deeplink. Returns false if the page prevents it.
     pub(crate) fn may_open(&self, url: &str) -> bool {
-        let may = self.host.tell_open(&self.order_id, url);
+        let may = self.host.emit_open(&self.order_id, url);
         if may {
             self.feed(Input::DeeplinkTapped);
         }
         may
     }
 
-    /// Says what came of "Salin tautan".
-    pub(crate) fn copied(&self, copied: Copied) {
+    /// Applies changed attributes to the running payment.
+    pub(crate) fn update(&self, config: Rc<Config>) {
+        self.run_guarded(|| self.root.restyle(config.lang, config.theme));
+        self.merchant.update(config);
+    }
+
+    /// Returns whether the merchant refuses this page; another order token may help.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.payment.borrow().is_refused()
+    }
+
+    /// Shows the result of "Salin tautan".
+    pub(crate) fn copied(&self, copied: CopyResult) {
         if !self.stopped.get() {
-            self.painter.copied(copied);
+            self.root.copied(copied);
         }
     }
 
-    /// Shows what is to be seen at `now`.
-    pub(crate) fn show(&self, now: Moment) {
+    /// Shows the screen at `now`. Returns whether it adopted elements that the loader has painted.
+    pub(crate) fn show(&self, now: Moment) -> bool {
         let payment = self.payment.borrow();
         let (screen, seconds_left) = (payment.screen(now), payment.seconds_left(now));
         drop(payment);
         self.host.reflect(screen.state);
-        self.painter.show(screen, seconds_left);
+        self.root.show(screen, seconds_left)
     }
 
     fn arm(&self, now: Moment) {
@@ -196,100 +211,109 @@ impl Driver {
             timer.take();
         } else if timer.as_ref().map(|timer| timer.at) != wakeup {
             let feed = self.feeder();
-            *timer = wakeup.map(|at| Timer::set(at, move || feed(Input::Woken)));
+            *timer = wakeup.map(|at| Timer::set(at, move || feed(Input::TimerFired)));
         }
     }
 
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::SendCharge { request, attempt, retry_of } => {
-                if let Some(early) = self.requests.early(attempt) {
-                    return early.wait(&self.hears(request, Out::Early(early.clone()), Input::ChargeAnswered));
+                if let Some(early) = self.pending.take_early(attempt) {
+                    let pending = PendingRequest::Early(early.clone());
+                    return early.receive(self.response_callback(request, pending, Input::ChargeAnswered));
                 }
-                let key = self.requests.key_of(attempt, self.merchant.wire());
-                self.send(request, Input::ChargeAnswered, |signal, hear| {
-                    self.merchant.charge(&key, retry_of, signal, hear);
+                let key = self.pending.key_of(attempt);
+                self.send(request, Input::ChargeAnswered, |signal, callback| {
+                    self.merchant.send_charge(key, retry_of, signal, callback);
                 });
             }
-            Effect::AskStatus { request, transaction_id } => {
-                self.send(request, Input::StatusAnswered, |signal, hear| {
-                    self.merchant.status(&transaction_id, signal, hear);
+            Effect::PollStatus { request, transaction_id } => {
+                self.send(request, Input::StatusAnswered, |signal, callback| {
+                    self.merchant.poll_status(&transaction_id, signal, callback);
                 });
             }
             Effect::SendCancel { request, transaction_id } => {
-                self.send(request, Input::CancelAnswered, |signal, hear| {
-                    self.merchant.cancel(&transaction_id, signal, hear);
+                self.send(request, Input::CancelAnswered, |signal, callback| {
+                    self.merchant.send_cancel(&transaction_id, signal, callback);
                 });
             }
-            Effect::Abandon(request) => {
-                if let Some(out) = self.requests.forget(request) {
-                    out.abort();
+            Effect::AbortRequest(request) => {
+                if let Some(pending) = self.pending.remove(request) {
+                    pending.abort();
                 }
             }
-            Effect::StartWatching { request, transaction_id } => {
-                let watcher =
-                    Watcher::open(&self.merchant, request, &transaction_id, &self.last_event_id, self.feeder());
-                *self.watcher.borrow_mut() = watcher;
+            Effect::OpenStream { request, transaction_id } => {
+                let last_event_id = self.last_event_id_of(&transaction_id);
+                let stream = PushStream::open(&self.merchant, request, &transaction_id, last_event_id, self.feeder());
+                *self.push_stream.borrow_mut() = stream;
             }
-            Effect::StopWatching => drop(self.watcher.borrow_mut().take()),
-            Effect::Share => {
-                if let Some(leader) = self.leader.borrow().as_deref() {
-                    leader.share();
+            Effect::CloseStream => drop(self.push_stream.borrow_mut().take()),
+            Effect::JoinElection => self.join_election(),
+            Effect::NotifyPeers => {
+                if let Some(leader_lock) = self.leader_lock.borrow().as_deref() {
+                    leader_lock.notify_peers();
                 }
             }
-            Effect::Tell(news) => {
-                if let News::Problem(problem) = &news {
-                    host::log(problem);
+            Effect::Emit(event) => {
+                if let HostEvent::Problem(problem) = &event {
+                    host_events::log(problem);
                 }
-                self.host.tell(Some(&self.order_id), &news);
+                self.host.emit(Some(&self.order_id), &event);
             }
         }
+    }
+
+    /// The last event id of `transaction`'s stream; empty for another transaction than the last stream's.
+    fn last_event_id_of(&self, transaction: &TransactionId) -> LastEventId {
+        let mut kept = self.last_event_id.borrow_mut();
+        let known = kept.take().filter(|(known, _)| known == transaction);
+        let (_, last_event_id) = kept.insert(known.unwrap_or_else(|| (transaction.clone(), LastEventId::default())));
+        Rc::clone(last_event_id)
     }
 
     fn send(
         &self,
         request: RequestId,
-        answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
-        call: impl FnOnce(&AbortSignal, &Function),
+        answered: fn(RequestId, Result<ServerResponse, RequestError>) -> Input,
+        send: impl FnOnce(&AbortSignal, ResponseCallback),
     ) {
         let Ok(controller) = AbortController::new() else { return };
         let signal = controller.signal();
-        let hear = self.hears(request, Out::Own(controller), answered);
-        call(&signal, &hear);
+        send(&signal, self.response_callback(request, PendingRequest::Own(controller), answered));
     }
 
-    /// What hears the answer to `request`.
-    fn hears(
+    /// Feeds the response to `request`, unless it was aborted or this driver is gone by then.
+    fn response_callback(
         &self,
         request: RequestId,
-        out: Out,
-        answered: fn(RequestId, Result<Heard, Trouble>) -> Input,
-    ) -> Function {
+        pending: PendingRequest,
+        answered: fn(RequestId, Result<ServerResponse, RequestError>) -> Input,
+    ) -> ResponseCallback {
         let me = Weak::clone(&self.me);
-        self.requests.add(request, out);
-        let hear = move |answer: JsValue| {
-            // Whoever asked may be gone, or may not be waiting any more.
+        self.pending.add(request, pending);
+        Box::new(move |response| {
             if let Some(driver) = me.upgrade()
-                && driver.requests.forget(request).is_some()
+                && driver.pending.remove(request).is_some()
             {
-                driver.feed(answered(request, wire::heard(&answer)));
+                let response = driver.merchant.read(response);
+                driver.feed(answered(request, response));
             }
-        };
-        Closure::once_into_js(hear).unchecked_into()
+        })
     }
 }
 
-impl Fails for Driver {
-    /// A panic happened in here: end all, say so to the payer and to the page.
+impl OnPanic for Driver {
+    /// Ends everything after a panic, and shows the problem to payer and page.
     fn fail(&self) {
         if self.stopped.replace(true) {
             return;
         }
         self.end_all();
         let problem = Problem::new(ProblemCode::Internal, "a panic; the page's other checkouts go on");
-        let refusal = Refusal::show(&self.host, Some(&self.order_id), problem);
-        if let Ok(mut place) = self.refusal.try_borrow_mut() {
-            *place = refusal;
+        self.root.abandon();
+        let error_card = ErrorCard::show(&self.host, Some(&self.order_id), problem);
+        if let Ok(mut place) = self.error_card.try_borrow_mut() {
+            *place = error_card;
         }
     }
 }

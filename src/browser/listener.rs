@@ -1,4 +1,4 @@
-//! A listener that is removed when dropped.
+//! DOM event listener that is removed when dropped.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -17,7 +17,7 @@ impl Listener {
         Self::add(target, event, false, Closure::new(listen))
     }
 
-    /// Also hears what happens below `target` and does not bubble.
+    /// Adds a capturing listener, which also gets events below `target` that do not bubble.
     pub(crate) fn capturing(target: &EventTarget, event: &'static str, listen: impl FnMut(Event) + 'static) -> Self {
         Self::add(target, event, true, Closure::new(listen))
     }

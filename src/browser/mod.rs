@@ -1,39 +1,41 @@
-//! The edges. Which performs which effect:
+//! Edges: side effects in the browser, and the module that performs each.
 //!
-//! | effect | edge |
+//! | effect | module |
 //! |---|---|
-//! | `SendCharge`, `AskStatus`, `SendCancel`, `Abandon` | `merchant.rs` says what, `requests.rs` keeps what is out, `wire.rs` sends |
-//! | `StartWatching`, `StopWatching` | `watcher.rs` |
-//! | `Share` | `leader.rs` |
-//! | `Tell` | `host.rs` |
+//! | `SendCharge`, `PollStatus`, `SendCancel`, `AbortRequest` | `merchant_client.rs` builds, `fetch.rs` sends (one charge at a time: `charge_turn.rs`), `pending_requests.rs` keeps those without an answer |
+//! | `OpenStream`, `CloseStream` | `push_stream.rs` |
+//! | `JoinElection`, `NotifyPeers` | `leader_lock.rs` |
+//! | `Emit` | `host_events.rs` |
 //! | the one timer | `clock.rs` |
-//! | the screen | `painter.rs`, from `view/` |
-//! | inputs from the page | `app_switch.rs`, `device.rs`, `presses.rs` |
+//! | the screen | `root.rs` mounts `checkout.rs`, `leptos_executor.rs` updates it within the step |
+//! | inputs from the page | `app_switch.rs`, `device.rs`, `dom_events.rs` |
 
 mod app_switch;
+mod charge_turn;
 mod clock;
 mod device;
+#[cfg(not(feature = "element"))]
+pub(crate) mod displayed;
+mod dom_events;
 mod driver;
-mod host;
-mod leader;
-#[cfg(feature = "component")]
-mod leptos_component;
+mod error_card;
+mod fetch;
+mod host_events;
+mod leader_lock;
+mod leptos_executor;
 mod listener;
-mod merchant;
+mod merchant_client;
 mod mount_point;
 mod mounted;
-mod painter;
-mod panic;
-mod presses;
-mod random;
-mod refusal;
-mod requests;
-#[cfg(feature = "component")]
+mod panic_guard;
+mod pending_requests;
+mod promise;
+mod push_stream;
+mod root;
+#[cfg(not(feature = "element"))]
 mod stylesheet;
-mod watcher;
-mod wire;
 
-#[cfg(feature = "component")]
-pub use leptos_component::Checkout;
+#[cfg(not(feature = "element"))]
+pub(crate) use host_events::HostEventCallback;
 pub use mounted::Mounted;
-pub use wire::{Early, Wire};
+pub use pending_requests::Early;

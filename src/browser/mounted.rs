@@ -1,15 +1,18 @@
-//! The handle that an element holds: everything a mount has started hangs on it, and ends with it.
+//! Handle of a mounted checkout. The element holds it, and everything that the mount has started ends with it.
 
 use super::driver::Driver;
-use super::host::Host;
+use super::error_card::ErrorCard;
+use super::host_events::Host;
+#[cfg(not(feature = "element"))]
+use super::host_events::HostEventCallback;
 use super::listener::Listener;
-use super::merchant::Merchant;
-use super::painter::Painter;
-use super::refusal::Refusal;
-use super::wire::{Early, Wire};
-use super::{app_switch, clock, device, mount_point, presses, random};
+use super::merchant_client::MerchantClient;
+use super::pending_requests::Early;
+use super::promise::soon;
+use super::root::Root;
+use super::{app_switch, clock, device, host_events, mount_point};
 use crate::config::{Config, Start};
-use crate::payment::{Input, Payment, Plan, Problem, Terms, Trust, is_return_for};
+use crate::payment::{Expected, Input, Payment, PaymentOptions, Problem, StateName, Trust, is_return_for};
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
@@ -18,22 +21,22 @@ use web_sys::HtmlElement;
 #[wasm_bindgen]
 pub struct Mounted {
     element: HtmlElement,
-    wire: Wire,
     running: Option<Running>,
+    #[cfg(not(feature = "element"))]
+    callback: Option<HostEventCallback>,
 }
 
-/// What a mount has started. Dropped, it ends all of it.
+/// State of a mount. Dropping it ends everything that the mount has started.
 enum Running {
-    /// One order, followed.
+    /// A running payment.
     Order(Order),
-    /// Nothing: why, for the payer.
-    Refused { _refusal: Option<Refusal> },
+    /// An error card: the element cannot run.
+    Refused { _error_card: Option<ErrorCard> },
 }
 
 struct Order {
-    config: Config,
+    config: Rc<Config>,
     driver: Rc<Driver>,
-    painter: Rc<Painter>,
     _listeners: Vec<Listener>,
 }
 
@@ -48,21 +51,28 @@ impl Mounted {
     /// Mounts into `element`: reads its attributes, and begins; or goes on, if its first charge is out already.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(element: HtmlElement, wire: Wire, early: Option<Early>) -> Self {
-        let mut mounted = Self { element, wire, running: None };
+    pub fn new(element: HtmlElement, early: Option<Early>) -> Self {
+        let mut mounted = Self {
+            element,
+            running: None,
+            #[cfg(not(feature = "element"))]
+            callback: None,
+        };
         mounted.begin(early);
         mounted
     }
 
-    /// Attributes have changed: another language is painted at once, another order begins again.
+    /// Attributes have changed: another language is painted at once, another token is used from the next request on, another
+    /// order begins again. So does an order whose token the merchant has refused, with another one.
     pub fn attributes_changed(&mut self) {
         if let (Some(Running::Order(order)), Ok(config)) = (&mut self.running, read_config(&self.element)) {
-            if order.config == config {
-                return;
-            }
-            if order.config.differs_only_in_looks(&config) {
-                order.painter.dress(config.lang, config.theme);
-                order.config = config;
+            let has_new_token = order.config.order_token != config.order_token;
+            if order.config.goes_on_with(&config) && !(has_new_token && order.driver.is_refused()) {
+                if order.config.warnings != config.warnings {
+                    warn(&config);
+                }
+                order.config = Rc::new(config);
+                order.driver.update(Rc::clone(&order.config));
                 return;
             }
         }
@@ -70,42 +80,49 @@ impl Mounted {
     }
 
     /// Ends every request, timer, stream and listener, and empties the element's shadow root.
-    pub fn unmount(&mut self) {
+    pub fn unmount(mut self) {
         self.running = None;
-        // A panic may have left a picture that nobody can take away any more.
+        // A panic may have left a view without an owner.
         if let Some(root) = self.element.shadow_root() {
             root.replace_children_with_node_0();
         }
     }
 
-    /// As if the payer had pressed "Bayar dengan GoPay".
+    /// Does what a press of "Bayar dengan GoPay" does.
     pub fn start(&self) {
         self.feed(Input::PayPressed);
     }
 
-    /// Asks now.
+    /// Polls now.
     pub fn refresh(&self) {
         self.feed(Input::RefreshPressed);
     }
 
-    /// As if the payer had pressed "Batalkan pembayaran".
+    /// Does what a press of "Batalkan pembayaran" does.
     pub fn cancel(&self) {
         self.feed(Input::CancelPressed);
     }
 
-    /// As if the payer had pressed "Coba lagi".
+    /// Does what a press of "Coba lagi" does.
     pub fn retry(&self) {
         self.feed(Input::RetryPressed);
     }
 
-    /// The transaction that is followed.
+    /// The state that the attribute `state` reflects, even if the page has changed the attribute since.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.driver().map_or(StateName::Problem, |driver| driver.state()).as_str().to_owned()
+    }
+
+    /// Id of the tracked transaction.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn transaction_id(&self) -> Option<String> {
         self.driver()?.transaction().0
     }
 
-    /// The last status that was believed.
+    /// The last status that was accepted.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn transaction_status(&self) -> Option<String> {
@@ -115,16 +132,24 @@ impl Mounted {
 
 impl Mounted {
     /// Mounts into `element` where there is no loader.
-    #[cfg(feature = "component")]
+    #[cfg(not(feature = "element"))]
     #[must_use]
     pub fn on(element: HtmlElement) -> Self {
-        Self::new(element, super::wire::WIRE.with(Clone::clone), None)
+        Self::new(element, None)
     }
 
-    /// Runs `work` as this element's own: a panic in it ends this element and no other.
-    pub fn attend<T>(&self, work: impl FnOnce() -> T) -> T {
+    /// Mounts into `element`, and calls `callback` with each host event after it was dispatched.
+    #[cfg(not(feature = "element"))]
+    pub(crate) fn with_callback(element: HtmlElement, callback: HostEventCallback) -> Self {
+        let mut mounted = Self { element, running: None, callback: Some(callback) };
+        mounted.begin(None);
+        mounted
+    }
+
+    /// Runs `work`. A panic in it ends this element and no other.
+    pub fn run_guarded<T>(&self, work: impl FnOnce() -> T) -> T {
         match self.driver() {
-            Some(driver) => driver.attend(work),
+            Some(driver) => driver.run_guarded(work),
             None => work(),
         }
     }
@@ -144,13 +169,19 @@ impl Mounted {
 
     fn begin(&mut self, early: Option<Early>) {
         self.running = None;
-        #[cfg(feature = "component")]
+        #[cfg(not(feature = "element"))]
         if let Some(root) = mount_point::shadow_root(&self.element) {
             super::stylesheet::adopt(&root);
         }
-        let host = Host::new(self.element.clone());
+        let host = Host::new(
+            self.element.clone(),
+            #[cfg(not(feature = "element"))]
+            self.callback.clone(),
+        );
         let set_up = read_config(&self.element).and_then(|config| {
-            let merchant = Merchant::new(config.clone(), self.element.clone(), self.wire.clone())?;
+            warn(&config);
+            let config = Rc::new(config);
+            let merchant = MerchantClient::new(Rc::clone(&config), self.element.clone())?;
             Ok((config, merchant))
         });
         self.running = match set_up {
@@ -159,64 +190,79 @@ impl Mounted {
                 if let Some(early) = early {
                     early.abort();
                 }
-                Some(Running::Refused { _refusal: Refusal::show(&host, None, problem) })
+                Some(Running::Refused { _error_card: ErrorCard::show(&host, None, problem) })
             }
         };
     }
 }
 
 impl Order {
-    fn new(host: Host, config: Config, merchant: Merchant, early: Option<Early>) -> Option<Self> {
-        let root = mount_point::shadow_root(host.element())?;
-        let early_qr = root.query_selector("img").ok().flatten();
-        let parent = mount_point::make(&root)?;
-        let painter = Rc::new(Painter::new(parent.clone().into(), early_qr, config.lang, config.theme));
-        let driver = drive(&config, merchant, host, Rc::clone(&painter));
+    fn new(host: Host, config: Rc<Config>, merchant: MerchantClient, early: Option<Early>) -> Option<Self> {
+        let root = Root::new(mount_point::shadow_root(host.element())?, config.lang, config.theme);
+        let driver = drive(&config, merchant, host, root);
         let mut listeners = app_switch::listen(&driver.feeder());
-        listeners.extend(step_aside_on_pagehide(&driver));
-        listeners.extend(presses::listen(&parent, Some(&driver)));
+        listeners.extend(resign_on_pagehide(&driver));
+        let handoff = early.as_ref().filter(|early| early.tapped() > 0.0).map(Early::left);
         begin(&driver, &config, early);
-        Some(Self { config, driver, painter, _listeners: listeners })
+        if let Some(left) = handoff {
+            hand_off(&driver, left);
+        }
+        Some(Self { config, driver, _listeners: listeners })
     }
 }
 
-fn drive(config: &Config, merchant: Merchant, host: Host, painter: Rc<Painter>) -> Rc<Driver> {
+fn drive(config: &Config, merchant: MerchantClient, host: Host, root: Rc<Root>) -> Rc<Driver> {
     let trust = Trust { hosts: config.trusted_hosts.clone(), charge_origin: merchant.charge_origin() };
-    let plan = Plan {
-        terms: Terms { order_id: config.order_id.clone(), gross_amount: config.gross_amount, trust },
+    let options = PaymentOptions {
+        expected: Expected { order_id: config.order_id.clone(), gross_amount: config.gross_amount, trust },
         channel: config.channel.unwrap_or_else(|| device::read().channel()),
-        can_watch: config.events_url.is_some(),
+        auto_start: config.start == Start::Auto,
+        can_push: config.events_url.is_some(),
         can_cancel: config.cancel_url.is_some(),
-        seed: random::seed(),
+        seed: device::seed(),
     };
-    let driver = Driver::new(Payment::new(plan), merchant, host, config.order_id.clone(), painter);
-    driver.show(clock::now());
+    let driver = Driver::new(Payment::new(options), merchant, host, config.order_id.clone(), root);
+    driver.run_guarded(|| driver.show(clock::now()));
     driver
 }
 
 fn begin(driver: &Driver, config: &Config, early: Option<Early>) {
-    driver.take_part();
-    if app_switch::is_hidden() {
-        driver.feed(Input::Hidden);
-    }
-    let input = match config.start {
-        _ if is_return_for(&config.order_id, &app_switch::query()) => Input::ReturnedFromApp,
-        Start::Auto => Input::Begun,
-        Start::Press => return,
-    };
+    let returned = is_return_for(&config.order_id, &app_switch::query());
+    let input = if returned { Input::ReturnedFromApp } else { Input::Started };
     match early {
         Some(early) => driver.take_over(early, input),
         None => driver.feed(input),
     }
+    // Only now: an early charge was sent earlier, and the machine's time does not run backwards.
+    if app_switch::is_hidden() {
+        driver.feed(Input::Hidden);
+    }
 }
 
-/// A page that the browser puts aside does not lead.
-fn step_aside_on_pagehide(driver: &Rc<Driver>) -> Option<Listener> {
+/// Feeds the payer's tap on the loader's deeplink once the machine knows the charge: in a microtask after its answer. `left`:
+/// the page was hidden since, as it is behind the GoPay app.
+fn hand_off(driver: &Rc<Driver>, left: bool) {
+    let driver = Rc::downgrade(driver);
+    soon(move || {
+        let Some(driver) = driver.upgrade() else { return };
+        driver.feed(Input::DeeplinkTapped);
+        let hidden = app_switch::is_hidden();
+        if left || hidden {
+            driver.feed(Input::Hidden);
+        }
+        if left && !hidden {
+            driver.feed(Input::Resumed);
+        }
+    });
+}
+
+/// Leaves the leader election when the page goes to the bfcache.
+fn resign_on_pagehide(driver: &Rc<Driver>) -> Option<Listener> {
     let driver = Rc::downgrade(driver);
     let window = web_sys::window()?;
     Some(Listener::new(&window, "pagehide", move |_| {
         if let Some(driver) = driver.upgrade() {
-            driver.step_aside();
+            driver.resign();
         }
     }))
 }
@@ -226,4 +272,8 @@ fn read_config(element: &HtmlElement) -> Result<Config, Problem> {
     let attributes: Vec<_> =
         (0..found.length()).filter_map(|i| found.item(i)).map(|attr| (attr.name(), attr.value())).collect();
     Config::read(&attributes, mount_point::nearest_lang(element).as_deref())
+}
+
+fn warn(config: &Config) {
+    config.warnings.iter().for_each(|warning| host_events::warn(&warning.message));
 }

@@ -1,5 +1,5 @@
-//! The one stylesheet, constructed once and shared by every element: no `<style>`, so a page's `style-src 'self'` has
-//! nothing to refuse. For the Leptos component alone: the loader dresses its elements before this code is there.
+//! Stylesheet of the Leptos component, constructed once and shared by all its instances. A `<style>` element would violate a
+//! page's `style-src 'self'`. The custom element gets its stylesheets from the loader.
 
 use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
@@ -17,7 +17,7 @@ thread_local! {
     };
 }
 
-/// Dresses `root`. A browser without constructed stylesheets shows the bare elements, which still say everything.
+/// Adds the stylesheet to `root`. Browsers without constructed stylesheets show the view without styles.
 pub(crate) fn adopt(root: &ShadowRoot) {
     SHEET.with(|sheet| {
         if let Some(sheet) = sheet {

@@ -1,66 +1,69 @@
-//! A charge's answer, checked against what the page promised.
+//! Charge response: checks order, amount, currency and URLs, and keeps what the payer needs to pay.
 
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
-use super::trust::{Trust, TrustedUrl};
+use super::trust::{Trust, TrustedUrl, authority_of};
 use gopay_contract::{ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus, shortened};
 
-/// What the page promised the payer, and what it trusts: every answer is held against it.
+/// Promises of the page to the payer, and the hosts it trusts: every answer is checked against them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Terms {
+pub struct Expected {
     /// The shop's order.
     pub order_id: OrderId,
-    /// The amount that the page shows, if it told us.
+    /// The amount that the page shows, if `gross-amount` says so.
     pub gross_amount: Option<GrossAmount>,
-    /// Where pictures and links may lead.
+    /// The hosts that QR images and deeplinks may lead to.
     pub trust: Trust,
 }
 
-/// A transaction that was accepted as the one for this order.
+/// A transaction that was accepted for this order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Charge {
     /// Midtrans' order id: the shop's, or an attempt's.
     pub order_id: OrderId,
-    /// Midtrans' record.
+    /// Midtrans' id of the transaction.
     pub transaction_id: TransactionId,
-    /// How much.
+    /// The amount to pay.
     pub gross_amount: GrossAmount,
-    /// Until when, by the server's clock.
+    /// Expiry, by the server's clock.
     pub expiry_time: Option<UnixMillis>,
-    /// When it was made, by the server's clock.
+    /// Time of creation, by the server's clock.
     pub transaction_time: Option<UnixMillis>,
-    /// The QR picture, then its stand-ins.
+    /// The QR images: the first is shown, the others replace it where it does not load.
     pub qr_codes: Vec<TrustedUrl>,
-    /// The link that opens the app.
+    /// The deeplink that opens the app.
     pub deeplink: Option<TrustedUrl>,
 }
 
 /// GoPay's default where an old account leaves `expiry_time` out (facts §6).
-const DEFAULT_LIFE_MS: i64 = 15 * 60 * 1000;
+pub(crate) const DEFAULT_LIFE_MS: i64 = 15 * 60 * 1000;
 
 impl Charge {
-    /// Reads the answer to a charge: the transaction and where it stands.
+    /// Reads the answer to a charge: the transaction and its status.
     ///
     /// # Errors
-    /// `bad-answer`, `amount-mismatch` or `untrusted-url`; in each of these cases nothing of it may be shown.
-    pub fn read(answer: &Answer, terms: &Terms) -> Result<(Self, TransactionStatus), Problem> {
-        let order_id = needed(answer.order_id.as_ref(), "order_id")?;
-        if !order_id.is_attempt_at(&terms.order_id) {
-            return Err(not_of_order(order_id, &terms.order_id));
+    /// `bad-answer`, `amount-mismatch`, or `untrusted-url` where no action is left that is safe to pay with. In each of these
+    /// cases nothing of the answer may be shown.
+    pub fn read(answer: &Answer, expected: &Expected) -> Result<(Self, TransactionStatus), Problem> {
+        let order_id = required(answer.order_id.as_ref(), "order_id")?;
+        if !order_id.is_attempt_at(&expected.order_id) {
+            return Err(not_of_order(order_id, &expected.order_id));
         }
-        let transaction_id = needed(answer.transaction_id.as_ref(), "transaction_id")?;
-        let status = needed(answer.transaction_status.as_ref(), "transaction_status")?;
-        let gross_amount = *needed(answer.gross_amount.as_ref(), "gross_amount")?;
-        check_money(gross_amount, answer.currency.as_ref(), terms.gross_amount)?;
+        let transaction_id = required(answer.transaction_id.as_ref(), "transaction_id")?;
+        let status = required(answer.transaction_status.as_ref(), "transaction_status")?;
+        let gross_amount = *required(answer.gross_amount.as_ref(), "gross_amount")?;
+        check_money(gross_amount, answer.currency.as_ref(), expected.gross_amount)?;
         if let TransactionStatus::Unknown(word) = status {
             return Err(unknown_status(word));
         }
-        let (qr_codes, deeplink) = if status.is_final() { (Vec::new(), None) } else { ways_to_pay(answer, terms)? };
+        let (qr_codes, deeplink) = if status.is_final() { (Vec::new(), None) } else { ways_to_pay(answer, expected)? };
         let transaction_time = answer.transaction_time.map(|time| UnixMillis(time.unix_millis()));
+        // No time is better than an invented one: the default is for accounts that leave it out.
+        let default = transaction_time.filter(|_| !answer.is_expiry_unreadable);
         let expiry_time = answer
             .expiry_time
             .map(|time| UnixMillis(time.unix_millis()))
-            .or_else(|| transaction_time.map(|UnixMillis(ms)| UnixMillis(ms + DEFAULT_LIFE_MS)));
+            .or_else(|| default.map(|UnixMillis(ms)| UnixMillis(ms + DEFAULT_LIFE_MS)));
         let charge = Self {
             order_id: order_id.clone(),
             transaction_id: transaction_id.clone(),
@@ -74,7 +77,7 @@ impl Charge {
     }
 }
 
-/// The same money, in the same currency, or no payment.
+/// Checks amount and currency against the expected ones.
 pub(crate) fn check_money(
     found: GrossAmount,
     currency: Option<&Currency>,
@@ -94,15 +97,18 @@ pub(crate) fn check_money(
     }
 }
 
-pub(crate) fn needed<'a, T>(field: Option<&'a T>, name: &str) -> Result<&'a T, Problem> {
+/// A field that must not be missing.
+pub(crate) fn required<'a, T>(field: Option<&'a T>, name: &str) -> Result<&'a T, Problem> {
     field.ok_or_else(|| Problem::new(ProblemCode::BadAnswer, ["the merchant's answer has no ", name].concat()))
 }
 
+/// The problem of an answer about another order.
 pub(crate) fn not_of_order(order_id: &OrderId, order: &OrderId) -> Problem {
     let message = ["order_id ", order_id.as_str(), " does not belong to order ", order.as_str()].concat();
     Problem::new(ProblemCode::BadAnswer, message)
 }
 
+/// The problem of a status that GoPay does not have.
 pub(crate) fn unknown_status(word: &str) -> Problem {
     let message = ["transaction_status \"", &shortened(word), "\" is not one that GoPay has"].concat();
     Problem::new(ProblemCode::BadAnswer, message)
@@ -110,32 +116,36 @@ pub(crate) fn unknown_status(word: &str) -> Problem {
 
 type WaysToPay = (Vec<TrustedUrl>, Option<TrustedUrl>);
 
-/// The QR pictures and the deeplink of a pending charge. One that leads elsewhere condemns the whole answer: whoever
-/// changed one URL may have changed more. Only the framed picture (`-v2`), a mere stand-in, is passed over.
-fn ways_to_pay(answer: &Answer, terms: &Terms) -> Result<WaysToPay, Problem> {
-    let untrusted = |name: &ActionName| {
-        let message = [
-            "the URL of action ",
-            name.as_str(),
-            " is not at a host that GoPay payments live at; add it to trusted-hosts only if it is your own simulator",
-        ]
-        .concat();
-        Problem::new(ProblemCode::UntrustedUrl, message)
-    };
-    let mut qr_codes = Vec::new();
-    if let Some(url) = answer.action_url(&ActionName::GenerateQrCode) {
-        qr_codes.push(terms.trust.qr(url).ok_or_else(|| untrusted(&ActionName::GenerateQrCode))?);
+/// The QR images and the deeplink of a pending charge. An action whose URL is not trusted is left out; the others are safe
+/// to pay with.
+fn ways_to_pay(answer: &Answer, expected: &Expected) -> Result<WaysToPay, Problem> {
+    let urls = |name| answer.actions.iter().filter(move |action| action.name == name).map(|action| &action.url);
+    let pictures = urls(ActionName::GenerateQrCode).chain(urls(ActionName::GenerateQrCodeV2));
+    let qr_codes: Vec<_> = pictures.filter_map(|url| expected.trust.qr(url)).collect();
+    let deeplink = urls(ActionName::DeeplinkRedirect).find_map(|url| expected.trust.deeplink(url));
+    if !qr_codes.is_empty() || deeplink.is_some() {
+        return Ok((qr_codes, deeplink));
     }
-    qr_codes.extend(answer.action_url(&ActionName::GenerateQrCodeV2).and_then(|url| terms.trust.qr(url)));
-    let deeplink = match answer.action_url(&ActionName::DeeplinkRedirect) {
-        Some(url) => Some(terms.trust.deeplink(url).ok_or_else(|| untrusted(&ActionName::DeeplinkRedirect))?),
-        None => None,
+    let is_to_pay_with = |name: &ActionName| match name {
+        ActionName::GenerateQrCode | ActionName::GenerateQrCodeV2 | ActionName::DeeplinkRedirect => true,
+        ActionName::GetStatus | ActionName::Cancel | ActionName::Other(_) => false,
     };
-    if qr_codes.is_empty() && deeplink.is_none() {
-        let message = "a pending charge came without a generate-qr-code and without a deeplink-redirect action; the merchant must keep a charge's actions, get-status does not return them";
-        return Err(Problem::new(ProblemCode::BadAnswer, message));
-    }
-    Ok((qr_codes, deeplink))
+    Err(match answer.actions.iter().find(|action| is_to_pay_with(&action.name)) {
+        Some(action) => {
+            let message = [
+                "the URL of action ",
+                action.name.as_str(),
+                " leads to ",
+                authority_of(&action.url).unwrap_or("no host that a browser could not mistake"),
+                ", which is not GoPay's; trusted-hosts is for your own simulator",
+            ];
+            Problem::new(ProblemCode::UntrustedUrl, message.concat())
+        }
+        None => {
+            let message = "a pending charge came without its actions generate-qr-code and deeplink-redirect: keep them, get-status does not return them";
+            Problem::new(ProblemCode::BadAnswer, message)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -144,8 +154,8 @@ mod tests {
 
     const SAMPLE: &str = include_str!("../../crates/contract/samples/charge-response.json");
 
-    fn terms(gross_amount: Option<u64>) -> Terms {
-        Terms {
+    fn expected(gross_amount: Option<u64>) -> Expected {
+        Expected {
             order_id: OrderId::parse("order-101").unwrap(),
             gross_amount: gross_amount.and_then(GrossAmount::from_rupiah),
             trust: Trust::default(),
@@ -156,7 +166,7 @@ mod tests {
         let mut json: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
         change(&mut json);
         let answer: Answer = serde_json::from_value(json).map_err(|_| ProblemCode::BadAnswer)?;
-        Charge::read(&answer, &terms(Some(44_000))).map_err(|problem| problem.code)
+        Charge::read(&answer, &expected(Some(44_000))).map_err(|problem| problem.code)
     }
 
     #[test]
@@ -189,10 +199,78 @@ mod tests {
     }
 
     #[test]
-    fn one_url_that_leads_elsewhere_condemns_the_whole_answer() {
-        for at in [0, 1] {
-            let outcome = read(|json| json["actions"][at]["url"] = "https://evil.example/".into());
-            assert_eq!(outcome, Err(ProblemCode::UntrustedUrl));
+    fn an_action_that_leads_elsewhere_costs_that_action_alone() {
+        for evil in ["https://evil.example/", "javascript:alert(1)", ""] {
+            let (charge, _) = read(|json| json["actions"][0]["url"] = evil.into()).expect("the link is left");
+            assert!(charge.qr_codes.is_empty() && charge.deeplink.is_some(), "{evil}");
+            let (charge, _) = read(|json| json["actions"][1]["url"] = evil.into()).expect("the QR code is left");
+            assert!(charge.qr_codes.len() == 1 && charge.deeplink.is_none(), "{evil}");
+        }
+    }
+
+    #[test]
+    fn where_every_action_leads_elsewhere_the_answer_is_untrusted() {
+        let outcome = read(|json| {
+            for action in json["actions"].as_array_mut().unwrap() {
+                action["url"] = "https://evil.example/".into();
+            }
+        });
+        assert_eq!(outcome, Err(ProblemCode::UntrustedUrl));
+        // Without any action it is no question of trust.
+        let outcome =
+            read(|json| json["actions"] = serde_json::json!([{"name": "cancel", "url": "https://evil.example/"}]));
+        assert_eq!(outcome, Err(ProblemCode::BadAnswer));
+    }
+
+    #[test]
+    fn an_untrusted_answer_names_the_host_and_nothing_of_the_link() {
+        let mut json: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
+        for (url, host) in [
+            ("https://sim.toko.example:8443/v2?tref=A1", "sim.toko.example:8443"),
+            ("https://a:A1@gopay.co.id", "no host"),
+        ] {
+            for action in json["actions"].as_array_mut().unwrap() {
+                action["url"] = url.into();
+            }
+            let answer: Answer = serde_json::from_value(json.clone()).unwrap();
+            let problem = Charge::read(&answer, &expected(None)).expect_err("untrusted");
+            assert!(problem.message.contains(host) && !problem.message.contains("A1"), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn what_every_language_writes_again_is_the_same_charge() {
+        let (charge, _) = read(|_| ()).expect("accepted");
+        let rewritten: [fn(&mut serde_json::Value); 4] = [
+            // Go: every field that is missing is an empty text or null.
+            |json| {
+                for field in
+                    ["currency", "fraud_status", "expiry_time", "refund_amount", "settlement_time", "merchant_id"]
+                {
+                    json[field] = "".into();
+                }
+                json["validation_messages"] = serde_json::Value::Null;
+            },
+            // PHP: an array with gaps, and numbers for numeric texts.
+            |json| {
+                let actions = json["actions"].take();
+                json["actions"] = serde_json::json!({"0": actions[0], "1": actions[1], "7": {"name": "x"}});
+                json["gross_amount"] = 44_000.into();
+                json["status_code"] = 201.into();
+            },
+            // .NET: a decimal of a database, ISO 8601.
+            |json| {
+                json["gross_amount"] = "44000.0000".into();
+                json["transaction_time"] = "2019-10-08T12:41:36+07:00".into();
+            },
+            // Java: a Double, a LocalDateTime.
+            |json| {
+                json["gross_amount"] = 44_000.0.into();
+                json["transaction_time"] = "2019-10-08T12:41:36".into();
+            },
+        ];
+        for (at, rewrite) in rewritten.into_iter().enumerate() {
+            assert_eq!(read(rewrite).expect("accepted").0, charge, "{at}");
         }
     }
 

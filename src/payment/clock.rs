@@ -1,8 +1,8 @@
-//! Two clocks that must not be mixed: the page's own (steady, starts anywhere) and the server's (the one that
-//! `expiry_time` is measured against).
+//! The page's clock and the server's, which must not be mixed: the first is steady and starts anywhere, the second is
+//! what `expiry_time` is measured against.
 
-/// A moment on the page's steady clock, in milliseconds. It only ever grows while the page runs; the payer's wall clock
-/// has no part in it.
+/// A moment on the page's steady clock, in milliseconds. It only grows while the page runs, and does not depend on the
+/// payer's wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub i64);
 
@@ -24,18 +24,18 @@ impl Moment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixMillis(pub i64);
 
-/// What the server's clock shows, seen from the page's.
+/// The difference between the server's clock and the page's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ServerClock {
     ahead_of_page: i64,
 }
 
 impl ServerClock {
-    /// `Date` has whole seconds and travels for a while: two readings that differ by less say the same, and following
-    /// each of them would make the countdown stutter.
+    /// Two readings that differ by less are taken for equal: `Date` has whole seconds and travels for a while, and a clock
+    /// that followed each reading would make the countdown stutter.
     const TOLERANCE_MS: i64 = 1_500;
 
-    /// Takes a new reading into account, if there is one.
+    /// Corrects the clock by a new reading, if there is one.
     pub(crate) fn corrected(earlier: Option<Self>, server: Option<UnixMillis>, page: Moment) -> Option<Self> {
         let Some(server) = server else { return earlier };
         let read = Self { ahead_of_page: server.0 - page.0 };
@@ -45,12 +45,12 @@ impl ServerClock {
         }
     }
 
-    /// A clock that stands for "how long yet", in a situation.
-    pub(crate) const fn standing_for(ahead: Moment) -> Self {
+    /// Placeholder in canonical states.
+    pub(super) const fn placeholder(ahead: Moment) -> Self {
         Self { ahead_of_page: ahead.0 }
     }
 
-    /// When the page's clock will show what the server's shows at `server`.
+    /// The moment on the page's clock at which the server's clock shows `server`.
     pub(crate) const fn on_page(self, server: UnixMillis) -> Moment {
         Moment(server.0 - self.ahead_of_page)
     }

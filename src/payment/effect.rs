@@ -1,92 +1,131 @@
-//! What the edges must do, and what the page must be told.
+//! Effects: actions for the driver, and host events for the page.
 
-use super::channel::Channel;
 use super::clock::UnixMillis;
-use super::input::{Attempt, RequestId};
+use super::device::Channel;
 use super::problem::Problem;
+use super::request::{Attempt, RequestId};
 use gopay_contract::{GrossAmount, TransactionId, TransactionStatus};
 
-/// An order to an edge. They are to be carried out in the order given.
+/// Something that the driver must do. Effects are carried out in the order given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// POST to `charge-url`.
     SendCharge {
-        /// To be named in the answer.
+        /// Id for [`Input::ChargeAnswered`](super::Input::ChargeAnswered).
         request: RequestId,
-        /// Which `Idempotency-Key` to send.
+        /// The attempt, which has one `Idempotency-Key`.
         attempt: Attempt,
         /// The ended transaction that a new attempt replaces.
         retry_of: Option<TransactionId>,
     },
     /// GET `status-url`.
-    AskStatus {
-        /// To be named in the answer.
+    PollStatus {
+        /// Id for [`Input::StatusAnswered`](super::Input::StatusAnswered).
         request: RequestId,
         /// For the URL's placeholder.
         transaction_id: TransactionId,
     },
     /// POST to `cancel-url`.
     SendCancel {
-        /// To be named in the answer.
+        /// Id for [`Input::CancelAnswered`](super::Input::CancelAnswered).
         request: RequestId,
         /// For the URL's placeholder.
         transaction_id: TransactionId,
     },
-    /// Nobody waits for this answer any more: end the request.
-    Abandon(RequestId),
-    /// Open `events-url`.
-    StartWatching {
-        /// To be named in whatever comes over it.
+    /// Abort this request: its answer is not awaited any more.
+    AbortRequest(RequestId),
+    /// Open the push stream at `events-url`.
+    OpenStream {
+        /// Id for every input that comes from the stream.
         request: RequestId,
         /// For the URL's placeholder.
         transaction_id: TransactionId,
     },
-    /// Close it.
-    StopWatching,
-    /// Let the other elements on this order know that there is something new to ask about.
-    Share,
-    /// Tell the page.
-    Tell(News),
+    /// Close the push stream.
+    CloseStream,
+    /// Join the leader election of this order; a page that is visible takes the lead from a hidden one.
+    JoinElection,
+    /// Notify the other elements on this order that there is something new to poll.
+    NotifyPeers,
+    /// Dispatch an event on the element.
+    Emit(HostEvent),
 }
 
-/// What the page is told: contract §1, "Events".
+/// A host event: contract §1, "Events".
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum News {
+pub enum HostEvent {
     /// `gopay-charge`
     Charge {
-        /// Which transaction.
+        /// The transaction.
         transaction_id: TransactionId,
-        /// How much.
+        /// The amount to pay.
         gross_amount: GrossAmount,
-        /// Until when.
+        /// Expiry.
         expiry_time: Option<UnixMillis>,
         /// The way to pay that is shown.
         channel: Channel,
-        /// Whether it was there before this page asked.
+        /// True if the charge existed before this page asked for it.
         resumed: bool,
     },
     /// `gopay-status`
     Status {
-        /// Which transaction.
+        /// The transaction.
         transaction_id: TransactionId,
-        /// Where it stands now.
+        /// Its status now.
         transaction_status: TransactionStatus,
-        /// Where it stood before; nothing when this is the first.
+        /// Its status before; none when this is the first.
         previous: Option<TransactionStatus>,
     },
     /// `gopay-settlement`, `gopay-expire`, `gopay-cancel`, `gopay-deny` or `gopay-refund`
     Ended {
-        /// Which transaction.
+        /// The transaction.
         transaction_id: TransactionId,
-        /// How.
+        /// Its final status.
         transaction_status: TransactionStatus,
-        /// Where it stood before.
+        /// Its status before.
         previous: Option<TransactionStatus>,
-        /// How much.
+        /// The amount of the charge.
         gross_amount: GrossAmount,
     },
     /// `gopay-channel`
     Channel(Channel),
     /// `gopay-problem`
     Problem(Problem),
+}
+
+impl HostEvent {
+    /// The names of all DOM events that the element dispatches; `gopay-open`, which is no [`HostEvent`], among them.
+    pub const NAMES: [&'static str; 10] = [
+        "gopay-charge",
+        "gopay-status",
+        "gopay-settlement",
+        "gopay-expire",
+        "gopay-cancel",
+        "gopay-deny",
+        "gopay-refund",
+        "gopay-open",
+        "gopay-channel",
+        "gopay-problem",
+    ];
+
+    /// Name of the DOM event.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Charge { .. } => "gopay-charge",
+            Self::Status { .. } => "gopay-status",
+            Self::Ended { transaction_status, .. } => match transaction_status {
+                TransactionStatus::Settlement | TransactionStatus::Capture => "gopay-settlement",
+                TransactionStatus::Expire => "gopay-expire",
+                TransactionStatus::Cancel => "gopay-cancel",
+                TransactionStatus::Deny | TransactionStatus::Failure => "gopay-deny",
+                TransactionStatus::Refund | TransactionStatus::PartialRefund => "gopay-refund",
+                TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => {
+                    "gopay-status"
+                }
+            },
+            Self::Channel(_) => "gopay-channel",
+            Self::Problem(_) => "gopay-problem",
+        }
+    }
 }

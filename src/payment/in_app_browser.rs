@@ -1,10 +1,10 @@
-//! Whose in-app browser is this? Many do not hand a link to another app, so a payer whose GoPay app did not open needs
-//! to hear which browser to leave.
+//! In-app browsers: which app shows the page, and the link that leaves it. Many of them do not open another app's links, so
+//! a payer whose GoPay app did not open is told which browser to leave.
 
 use gopay_contract::{cut, holds};
 
-/// An app that shows pages itself, and says so in the user agent. Apps whose label is not certain are not here: a payer
-/// who is told to leave an app that he is not in is lost.
+/// An app that shows pages itself, and says so in the user agent. Only apps with a certain label: a payer must not be told
+/// to leave an app that he does not use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InAppBrowser {
     /// Instagram.
@@ -39,7 +39,7 @@ pub enum InAppBrowser {
     Google,
 }
 
-/// What each says, in the order in which they are looked for: Messenger says that it is Facebook too.
+/// Labels in user agents, in the order in which they are searched: Messenger's also has Facebook's.
 const LABELS: [(&str, InAppBrowser); 19] = [
     ("Instagram ", InAppBrowser::Instagram),
     ("Barcelona ", InAppBrowser::Threads),
@@ -62,14 +62,14 @@ const LABELS: [(&str, InAppBrowser); 19] = [
     ("GSA/", InAppBrowser::Google),
 ];
 
-/// The app whose in-app browser has this user agent.
+/// Finds the app whose in-app browser has this user agent.
 #[must_use]
 pub fn in_app_browser(user_agent: &str) -> Option<InAppBrowser> {
     LABELS.into_iter().find(|(label, _)| holds(user_agent, label)).map(|(_, app)| app)
 }
 
-/// The address that opens `href` in the payer's own browser, where one can: LINE looks for a word in the query, and
-/// Android takes a link that is for any app that shows pages. iPhones have no such way.
+/// The URL that opens `href` in the payer's own browser: LINE has a parameter for it, Android an `intent:` link. iPhones have
+/// none.
 #[must_use]
 pub fn way_out(app: InAppBrowser, user_agent: &str, href: &str) -> Option<String> {
     let (scheme, rest) = cut(href, b':')?;
@@ -86,7 +86,7 @@ pub fn way_out(app: InAppBrowser, user_agent: &str, href: &str) -> Option<String
 }
 
 impl InAppBrowser {
-    /// Its name, the same in every language.
+    /// The app's name, the same in every language.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

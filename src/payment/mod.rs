@@ -1,212 +1,381 @@
-//! What may happen to a payment: one machine, without clock, DOM or network.
+//! The state machine of one payment, without clock, DOM or network.
 //!
 //! ```text
-//!             PayPressed / Begun            answered: pending
-//!   Ready ───────────────────────► Charging ────────────────► Following(pending)
+//!             PayPressed / Started            answered: pending
+//!   Ready ───────────────────────► Charging ────────────────► Tracking(pending)
 //!                                   │  ▲ ▲                        │        │
-//!              refused, unreadable, │  │ └── RetryPressed ──┐     │ told   │ a status names another
+//!              refused, unreadable, │  │ └── RetryPressed ──┐     │ status │ a status names another
 //!              another amount       ▼  │                    │     ▼        │ transaction: ask charge-url again
-//!                                Stopped                    └─ Following(expire, cancel, deny …)
-//!                                                              Following(settlement) ─► refund
+//!                                Stopped                    └─ Tracking(expire, cancel, deny …)
+//!                                                              Tracking(settlement) ─► refund
 //! ```
 //!
-//! The driver's part: *take one input → [`Payment::step`] → carry out the effects in order → arm one timer at
-//! [`Payment::wakeup`] → show [`Payment::screen`]*. Time comes in as an argument; the machine never reads a clock.
+//! **Only the merchant's status ends a payment** (contract §3). A countdown at zero, a return from the app, a page
+//! that becomes visible are reasons to poll at once; none is an answer.
 //!
-//! Its law is contract §3: only the merchant's status ends a payment. A countdown at zero, a return from the app, a
-//! closed tab are reasons to ask at once, and none is an answer.
+//! # The driver's contract
+//!
+//! The machine never reads a clock and never calls anything. A driver does both for it:
+//!
+//! 1. Make a [`Payment`] from its [`PaymentOptions`].
+//! 2. Feed [`Input::Started`] when the element is on the page ([`Input::ReturnedFromApp`] where the URL says so), and from
+//!    then on one [`Input`] for everything that happens, with the moment at which it happened.
+//! 3. Show [`Payment::screen`] and [`Payment::seconds_left`].
+//! 4. Carry out the effects that [`Payment::step`] returned, in their order. An answer comes back as an input that names the
+//!    effect's request. An input that an effect causes at once is fed when the effect is carried out, not before.
+//! 5. Set one timer to [`Payment::wakeup`], in place of the one before; none where there is no wakeup. When it fires, feed
+//!    [`Input::TimerFired`]. Firing early does no harm: set it again.
+//!
+//! ```
+//! use gopay_checkout::payment::{
+//!     Channel, Effect, Expected, Input, Moment, OrderId, Payment, PaymentOptions, StateName, Trust,
+//! };
+//!
+//! let order_id = OrderId::parse("order-101")?;
+//! let mut payment = Payment::new(PaymentOptions {
+//!     expected: Expected { order_id, gross_amount: None, trust: Trust::default() },
+//!     channel: Channel::Qr,
+//!     auto_start: true,
+//!     can_push: true,
+//!     can_cancel: false,
+//!     seed: 7,
+//! });
+//! let mut now = Moment(0);
+//! for effect in payment.step(now, Input::Started) {
+//!     match effect {
+//!         Effect::SendCharge { .. } => println!("POST charge-url"),
+//!         other => println!("{other:?}"),
+//!     }
+//! }
+//! assert_eq!(payment.screen(now).state, StateName::Charging);
+//!
+//! // Nothing answers: the timer fires.
+//! now = payment.wakeup(now).expect("a charge in flight has a time limit");
+//! let effects = payment.step(now, Input::TimerFired);
+//! assert!(matches!(effects[..], [Effect::Emit(_)]), "the payer is told that it takes long");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-mod app_opening;
-mod app_return;
-mod asking;
-mod channel;
+mod app_handoff;
+mod backoff;
+mod canonical;
 mod charge;
 mod charging;
 mod clock;
+mod countdown;
+mod device;
 mod effect;
-mod heard;
-mod hearing;
 mod in_app_browser;
 mod input;
-mod leading;
-mod pace;
+mod leader_election;
+mod poller;
 mod problem;
-mod qr_picture;
-mod screen;
-mod situation;
+mod push_stream;
+mod qr_image;
+mod request;
+mod response;
 mod stage;
+mod status_rules;
+mod timers;
+mod tracking;
 mod trust;
-mod wakeup;
-mod watching;
+mod view_model;
 
-pub use app_return::is_return_for;
-pub use channel::{Channel, Device};
-pub use charge::{Charge, Terms};
+pub use app_handoff::is_return_for;
+pub use charge::{Charge, Expected};
 pub use clock::{Moment, UnixMillis};
-pub use effect::{Effect, News};
-pub use heard::{Heard, Trouble, looks_like_server_key, read_answer};
+pub use device::{Channel, Device};
+pub use effect::{Effect, HostEvent};
 pub use in_app_browser::{InAppBrowser, in_app_browser, way_out};
-pub use input::{Attempt, Input, RequestId};
+pub use input::Input;
 pub use problem::{Problem, ProblemCode, ProblemKind};
-pub use screen::{Detour, Screen, StateName};
+pub use request::{Attempt, RequestId};
+pub use response::{RequestError, ServerResponse, looks_like_server_key, read_answer};
 pub use trust::{Trust, TrustedUrl, is_host};
+pub use view_model::{AppReturnNotice, Screen, StateName};
 
-use clock::ServerClock;
+pub use gopay_contract::OrderId;
+
+/// Constants that `src/loader_rules.rs` writes for the loader.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod shared {
+    pub(crate) use super::charge::DEFAULT_LIFE_MS;
+    pub(crate) use super::device::{NO_SMARTPHONE, TABLET_SIDE};
+    pub(crate) use super::response::SERVER_KEY_MARKS;
+    pub(crate) use super::trust::{APP_SCHEMES, DEEPLINK_DOMAIN, DEEPLINK_HOSTS, MAX_URL_LENGTH, QR_HOSTS};
+}
+
+use charging::Charging;
 use gopay_contract::{TransactionId, TransactionStatus};
-use pace::Jitter;
-use stage::{Following, Stage, Stopped};
+use leader_election::Role;
+use stage::{Context, Flow, STAY, Stage, Stopped, Transition};
+use std::ops::ControlFlow::Break;
 
-/// How one element follows one order: fixed for its life.
+/// Options of one payment, fixed for its life.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Plan {
-    /// What every answer is held against.
-    pub terms: Terms,
+pub struct PaymentOptions {
+    /// Expected values, against which every answer is checked.
+    pub expected: Expected,
     /// The way to pay that is shown first.
     pub channel: Channel,
-    /// Whether the merchant pushes statuses (`events-url`).
-    pub can_watch: bool,
-    /// Whether the payer may cancel (`cancel-url`).
+    /// True if it charges without a press of the button (`start="auto"`).
+    pub auto_start: bool,
+    /// True if the merchant pushes statuses (`events-url`).
+    pub can_push: bool,
+    /// True if the payer may cancel (`cancel-url`).
     pub can_cancel: bool,
-    /// Spreads payers over time; any number.
+    /// Seed of the jitter that spreads payers over time; any number.
     pub seed: u32,
 }
 
-/// A payment: its stage, and what was learned on the way.
+/// A payment of one order: its stage, and what all stages share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Payment {
-    plan: Plan,
     stage: Stage,
-    channel: Channel,
-    attempt: Attempt,
-    last_request: RequestId,
-    server: Option<ServerClock>,
-    /// The ends that the page was told of: each is told once.
-    told: Vec<(TransactionId, TransactionStatus)>,
-    /// Another element on this order asks and watches for all.
-    follows: bool,
-    hidden: bool,
-    offline: bool,
-    jitter: Jitter,
-    effects: Vec<Effect>,
+    context: Context,
 }
 
 impl Payment {
-    /// A payment that nobody has asked for yet.
+    /// A payment that has not begun.
     #[must_use]
-    pub fn new(plan: Plan) -> Self {
-        Self {
-            channel: plan.channel,
-            jitter: Jitter::new(plan.seed),
-            plan,
-            stage: Stage::Ready,
-            attempt: Attempt(0),
-            last_request: RequestId(0),
-            server: None,
-            told: Vec::new(),
-            follows: false,
-            hidden: false,
-            offline: false,
-            effects: Vec::new(),
-        }
+    pub const fn new(options: PaymentOptions) -> Self {
+        Self { stage: Stage::Ready, context: Context::new(options) }
     }
 
-    /// Takes in what has happened at `now`; gives back what is to be done about it, in order.
-    #[must_use = "effects are orders: undone, the payment stands still"]
+    /// Handles what happened at `now`. Returns what the driver must do, in order.
+    #[must_use = "a payment stands still if its effects are not carried out"]
     pub fn step(&mut self, now: Moment, input: Input) -> Vec<Effect> {
-        match input {
-            Input::Begun | Input::PayPressed => self.begin(now),
-            Input::RetryPressed => self.retry(now),
-            Input::RefreshPressed => self.refresh(now),
-            Input::CancelPressed => self.cancel(now),
-            Input::ChargeAnswered(request, result) => self.charge_answered(now, request, result),
-            Input::StatusAnswered(request, result) => self.status_answered(now, request, result),
-            Input::CancelAnswered(request, result) => self.cancel_answered(now, request, result),
-            Input::WatchOpened(request) | Input::WatchHeartbeat(request) => self.watch_lives(now, request),
-            Input::StatusPushed(request, heard) => self.status_pushed(now, request, &heard),
-            Input::PushUnreadable(request, trouble) => self.push_unreadable(request, trouble),
-            Input::WatchRefused(request) => self.watch_refused(now, request),
-            Input::WatchLost(request) => self.watch_lost(now, request),
-            Input::CameBack => self.came_back(now),
-            Input::ReturnedFromApp => self.returned_from_app(now),
-            Input::Follows => self.follow_another(now),
-            Input::Leads => self.lead(now),
-            Input::NewsElsewhere => self.news_elsewhere(now),
-            Input::Hidden => self.hide(),
-            Input::WentOffline => self.went_offline(),
-            Input::ChannelChosen(channel) => self.choose(channel),
-            Input::DeeplinkTapped => self.deeplink_tapped(now),
-            Input::QrShown => self.qr_shown(now),
-            Input::QrLoaded => self.qr_loaded(),
-            Input::QrFailed => self.qr_failed(now),
-            Input::Woken => self.woken(now),
+        let joins_election = matches!(input, Input::Started | Input::ReturnedFromApp | Input::Resumed);
+        if let Break(transition) = self.handle(now, input) {
+            self.change_stage(now, transition);
         }
-        std::mem::take(&mut self.effects)
+        if let Stage::Tracking(tracking) = &mut self.stage {
+            tracking.update_qr_image(now, &self.context);
+        }
+        if joins_election {
+            // Last: the election may answer while this effect is carried out.
+            self.context.effects.push(Effect::JoinElection);
+        }
+        std::mem::take(&mut self.context.effects)
     }
 
-    /// The last status that was believed.
+    /// The next moment to feed [`Input::TimerFired`]; none where only something from outside can change anything.
+    #[must_use]
+    pub fn wakeup(&self, now: Moment) -> Option<Moment> {
+        timers::wakeup(&self.stage, &self.context, now)
+    }
+
+    /// The screen at `now`.
+    #[must_use]
+    pub fn screen(&self, now: Moment) -> Screen {
+        view_model::screen(&self.stage, &self.context, now)
+    }
+
+    /// Seconds that are left to pay, while a countdown makes sense.
+    #[must_use]
+    pub fn seconds_left(&self, now: Moment) -> Option<i64> {
+        self.stage.tracked()?.seconds_left(now, self.context.server)
+    }
+
+    /// The last status that was accepted.
     #[must_use]
     pub fn transaction_status(&self) -> Option<&TransactionStatus> {
-        self.following().map(|following| &following.status)
+        self.stage.tracked().map(|tracking| &tracking.status)
     }
 
-    /// The transaction that is followed.
+    /// The transaction that is tracked.
     #[must_use]
     pub fn transaction_id(&self) -> Option<&TransactionId> {
-        self.following().map(|following| &following.charge.transaction_id)
+        self.stage.tracked().map(|tracking| &tracking.charge.transaction_id)
     }
 
-    fn following(&self) -> Option<&Following> {
-        match &self.stage {
-            Stage::Following(following) => Some(following),
-            Stage::Charging(charging) => charging.superseded.as_deref(),
-            Stage::Ready | Stage::Stopped(_) => None,
+    /// Returns whether the merchant refuses this page; another order token may help.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(&self.stage, Stage::Stopped(stopped) if stopped.problem.code == ProblemCode::MerchantRefused)
+    }
+
+    /// The canonical state, to recognise equal states in exhaustive tests.
+    #[must_use]
+    pub fn canonical(&self, now: Moment) -> Self {
+        canonical::canonical(self, now)
+    }
+
+    /// Hands the input to the concern that it is about.
+    fn handle(&mut self, now: Moment, input: Input) -> Flow {
+        let Self { stage, context } = self;
+        match input {
+            Input::Started if !context.options.auto_start => {}
+            Input::Started | Input::PayPressed => return start(stage),
+            Input::RetryPressed => return retry(stage, context, now),
+            Input::RefreshPressed => match stage {
+                Stage::Charging(charging) => charging.send_waiting(now, context),
+                Stage::Tracking(tracking) => tracking.on_refresh(now, context),
+                Stage::Ready | Stage::Stopped(_) => {}
+            },
+            Input::CancelPressed => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_cancel_pressed(now, context);
+                }
+            }
+            Input::ChargeAnswered(request, result) => {
+                if let Stage::Charging(charging) = stage {
+                    return charging.on_answered(now, context, request, result);
+                }
+            }
+            Input::StatusAnswered(request, result) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    return tracking.on_status_answered(now, context, request, result);
+                }
+            }
+            Input::CancelAnswered(request, result) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    return tracking.on_cancel_answered(now, context, request, result);
+                }
+            }
+            Input::StreamOpened(request) | Input::StreamHeartbeat(request) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_stream_alive(now, context, request);
+                }
+            }
+            Input::StatusPushed(request, response) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    return tracking.on_status_pushed(now, context, request, &response);
+                }
+            }
+            Input::PushUnreadable(request, error) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    return tracking.on_push_unreadable(request, error);
+                }
+            }
+            Input::StreamRefused(request) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_stream_refused(now, context, request);
+                }
+            }
+            Input::StreamLost(request) => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_stream_lost(now, context, request);
+                }
+            }
+            Input::Resumed => resume(stage, context, now),
+            Input::ReturnedFromApp => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.app_handoff.on_returned_from_app();
+                } else {
+                    context.has_returned = true;
+                    // Anybody can write such an address. Where a charge needs a press, it needs one here too: the press takes
+                    // up the order's charge, and whoever has paid sees that he has.
+                    if context.options.auto_start {
+                        start(stage)?;
+                    }
+                }
+                resume(stage, context, now);
+            }
+            Input::LostLeadership | Input::BecameLeader => {
+                context.role = if let Input::LostLeadership = input { Role::Follower } else { Role::Leader };
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_role_changed(now, context);
+                }
+            }
+            Input::PeerChanged => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_peer_changed(now, context);
+                }
+            }
+            Input::Hidden => {
+                context.is_hidden = true;
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_hidden(context);
+                }
+            }
+            Input::WentOffline => {
+                context.is_offline = true;
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_offline(context);
+                }
+            }
+            Input::ChannelChosen(channel) => {
+                if context.choose(channel)
+                    && let Some(tracking) = stage.tracking_mut()
+                {
+                    tracking.app_handoff.on_channel_changed();
+                }
+            }
+            Input::DeeplinkTapped => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_deeplink_tapped(now);
+                }
+            }
+            Input::QrLoaded => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_qr_loaded();
+                }
+            }
+            Input::QrFailed => {
+                if let Some(tracking) = stage.tracking_mut() {
+                    tracking.on_qr_failed(now, context);
+                }
+            }
+            Input::TimerFired => return timers::fire_due(stage, context, now),
         }
+        STAY
     }
 
-    fn following_mut(&mut self) -> Option<&mut Following> {
-        match &mut self.stage {
-            Stage::Following(following) => Some(following),
-            Stage::Ready | Stage::Charging(_) | Stage::Stopped(_) => None,
+    /// Leaves the stage: ends what it has in flight, and enters the next one.
+    fn change_stage(&mut self, now: Moment, transition: Transition) {
+        let Self { stage, context } = self;
+        if let Some(tracking) = stage.tracking_mut() {
+            tracking.abandon(now, context);
         }
-    }
-
-    fn choose(&mut self, channel: Channel) {
-        if self.channel != channel {
-            self.channel = channel;
-            self.qr_left();
-            self.app_is_forgotten();
-            self.tell(News::Channel(channel));
-        }
-    }
-
-    fn next_request(&mut self) -> RequestId {
-        self.last_request.0 += 1;
-        self.last_request
-    }
-
-    fn tell(&mut self, news: News) {
-        self.effects.push(Effect::Tell(news));
-    }
-
-    /// Ends here: nothing is asked any more, nothing to pay with is shown.
-    fn stop(&mut self, problem: Problem) {
-        self.abandon_all();
-        self.tell(News::Problem(problem.clone()));
-        let retry_of = match &mut self.stage {
-            Stage::Charging(charging) => charging.retry_of.take(),
-            Stage::Ready | Stage::Following(_) | Stage::Stopped(_) => None,
+        *stage = match (transition, std::mem::replace(stage, Stage::Ready)) {
+            (Transition::Track(tracking), _) => Stage::Tracking(tracking),
+            (Transition::Charge { retry_of }, _) => Stage::Charging(Charging::start(now, context, retry_of, None)),
+            (Transition::Recharge, Stage::Tracking(superseded)) => {
+                Stage::Charging(Charging::start(now, context, None, Some(superseded)))
+            }
+            (Transition::Recharge, stage @ (Stage::Ready | Stage::Charging(_) | Stage::Stopped(_))) => stage,
+            (Transition::Stop(problem), stage) => {
+                context.emit(HostEvent::Problem(problem.clone()));
+                let retry_of = stage.charging().and_then(Charging::retry_of).cloned();
+                Stage::Stopped(Stopped { problem, retry_of })
+            }
         };
-        self.stage = Stage::Stopped(Stopped { problem, retry_of });
     }
+}
 
-    /// Ends every request and stream of the current stage.
-    fn abandon_all(&mut self) {
-        let in_flight = match &mut self.stage {
-            Stage::Charging(charging) => [charging.in_flight.take(), None],
-            Stage::Following(following) => [following.asked.take(), following.cancelling.take()],
-            Stage::Ready | Stage::Stopped(_) => [None, None],
-        };
-        self.effects.extend(in_flight.into_iter().flatten().map(|flight| Effect::Abandon(flight.request)));
-        self.stop_watching();
+/// The first charge. Only from `Ready`: a second press sends no second charge.
+const fn start(stage: &Stage) -> Flow {
+    match stage {
+        Stage::Ready => Break(Transition::Charge { retry_of: None }),
+        Stage::Charging(_) | Stage::Tracking(_) | Stage::Stopped(_) => STAY,
+    }
+}
+
+/// "Coba lagi": now instead of later, or a new attempt where the last one ended unpaid.
+fn retry(stage: &mut Stage, context: &mut Context, now: Moment) -> Flow {
+    match stage {
+        Stage::Ready => {}
+        Stage::Charging(charging) => charging.on_retry(now, context),
+        Stage::Tracking(tracking) if tracking.may_be_retried() => {
+            return Break(Transition::Charge { retry_of: Some(tracking.charge.transaction_id.clone()) });
+        }
+        Stage::Tracking(tracking) => tracking.on_refresh(now, context),
+        Stage::Stopped(stopped) if stopped.problem.is_retryable() => {
+            return Break(Transition::Charge { retry_of: stopped.retry_of.clone() });
+        }
+        Stage::Stopped(_) => {}
+    }
+    STAY
+}
+
+/// The page is visible or focused again, or the network is back.
+fn resume(stage: &mut Stage, context: &mut Context, now: Moment) {
+    context.is_hidden = false;
+    context.is_offline = false;
+    match stage {
+        Stage::Charging(charging) => charging.send_waiting(now, context),
+        Stage::Tracking(tracking) => tracking.on_resumed(now, context),
+        Stage::Ready | Stage::Stopped(_) => {}
     }
 }

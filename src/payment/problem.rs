@@ -1,37 +1,37 @@
-//! Why we cannot go on, or not as we should: contract §2.5.
+//! Problems: why a payment cannot go on, or not as it should, with the public codes of `gopay-problem` (contract §2.5).
 
 use gopay_contract::StatusCode;
 use std::ops::{Deref, DerefMut};
 
-/// What kind of problem. The names are the public codes of `gopay-problem`.
+/// Code of a problem, as `gopay-problem` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProblemCode {
     /// An attribute is missing or unusable.
     Config,
     /// The browser has no network.
     Offline,
-    /// The merchant does not answer, or answers that it cannot just now.
+    /// The merchant does not answer, or cannot at the moment (5xx, 429).
     MerchantUnreachable,
-    /// The merchant will not speak to this page.
+    /// The merchant refuses the page (401, 403, 404, 419).
     MerchantRefused,
-    /// The answer is not what it must be. It never counts as paid.
+    /// The answer cannot be used. It never counts as paid.
     BadAnswer,
-    /// The amount is not the one that the page, or the charge, promised.
+    /// The amount is not the one of the page, or of the charge.
     AmountMismatch,
-    /// The QR code or the link points where no GoPay payment lives.
+    /// The QR image or the deeplink leads to a host that is not trusted.
     UntrustedUrl,
-    /// Midtrans, or the merchant, refused the charge.
+    /// Midtrans, or the merchant, rejected the charge.
     ChargeRejected,
-    /// The QR picture does not load.
+    /// The QR image does not load.
     QrImage,
-    /// Something that looks like a server key is where payers can read it.
+    /// Something that looks like a server key is exposed to payers.
     ServerKey,
-    /// An invariant of ours is broken.
+    /// The widget itself failed.
     Internal,
 }
 
 impl ProblemCode {
-    /// Every code, for tests and for lists.
+    /// All codes.
     pub const ALL: [Self; 11] = [
         Self::Config,
         Self::Offline,
@@ -46,7 +46,7 @@ impl ProblemCode {
         Self::Internal,
     ];
 
-    /// The code in `gopay-problem`.
+    /// The code as `gopay-problem` has it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,22 +65,23 @@ impl ProblemCode {
     }
 }
 
-/// A code, and the `status_code` of the body that told of it.
+/// Code of a problem, and the `status_code` of the body that it came from: what the payer's text depends on.
 pub type ProblemKind = (ProblemCode, Option<StatusCode>);
 
-/// A problem, with what a developer needs to find its cause. The payer's words are in `text/`. A pointer, because it
-/// is what a hundred places may return, and moving all of it in each of them was a kilobyte of the browser's build.
+/// A problem, with what a developer needs to find its cause. The payer's text is in `text/`.
+///
+/// It is a pointer because many functions return it: moving the whole of it cost a kilobyte of the browser's build.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem(Box<Cause>);
 
-/// What there is to know of a [`Problem`].
+/// The contents of a [`Problem`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cause {
-    /// Which.
+    /// Its code.
     pub code: ProblemCode,
-    /// For the console and the event; English, names the field, the value and what was expected. Never a secret.
+    /// For the console and the event, in English: names the field, the value and what was expected. Never a secret.
     pub message: String,
-    /// The HTTP status of the answer that told of it.
+    /// The HTTP status of the answer that it came from.
     pub http_status: Option<u16>,
     /// The `status_code` of its body.
     pub midtrans_status_code: Option<StatusCode>,
@@ -103,7 +104,7 @@ impl DerefMut for Problem {
 }
 
 impl Problem {
-    /// A problem with a sentence and nothing more.
+    /// A problem with a message only.
     #[must_use]
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
         Self(Box::new(Cause {
@@ -115,15 +116,15 @@ impl Problem {
         }))
     }
 
-    /// Whether pressing "Coba lagi" can help. Where it cannot, the payer is asked to reload the page, or the shop has to
-    /// act: Midtrans says of its 400, 401, 402, 404 and 413 never to send the same again.
+    /// Returns whether "Coba lagi" can help. Where it cannot, the payer is asked to reload the page, or the shop has to act: Midtrans
+    /// says never to repeat a request that was answered with 400, 401, 402, 404 or 413.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.code {
             ProblemCode::Offline | ProblemCode::MerchantUnreachable | ProblemCode::BadAnswer | ProblemCode::QrImage => {
                 true
             }
-            // 406: another charge of this order was quicker. The next answer is that one.
+            // 406: another charge of this order was first. The next answer is that one.
             ProblemCode::ChargeRejected => self.midtrans_status_code == Some(StatusCode(406)),
             ProblemCode::Config
             | ProblemCode::MerchantRefused
@@ -134,20 +135,20 @@ impl Problem {
         }
     }
 
-    /// What decides about the payer's words.
+    /// Key of the payer's text.
     #[must_use]
     pub fn kind(&self) -> ProblemKind {
         (self.code, self.midtrans_status_code)
     }
 
-    /// The same, but with another code.
+    /// The same problem with another code.
     #[must_use]
     pub fn with_code(mut self, code: ProblemCode) -> Self {
         self.code = code;
         self
     }
 
-    /// The same, learned from an answer with this HTTP status.
+    /// The same problem with the HTTP status of its answer.
     #[must_use]
     pub fn with_http_status(mut self, http_status: u16) -> Self {
         self.http_status = Some(http_status);

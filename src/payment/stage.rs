@@ -1,226 +1,187 @@
-//! Where a payment stands. Stages are what we are waiting for.
+//! The stages of a payment, what leads from one to the next, and what all of them share.
 
-use super::charge::Charge;
-use super::clock::{Moment, ServerClock};
-use super::input::RequestId;
-use super::problem::Problem;
+use super::charging::Charging;
+use super::clock::ServerClock;
+use super::device::Channel;
+use super::effect::{Effect, HostEvent};
+use super::leader_election::Role;
+use super::problem::{Problem, ProblemCode};
+use super::request::{Attempt, InFlight, RequestId};
+use super::response::RequestError;
+use super::tracking::Tracking;
+use super::{PaymentOptions, backoff::Jitter};
 use gopay_contract::{TransactionId, TransactionStatus};
+use std::ops::ControlFlow;
 
-/// The stage.
+/// The stage of a payment: what it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stage {
     /// For the payer to press the button.
     Ready,
     /// For the merchant to answer the charge.
     Charging(Charging),
-    /// For the transaction to end; or, once it ended, for the late truth.
-    Following(Box<Following>),
-    /// For the payer or the shop to do something about it.
+    /// For the transaction to become final; then, for a while, for a late settlement.
+    Tracking(Box<Tracking>),
+    /// For the payer or the shop to do something about a problem. Nothing goes on by itself.
     Stopped(Stopped),
 }
 
-/// Nothing goes on by itself.
+impl Stage {
+    /// The charge that is awaited.
+    pub(crate) const fn charging(&self) -> Option<&Charging> {
+        match self {
+            Self::Charging(charging) => Some(charging),
+            Self::Ready | Self::Tracking(_) | Self::Stopped(_) => None,
+        }
+    }
+
+    /// The transaction that is tracked now.
+    pub(crate) fn tracking(&self) -> Option<&Tracking> {
+        match self {
+            Self::Tracking(tracking) => Some(tracking),
+            Self::Ready | Self::Charging(_) | Self::Stopped(_) => None,
+        }
+    }
+
+    /// The tracked transaction, mutably.
+    pub(crate) fn tracking_mut(&mut self) -> Option<&mut Tracking> {
+        match self {
+            Self::Tracking(tracking) => Some(tracking),
+            Self::Ready | Self::Charging(_) | Self::Stopped(_) => None,
+        }
+    }
+
+    /// The transaction that is tracked, or was until a status named another one.
+    pub(crate) fn tracked(&self) -> Option<&Tracking> {
+        match self {
+            Self::Tracking(tracking) => Some(tracking),
+            Self::Charging(charging) => charging.superseded(),
+            Self::Ready | Self::Stopped(_) => None,
+        }
+    }
+}
+
+/// A payment that cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Stopped {
     pub(crate) problem: Problem,
-    /// The ended transaction that the charge was to replace, for when it is tried again.
+    /// The ended transaction that the charge was to replace, for the next try.
     pub(crate) retry_of: Option<TransactionId>,
 }
 
-/// A request that is out, and until when we wait for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct InFlight {
-    pub(crate) request: RequestId,
-    pub(crate) sent: Moment,
-    pub(crate) deadline: Moment,
+/// End of a stage, and the next one.
+#[derive(Debug)]
+pub(crate) enum Transition {
+    /// A problem that stops the payment.
+    Stop(Problem),
+    /// The charge was answered with this transaction.
+    Track(Box<Tracking>),
+    /// A new attempt at a charge; where the last one ended unpaid, it names that transaction.
+    Charge { retry_of: Option<TransactionId> },
+    /// A status named another transaction than the tracked one: the charge is requested again to learn which one counts.
+    Recharge,
 }
 
-impl InFlight {
-    pub(crate) fn new(request: RequestId, now: Moment, limit: i64) -> Self {
-        Self { request, sent: now, deadline: now.after(limit) }
-    }
+/// Result of handling an input. A [`Transition`] ends the stage and the handling.
+pub(crate) type Flow = ControlFlow<Transition>;
 
-    pub(crate) fn is_older_than(self, now: Moment, ms: i64) -> bool {
-        now.since(self.sent) >= ms
-    }
-}
+/// The stage goes on.
+pub(crate) const STAY: Flow = ControlFlow::Continue(());
 
-/// A charge on its way.
+/// Context that all stages share: the options, the state of the page, the server's clock, and the effects of the current step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Charging {
-    /// The request that is out; nothing while waiting for `retry_at`.
-    pub(crate) in_flight: Option<InFlight>,
-    /// When this attempt was first sent.
-    pub(crate) begun: Moment,
-    /// When to try again.
-    pub(crate) retry_at: Option<Moment>,
-    /// Failures in a row.
-    pub(crate) failures: u32,
-    /// Why it has not come yet.
-    pub(crate) notice: Option<Problem>,
-    /// The ended transaction that this attempt replaces.
-    pub(crate) retry_of: Option<TransactionId>,
-    /// The transaction that we followed until a status named another one.
-    pub(crate) superseded: Option<Box<Following>>,
+pub(crate) struct Context {
+    pub(crate) options: PaymentOptions,
+    /// The way to pay that the payer chose last.
+    pub(crate) channel: Channel,
+    pub(crate) role: Role,
+    /// True if the page is hidden.
+    pub(crate) is_hidden: bool,
+    /// True if the browser has no network.
+    pub(crate) is_offline: bool,
+    /// The page's URL says that the payer comes from the app, and nothing has been polled since.
+    pub(crate) has_returned: bool,
+    pub(crate) server: Option<ServerClock>,
+    pub(crate) jitter: Jitter,
+    pub(crate) last_request: RequestId,
+    pub(crate) last_attempt: Attempt,
+    /// Final statuses that were emitted: each is emitted once.
+    pub(crate) emitted_final: Vec<(TransactionId, TransactionStatus)>,
+    pub(crate) effects: Vec<Effect>,
 }
 
-/// A transaction that is followed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Following {
-    pub(crate) charge: Charge,
-    /// The last status that was believed.
-    pub(crate) status: TransactionStatus,
-    pub(crate) watch: Watch,
-    /// The merchant shut the door on the stream: not knocked at again until the payer comes back.
-    pub(crate) watch_refused: bool,
-    /// Streams lost in a row.
-    pub(crate) watch_failures: u32,
-    /// The status request that is out.
-    pub(crate) asked: Option<InFlight>,
-    /// When to ask next.
-    pub(crate) ask_at: Option<Moment>,
-    /// Failed asks in a row.
-    pub(crate) failures: u32,
-    /// Asks made since `expire` or `cancel`.
-    pub(crate) asked_after_end: usize,
-    /// The cancel that is out.
-    pub(crate) cancelling: Option<InFlight>,
-    /// Since when the payer is likely to be looking: asks come oftener at first.
-    pub(crate) watched_since: Moment,
-    /// Asks made since the payer came back, while that is fresh.
-    pub(crate) since_return: Option<usize>,
-    /// What the payer should know while we go on.
-    pub(crate) notice: Option<Problem>,
-    /// The payer came back from the app, and no answer has come since.
-    pub(crate) returned: bool,
-    /// The payer tapped the deeplink.
-    pub(crate) tapped: bool,
-    /// The app that the tap should open has until then to hide this page.
-    pub(crate) opens_by: Option<Moment>,
-    /// It did not: the payer needs another way.
-    pub(crate) stranded: bool,
-    /// Asked because the payer came back, or says that he has paid; it was still pending.
-    pub(crate) unpaid: bool,
-    /// The server's word is `settlement` but `fraud_status` does not let it pass.
-    pub(crate) held: bool,
-    /// The countdown reached zero and was asked about.
-    pub(crate) asked_at_zero: bool,
-    /// How often a status named another transaction without the merchant's charge agreeing.
-    pub(crate) contradictions: u32,
-    pub(crate) qr: QrPicture,
-}
-
-/// Which of the QR pictures is shown, and how it fares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct QrPicture {
-    /// Index into `charge.qr_codes`.
-    pub(crate) index: usize,
-    /// How often it was loaded anew.
-    pub(crate) tries: u32,
-    /// Until when we wait for it.
-    pub(crate) deadline: Option<Moment>,
-    /// When to load it anew.
-    pub(crate) retry_at: Option<Moment>,
-    /// None of them loads.
-    pub(crate) given_up: bool,
-}
-
-/// The push stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Watch {
-    /// There is none, and none is wanted.
-    Off,
-    /// Asked for, not yet standing.
-    Opening { request: RequestId, since: Moment },
-    /// Standing.
-    Live { request: RequestId, last_heard: Moment },
-    /// Lost; to be opened again.
-    Down { retry_at: Moment },
-}
-
-impl Watch {
-    pub(crate) fn is(self, id: RequestId) -> bool {
-        match self {
-            Self::Opening { request, .. } | Self::Live { request, .. } => request == id,
-            Self::Off | Self::Down { .. } => false,
-        }
-    }
-
-    pub(crate) const fn is_live(self) -> bool {
-        match self {
-            Self::Live { .. } => true,
-            Self::Off | Self::Opening { .. } | Self::Down { .. } => false,
-        }
-    }
-}
-
-impl Following {
-    pub(crate) fn new(charge: Charge, status: TransactionStatus, now: Moment) -> Self {
+impl Context {
+    /// The context of a payment that has not begun.
+    pub(crate) const fn new(options: PaymentOptions) -> Self {
         Self {
-            charge,
-            status,
-            watch: Watch::Off,
-            watch_refused: false,
-            watch_failures: 0,
-            asked: None,
-            ask_at: None,
-            failures: 0,
-            asked_after_end: 0,
-            cancelling: None,
-            watched_since: now,
-            since_return: None,
-            notice: None,
-            returned: false,
-            tapped: false,
-            opens_by: None,
-            stranded: false,
-            unpaid: false,
-            held: false,
-            asked_at_zero: false,
-            contradictions: 0,
-            qr: QrPicture::default(),
+            channel: options.channel,
+            jitter: Jitter::new(options.seed),
+            options,
+            role: Role::Leader,
+            is_hidden: false,
+            is_offline: false,
+            has_returned: false,
+            server: None,
+            last_request: RequestId(0),
+            last_attempt: Attempt(0),
+            emitted_final: Vec::new(),
+            effects: Vec::new(),
         }
     }
 
-    /// When, on the page's clock, the transaction can no longer be paid.
-    pub(crate) fn zero_at(&self, server: Option<ServerClock>) -> Option<Moment> {
-        Some(server?.on_page(self.charge.expiry_time?))
+    /// A new request id.
+    pub(crate) fn next_request(&mut self) -> RequestId {
+        self.last_request.0 += 1;
+        self.last_request
     }
 
-    /// Whether something keeps the payer from being told how it ended, though we have reason to think it did.
-    pub(crate) fn is_checking(&self, now: Moment, server: Option<ServerClock>) -> bool {
-        !self.status.is_final() && (self.returned || self.may_have_ended(now, server))
+    /// A new attempt at a charge.
+    pub(crate) fn next_attempt(&mut self) -> Attempt {
+        self.last_attempt.0 += 1;
+        self.last_attempt
     }
 
-    /// Whether there is more to it than that the payer came back.
-    pub(crate) fn may_have_ended(&self, now: Moment, server: Option<ServerClock>) -> bool {
-        self.zero_at(server).is_some_and(|zero| now >= zero) || self.held || self.cancelling.is_some()
+    /// Emits a host event.
+    pub(crate) fn emit(&mut self, event: HostEvent) {
+        self.effects.push(Effect::Emit(event));
     }
 
-    /// Whether the server may still say something new by itself that a payer waits for.
-    pub(crate) fn is_open(&self) -> bool {
-        !self.status.is_final()
+    /// Shows another way to pay. Returns whether it is another one.
+    pub(crate) fn choose(&mut self, channel: Channel) -> bool {
+        let is_other = self.channel != channel;
+        if is_other {
+            self.channel = channel;
+            self.emit(HostEvent::Channel(channel));
+        }
+        is_other
     }
 
-    /// `expire` and `cancel` are final, yet money may be on its way.
-    pub(crate) fn may_still_settle(&self) -> bool {
-        matches!(self.status, TransactionStatus::Expire | TransactionStatus::Cancel)
+    /// Abandons a request, if there is one.
+    pub(crate) fn abort(&mut self, request: Option<RequestId>) {
+        self.effects.extend(request.map(Effect::AbortRequest));
     }
 
-    /// Whether a new attempt may replace it.
-    pub(crate) fn may_be_retried(&self) -> bool {
-        match self.status {
-            TransactionStatus::Expire
-            | TransactionStatus::Cancel
-            | TransactionStatus::Deny
-            | TransactionStatus::Failure => true,
-            TransactionStatus::Pending
-            | TransactionStatus::Settlement
-            | TransactionStatus::Capture
-            | TransactionStatus::Authorize
-            | TransactionStatus::Refund
-            | TransactionStatus::PartialRefund
-            | TransactionStatus::Unknown(_) => false,
+    /// Abandons the request in `slot`, if there is one.
+    pub(crate) fn abort_in_flight(&mut self, slot: &mut Option<InFlight>) {
+        self.abort(slot.take().map(|flight| flight.request));
+    }
+
+    /// Shows `problem` while the payment goes on; emits it unless the same code is shown already.
+    pub(crate) fn notify(&mut self, notice: &mut Option<Problem>, problem: Problem) {
+        let is_new = notice.as_ref().is_none_or(|shown| shown.code != problem.code);
+        *notice = Some(problem.clone());
+        if is_new {
+            self.emit(HostEvent::Problem(problem));
         }
     }
+
+    /// The problem of a request without an answer. Without a network nothing is wrong with the merchant.
+    pub(crate) fn problem_of(&self, error: RequestError) -> Problem {
+        if self.is_offline { offline() } else { error.problem }
+    }
+}
+
+/// The browser has no network.
+pub(crate) fn offline() -> Problem {
+    Problem::new(ProblemCode::Offline, "the browser has no network; going on when it is back")
 }

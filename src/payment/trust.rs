@@ -1,12 +1,11 @@
-//! Where a QR picture may come from and where a deeplink may lead: facts §4.2 of Midtrans' documents, and what the page
-//! adds with `trusted-hosts`.
+//! Trust check of URLs: hosts of QR images and deeplinks (facts §4.2), and those of the page's `trusted-hosts`.
 //!
-//! The grammar here is stricter than a browser's. A browser repairs what it is given (back-slashes, line breaks, a user
-//! name before the host); whatever would need repair is refused, so that both read the same host.
+//! The grammar is stricter than a browser's. A browser repairs URLs (back-slashes, line breaks, a user name before the
+//! host); a URL that needs repair is refused here, so that both see the same host.
 
 use gopay_contract::cut;
 
-/// A URL that passed, unmodified.
+/// A URL that passed the trust check, unmodified.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TrustedUrl(String);
 
@@ -18,8 +17,8 @@ impl TrustedUrl {
     }
 }
 
-/// Hosts of QR pictures.
-const QR_HOSTS: [&str; 6] = [
+/// Hosts of QR images.
+pub(crate) const QR_HOSTS: [&str; 6] = [
     "api.midtrans.com",
     "api.sandbox.midtrans.com",
     "api.veritrans.co.id",
@@ -28,22 +27,35 @@ const QR_HOSTS: [&str; 6] = [
     "merchants-app.sbx.midtrans.com",
 ];
 
-/// Hosts that deeplinks lead to; `gopay.co.id` also with any host below it.
-const DEEPLINK_HOSTS: [&str; 5] =
-    ["gopay.co.id", "gojek.link", "gopayapp.page.link", "gojek.page.link", "simulator.sandbox.midtrans.com"];
+/// Hosts that deeplinks lead to; also every host below `gopay.co.id`.
+pub(crate) const DEEPLINK_HOSTS: [&str; 6] = [
+    "gopay.co.id",
+    "gojek.link",
+    "gopayapp.page.link",
+    "gojek.page.link",
+    "simulator.sandbox.midtrans.com",
+    "simulator-v2.sandbox.midtrans.com",
+];
 
-/// Schemes that the apps own.
-const APP_SCHEMES: [&str; 2] = ["gojek", "gopay"];
+/// Every host below this one is a host of deeplinks, too.
+pub(crate) const DEEPLINK_DOMAIN: &str = ".gopay.co.id";
 
-/// The page's own additions to the lists above.
+/// URL schemes of the apps.
+pub(crate) const APP_SCHEMES: [&str; 2] = ["gojek", "gopay"];
+
+/// The longest URL that is trusted, in bytes.
+pub(crate) const MAX_URL_LENGTH: usize = 2048;
+
+/// Trusted hosts that the page adds to Midtrans' and GoPay's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Trust {
-    /// `host` or `host:port`, lower case; for these alone `http:` will do.
+    /// Hosts as `host` or `host:port`, in lower case. Only URLs of these may have the scheme `http:`.
     pub hosts: Vec<String>,
-    /// `https://toko.example`: where charges are asked for, which may serve the QR picture itself.
+    /// Origin of `charge-url`, like `https://toko.example`. It is trusted too, because the merchant may serve the QR image itself.
     pub charge_origin: Option<String>,
 }
 
+/// A URL's scheme and host.
 struct Parts<'a> {
     scheme: &'a str,
     /// Host and port as written.
@@ -57,9 +69,9 @@ impl Parts<'_> {
     }
 }
 
-/// Splits `scheme://host[:port]…`, refusing whatever a browser would have to repair.
+/// Splits `scheme://host[:port]…`; none where a browser would have to repair the URL.
 fn parts(url: &str) -> Option<Parts<'_>> {
-    if url.len() > 2048 || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+    if url.len() > MAX_URL_LENGTH || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
         return None;
     }
     let (scheme, rest) = cut(url, b':')?;
@@ -75,8 +87,13 @@ fn parts(url: &str) -> Option<Parts<'_>> {
     (host_ok && port_ok).then_some(Parts { scheme, authority, host })
 }
 
+/// Host and port of a URL that a browser does not have to repair.
+pub(crate) fn authority_of(url: &str) -> Option<&str> {
+    Some(parts(url)?.authority)
+}
+
 impl Trust {
-    /// The picture's URL, if it may be shown.
+    /// Checks the URL of a QR image.
     #[must_use]
     pub fn qr(&self, url: &str) -> Option<TrustedUrl> {
         let parts = parts(url)?;
@@ -86,14 +103,14 @@ impl Trust {
         (midtrans || own || self.adds(&parts)).then(|| TrustedUrl(url.to_owned()))
     }
 
-    /// The link, if the payer may be sent there.
+    /// Checks a deeplink.
     #[must_use]
     pub fn deeplink(&self, url: &str) -> Option<TrustedUrl> {
         let parts = parts(url)?;
         let app = APP_SCHEMES.contains(&parts.scheme);
         let gopay = parts.scheme == "https"
             && parts.authority == parts.host
-            && (DEEPLINK_HOSTS.contains(&parts.host) || parts.host.ends_with(".gopay.co.id"));
+            && (DEEPLINK_HOSTS.contains(&parts.host) || parts.host.ends_with(DEEPLINK_DOMAIN));
         (app || gopay || self.adds(&parts)).then(|| TrustedUrl(url.to_owned()))
     }
 
@@ -102,7 +119,7 @@ impl Trust {
     }
 }
 
-/// One entry of `trusted-hosts`: a host, or a host and a port, in lower case.
+/// Returns whether `text` is an entry of `trusted-hosts`: a host, or a host and a port, in lower case.
 #[must_use]
 pub fn is_host(text: &str) -> bool {
     let url = ["https://", text, "/"].concat();
@@ -144,6 +161,7 @@ mod tests {
             "https://simulator.sandbox.midtrans.com/gopay/ui/checkout?referenceid=Y0xwjoQ9uy&callback_url=someapps%3A%2F%2Fcallback%3Forder_id%3Dorder-101h-1570513296",
             "https://simulator.sandbox.midtrans.com/gopay/partner/app/payment-pin?id=5f1f0f3e-0000-4000-8000-000000000001",
             "https://simulator.sandbox.midtrans.com/v2/deeplink/detail?tref=A120260131030000abcDEF1234ID",
+            "https://simulator-v2.sandbox.midtrans.com/v2/deeplink/payment?tref=A220260131030000abcDEF1234ID",
             "gojek://gopay/merchanttransfer?tref=A1&amount=44000&activity=GP:RR&callback_url=https://toko.example/?order_id=1",
             "gopay://app/merchanttransfer?tref=A1",
             "https://gojek.link/gopay/merchanttransfer?tref=A1",

@@ -1,8 +1,10 @@
 //! English.
 
-use super::{Announced, ComingBack, Gap, Rescue, Say, Words, say};
+use super::{Announced, ComingBack, DialogWords, Gap, Rescue, Say, Words, say};
 use crate::payment::{ProblemCode, ProblemKind};
 use gopay_contract::StatusCode;
+
+pub(super) const DIALOG: DialogWords = DialogWords { label: "GoPay payment", close: "Close" };
 
 pub(super) static WORDS: Words = Words {
     pay: "Pay with GoPay",
@@ -56,6 +58,7 @@ pub(super) static WORDS: Words = Words {
         saved_qr: "In the GoPay app, tap Pay, then choose this QR code from your gallery.",
     },
     coming_back: ComingBack {
+        ready: say("Ready to pay", "Already paid? Press the button below to see the result."),
         checking: say("Checking your payment…", "One moment. Not paid yet? You can continue from here."),
         still_pending: say("No payment received yet", "Already paid? Wait a moment, the result will appear here."),
     },

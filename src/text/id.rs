@@ -1,8 +1,10 @@
 //! Bahasa Indonesia.
 
-use super::{Announced, ComingBack, Gap, Rescue, Say, Words, say};
+use super::{Announced, ComingBack, DialogWords, Gap, Rescue, Say, Words, say};
 use crate::payment::{ProblemCode, ProblemKind};
 use gopay_contract::StatusCode;
+
+pub(super) const DIALOG: DialogWords = DialogWords { label: "Pembayaran GoPay", close: "Tutup" };
 
 pub(super) static WORDS: Words = Words {
     pay: "Bayar dengan GoPay",
@@ -57,6 +59,7 @@ pub(super) static WORDS: Words = Words {
         saved_qr: "Di aplikasi GoPay, ketuk Bayar, lalu pilih kode QR ini dari galeri.",
     },
     coming_back: ComingBack {
+        ready: say("Siap dibayar", "Sudah membayar? Tekan tombol di bawah untuk melihat hasilnya."),
         checking: say("Mengecek pembayaran…", "Tunggu sebentar. Belum membayar? Anda bisa melanjutkannya dari sini."),
         still_pending: say(
             "Pembayaran belum kami terima",

@@ -51,14 +51,32 @@ impl Lang {
             Self::En => &en::WORDS,
         }
     }
+
+    /// What the dialog of `pay()` says: `src/loader/dialog.js` has it from here.
+    #[must_use]
+    pub const fn dialog_words(self) -> DialogWords {
+        match self {
+            Self::Id => id::DIALOG,
+            Self::En => en::DIALOG,
+        }
+    }
 }
 
-/// What happened, and what comes next or what to do.
+/// The words of the dialog around the element. Apart from [`Words`], which the core carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DialogWords {
+    /// The dialog's name, for screen readers.
+    pub label: &'static str,
+    /// The button that closes it.
+    pub close: &'static str,
+}
+
+/// Headline and hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Say {
-    /// What happened.
+    /// Headline: what happened.
     pub headline: &'static str,
-    /// What comes next, or what to do.
+    /// Hint: what comes next, or what to do.
     pub hint: &'static str,
 }
 
@@ -116,7 +134,7 @@ pub struct Words {
     pub problem: fn(ProblemKind) -> Say,
 }
 
-/// The payer has tapped the link, and the page never went away.
+/// Texts for a payer who tapped the link and whose app did not open.
 #[derive(Debug)]
 pub struct Rescue {
     /// In a browser, or in an app that does not say which it is.
@@ -131,22 +149,24 @@ pub struct Rescue {
     pub link_copied: &'static str,
     /// It could not be copied, as in some in-app browsers.
     pub copy_by_hand: &'static str,
-    /// Saves the QR code's picture.
+    /// Saves the QR image.
     pub save_qr: &'static str,
-    /// What to do with a saved QR code.
+    /// Instruction for a saved QR code.
     pub saved_qr: &'static str,
 }
 
 /// The payer comes back from the app, or says that he has paid.
 #[derive(Debug)]
 pub struct ComingBack {
-    /// Asking, at once.
+    /// Back on a page that sends no request before the button is pressed.
+    pub ready: Say,
+    /// The status is being polled.
     pub checking: Say,
-    /// Asked, and still pending: he may have paid all the same, a moment ago.
+    /// Polled, and still pending: the payment may have been made a moment ago.
     pub still_pending: Say,
 }
 
-/// What a screen reader speaks of the countdown: milestones, no ticks.
+/// Announcements of the countdown for screen readers: milestones, no ticks.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the names are the times")]
 pub struct Announced {
@@ -209,13 +229,13 @@ mod tests {
     fn the_app_is_the_gopay_app_and_the_payer_is_anda() {
         for lang in LANGUAGES {
             let text = everything(lang).to_lowercase();
-            for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal"] {
+            for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal", "action "] {
                 assert!(!text.contains(word), "{lang:?} says {word}");
             }
         }
     }
 
-    /// Whether money has moved is not known in any of these.
+    /// Returns whether money has moved is not known in any of these.
     #[test]
     fn where_it_may_have_been_paid_the_payer_is_asked_not_to_pay_again() {
         for (lang, asked) in [(Lang::Id, "jangan membayar lagi"), (Lang::En, "do not pay again")] {

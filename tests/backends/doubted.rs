@@ -67,8 +67,12 @@ async fn believes_only_what_can_be_true(language: Language) {
         (json!({"transaction_status": "settlement", "currency": "USD"}), "pending"),
         (json!({"transaction_status": "settlement", "transaction_id": "another"}), "pending"),
         (json!({"transaction_status": "settlement", "order_id": "another"}), "pending"),
-        // It is another letter case in one of Midtrans' own samples.
-        (json!({"transaction_status": "SETTLEMENT", "payment_type": "qris"}), "settlement"),
+        // It is another letter case in one of Midtrans' own samples. What is empty is absent; zero refunded is nothing.
+        (
+            json!({"transaction_status": "SETTLEMENT", "payment_type": "qris", "fraud_status": "", "currency": "",
+                "refund_amount": "0.00", "refunds": null, "expiry_time": "", "settlement_time": null}),
+            "settlement",
+        ),
         (json!({"transaction_status": "pending"}), "settlement"),
         (json!({"transaction_status": "expire"}), "settlement"),
         (json!({"transaction_status": "deny"}), "settlement"),

@@ -12,13 +12,11 @@ pub(crate) enum Language {
 }
 
 /// Where Debian puts Java's libraries.
-const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
+pub(crate) const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
 /// Compiles beside the database, so that nothing is left in the sources' folder.
 const JAVA: &str = r#"javac -d "$DATABASE.classes" -cp "$0" *.java && exec java -cp "$DATABASE.classes:$0" Shop"#;
 
 impl Language {
-    pub(crate) const ALL: [Self; 4] = [Self::Node, Self::Python, Self::Php, Self::Java];
-
     /// The one file that is the backend.
     pub(crate) fn source(self) -> PathBuf {
         let file = match self {
@@ -41,7 +39,11 @@ impl Language {
             Self::Php => missing(&["php"], &[]),
             Self::Java => missing(&["java", "javac"], &JARS.map(PathBuf::from)),
         };
-        assert!(missing.is_empty(), "{missing:?} missing: run `cargo xtask test backends`, which installs what it can");
+        assert!(
+            missing.is_empty(),
+            "it cannot be tried without {} ({missing:?}): run `cargo xtask test backends`, which installs what it can",
+            self.name()
+        );
         let words: &[&str] = match self {
             Self::Node => &["node", "shop.js"],
             Self::Python => &[".venv/bin/python", "shop.py"],
@@ -49,6 +51,16 @@ impl Language {
             Self::Java => &["sh", "-c", JAVA, &JARS.join(":")],
         };
         words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    /// As xtask calls what is missing.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Node => "npm",
+            Self::Python => "Python",
+            Self::Php => "PHP",
+            Self::Java => "Java",
+        }
     }
 
     fn beside(self, path: &str) -> PathBuf {

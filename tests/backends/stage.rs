@@ -3,7 +3,7 @@
 use crate::language::Language;
 use crate::process::{Backend, PAUSE, client, free_port};
 use midtrans_sandbox::{Application, Settings};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -71,6 +71,13 @@ impl Stage {
         }
     }
 
+    /// get-status, asked of the sandbox itself.
+    pub(crate) async fn midtrans_says(&self, order_id: &str) -> Value {
+        let request = self.http.get(format!("{}/v2/{order_id}/status", self.sandbox));
+        let request = request.basic_auth(midtrans_sandbox::DEFAULT_SERVER_KEY, Some(""));
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
     pub(crate) async fn orders(&self) -> Order {
         order_at(&self.url, &self.http).await
     }
@@ -96,11 +103,9 @@ pub(crate) struct Order {
 impl Order {
     /// The charge, once the backend answers with one; an error of the payer's side ends the test.
     pub(crate) async fn is_charged(&self) -> Value {
-        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": self.order_id}});
         let began = Instant::now();
         loop {
-            let request = self.http.post(format!("{}/api/gopay/charge", self.url)).bearer_auth(&self.token).json(&body);
-            match request.send().await {
+            match self.request_for_the_charge().send().await {
                 Ok(answer) if answer.status().is_success() => return answer.json().await.unwrap(),
                 Ok(answer) => assert!(answer.status().is_server_error(), "{answer:?}"),
                 Err(_) => {}
@@ -108,6 +113,16 @@ impl Order {
             assert!(began.elapsed() < TIME_LIMIT, "{} is not charged", self.order_id);
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Whatever one request for the charge is answered.
+    pub(crate) async fn asks_for_the_charge(&self) -> Response {
+        self.request_for_the_charge().send().await.unwrap()
+    }
+
+    fn request_for_the_charge(&self) -> RequestBuilder {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": self.order_id}});
+        self.http.post(format!("{}/api/gopay/charge", self.url)).bearer_auth(&self.token).json(&body)
     }
 
     /// `transaction_status`, as the payer is told.

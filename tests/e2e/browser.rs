@@ -1,6 +1,6 @@
-//! A browser over WebDriver: what a page cannot tell of itself, and what a person would see of it.
+//! Browser over WebDriver: scripts, console, requested URLs, network state.
 
-use crate::browsers::{self, OpenBrowser};
+use crate::browser_pool::{self, OpenBrowser};
 use crate::device::Device;
 use crate::engine::{Engine, chromium, firefox, webkit};
 use fantoccini::Client;
@@ -12,36 +12,36 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use url::Url;
 
-/// In an engine that does not tell what was written to the console, the page keeps it: see `pages/plays_along.js`.
-const KEPT_LINES: &str = "return (window.consoleLines ?? []).splice(0)";
+/// Reads the console lines that `pages/engine_shim.js` has recorded, in engines whose driver does not report them.
+const CONSOLE_LINES: &str = "return (window.consoleLines ?? []).splice(0)";
 
-/// What every page of the shop begins with in such an engine.
-const PLAYS_ALONG: &str = include_str!("pages/plays_along.js");
+/// Script that every page of the shop begins with in such an engine.
+const ENGINE_SHIM: &str = include_str!("pages/engine_shim.js");
 
-/// Everything that the page has asked for, itself included. Also what was refused or never answered.
-const ASKED_FOR: &str = "return [location.href, ...performance.getEntriesByType('resource').map((it) => it.name)]";
+/// Lists every URL that the page has requested, its own included; also those that were refused or never answered.
+const REQUESTED_URLS: &str = "return [location.href, ...performance.getEntriesByType('resource').map((it) => it.name)]";
 
 /// A browser of one payer.
 pub struct Browser {
     engine: Engine,
-    /// Until it is dropped.
+    /// `None` only while it is dropped.
     open: Option<OpenBrowser>,
-    /// Whether something was asked of it that the next payer would find.
-    is_spoilt: AtomicBool,
+    /// True if it has been changed in a way that the next test would notice.
+    is_dirty: AtomicBool,
 }
 
 impl Browser {
-    /// Opens one of the engine that this run was asked to use, as if nobody had used it before.
+    /// Opens a clean browser of this run's engine.
     pub async fn opens(device: Device) -> Self {
         Self::opens_in(device, None).await
     }
 
     /// Opens one in this time zone, like `Asia/Jakarta`.
     pub async fn opens_in(device: Device, time_zone: Option<&str>) -> Self {
-        let open = Some(browsers::take(device, time_zone).await);
-        let browser = Self { engine: Engine::asked_for(), open, is_spoilt: AtomicBool::new(false) };
+        let open = Some(browser_pool::acquire(device, time_zone).await);
+        let browser = Self { engine: Engine::from_env(), open, is_dirty: AtomicBool::new(false) };
         if browser.engine == Engine::Chromium {
-            // What was logged before is another's.
+            // Earlier log entries belong to another test.
             browser.console().await;
             browser.addresses().await;
         }
@@ -59,14 +59,14 @@ impl Browser {
 
     /// Runs `script` in the page; `arguments[0]` … are `arguments`. A promise that it returns is waited for.
     ///
-    /// In a task of the page's own: in the driver's, WebKit sees to microtasks within each call of a custom element, as no
-    /// page ever has it. And what it returns comes as text: two of three drivers also hand over what a value has
-    /// inherited, which on a page that has given every object something has no end.
+    /// The script runs in a task of the page: in the driver's own task WebKit runs microtasks within each call of a custom
+    /// element, as on no real page. Its result is serialised in the page: two of three drivers also return inherited
+    /// properties, which never ends on a page that extends `Object.prototype`.
     ///
     /// # Errors
     /// When the page is just being left, or the script throws.
     pub async fn runs(&self, script: &str, arguments: Vec<Value>) -> Result<Value, CmdError> {
-        let tells = format!(
+        let wrapped = format!(
             "const run = async () => {{
                 await null;
                 return (function () {{ {script}\n }}).apply(null, arguments);
@@ -76,12 +76,12 @@ impl Browser {
                 (error) => JSON.stringify({{ error: `${{error}}` }}),
             )"
         );
-        let told = self.client().execute(&tells, arguments).await?;
-        let Some(text) = told.as_str() else { return Ok(told) };
-        let mut told: Value = serde_json::from_str(text)?;
-        match told["error"].as_str() {
+        let returned = self.client().execute(&wrapped, arguments).await?;
+        let Some(text) = returned.as_str() else { return Ok(returned) };
+        let mut outcome: Value = serde_json::from_str(text)?;
+        match outcome["error"].as_str() {
             Some(error) => Err(CmdError::Standard(WebDriver::new(ErrorStatus::JavascriptError, error.to_owned()))),
-            None => Ok(told["value"].take()),
+            None => Ok(outcome["value"].take()),
         }
     }
 
@@ -91,38 +91,38 @@ impl Browser {
         match self.engine {
             Engine::Chromium => {}
             Engine::Firefox | Engine::Webkit => {
-                self.runs(PLAYS_ALONG, Vec::new()).await.expect("it plays along");
+                self.runs(ENGINE_SHIM, Vec::new()).await.expect("the shim runs");
             }
         }
     }
 
-    /// Console lines since the last call: those of the page that is open now. Chromium tells its own too.
+    /// Console lines of the open page since the last call. Chromium adds its own.
     pub async fn console(&self) -> Vec<String> {
         match self.engine {
             Engine::Chromium => chromium::console(self).await,
             Engine::Firefox | Engine::Webkit => {
-                let lines = self.runs(KEPT_LINES, Vec::new()).await.expect("the page keeps them");
+                let lines = self.runs(CONSOLE_LINES, Vec::new()).await.expect("the page records them");
                 lines.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
             }
         }
     }
 
-    /// Every address that the open page has asked for, itself included. Chromium tells all since the last call, and what
-    /// it asks beside the page too.
+    /// URLs that the open page has requested, its own included. Chromium lists all since the last call, and its own requests
+    /// too.
     pub async fn addresses(&self) -> Vec<String> {
         match self.engine {
             Engine::Chromium => chromium::addresses(self).await,
             Engine::Firefox | Engine::Webkit => {
-                let addresses = self.runs(ASKED_FOR, Vec::new()).await.expect("the page knows them");
+                let addresses = self.runs(REQUESTED_URLS, Vec::new()).await.expect("the page knows them");
                 addresses.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
             }
         }
     }
 
-    /// The browser notices that there is no network, or that there is one again. (That nothing gets through is
-    /// [`Network::is_cut`](crate::Network::is_cut).)
+    /// Sets whether the browser believes to be offline. ([`FaultProxy::is_cut`](crate::FaultProxy::is_cut) blocks the traffic
+    /// itself.)
     pub(crate) async fn is_offline(&self, offline: bool) {
-        self.is_spoilt.store(true, Ordering::Relaxed);
+        self.is_dirty.store(true, Ordering::Relaxed);
         match self.engine {
             Engine::Chromium => chromium::is_offline(self, offline).await,
             Engine::Firefox => firefox::is_offline(self.client(), offline).await,
@@ -135,27 +135,27 @@ impl Browser {
     /// # Errors
     /// When the browser refuses it, or is another.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value, CmdError> {
-        self.is_spoilt.store(true, Ordering::Relaxed);
-        self.asks_driver("goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
+        self.is_dirty.store(true, Ordering::Relaxed);
+        self.sends_command("goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
     }
 
-    /// A command that only this engine's driver knows.
-    pub(crate) async fn asks_driver(&self, path: &'static str, body: Value) -> Result<Value, CmdError> {
-        ask_driver(self.client(), path, body).await
+    /// Sends a command that only this engine's driver knows.
+    pub(crate) async fn sends_command(&self, path: &'static str, body: Value) -> Result<Value, CmdError> {
+        send_command(self.client(), path, body).await
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let is_spoilt = thread::panicking() || *self.is_spoilt.get_mut();
-        if let Some(open) = self.open.take().filter(|_| !is_spoilt) {
-            browsers::hand_back(open);
+        let is_dirty = thread::panicking() || *self.is_dirty.get_mut();
+        if let Some(open) = self.open.take().filter(|_| !is_dirty) {
+            browser_pool::release(open);
         }
     }
 }
 
-/// A command that only this engine's driver knows.
-pub(crate) async fn ask_driver(client: &Client, path: &'static str, body: Value) -> Result<Value, CmdError> {
+/// Sends a command that only this engine's driver knows.
+pub(crate) async fn send_command(client: &Client, path: &'static str, body: Value) -> Result<Value, CmdError> {
     client.issue_cmd(Vendor { path, body }).await
 }
 

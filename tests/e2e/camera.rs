@@ -1,14 +1,14 @@
-//! The phone's camera: finds the QR code in a picture of the screen and reads it, as a payer's app would.
+//! QR code scanner: reads the QR code on a screenshot, as a payer's app reads it from the screen.
 
-/// The text in the one QR code of this PNG.
+/// Reads the one QR code in this PNG.
 ///
 /// # Errors
-/// Says what is there instead of one readable code.
+/// If there is no QR code, an unreadable one, or more than one.
 pub(crate) fn scan(png: &[u8]) -> Result<String, String> {
-    let picture = image::load_from_memory(png).map_err(|error| format!("no picture: {error}"))?.to_luma8();
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let image = image::load_from_memory(png).map_err(|error| format!("no image: {error}"))?.to_luma8();
+    let (width, height) = (image.width() as usize, image.height() as usize);
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        picture.get_pixel(u32::try_from(x).unwrap_or(0), u32::try_from(y).unwrap_or(0)).0[0]
+        image.get_pixel(u32::try_from(x).unwrap_or(0), u32::try_from(y).unwrap_or(0)).0[0]
     });
     let mut texts: Vec<_> = prepared.detect_grids().iter().map(|grid| grid.decode().map(|(_, text)| text)).collect();
     match texts.pop() {

@@ -1,7 +1,6 @@
-//! What the payer holds. Each engine plays all of them, as far as it can, by what it says of itself and by the size and
-//! feel of its screen: see `engine/`.
+//! Devices that the engines emulate, by user agent, window size and touch points: see `engine/`.
 
-/// A device with a browser.
+/// An emulated device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
     /// A computer with a mouse.

@@ -1,4 +1,4 @@
-//! A display that nobody sees, for a browser that wants one. Gone when dropped.
+//! Virtual display (Xvfb) for a browser without a headless mode. It stops when dropped.
 
 use crate::supervised::{Supervised, program, read_on};
 use std::env;

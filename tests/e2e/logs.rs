@@ -1,4 +1,4 @@
-//! What merchant and sandbox write to their logs, kept so that a journey can look for what must not be there.
+//! Log capture: keeps what merchant and sandbox log, so that a test can search it for secrets.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
@@ -6,9 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-struct Keep;
+struct Capture;
 
-impl Write for Keep {
+impl Write for Capture {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
         Ok(line.len())
@@ -19,16 +19,16 @@ impl Write for Keep {
     }
 }
 
-/// From now on every line of this process is kept: more of them than any production would write.
-pub(crate) fn keep() {
+/// Captures every log line of this process from now on, at the level `debug`.
+pub(crate) fn capture() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         let filter = EnvFilter::new("debug,fantoccini=warn");
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Keep).init();
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Capture).init();
     });
 }
 
-/// Every line of this process so far.
+/// All lines so far.
 pub(crate) fn all() -> String {
     String::from_utf8_lossy(&LINES.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

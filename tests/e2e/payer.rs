@@ -1,12 +1,12 @@
-//! A payer in front of a browser. What they do and what they see: of the widget only what anybody can see, its
-//! attributes, its parts and its events.
+//! Page object: a payer in front of a browser, what they do and what they see. It uses the widget's public surface only:
+//! attributes, parts and events.
 
-mod ways;
+mod navigation;
 
 use crate::browser::Browser;
 use crate::camera;
 use crate::device::Device;
-use crate::patience::eventually;
+use crate::eventually::eventually;
 use crate::shop::Shop;
 use fantoccini::elements::{Element, ElementRef};
 use serde_json::{Value, json};
@@ -30,11 +30,11 @@ const PARTS: &str = "
 pub struct Order {
     /// The shop's own id.
     pub order_id: String,
-    /// What opens the order's endpoints.
+    /// Token for the order's endpoints.
     pub order_token: String,
 }
 
-/// Somebody who buys.
+/// A payer and their browser.
 pub struct Payer<'a> {
     shop: &'a Shop,
     browser: Browser,
@@ -42,7 +42,7 @@ pub struct Payer<'a> {
     order: OnceCell<Order>,
     /// The address of the page that they left for the GoPay app.
     left: RefCell<Option<String>>,
-    pictures: Cell<u32>,
+    screenshots: Cell<u32>,
 }
 
 impl<'a> Payer<'a> {
@@ -54,7 +54,7 @@ impl<'a> Payer<'a> {
             query: OnceCell::new(),
             order: OnceCell::new(),
             left: RefCell::default(),
-            pictures: Cell::new(0),
+            screenshots: Cell::new(0),
         }
     }
 
@@ -80,7 +80,8 @@ impl<'a> Payer<'a> {
         let button = format!("return document.querySelector('button[data-sku=\"{sku}\"]')");
         self.presses("the product's button", &button).await;
         let order = eventually("the shop has made an order", async || {
-            let stored = self.looks("return JSON.parse(localStorage.getItem('kedai-senja-orders') ?? '[]')[0]").await?;
+            let stored =
+                self.evaluates("return JSON.parse(localStorage.getItem('kedai-senja-orders') ?? '[]')[0]").await?;
             match (stored["order_id"].as_str(), stored["order_token"].as_str()) {
                 (Some(id), Some(token)) => Ok(Order { order_id: id.to_owned(), order_token: token.to_owned() }),
                 _ => Err(stored.to_string()),
@@ -92,15 +93,15 @@ impl<'a> Payer<'a> {
         order
     }
 
-    /// Opens one of the strange pages of `pages/`, and waits until it has made an order (see `pages/order.js`).
+    /// Opens one of the host pages in `pages/`, and waits until it has made an order (see `pages/order.js`).
     pub async fn opens(&self, page: &str) -> Order {
         let query = self.query.get().map_or("", String::as_str);
         self.goes_to(&self.shop.address(&format!("/pages/{page}/{query}"))).await;
         let order = eventually("the page has made an order", async || {
-            let order = self.looks("return window.order ?? null").await?;
+            let order = self.evaluates("return window.order ?? null").await?;
             match (order["order_id"].as_str(), order["order_token"].as_str()) {
                 (Some(id), Some(token)) => Ok(Order { order_id: id.to_owned(), order_token: token.to_owned() }),
-                _ => self.is_somewhere_else(&order).await,
+                _ => self.unexpected(&order).await,
             }
         })
         .await;
@@ -121,7 +122,7 @@ impl<'a> Payer<'a> {
 
     /// Taps "Bayar dengan GoPay", the link that opens the app.
     pub async fn taps_pay_button(&self) {
-        let address = self.looks("return location.href").await.expect("an address");
+        let address = self.evaluates("return location.href").await.expect("an address");
         *self.left.borrow_mut() = address.as_str().map(str::to_owned);
         let link = format!("{PARTS} return part('a[part~=button][rel~=noopener]')");
         self.presses("the deeplink", &link).await;
@@ -132,7 +133,7 @@ impl<'a> Payer<'a> {
     /// would ask their computer, and wait for its answer.
     pub async fn taps_pay_button_in_vain(&self) {
         let stays = "addEventListener('click', (event) => event.preventDefault())";
-        self.looks(stays).await.expect("it is a page");
+        self.evaluates(stays).await.expect("it is a page");
         self.presses("the deeplink", &format!("{PARTS} return part('a[part~=button][rel~=noopener]')")).await;
     }
 
@@ -154,31 +155,31 @@ impl<'a> Payer<'a> {
         self.presses(css, &format!("return document.querySelector({})", json!(css))).await;
     }
 
-    /// Wants to know now: as a page does that calls `refresh()`. Waits until the merchant has answered once more.
-    pub async fn asks_now(&self) {
-        let asked = "return performance.getEntriesByType('resource').filter((it) => it.responseEnd > 0
+    /// Calls the element's `refresh()`, and waits until the merchant has answered one more status request.
+    pub async fn refreshes(&self) {
+        let polls = "return performance.getEntriesByType('resource').filter((it) => it.responseEnd > 0
             && /\\/api\\/gopay\\/orders\\/[^\\/?]+$/.test(it.name)).length";
-        let before = self.looks(asked).await.expect("a number").as_u64();
-        self.looks("document.querySelector('gopay-checkout').refresh()").await.expect("it has this method");
-        eventually("the merchant is asked for the status", async || {
-            let now = self.looks(asked).await?.as_u64();
-            if now > before { Ok(()) } else { Err(format!("{now:?} asks, as before")) }
+        let before = self.evaluates(polls).await.expect("a number").as_u64();
+        self.evaluates("document.querySelector('gopay-checkout').refresh()").await.expect("it has this method");
+        eventually("the merchant answers a poll", async || {
+            let now = self.evaluates(polls).await?.as_u64();
+            if now > before { Ok(()) } else { Err(format!("{now:?} polls, as before")) }
         })
         .await;
     }
 
     // What they see
 
-    /// A QR code, drawn, with words for who cannot see it; and somebody who follows it, for the loader may have drawn it
-    /// before the core was there.
+    /// Waits for a QR code: loaded, with an `alt` text, and in state `pending`, because the loader may have painted it before
+    /// the core has started.
     pub async fn sees_qr_code(&self) {
         let script = format!(
             "{PARTS} const it = part('img[part~=qr]');
             return it && {{drawn: it.complete && it.naturalWidth > 0 && widget.getAttribute('state') === 'pending', alt: it.alt, src: it.src}}"
         );
         let qr = eventually("a QR code is on the screen", async || {
-            let qr = self.looks(&script).await?;
-            if qr["drawn"] == true { Ok(qr) } else { self.is_somewhere_else(&qr).await }
+            let qr = self.evaluates(&script).await?;
+            if qr["drawn"] == true { Ok(qr) } else { self.unexpected(&qr).await }
         })
         .await;
         assert!(qr["alt"].as_str().is_some_and(|alt| !alt.trim().is_empty()), "the QR code has no words: {qr}");
@@ -186,15 +187,15 @@ impl<'a> Payer<'a> {
         assert!(src.starts_with(self.shop.sandbox.url()), "the QR code is not hot-linked: {src}");
     }
 
-    /// The link that opens the app. Gives back its address.
+    /// Waits for the link that opens the app, in state `pending`. Returns its address.
     pub async fn sees_deeplink(&self) -> String {
         let script = format!(
             "{PARTS} const it = part('a[part~=button][rel~=noopener]');
-            return it && {{href: it.getAttribute('href'), text: it.textContent.trim(), target: it.target}}"
+            return it && widget.getAttribute('state') === 'pending' && {{href: it.getAttribute('href'), text: it.textContent.trim(), target: it.target}}"
         );
         let link = eventually("a link to the GoPay app is on the screen", async || {
-            let link = self.looks(&script).await?;
-            if link["href"].is_string() { Ok(link) } else { self.is_somewhere_else(&link).await }
+            let link = self.evaluates(&script).await?;
+            if link["href"].is_string() { Ok(link) } else { self.unexpected(&link).await }
         })
         .await;
         assert_eq!((&link["text"], &link["target"]), (&json!("Bayar dengan GoPay"), &json!("")), "{link}");
@@ -204,15 +205,15 @@ impl<'a> Payer<'a> {
     /// Waits until the widget reflects this `state`.
     pub async fn waits_for_state(&self, state: &str) {
         eventually(&format!("the widget's state is {state}"), async || {
-            let now = self.looks(&format!("{PARTS} return widget?.getAttribute('state') ?? null")).await?;
-            if now == state { Ok(()) } else { self.is_somewhere_else(&now).await }
+            let now = self.evaluates(&format!("{PARTS} return widget?.getAttribute('state') ?? null")).await?;
+            if now == state { Ok(()) } else { self.unexpected(&now).await }
         })
         .await;
     }
 
     /// The widget's state at this moment.
     pub async fn state(&self) -> String {
-        let state = self.looks(&format!("{PARTS} return widget?.getAttribute('state')")).await;
+        let state = self.evaluates(&format!("{PARTS} return widget?.getAttribute('state')")).await;
         state.expect("a page with a widget").as_str().unwrap_or_default().to_owned()
     }
 
@@ -220,8 +221,8 @@ impl<'a> Payer<'a> {
     pub async fn reads(&self, part: &str, text: &str) {
         let script = format!("{PARTS} return all('[part~={part}]').map((it) => it.innerText).join(' ')");
         eventually(&format!("the part `{part}` reads {text:?}"), async || {
-            let now = self.looks(&script).await?;
-            if now.as_str().is_some_and(|now| now.contains(text)) { Ok(()) } else { self.is_somewhere_else(&now).await }
+            let now = self.evaluates(&script).await?;
+            if now.as_str().is_some_and(|now| now.contains(text)) { Ok(()) } else { self.unexpected(&now).await }
         })
         .await;
     }
@@ -229,23 +230,23 @@ impl<'a> Payer<'a> {
     /// The text of a part of the widget at this moment; empty where there is none.
     pub async fn text_of(&self, part: &str) -> String {
         let script = format!("{PARTS} return all('[part~={part}]').map((it) => it.innerText).join(' ').trim()");
-        self.looks(&script).await.expect("a page with a widget").as_str().unwrap_or_default().to_owned()
+        self.evaluates(&script).await.expect("a page with a widget").as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits until the address begins so.
     pub async fn waits_to_be_at(&self, url: &str) -> String {
         eventually(&format!("the browser is at {url}…"), async || {
-            let now = self.looks("return location.href").await?;
+            let now = self.evaluates("return location.href").await?;
             let now = now.as_str().unwrap_or_default().to_owned();
             if now.starts_with(url) { Ok(now) } else { Err(now) }
         })
         .await
     }
 
-    /// What the page has heard of the widget: the details of all events of this name.
+    /// Details of all host events of this name that the page has received.
     pub async fn heard(&self, event: &str) -> Vec<Value> {
         let lines =
-            self.looks("return [...document.querySelectorAll('#events code')].map((it) => it.textContent)").await;
+            self.evaluates("return [...document.querySelectorAll('#events code')].map((it) => it.textContent)").await;
         let lines = lines.expect("the demo shop's own log");
         let lines = lines.as_array().into_iter().flatten().filter_map(Value::as_str);
         lines
@@ -254,7 +255,7 @@ impl<'a> Payer<'a> {
             .collect()
     }
 
-    /// Waits until the page has heard this event, and gives back its first detail.
+    /// Waits until the page has received this event, and returns its first detail.
     pub async fn waits_to_hear(&self, event: &str) -> Value {
         eventually(&format!("the page hears {event}"), async || {
             self.heard(event).await.into_iter().next().ok_or("not yet")
@@ -270,41 +271,42 @@ impl<'a> Payer<'a> {
         request.json(&body).send().await.expect("the merchant answers").json().await.expect("in JSON")
     }
 
-    /// Keeps a picture of the screen for people to look at, where `E2E_SCREENSHOTS` names a folder.
-    pub async fn keeps_picture(&self, name: &str) {
+    /// Saves a screenshot, where `E2E_SCREENSHOTS` names a folder.
+    pub async fn keeps_screenshot(&self, name: &str) {
         let Some(folder) = env::var_os("E2E_SCREENSHOTS").map(PathBuf::from) else { return };
-        fs::create_dir_all(&folder).expect("the folder for pictures");
-        self.pictures.set(self.pictures.get() + 1);
-        let picture = self.browser.client().screenshot().await.expect("a picture of the screen");
-        fs::write(folder.join(format!("{name}-{}.png", self.pictures.get())), picture).expect("the picture is kept");
+        fs::create_dir_all(&folder).expect("the folder for screenshots");
+        self.screenshots.set(self.screenshots.get() + 1);
+        let screenshot = self.browser.client().screenshot().await.expect("a screenshot");
+        fs::write(folder.join(format!("{name}-{}.png", self.screenshots.get())), screenshot)
+            .expect("the screenshot is saved");
     }
 
-    /// Runs a script that only looks.
+    /// Evaluates a script in the page.
     ///
     /// # Errors
     /// In words, when the page is just being left, or the script throws.
-    pub async fn looks(&self, script: &str) -> Result<Value, String> {
+    pub async fn evaluates(&self, script: &str) -> Result<Value, String> {
         self.browser.runs(script, Vec::new()).await.map_err(|error| error.to_string())
     }
 
     /// Clicks, or taps, as a person does: on what is on the screen.
     async fn presses(&self, what: &str, script: &str) {
         eventually(&format!("{what} can be pressed"), async || {
-            let found = self.looks(script).await?;
-            let Some(id) = found[ELEMENT].as_str() else { return self.is_somewhere_else(&found).await };
+            let found = self.evaluates(script).await?;
+            let Some(id) = found[ELEMENT].as_str() else { return self.unexpected(&found).await };
             let element = Element::from_element_id(self.browser.client().clone(), ElementRef::from(id.to_owned()));
             element.click().await.map_err(|error| error.to_string())
         })
         .await;
     }
 
-    /// Not what was looked for: then what else there is, for the journey's last words.
-    async fn is_somewhere_else<T>(&self, found: &Value) -> Result<T, String> {
+    /// The error for an unexpected value: the value, the address, and the text of the page.
+    async fn unexpected<T>(&self, found: &Value) -> Result<T, String> {
         let script = format!(
             "{PARTS} return location.href.split('?')[0] + ' state=' + widget?.getAttribute('state') + '\\n'
             + (part('[part~=card]')?.innerText ?? document.body.innerText)"
         );
-        let page = self.looks(&script).await?;
+        let page = self.evaluates(&script).await?;
         Err(format!("{found}\n{}", page.as_str().unwrap_or_default()))
     }
 }

@@ -1,7 +1,7 @@
-//! Midtrans' and GoPay's side of a journey: the offline sandbox, steered over its own HTTP.
+//! Sandbox fixture: Midtrans and GoPay, controlled over the sandbox's own HTTP API.
 
-use crate::patience::eventually;
-use crate::served::Served;
+use crate::eventually::eventually;
+use crate::server_task::ServerTask;
 use crate::shop::SERVER_KEY;
 use midtrans_sandbox::{Application, Settings};
 use reqwest::{Client, Method, StatusCode};
@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 pub struct Sandbox {
     url: String,
     http: Client,
-    _served: Served,
+    _served: ServerTask,
 }
 
-/// One try to deliver a notification.
+/// One attempt to deliver a notification.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// What it said.
+    /// Its `transaction_status`.
     pub transaction_status: String,
-    /// What the merchant answered, if it did.
+    /// HTTP status of the merchant's answer, if there was one.
     pub answered: Option<u64>,
 }
 
@@ -28,7 +28,7 @@ impl Sandbox {
         let settings = Settings { server_key: SERVER_KEY.into(), ..Settings::default() };
         let application = Application::build(settings).await.expect("the sandbox finds a port");
         let url = application.url();
-        let served = Served::run(|stopped| application.run_until_stopped(stopped));
+        let served = ServerTask::run(|stopped| application.run_until_stopped(stopped));
         // Only now: building the sandbox has installed what a client needs.
         Self { url, http: Client::new(), _served: served }
     }
@@ -72,40 +72,40 @@ impl Sandbox {
         self.asks(Method::POST, &format!("/sandbox/transactions/{order_id}/{how}"), None).await;
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all faults.
     pub async fn recovers(&self) {
         self.asks(Method::DELETE, "/sandbox/faults", None).await;
     }
 
     /// The shop's staff cancels, in Midtrans' dashboard say: with the server key, through Midtrans' own API.
     pub async fn is_told_to_cancel(&self, order_id: &str) {
-        self.is_told(order_id, "cancel").await;
+        self.posts_api(order_id, "cancel").await;
     }
 
     /// The shop's staff gives all of it back, in the same way.
     pub async fn is_told_to_refund(&self, order_id: &str) {
-        self.is_told(order_id, "refund").await;
+        self.posts_api(order_id, "refund").await;
     }
 
     /// One of Midtrans' own endpoints, named as the status that it leads to.
-    async fn is_told(&self, order_id: &str, what: &str) {
+    async fn posts_api(&self, order_id: &str, what: &str) {
         let url = format!("{}/v2/{order_id}/{what}", self.url);
         let answer = self.http.post(url).basic_auth(SERVER_KEY, Some("")).json(&json!({})).send().await;
         let answer: Value = answer.expect("the sandbox answers").json().await.expect("in JSON");
         assert_eq!(answer["transaction_status"], what, "{answer}");
     }
 
-    /// Does something as public documents do not settle it: see the sandbox's README for the switches.
+    /// Switches behaviour that public documents leave open: see the sandbox's README.
     pub async fn behaves(&self, switches: Value) {
         self.asks(Method::PATCH, "/sandbox/behaviour", Some(switches)).await;
     }
 
-    /// Time passes, for Midtrans.
+    /// Advances Midtrans' clock.
     pub async fn waits(&self, seconds: u64) {
         self.asks(Method::POST, "/sandbox/clock/advance", Some(json!({"seconds": seconds}))).await;
     }
 
-    /// Something will go wrong: see the sandbox's README for what can.
+    /// Injects a fault: see the sandbox's README for the faults.
     pub async fn suffers(&self, fault: Value) {
         self.asks(Method::POST, "/sandbox/faults", Some(fault)).await;
     }
@@ -130,7 +130,7 @@ impl Sandbox {
         .await;
     }
 
-    /// Every try to deliver a notification about this order, oldest first.
+    /// Every attempt to deliver a notification about this order, oldest first.
     pub async fn deliveries(&self, order_id: &str) -> Vec<Delivery> {
         let all = self.asks(Method::GET, "/sandbox/notifications", None).await;
         let all = all.as_array().cloned().unwrap_or_default();

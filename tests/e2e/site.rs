@@ -1,22 +1,22 @@
-//! What the shop serves to browsers: the built dist/, and beside it the strange pages of `pages/`.
+//! The site that the shop serves to browsers: the built dist/, and beside it the host pages in `pages/`.
 
 use crate::engine::Engine;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Another address of the same script, as if the page pasted two versions of it.
+/// Second URL of the same script, for pages with two versions of it.
 const OTHER_VERSION: &str = "other-version";
 
-/// Names a folder to take instead of dist/: one that nobody builds anew meanwhile.
+/// Environment variable with a folder to serve instead of dist/, so that a rebuild of dist/ does not disturb the tests.
 const DIST: &str = "GOPAY_E2E_DIST";
 
-/// What the pages begin with in an engine that needs it.
-const PLAYS_ALONG: &str = "<script src=\"/pages/plays_along.js\"></script>";
+/// First element of every page, in engines that need it.
+const ENGINE_SHIM: &str = "<script src=\"/pages/engine_shim.js\"></script>";
 
-/// The built widget and the demo shop around it: what is tested.
+/// Folder with the built widget and demo shop.
 ///
 /// # Panics
-/// When it was never built.
+/// If it has not been built.
 #[must_use]
 pub fn dist() -> PathBuf {
     let dist = env::var_os(DIST).map(PathBuf::from);
@@ -25,14 +25,14 @@ pub fn dist() -> PathBuf {
     dist.canonicalize().expect("it is there")
 }
 
-/// Lays it out in the folder `site`: dist/ at its root (and once more as `other-version/`), `pages/` under that name.
+/// Fills the folder `site`: dist/ at its root (and once more as `other-version/`), `pages/` under that name.
 pub(crate) fn lay_out(site: &Path) {
     copy(&dist(), site);
     copy(&dist(), &site.join(OTHER_VERSION));
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("pages"), &site.join("pages"));
 }
 
-/// All of one folder into another.
+/// Copies a folder with everything in it.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder in a temporary folder");
     for entry in fs::read_dir(from).expect("a folder that is there") {
@@ -42,19 +42,19 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &target);
         } else if entry.file_name() == "index.html" {
             let page = fs::read_to_string(entry.path()).expect("a page is a text");
-            fs::write(target, made_to_play_along(page)).expect("a file in a temporary folder");
+            fs::write(target, with_engine_shim(page)).expect("a file in a temporary folder");
         } else {
             fs::copy(entry.path(), &target).expect("a file that is there");
         }
     }
 }
 
-fn made_to_play_along(page: String) -> String {
-    match Engine::asked_for() {
+fn with_engine_shim(page: String) -> String {
+    match Engine::from_env() {
         Engine::Chromium => page,
         Engine::Firefox | Engine::Webkit => {
             let (before, after) = page.split_once("<head>").expect("a page has a head");
-            format!("{before}<head>{PLAYS_ALONG}{after}")
+            format!("{before}<head>{ENGINE_SHIM}{after}")
         }
     }
 }

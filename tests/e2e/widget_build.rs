@@ -1,12 +1,12 @@
-//! Which of the widget's two builds the pages run.
+//! The widget's two builds: WebAssembly and JavaScript.
 
 use std::env;
 use std::io::{self, Write};
 
-/// Names the build of this run: `wasm` (also where it is not set) or `js`.
-const ASKED_FOR: &str = "GOPAY_E2E_BUILD";
+/// Environment variable with the build of this run: `wasm` (also where it is not set) or `js`.
+const VARIABLE: &str = "GOPAY_E2E_BUILD";
 
-/// The same Rust, compiled twice. The loader takes the first that the page lets it take.
+/// Build of the widget: the same Rust, compiled twice. The loader takes the first that the page allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WidgetBuild {
     /// WebAssembly.
@@ -16,42 +16,42 @@ pub enum WidgetBuild {
 }
 
 impl WidgetBuild {
-    /// The one that this run was asked to use.
+    /// Reads the build of this run from `GOPAY_E2E_BUILD`.
     ///
     /// # Panics
-    /// When there is none of that name.
+    /// If there is no build of that name.
     #[must_use]
-    pub fn asked_for() -> Self {
-        match env::var(ASKED_FOR).as_deref() {
+    pub fn from_env() -> Self {
+        match env::var(VARIABLE).as_deref() {
             Err(_) | Ok("wasm") => Self::Wasm,
             Ok("js") => Self::Js,
-            Ok(name) => panic!("{ASKED_FOR} is {name:?}: expected wasm or js"),
+            Ok(name) => panic!("{VARIABLE} is {name:?}: expected wasm or js"),
         }
     }
 
-    /// Whether this run is with this build. If it is not, says that something is not tried, and `why`; `cargo xtask test`
-    /// counts that as skipped.
+    /// Returns whether this run uses this build. If not, prints that a test is skipped, and `why`; `cargo xtask test` counts
+    /// these lines.
     #[must_use]
     pub fn is_tried(self, why: &str) -> bool {
-        let asked_for = Self::asked_for();
-        if asked_for != self {
-            // Past what the test runner captures.
-            let said = writeln!(io::stderr(), "skipped with the {asked_for:?} build: {why}");
+        let selected = Self::from_env();
+        if selected != self {
+            // Directly to stderr: the test runner captures `eprintln!`.
+            let said = writeln!(io::stderr(), "skipped with the {selected:?} build: {why}");
             said.expect("somebody reads it");
         }
-        asked_for == self
+        selected == self
     }
 
-    /// What the page notices of the loader's one look for WebAssembly, where a policy forbids it: that and nothing else.
+    /// Returns whether a console line or policy violation comes from the loader's one check for WebAssembly.
     #[must_use]
-    pub fn is_its_probe(self, noticed: &str) -> bool {
+    pub fn is_its_probe(self, line: &str) -> bool {
         match self {
             Self::Wasm => false,
-            Self::Js => noticed.contains("wasm-eval") || noticed.contains("WebAssembly"),
+            Self::Js => line.contains("wasm-eval") || line.contains("WebAssembly"),
         }
     }
 
-    /// The policy that the shop sends with every page: all is allowed, as if there were none, but WebAssembly.
+    /// Content Security Policy for every page of the shop: it allows everything but WebAssembly.
     pub(crate) const fn policy(self) -> Option<&'static str> {
         match self {
             Self::Wasm => None,

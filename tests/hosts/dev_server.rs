@@ -1,13 +1,13 @@
-//! Vite's development server, which a page is worked at with.
+//! Vite's development server.
 
-use crate::fresh::{Fresh, Host};
+use crate::fresh_install::{FreshInstall, Host};
 use gopay_e2e::{Shop, eventually};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-/// It runs until it is dropped.
+/// A running server. It stops when dropped.
 #[derive(Debug)]
 pub struct DevServer {
     // Killed when it is dropped. Should this process be killed itself: the server ends with its input, which ends then.
@@ -17,7 +17,7 @@ pub struct DevServer {
 
 impl DevServer {
     /// Starts it for the page of this host, with the shop as its backend.
-    pub async fn starts(fresh: &Fresh, host: Host, shop: &Shop) -> Self {
+    pub async fn starts(fresh: &FreshInstall, host: Host, shop: &Shop) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
         let port = free.expect("this machine has a free port").port();
         let mut command = Command::new("node");

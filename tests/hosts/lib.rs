@@ -1,14 +1,16 @@
-//! The stage for pages that are not ours: the packed npm package in a fresh folder with all of `examples/hosts`, as on the
-//! machine of somebody who has just installed it, and what a payer does on each of those pages.
+//! Fixtures for host pages: the packed npm package, freshly installed for all of `examples/hosts`, and the steps of a payer on
+//! each of those pages.
 //!
-//! `cargo xtask test hosts` makes the tarball, and the tools of npm that the tests run.
+//! `cargo xtask test hosts` packs the tarball and installs the npm tools that the tests run.
 
 mod checkout;
 mod dev_server;
-mod fresh;
+mod fresh_install;
 mod leptos;
+mod leptos_ssr;
 
-pub use checkout::{Page, pays};
+pub use checkout::{Page, pays, pays_what_is_shown};
 pub use dev_server::DevServer;
-pub use fresh::{Fresh, Host};
+pub use fresh_install::{FreshInstall, Host};
 pub use leptos::leptos_page;
+pub use leptos_ssr::LeptosServer;

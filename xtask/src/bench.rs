@@ -6,9 +6,9 @@ use anyhow::Result;
 use std::fs;
 use std::path::PathBuf;
 
-/// Asks in virtual time, then payments in a real browser, then a race to the QR code.
+/// Asks in virtual time, then payments in a real browser, then a race to something payable.
 pub(crate) fn run() -> Result<()> {
-    command::run(cargo().args(["bench", "--package", "gopay-checkout", "--bench", "asks"]))?;
+    command::run(cargo().args(["bench", "--package", "gopay-checkout", "--bench", "polling"]))?;
     dist::run()?;
     // The debug profile that the tests have built: what is measured is the browser and the network between them.
     let mut detection = cargo();
@@ -16,7 +16,7 @@ pub(crate) fn run() -> Result<()> {
     test::in_chromium(&mut detection)?;
     command::run(&mut detection)?;
     let mut race = cargo();
-    race.args(["bench", "--profile", "dev", "--package", "gopay-e2e", "--bench", "time_to_qr"]);
+    race.args(["bench", "--profile", "dev", "--package", "gopay-e2e", "--bench", "time_to_pay"]);
     race.env("GOPAY_BENCH_CONTENDERS", contenders()?);
     test::in_chromium(&mut race)?;
     command::run(&mut race)
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
 
 /// Who is raced beside ours, minified by the same esbuild into a folder.
 fn contenders() -> Result<PathBuf> {
-    let sources = root().join("tests/e2e/benches/time_to_qr");
+    let sources = root().join("tests/e2e/benches/time_to_pay");
     tools::contenders()?;
     let folder = root().join("target/contenders");
     fs::create_dir_all(&folder)?;

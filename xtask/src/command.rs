@@ -6,10 +6,16 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+
+/// Names a copy of the workspace to work on, in place of the one that xtask was built in.
+pub(crate) const ROOT: &str = "XTASK_ROOT";
 
 /// The workspace's root, wherever xtask was called from.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    static COPY: LazyLock<Option<PathBuf>> = LazyLock::new(|| env::var_os(ROOT).map(PathBuf::from));
+    let built_in = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    COPY.as_deref().unwrap_or_else(built_in)
 }
 
 /// `program`, to be run in the root. npm's programs (wasm-opt, esbuild) come before others of the same name.

@@ -5,7 +5,7 @@ use crate::command::{self, cargo, command, root};
 use anyhow::Result;
 
 /// Builds the three, then runs.
-pub(crate) fn run(quick: bool, database: Option<&str>) -> Result<()> {
+pub(crate) fn run(quick: bool, database: Option<&str>, history: Option<u64>) -> Result<()> {
     let packages = ["gopay-merchant", "midtrans-sandbox", "gopay-load"];
     command::run(
         cargo().args(["build", "--profile", "load"]).args(packages.map(|package| format!("--package={package}"))),
@@ -14,6 +14,9 @@ pub(crate) fn run(quick: bool, database: Option<&str>) -> Result<()> {
     let mut load = command(&folder.join("load/gopay-load").display().to_string());
     if quick {
         load.arg("--quick");
+    }
+    if let Some(count) = history {
+        load.arg("--history").arg(count.to_string());
     }
     if let Some(url) = database {
         // Not as an argument: it may hold a password, and arguments are shown.

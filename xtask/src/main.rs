@@ -54,14 +54,9 @@ enum Verb {
     /// Build the Midtrans sandbox as one static program, in target/, and try it: in an empty folder, with an empty
     /// environment. Linux only; two minutes the first time, on two cores.
     Sandbox,
-    /// Formatting, lints, documentation, warnings denied; licences, sources and known holes of dependencies.
+    /// Formatting, lints, documentation, warnings denied; the crates for crates.io, packed and built; licences, sources and
+    /// known vulnerabilities of dependencies.
     Lint,
-    /// Write advisories.toml anew: what RustSec's database says of our dependencies, for machines that cannot fetch it.
-    Advisories {
-        /// The database: its address, or a clone of it.
-        #[arg(default_value = deny::RUSTSEC)]
-        database: String,
-    },
     /// Measure: how often the widget asks, and how soon it knows. Prints; asserts nothing.
     Bench,
     /// Load one merchant process: charges, status reads, notifications, watchers. Prints; fails only on what is lost or doubled.
@@ -72,6 +67,9 @@ enum Verb {
         /// The merchant's database: an empty one. Default: a SQLite file that is thrown away.
         #[arg(long, value_name = "URL")]
         database: Option<String>,
+        /// Instead: compare a merchant with so many finished orders in its database with one that has none.
+        #[arg(long, value_name = "ORDERS")]
+        history: Option<u64>,
     },
     /// Install whatever the other verbs need and this machine lacks.
     Tools,
@@ -85,9 +83,8 @@ fn main() -> ExitCode {
         Verb::Package { choice } => package::run_for(choice),
         Verb::Sandbox => sandbox::run(),
         Verb::Lint => lint::run(),
-        Verb::Advisories { database } => deny::keep(&database),
         Verb::Bench => bench::run(),
-        Verb::Load { quick, database } => load::run(quick, database.as_deref()),
+        Verb::Load { quick, database, history } => load::run(quick, database.as_deref(), history),
         Verb::Tools => tools::everything(),
     };
     match done {

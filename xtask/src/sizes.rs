@@ -1,6 +1,8 @@
 //! What a payer fetches: sizes as they are, and as a web server sends them.
 
 use anyhow::Result;
+use brotli::enc::BrotliEncoderParams;
+use brotli::enc::backward_references::BrotliEncoderMode;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 use std::ops::Add;
@@ -24,9 +26,12 @@ impl Compressed {
     pub(crate) fn of(bytes: &[u8]) -> Result<Self> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(bytes)?;
-        let mut brotli = Vec::new();
-        let hardest = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-        brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &hardest)?;
+        // Which of the encoder's modes is the smallest, the bytes decide.
+        let mut brotli = brotli_as(BrotliEncoderMode::BROTLI_MODE_GENERIC, bytes)?;
+        let other = brotli_as(BrotliEncoderMode::BROTLI_MODE_FONT, bytes)?;
+        if other.len() < brotli.len() {
+            brotli = other;
+        }
         Ok(Self { gzip: gzip.finish()?, brotli })
     }
 
@@ -42,6 +47,14 @@ impl Add for Sizes {
     fn add(self, other: Self) -> Self {
         Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
     }
+}
+
+/// `bytes` in brotli 11, as this mode of the encoder writes them.
+fn brotli_as(mode: BrotliEncoderMode, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let hardest = BrotliEncoderParams { quality: 11, lgwin: 22, mode, ..Default::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &hardest)?;
+    Ok(compressed)
 }
 
 /// A table: what, and its sizes.

@@ -1,5 +1,6 @@
 //! Counting tests: every stage's runner closes on `test result: ok. 3 passed; 0 failed; …`, we close on their sum.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::mem;
 use std::ops::AddAssign;
@@ -7,8 +8,11 @@ use std::ops::AddAssign;
 /// What a test says that cannot be tried in this run.
 const ASIDE: &str = "skipped with the ";
 
+/// What a test fails with that lacks a program, before the program's name.
+const WITHOUT: &str = "cannot be tried without ";
+
 /// How many tests did what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
@@ -16,15 +20,54 @@ pub(crate) struct Tally {
     pub(crate) skipped: u32,
     /// Said of themselves that they were not tried; the closing line will count them among the passed.
     aside: u32,
+    /// Programs that this machine lacks: a test that fails for want of one counts as skipped.
+    lacking: Vec<&'static str>,
+    /// The failed test whose output is being read.
+    failure: Option<String>,
+    /// Those of this program's failed tests that lack something; the closing line will count them among the failed.
+    excused: BTreeSet<String>,
+    /// Whether a test program was started that has not come to its closing line.
+    is_open: bool,
+    /// Whether one never came to it.
+    has_died: bool,
 }
 
 impl Tally {
+    /// From now on, tests that fail for want of one of these programs count as skipped.
+    pub(crate) fn excuse(&mut self, lacking: &[&'static str]) {
+        self.lacking = lacking.to_vec();
+    }
+
+    /// Whether every failure was for want of a program, and every test program came to its end.
+    pub(crate) fn is_excused(&self) -> bool {
+        !self.lacking.is_empty() && self.failed == 0 && !self.is_open && !self.has_died
+    }
+
+    /// Reads what a failed test has printed, which comes below its name.
+    fn read_failure(&mut self, line: &str) {
+        if let Some(name) = line.strip_prefix("---- ").and_then(|line| line.split_whitespace().next()) {
+            self.failure = Some(name.to_owned());
+        } else if let Some((_, what)) = line.split_once(WITHOUT)
+            && self.lacking.iter().any(|lacking| what.starts_with(lacking))
+        {
+            self.excused.extend(self.failure.take());
+        }
+    }
+
     /// Adds what `line` says, if it is a closing line of libtest or of wasm-bindgen-test.
     pub(crate) fn read(&mut self, line: &str) {
         if line.contains(ASIDE) {
             self.aside += 1;
         }
+        let first_word = line.split_whitespace().next();
+        if first_word == Some("Running") && line.ends_with(')') || first_word == Some("Doc-tests") {
+            self.has_died |= mem::replace(&mut self.is_open, true);
+        }
+        self.read_failure(line);
         let Some((_, counts)) = line.split_once("test result: ") else { return };
+        self.is_open = false;
+        self.failure = None;
+        let excused = u32::try_from(mem::take(&mut self.excused).len()).unwrap_or_default();
         for count in counts.split([';', '.']) {
             let mut words = count.split_whitespace();
             let (Some(number), Some(what), None) = (words.next(), words.next(), words.next()) else { continue };
@@ -35,7 +78,11 @@ impl Tally {
                     self.passed += number - aside;
                     self.skipped += aside;
                 }
-                "failed" => self.failed += number,
+                "failed" => {
+                    let excused = excused.min(number);
+                    self.failed += number - excused;
+                    self.skipped += excused;
+                }
                 "ignored" => self.skipped += number,
                 _ => {}
             }
@@ -43,8 +90,8 @@ impl Tally {
     }
 }
 
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
+impl AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
@@ -77,7 +124,7 @@ mod tests {
         ] {
             tally.read(line);
         }
-        assert_eq!(tally, Tally { passed: 19, failed: 2, skipped: 1, aside: 0 });
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (19, 2, 1));
         assert_eq!(tally.to_string(), "19 passed, 2 failed, 1 skipped");
     }
 
@@ -92,6 +139,69 @@ mod tests {
             tally.read(line);
         }
         assert_eq!(tally.to_string(), "2 passed, 0 failed, 1 skipped");
+    }
+
+    /// What cargo prints of a program with two failed tests, one of them for want of `what`.
+    fn two_failed(what: &str) -> [String; 12] {
+        [
+            "     Running tests/orders.rs (target/debug/deps/orders-0123456789abcdef)",
+            "test a_claim_is_kept::postgres ... FAILED",
+            "test a_claim_is_kept::sqlite ... FAILED",
+            "---- a_claim_is_kept::postgres stdout ----",
+            "thread 'a_claim_is_kept::postgres' (1) panicked at tests/postgres/src/lib.rs:31:5:",
+            &format!("it cannot be tried without {what}: install it"),
+            "---- a_claim_is_kept::sqlite stdout ----",
+            "thread 'a_claim_is_kept::sqlite' (2) panicked at crates/merchant/tests/orders.rs:60:5:",
+            "the claim is gone",
+            "failures:",
+            "    a_claim_is_kept::postgres",
+            "test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s",
+        ]
+        .map(str::to_owned)
+    }
+
+    #[test]
+    fn a_test_that_lacks_a_program_is_skipped_and_the_failure_beside_it_is_not() {
+        let mut tally = Tally::default();
+        tally.excuse(&["PostgreSQL"]);
+        two_failed("PostgreSQL").iter().for_each(|line| tally.read(line));
+        assert_eq!(tally.to_string(), "7 passed, 1 failed, 1 skipped");
+        assert!(!tally.is_excused());
+    }
+
+    #[test]
+    fn a_program_that_is_installed_is_no_excuse() {
+        let mut tally = Tally::default();
+        tally.excuse(&["PHP"]);
+        two_failed("PostgreSQL").iter().for_each(|line| tally.read(line));
+        assert_eq!(tally.to_string(), "7 passed, 2 failed");
+    }
+
+    #[test]
+    fn a_run_is_excused_only_if_every_program_came_to_its_closing_line() {
+        let lines = two_failed("PostgreSQL");
+        let without_the_other: Vec<_> = lines
+            .iter()
+            .filter(|line| !line.contains("::sqlite") && !line.contains("the claim is gone"))
+            .map(|line| line.replace("2 failed", "1 failed"))
+            .collect();
+        let mut tally = Tally::default();
+        tally.excuse(&["PostgreSQL"]);
+        without_the_other.iter().for_each(|line| tally.read(line));
+        assert_eq!(tally.to_string(), "7 passed, 0 failed, 1 skipped");
+        assert!(tally.is_excused());
+
+        // A second one that is killed prints no result.
+        tally.read("     Running tests/api/main.rs (target/debug/deps/api-0123456789abcdef)");
+        assert!(!tally.is_excused());
+    }
+
+    #[test]
+    fn a_run_that_lacks_nothing_is_never_excused() {
+        let mut tally = Tally::default();
+        tally.read("     Running tests/orders.rs (target/debug/deps/orders-0123456789abcdef)");
+        tally.read("test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s");
+        assert!(!tally.is_excused());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::command::{self, cargo};
 use crate::dist;
 use crate::package;
 use crate::tally::Tally;
-use crate::tools::{self, WASM_TARGET, backends, browsers};
+use crate::tools::{self, Missing, WASM_TARGET, backends, browsers, web_servers};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use end_to_end::{Build, Suite};
@@ -74,37 +74,93 @@ pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
     }
 
     let mut sum = Tally::default();
+    let mut skipped = Skipped::default();
     let mut done = Ok(());
     let mut is_built = false;
     for part in parts {
         eprintln!("\n== {part} ==");
         let started = Instant::now();
         let mut tally = Tally::default();
-        done = part.run(&mut is_built, &mut tally);
+        done = part.run(&mut is_built, &mut tally, &mut skipped);
         if done.is_err() && tally.failed == 0 {
             // It did not even come to counting: that is a failure too, and the last line must say so.
             tally.failed = 1;
         }
-        sum += tally;
-        let verdict = if done.is_ok() { "passed" } else { "FAILED" };
+        sum += &tally;
+        let verdict = match (&done, tally.passed) {
+            (Ok(()), 0) => "skipped",
+            (Ok(()), _) => "passed",
+            (Err(_), _) => "FAILED",
+        };
         eprintln!("== {part} {verdict} after {} s: {tally} ==", started.elapsed().as_secs());
         if done.is_err() {
             break;
         }
     }
-    println!("\n{sum}");
+    print!("\n{skipped}");
+    println!("{sum}");
     done
+}
+
+/// What was not tried, because this machine lacks something that xtask may not install.
+#[derive(Debug, Default)]
+struct Skipped {
+    lines: Vec<(String, Missing)>,
+}
+
+impl Skipped {
+    /// Whether it is installed: false where it is missing, which is remembered for `part` and said at once.
+    fn unless(&mut self, part: &Part, installed: Result<()>) -> Result<bool> {
+        let Err(error) = installed else { return Ok(true) };
+        let missing = error.downcast::<Missing>()?;
+        eprintln!("xtask: skipped in {part}: {missing}");
+        self.lines.push((part.to_string(), missing));
+        Ok(false)
+    }
+
+    /// What is missing in `part`.
+    fn in_part(&self, part: &Part) -> Vec<&'static str> {
+        let part = part.to_string();
+        self.lines.iter().filter(|(skipped, _)| *skipped == part).map(|(_, missing)| missing.what).collect()
+    }
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (part, missing) in &self.lines {
+            writeln!(f, "skipped in {part}: {missing}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Part {
     /// `is_built` tells whether dist/ is.
-    fn run(&self, is_built: &mut bool, tally: &mut Tally) -> Result<()> {
+    fn run(&self, is_built: &mut bool, tally: &mut Tally, skipped: &mut Skipped) -> Result<()> {
+        // Without its browser nothing of a part can be tried.
+        let browser = match self {
+            Self::Native | Self::Backends => Ok(()),
+            Self::Browser | Self::Hosts(_) => browsers::chromium().map(drop),
+            Self::E2e(suite) => suite.engine().programs().map(drop),
+        };
+        if !skipped.unless(self, browser)? {
+            tally.skipped += 1;
+            return Ok(());
+        }
         let mut tests = match self {
             Self::Native => {
                 tools::cargo_deny()?;
-                tools::official_sdks()?;
-                tools::postgresql()?;
                 tools::to_read_documents()?;
+                for installed in [
+                    tools::official_sdk_for_node(),
+                    tools::python().and_then(|()| tools::official_sdk_for_python()),
+                    tools::postgresql(),
+                ] {
+                    skipped.unless(self, installed)?;
+                }
+                for server in web_servers::ALL {
+                    skipped.unless(self, server.install())?;
+                }
                 let mut tests = cargo();
                 let others = ["gopay-backends", "gopay-e2e", "gopay-hosts"];
                 tests.args(["test", "--workspace", "--no-fail-fast"]);
@@ -112,7 +168,9 @@ impl Part {
                 tests
             }
             Self::Backends => {
-                backends::everything()?;
+                for language in backends::LANGUAGES {
+                    skipped.unless(self, language.install())?;
+                }
                 let mut tests = cargo();
                 tests.args(["test", "--package", "gopay-backends", "--no-fail-fast"]);
                 tests
@@ -145,8 +203,9 @@ impl Part {
                 tests
             }
         };
+        tally.excuse(&skipped.in_part(self));
         let status = command::watch(&mut tests, |line| tally.read(line))?;
-        if !status.success() {
+        if !status.success() && !tally.is_excused() {
             bail!("`{self}` failed: look above for `FAILED` and `error`");
         }
         if tally.passed == 0 {
@@ -169,4 +228,36 @@ fn build_once(is_built: &mut bool) -> Result<()> {
 pub(crate) fn in_chromium(tests: &mut Command) -> Result<()> {
     tests.envs(browsers::chromium()?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(what: &'static str) -> Result<()> {
+        Err(Missing { what, install: format!("Run as root: apt-get install {}", what.to_lowercase()) }.into())
+    }
+
+    #[test]
+    fn what_is_missing_is_skipped_where_it_is_missing_and_listed_with_the_command() {
+        let mut skipped = Skipped::default();
+        assert!(skipped.unless(&Part::Native, Ok(())).expect("nothing is missing"));
+        assert!(!skipped.unless(&Part::Native, missing("PostgreSQL")).expect("missing is no failure"));
+        assert!(!skipped.unless(&Part::Backends, missing("PHP")).expect("missing is no failure"));
+        assert_eq!(skipped.in_part(&Part::Native), ["PostgreSQL"]);
+        assert_eq!(skipped.in_part(&Part::Browser), [""; 0]);
+        assert_eq!(
+            skipped.to_string(),
+            "skipped in native: PostgreSQL is missing. Run as root: apt-get install postgresql\n\
+             skipped in backends: PHP is missing. Run as root: apt-get install php\n"
+        );
+    }
+
+    #[test]
+    fn an_installation_that_fails_is_a_failure_and_nothing_to_skip() {
+        let mut skipped = Skipped::default();
+        let failed = skipped.unless(&Part::Native, Err(anyhow::anyhow!("`npm ci` failed")));
+        assert_eq!(failed.expect_err("it failed").to_string(), "`npm ci` failed");
+        assert_eq!(skipped.to_string(), "");
+    }
 }

@@ -5,6 +5,10 @@
 
 pub(crate) mod backends;
 pub(crate) mod browsers;
+mod missing;
+pub(crate) mod web_servers;
+
+pub(crate) use missing::Missing;
 
 use crate::command::{ask, cargo, command, exists, root, run};
 use anyhow::{Context, Result, bail};
@@ -18,7 +22,7 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// 0.22 wants a newer compiler than ours. Trunk.toml names the same.
 const TRUNK: &str = "0.21.14";
 
-/// Must equal the `wasm-bindgen` crate in Cargo.toml, or its command refuses the wasm. Trunk.toml names it too.
+/// Must equal the `wasm-bindgen` crate in Cargo.lock, or its command refuses the wasm. Trunk.toml names it too.
 const WASM_BINDGEN: &str = "0.2.130";
 
 /// Reads deny.toml.
@@ -33,8 +37,10 @@ pub(crate) fn everything() -> Result<()> {
     browsers::firefox()?;
     browsers::webkit()?;
     postgresql()?;
-    official_sdks()?;
-    backends::everything()
+    web_servers::everything()?;
+    official_sdk_for_node()?;
+    official_sdk_for_python()?;
+    backends::LANGUAGES.iter().try_for_each(|language| language.install())
 }
 
 /// For `trunk build` and `trunk serve`.
@@ -165,7 +171,7 @@ fn python_packages(folder: &Path, why: &str) -> Result<()> {
     say(&format!("Python packages in {}", shown(&venv)), why);
     let make = || run(command("python3").args(["-m", "venv", "--clear"]).arg(&venv));
     if make().is_err() {
-        debian_packages(&["python3-venv"], "python3 -m venv", "Install Python 3 with its venv module.")?;
+        debian_packages(&["python3-venv"], "Python", "Install Python 3 with its venv module.")?;
         make()?;
     }
     let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", "requirements.txt"];
@@ -173,11 +179,47 @@ fn python_packages(folder: &Path, why: &str) -> Result<()> {
     Ok(std::fs::write(followed, wanted)?)
 }
 
-/// Midtrans' own libraries for Node and Python, which the sandbox must satisfy.
-pub(crate) fn official_sdks() -> Result<()> {
-    let folder = Path::new("crates/sandbox/tests/sdk");
-    npm_packages(folder, "Midtrans' own Node library, run against the sandbox")?;
-    python_packages(folder, "Midtrans' own Python library, run against the sandbox")
+/// Where Midtrans' own libraries are installed, which the sandbox must satisfy.
+const OFFICIAL_SDKS: &str = "crates/sandbox/tests/sdk";
+
+/// Midtrans' own library for Node.
+pub(crate) fn official_sdk_for_node() -> Result<()> {
+    npm_packages(Path::new(OFFICIAL_SDKS), "Midtrans' own Node library, run against the sandbox")
+}
+
+/// Midtrans' own library for Python.
+pub(crate) fn official_sdk_for_python() -> Result<()> {
+    python_packages(Path::new(OFFICIAL_SDKS), "Midtrans' own Python library, run against the sandbox")?;
+    suite_of_the_python_sdk(&root().join(OFFICIAL_SDKS))
+}
+
+/// The Python library's own tests, which only its source package has, in `.venv/suite`.
+fn suite_of_the_python_sdk(folder: &Path) -> Result<()> {
+    let venv = folder.join(".venv");
+    // `python_packages` makes the environment anew for each change of the pins, and the suite goes with it.
+    if venv.join("suite/tests").is_dir() {
+        return Ok(());
+    }
+    say("the tests of Midtrans' own Python library", "run against the sandbox");
+    let wanted = std::fs::read_to_string(folder.join("requirements.txt"))?;
+    let pin =
+        wanted.lines().find(|line| line.starts_with("midtransclient==")).context("midtransclient is not pinned")?;
+    let python = venv.join("bin/python");
+    let download = ["-m", "pip", "download", "--disable-pip-version-check", "--quiet", "--no-deps", "--no-binary"];
+    let version = pin.trim_start_matches("midtransclient==");
+    let package = format!("midtransclient-{version}");
+    run(Command::new(&python).current_dir(&venv).args(download).args(["midtransclient", "--dest", ".", pin]))?;
+    run(Command::new(&python).current_dir(&venv).args(["-m", "tarfile", "-e", &format!("{package}.tar.gz"), "."]))?;
+    Ok(std::fs::rename(venv.join(package), venv.join("suite"))?)
+}
+
+/// Python, which parses the documents' snippets in Python, XML and TOML.
+pub(crate) fn python() -> Result<()> {
+    if exists("python3") {
+        return Ok(());
+    }
+    say("Python", "it parses snippets of the documents");
+    debian_packages(&["python3", "python3-venv"], "Python", "Install Python 3 with its venv module.")
 }
 
 /// esbuild, which looks at snippets that nothing here can run (`tests/documents`).
@@ -185,9 +227,9 @@ pub(crate) fn to_read_documents() -> Result<()> {
     npm_packages(Path::new("."), "esbuild, which reads the documents' snippets")
 }
 
-/// Who is raced against the widget in `tests/e2e/benches/time_to_qr`.
+/// Who is raced against the widget in `tests/e2e/benches/time_to_pay`.
 pub(crate) fn contenders() -> Result<()> {
-    npm_packages(Path::new("tests/e2e/benches/time_to_qr"), "adyen-web, which the benchmark races against the widget")
+    npm_packages(Path::new("tests/e2e/benches/time_to_pay"), "adyen-web, which the benchmark races against the widget")
 }
 
 /// PostgreSQL's `initdb` and `postgres`, with which the merchant's tests start a server of their own. They look for them
@@ -201,30 +243,38 @@ pub(crate) fn postgresql() -> Result<()> {
     if find_postgresql() { Ok(()) } else { bail!("the package postgresql has brought neither initdb nor postgres") }
 }
 
+/// `POSTGRES_BIN` comes before any other place, as in the tests.
 fn find_postgresql() -> bool {
-    let debian = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
-    let mut folders =
-        debian.map(|version| version.path().join("bin")).chain(env::var_os("POSTGRES_BIN").map(PathBuf::from));
     let is_in = |folder: PathBuf| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file());
-    folders.any(is_in) || ["initdb", "postgres"].iter().all(|program| exists(program))
+    if let Some(named) = env::var_os("POSTGRES_BIN") {
+        return is_in(named.into());
+    }
+    let debian = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
+    debian.map(|version| version.path().join("bin")).any(is_in)
+        || ["initdb", "postgres"].iter().all(|program| exists(program))
 }
 
-/// Installs Debian's packages, if this is such a system and we are root there; `by_hand` is for everybody else.
-fn debian_packages(packages: &[&str], what: &str, by_hand: &str) -> Result<()> {
+/// Installs Debian's packages, if this is such a system and we are root there. Otherwise fails with what is [`Missing`];
+/// `by_hand` is for systems without apt.
+fn debian_packages(packages: &[&str], what: &'static str, by_hand: &str) -> Result<()> {
+    let install = format!("apt-get install {}", packages.join(" "));
     if !exists("apt-get") {
-        bail!("{what} is missing. {by_hand}");
+        bail!(Missing { what, install: by_hand.to_owned() });
     }
     if !is_root() {
-        bail!("{what} is missing. Run as root: apt-get install {}. Or: {by_hand}", packages.join(" "));
+        bail!(Missing { what, install: format!("Run as root: {install}. Or: {by_hand}") });
     }
     run(command("apt-get").args(["update", "--quiet"]))?;
     let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
     run(command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(install).args(packages))
 }
 
+/// Makes xtask behave as if its user were not root: nothing is installed system-wide. For trying out what is then skipped.
+const NOT_ROOT: &str = "XTASK_NOT_ROOT";
+
 #[cfg(unix)]
 fn is_root() -> bool {
-    nix::unistd::Uid::effective().is_root()
+    nix::unistd::Uid::effective().is_root() && env::var_os(NOT_ROOT).is_none()
 }
 
 #[cfg(not(unix))]
@@ -267,9 +317,10 @@ mod tests {
     #[test]
     fn every_file_that_names_a_tools_version_names_the_same() {
         let read = |file: &str| std::fs::read_to_string(root().join(file)).expect(file);
-        let manifest = read("Cargo.toml");
+        let lock = read("Cargo.lock");
         let trunk = read("Trunk.toml");
-        assert!(manifest.contains(&format!("wasm-bindgen = \"={WASM_BINDGEN}\"")), "Cargo.toml");
+        let locked = format!("name = \"wasm-bindgen\"\nversion = \"{WASM_BINDGEN}\"\n");
+        assert!(lock.contains(&locked), "Cargo.lock: cargo update -p wasm-bindgen --precise {WASM_BINDGEN}");
         assert!(trunk.contains(&format!("wasm_bindgen = \"{WASM_BINDGEN}\"")), "Trunk.toml");
         assert!(trunk.contains(&format!("trunk-version = \"^{TRUNK}\"")), "Trunk.toml");
         let binaryen = trunk.split("version_").nth(1).and_then(|rest| rest.split('"').next()).expect("wasm_opt");

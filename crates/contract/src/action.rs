@@ -69,18 +69,19 @@ pub struct Action {
 impl Action {
     pub(crate) fn read(json: Json) -> Result<Self, Unreadable> {
         let (mut name, mut method, mut url) = (None, None, None);
-        for (field, value) in json.fields("actions")? {
+        const NAME: &str = "actions";
+        for (field, value) in json.fields(NAME)? {
             match field.as_str() {
-                "name" => once(&mut name, value.optional_text(&field)?.map(ActionName::from), &field)?,
-                "method" => once(&mut method, value.optional_text(&field)?, &field)?,
-                "url" => once(&mut url, value.optional_text(&field)?, &field)?,
+                "name" => once(&mut name, value.optional_text(NAME)?.map(ActionName::from), NAME)?,
+                "method" => once(&mut method, value.optional_text(NAME)?, NAME)?,
+                "url" => once(&mut url, value.optional_text(NAME)?, NAME)?,
                 _ => {}
             }
         }
         match (name, url) {
             (Some(name), Some(url)) => Ok(Self { name, method, url }),
             (None, _) | (_, None) => {
-                Err(Unreadable::because(|| "actions: expected a name and a url in each".to_owned()))
+                Err(Unreadable::because(NAME, || "actions: expected a name and a url in each".to_owned()))
             }
         }
     }

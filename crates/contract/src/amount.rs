@@ -38,7 +38,8 @@ impl GrossAmount {
         self.0
     }
 
-    /// Reads `44000`, `44000.00` or `44000.0`: digits, then at most two zeros of fraction.
+    /// Reads `44000`, `44000.00` or `44000.0000` (a decimal of a database): digits, then a fraction of zeros. Three zeros are
+    /// refused: `44.000` is forty-four thousand in Indonesia.
     ///
     /// # Errors
     /// [`InvalidGrossAmount`] on anything else. Sen are refused and not rounded: there are none in a GoPay payment.
@@ -46,7 +47,8 @@ impl GrossAmount {
         let (whole, fraction) = cut(text, b'.').unwrap_or((text, "00"));
         let digits =
             |t: &str| !t.is_empty() && t.len() <= 15 && !t.starts_with('0') && t.bytes().all(|b| b.is_ascii_digit());
-        let readable = digits(whole) && matches!(fraction, "0" | "00");
+        let is_zero = matches!(fraction.len(), 1 | 2 | 4..=15) && fraction.bytes().all(|b| b == b'0');
+        let readable = digits(whole) && is_zero;
         readable
             .then(|| whole.parse().ok().and_then(Self::from_rupiah))
             .flatten()

@@ -10,14 +10,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// An answer about a transaction. Every field may be missing: who reads one says what it needs.
 ///
-/// A field that is there but cannot be what it claims to be (an amount with sen, an id with a slash) makes the whole
-/// answer unreadable. Only the three times are let go: an unreadable one counts as missing.
+/// An empty text, `null` and absence are one thing, and so are an amount of zero and none. A field that decides about
+/// money and cannot be what it claims to be (an amount with sen, an id with a slash) makes the whole answer unreadable.
+/// One that decides nothing, like a time, counts as missing then; an action or a sentence costs itself alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// What decides, whatever the HTTP status says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<StatusCode>,
-    /// For developers. Its wording has changed with every era of Midtrans: never compare it.
+    /// For developers. Its wording has changed with every era of Midtrans: never compare it. A merchant's own `message`, or
+    /// RFC 9457's `title` and `detail`, stand for it where it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// Midtrans' record of the charge.
@@ -50,9 +52,12 @@ pub struct Answer {
     /// When the payment was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settlement_time: Option<JakartaTime>,
-    /// Until when it can be paid. One document writes `expire_time`, which is read too.
+    /// Until when it can be paid. One document writes `expire_time`, which is read where this one is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry_time: Option<JakartaTime>,
+    /// True if there is an `expiry_time` that cannot be read: the charge expires, at an unknown time.
+    #[serde(skip)]
+    pub is_expiry_unreadable: bool,
     /// The URLs to pay at. Only in a charge's answer: whoever loses them cannot ask again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
@@ -85,71 +90,100 @@ impl<'de> Deserialize<'de> for Answer {
 }
 
 impl Answer {
-    /// Reads an answer, or nothing where it is none. As [`Deserialize`] does, but without words for what is wrong with
-    /// it, and without the code that makes them.
-    pub fn read_quietly<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Self> {
-        Json::deserialize(deserializer).ok().and_then(|json| Self::read(json).ok())
+    /// Reads an answer, or names the field that cannot be read; nothing where it is no JSON. As [`Deserialize`] does, but
+    /// without words for what is wrong with it, and without the code that makes them.
+    pub fn read_quietly<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, &'static str>> {
+        let json = Json::deserialize(deserializer).ok()?;
+        Some(Self::read(json).map_err(|why| why.name))
     }
 
     fn read(json: Json) -> Result<Self, Unreadable> {
         let mut answer = Self::default();
-        for (name, value) in json.fields("an answer")? {
-            answer.read_field(&name, value)?;
+        let mut expire_time = None;
+        let mut says = None;
+        for (name, value) in json.fields("answer")? {
+            match name.as_str() {
+                "actions" => answer.actions = value.list(Action::read),
+                "validation_messages" => answer.validation_messages = value.texts("validation_messages"),
+                // What frameworks say where Midtrans has `status_message`; of RFC 9457 `detail` comes after `title`.
+                "message" | "title" | "detail" => says = value.optional_text("message").ok().flatten().or(says),
+                "expire_time" => expire_time = answer.read_expiry(value),
+                "expiry_time" => {
+                    let expiry_time = answer.read_expiry(value);
+                    once(&mut answer.expiry_time, expiry_time, "expiry_time")?;
+                }
+                _ => answer.read_text(&name, value)?,
+            }
         }
+        answer.status_message = answer.status_message.or(says);
+        answer.expiry_time = answer.expiry_time.or(expire_time);
+        answer.is_expiry_unreadable &= answer.expiry_time.is_none();
         Ok(answer)
     }
 
-    fn read_field(&mut self, name: &str, value: Json) -> Result<(), Unreadable> {
-        match name {
-            "actions" => value.list(name, Action::read).map(|actions| self.actions = actions),
-            "validation_messages" => {
-                value.list(name, |text| text.text(name)).map(|messages| self.validation_messages = messages)
-            }
-            _ => match FIELDS.iter().find(|(known, _)| *known == name) {
-                Some((_, read)) => match value.optional_text(name)? {
-                    Some(text) => read(self, text, name),
-                    None => Ok(()),
-                },
-                None => Ok(()),
-            },
+    /// A time until when it can be paid; remembers that there is one where it cannot be read.
+    fn read_expiry(&mut self, value: Json) -> Option<JakartaTime> {
+        let text = value.optional_text("expiry_time");
+        let is_absent = matches!(text, Ok(None));
+        let read = text.ok().flatten().and_then(|text| time(&text));
+        self.is_expiry_unreadable |= read.is_none() && !is_absent;
+        read
+    }
+
+    fn read_text(&mut self, name: &str, value: Json) -> Result<(), Unreadable> {
+        let Some((name, decides, read)) = FIELDS.iter().find(|(known, ..)| *known == name) else { return Ok(()) };
+        match value.optional_text(name) {
+            Ok(Some(text)) => read(self, text, name),
+            Err(why) if *decides => Err(why),
+            Ok(None) | Err(_) => Ok(()),
         }
     }
 }
 
 /// Reads a field that is written as a text.
-type Read = fn(&mut Answer, String, &str) -> Result<(), Unreadable>;
+type Read = fn(&mut Answer, String, &'static str) -> Result<(), Unreadable>;
 
-/// Every such field and its reader. A table, because a comparison for each name was half a kilobyte of the browser's build.
-const FIELDS: [(&str, Read); 17] = [
-    ("status_code", |answer, text, name| put(&mut answer.status_code, StatusCode::parse(&text), name)),
-    ("status_message", |answer, text, name| once(&mut answer.status_message, Some(text), name)),
-    ("transaction_id", |answer, text, name| put(&mut answer.transaction_id, TransactionId::parse(&text), name)),
-    ("order_id", |answer, text, name| put(&mut answer.order_id, OrderId::parse(&text), name)),
-    ("merchant_id", |answer, text, name| once(&mut answer.merchant_id, Some(text), name)),
-    ("gross_amount", |answer, text, name| put(&mut answer.gross_amount, GrossAmount::parse(&text), name)),
-    ("currency", |answer, text, name| once(&mut answer.currency, Some(text.into()), name)),
-    ("payment_type", |answer, text, name| once(&mut answer.payment_type, Some(text), name)),
-    ("transaction_time", |answer, text, name| once(&mut answer.transaction_time, time(&text), name)),
-    ("transaction_status", |answer, text, name| {
+/// Every such field, whether it decides about money, and its reader. A table, because a comparison for each name was half a
+/// kilobyte of the browser's build.
+const FIELDS: [(&str, bool, Read); 15] = [
+    ("status_code", true, |answer, text, name| put(&mut answer.status_code, StatusCode::parse(&text), name)),
+    ("status_message", false, |answer, text, name| once(&mut answer.status_message, Some(text), name)),
+    ("transaction_id", true, |answer, text, name| put(&mut answer.transaction_id, TransactionId::parse(&text), name)),
+    ("order_id", true, |answer, text, name| put(&mut answer.order_id, OrderId::parse(&text), name)),
+    ("merchant_id", false, |answer, text, name| once(&mut answer.merchant_id, Some(text), name)),
+    ("gross_amount", true, |answer, text, name| amount(&mut answer.gross_amount, &text, name)),
+    ("currency", true, |answer, text, name| once(&mut answer.currency, Some(text.into()), name)),
+    ("payment_type", false, |answer, text, name| once(&mut answer.payment_type, Some(text), name)),
+    ("transaction_time", false, |answer, text, name| once(&mut answer.transaction_time, time(&text), name)),
+    ("transaction_status", true, |answer, text, name| {
         once(&mut answer.transaction_status, Some(TransactionStatus::parse(&text)), name)
     }),
-    ("fraud_status", |answer, text, name| once(&mut answer.fraud_status, Some(text.into()), name)),
-    ("settlement_time", |answer, text, name| once(&mut answer.settlement_time, time(&text), name)),
-    ("expiry_time", |answer, text, name| once(&mut answer.expiry_time, time(&text), name)),
-    ("expire_time", |answer, text, name| once(&mut answer.expiry_time, time(&text), name)),
-    ("refund_amount", |answer, text, name| put(&mut answer.refund_amount, GrossAmount::parse(&text), name)),
-    ("channel_response_code", |answer, text, name| once(&mut answer.channel_response_code, Some(text), name)),
-    ("channel_response_message", |answer, text, name| once(&mut answer.channel_response_message, Some(text), name)),
+    ("fraud_status", true, |answer, text, name| once(&mut answer.fraud_status, Some(text.into()), name)),
+    ("settlement_time", false, |answer, text, name| once(&mut answer.settlement_time, time(&text), name)),
+    ("refund_amount", true, |answer, text, name| amount(&mut answer.refund_amount, &text, name)),
+    ("channel_response_code", false, |answer, text, name| once(&mut answer.channel_response_code, Some(text), name)),
+    ("channel_response_message", false, |answer, text, name| {
+        once(&mut answer.channel_response_message, Some(text), name)
+    }),
 ];
 
-fn put<T, E: std::fmt::Display>(field: &mut Option<T>, parsed: Result<T, E>, name: &str) -> Result<(), Unreadable> {
+fn put<T, E: std::fmt::Display>(
+    field: &mut Option<T>,
+    parsed: Result<T, E>,
+    name: &'static str,
+) -> Result<(), Unreadable> {
     match parsed {
         Ok(value) => once(field, Some(value), name),
-        Err(why) => Err(Unreadable::because(|| why.to_string())),
+        Err(why) => Err(Unreadable::because(name, || why.to_string())),
     }
+}
+
+/// An amount. Zero is none: a refund that the bank denies leaves `refund_amount` at `0.00`.
+fn amount(field: &mut Option<GrossAmount>, text: &str, name: &'static str) -> Result<(), Unreadable> {
+    if text.bytes().all(|b| matches!(b, b'0' | b'.')) { Ok(()) } else { put(field, GrossAmount::parse(text), name) }
 }
 
 /// A time, or nothing where it cannot be read: old accounts leave times out, and none of them decides about money.
 fn time(text: &str) -> Option<JakartaTime> {
-    JakartaTime::parse(text).ok()
+    JakartaTime::parse_lenient(text)
 }

@@ -19,45 +19,50 @@ pub(crate) enum Json {
     Object(Vec<(String, Self)>),
 }
 
-/// Why a field cannot be read: its name, and what was expected. Only servers tell it anybody: a browser tells no more
-/// than that an answer cannot be read, and is not given the words.
-pub(crate) struct Unreadable(#[cfg(feature = "midtrans")] pub(crate) String);
+/// Why a field cannot be read: which one, and what was expected. Only servers tell the latter anybody: a browser is not given
+/// the words.
+pub(crate) struct Unreadable {
+    pub(crate) name: &'static str,
+    #[cfg(feature = "midtrans")]
+    why: String,
+}
 
 impl Unreadable {
-    pub(crate) fn because(why: impl FnOnce() -> String) -> Self {
-        #[cfg(feature = "midtrans")]
-        return Self(why());
+    pub(crate) fn because(name: &'static str, why: impl FnOnce() -> String) -> Self {
         #[cfg(not(feature = "midtrans"))]
-        {
-            let _untold = why;
-            Self()
+        let _untold = why;
+        Self {
+            name,
+            #[cfg(feature = "midtrans")]
+            why: why(),
         }
     }
 
-    fn expected(name: &str, what: &str) -> Self {
-        Self::because(|| [name, ": expected ", what].concat())
+    fn expected(name: &'static str, what: &str) -> Self {
+        Self::because(name, || [name, ": expected ", what].concat())
     }
 
     /// As serde tells it.
     pub(crate) fn told<E: serde::de::Error>(self) -> E {
         #[cfg(feature = "midtrans")]
-        return E::custom(self.0);
+        return E::custom(self.why);
         #[cfg(not(feature = "midtrans"))]
-        E::custom("")
+        E::custom(self.name)
     }
 }
 
 impl Json {
-    /// What a field holds, or nothing where it is `null`.
+    /// What a field holds, or nothing where it is `null` or an empty text: typed languages write absence so.
     fn present(self) -> Option<Self> {
         match self {
             Self::Null => None,
+            Self::Text(text) if text.is_empty() => None,
             Self::Whole(_) | Self::Other | Self::Text(_) | Self::List(_) | Self::Object(_) => Some(self),
         }
     }
 
     /// A text, whatever JSON type carried it.
-    fn into_text(self, name: &str) -> Result<String, Unreadable> {
+    fn into_text(self, name: &'static str) -> Result<String, Unreadable> {
         match self {
             Self::Text(text) => Ok(text),
             Self::Whole(number) => Ok(number.to_string()),
@@ -68,36 +73,29 @@ impl Json {
     }
 
     /// An optional text that may also come as a number.
-    pub(crate) fn optional_text(self, name: &str) -> Result<Option<String>, Unreadable> {
+    pub(crate) fn optional_text(self, name: &'static str) -> Result<Option<String>, Unreadable> {
         self.present().map(|value| value.into_text(name)).transpose()
     }
 
-    /// A list that may be missing or `null`.
-    pub(crate) fn list<T>(
-        self,
-        name: &str,
-        mut read: impl FnMut(Self) -> Result<T, Unreadable>,
-    ) -> Result<Vec<T>, Unreadable> {
+    /// What can be read in a list. An object counts as the list of its values: PHP writes an array with gaps so. What
+    /// cannot be read costs itself alone.
+    pub(crate) fn list<T>(self, read: impl Fn(Self) -> Result<T, Unreadable>) -> Vec<T> {
+        let mut list = Vec::new();
         match self {
-            Self::Null => Ok(Vec::new()),
-            Self::List(values) => {
-                let mut list = Vec::new();
-                for value in values {
-                    list.push(read(value)?);
-                }
-                Ok(list)
-            }
-            Self::Whole(_) | Self::Other | Self::Text(_) | Self::Object(_) => Err(Unreadable::expected(name, "a list")),
+            Self::List(values) => list.extend(values.into_iter().filter_map(|value| read(value).ok())),
+            Self::Object(fields) => list.extend(fields.into_iter().filter_map(|(_, value)| read(value).ok())),
+            Self::Null | Self::Whole(_) | Self::Other | Self::Text(_) => {}
         }
+        list
     }
 
-    /// A text in a list.
-    pub(crate) fn text(self, name: &str) -> Result<String, Unreadable> {
-        self.into_text(name)
+    /// The texts in a list.
+    pub(crate) fn texts(self, name: &'static str) -> Vec<String> {
+        self.list(|value| value.into_text(name))
     }
 
     /// The fields of an object.
-    pub(crate) fn fields(self, name: &str) -> Result<Vec<(String, Self)>, Unreadable> {
+    pub(crate) fn fields(self, name: &'static str) -> Result<Vec<(String, Self)>, Unreadable> {
         match self {
             Self::Object(fields) => Ok(fields),
             Self::Null | Self::Whole(_) | Self::Other | Self::Text(_) | Self::List(_) => {
@@ -107,12 +105,12 @@ impl Json {
     }
 }
 
-fn twice(name: &str) -> Unreadable {
-    Unreadable::because(|| [name, " stands there twice"].concat())
+fn twice(name: &'static str) -> Unreadable {
+    Unreadable::because(name, || [name, " stands there twice"].concat())
 }
 
 /// Puts what was read into a field; a name that stands there twice says two things, and neither is believed.
-pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &str) -> Result<(), Unreadable> {
+pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &'static str) -> Result<(), Unreadable> {
     if field.is_some() && value.is_some() {
         return Err(twice(name));
     }
@@ -122,18 +120,26 @@ pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &str) -> Re
     Ok(())
 }
 
-/// How `serde_json` hands a number over as it is written (its feature `arbitrary_precision`). The browser's build has it
+/// How `serde_json` hands a number over as it is written (its feature `arbitrary_precision`). The script's build has it
 /// so, because the reading of fractions, with its tables, was two of the kilobytes that a payer fetches.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// A whole number, with or without a fraction of zeros.
+/// A whole number, however it is written: `44000`, `44000.00`, or as Java writes ten million, `1.0E7`.
 fn number(written: &Json) -> Json {
     let Json::Text(written) = written else { return Json::Other };
+    whole(written).map_or(Json::Other, Json::Whole)
+}
+
+fn whole(written: &str) -> Option<i64> {
+    let (written, power) = match cut(written, b'e').or_else(|| cut(written, b'E')) {
+        Some((written, power)) => (written, power.parse().ok()?),
+        None => (written, 0_u32),
+    };
     let (whole, fraction) = cut(written, b'.').unwrap_or((written, ""));
-    match whole.parse() {
-        Ok(whole) if fraction.bytes().all(|b| b == b'0') => Json::Whole(whole),
-        Ok(_) | Err(_) => Json::Other,
-    }
+    let fraction = fraction.trim_end_matches('0');
+    let zeros = power.checked_sub(u32::try_from(fraction.len()).ok()?)?;
+    let digits: i64 = [whole, fraction].concat().parse().ok()?;
+    digits.checked_mul(10_i64.checked_pow(zeros)?)
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -204,5 +210,35 @@ impl<'de> Deserialize<'de> for Json {
         }
 
         deserializer.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_reads_numbers_as_a_server_does() {
+        for (written, number) in [
+            ("44000", Some(44_000)),
+            ("44000.00", Some(44_000)),
+            ("1.0E7", Some(10_000_000)),
+            ("1e+7", Some(10_000_000)),
+            ("1.25e2", Some(125)),
+            ("-1", Some(-1)),
+            ("0.0", Some(0)),
+            ("44000.5", None),
+            ("1.255e2", None),
+            ("1e-1", None),
+            ("1e400", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(whole(written), number, "{written}");
+            let read = match serde_json::from_str::<Json>(written) {
+                Ok(Json::Whole(read)) => Some(read),
+                Ok(Json::Null | Json::Other | Json::Text(_) | Json::List(_) | Json::Object(_)) | Err(_) => None,
+            };
+            assert_eq!(read, number, "{written}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Readers for values whose JSON type Midtrans does not keep to: a number where the document shows a string, a string
 //! where it shows a number, `null` where a field is normally left out.
 
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer};
 
 /// A JSON string or number, as text. Numbers keep serde's shortest form (`44000`, `44000.5`).
@@ -74,7 +75,13 @@ pub fn shortened(text: &str) -> String {
 /// Whether `word` stands somewhere in `text`. (`str::contains` brings a search algorithm of two kilobytes along.)
 #[must_use]
 pub fn holds(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
+    place_of(text, word).is_some()
+}
+
+/// Where `word` stands first in `text`.
+#[must_use]
+pub fn place_of(text: &str, word: &str) -> Option<usize> {
+    text.as_bytes().windows(word.len()).position(|part| part == word.as_bytes())
 }
 
 /// What stands before and after the first `mark`, an ASCII character. (`str::split_once` brings a search of its own along.)
@@ -84,16 +91,19 @@ pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// A list that may be missing or `null`.
-pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+/// An optional text, where an empty one is none. Also whatever is read from one.
+pub(crate) fn filled<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
+    match Option::<Text<'de>>::deserialize(deserializer)?.map(Text::into_string) {
+        Some(text) if !text.is_empty() => T::deserialize(text.into_deserializer()).map(Some),
+        Some(_) | None => Ok(None),
+    }
 }
 
-/// A flag that may come as `"true"` (the Java sample of the documents sends it so).
+/// A flag that may come as `"true"` (the Java sample of the documents sends it so). Empty, it is not set.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -101,10 +111,14 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
         Bool(bool),
         Text(String),
     }
-    match Flag::deserialize(deserializer)? {
-        Flag::Bool(flag) => Ok(flag),
-        Flag::Text(text) if text.eq_ignore_ascii_case("true") => Ok(true),
-        Flag::Text(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-        Flag::Text(text) => Err(serde::de::Error::custom(format_args!("expected true or false, got {text:?}"))),
+    match Option::<Flag>::deserialize(deserializer)? {
+        None => Ok(false),
+        Some(flag) => match flag {
+            Flag::Bool(flag) => Ok(flag),
+            Flag::Text(text) if text.is_empty() => Ok(false),
+            Flag::Text(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Flag::Text(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Flag::Text(text) => Err(serde::de::Error::custom(format_args!("expected true or false, got {text:?}"))),
+        },
     }
 }

@@ -49,6 +49,15 @@ impl OrderId {
     pub fn is_attempt_at(&self, order: &Self) -> bool {
         self.0.starts_with(&order.0)
     }
+
+    /// As [`is_attempt_at`](Self::is_attempt_at), where the id comes from somewhere that may as well speak of another order,
+    /// like an address: `order-12` begins with `order-1`, and is another order.
+    #[must_use]
+    pub fn is_certain_attempt_at(&self, order: &Self) -> bool {
+        let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        let goes_on_counting = is_digit(order.0.as_bytes().last()) && is_digit(self.0.as_bytes().get(order.0.len()));
+        self.is_attempt_at(order) && !goes_on_counting
+    }
 }
 
 impl fmt::Display for OrderId {
@@ -89,5 +98,13 @@ mod tests {
         let attempt = OrderId::parse("order-101h-1570513296").expect("valid");
         assert!(attempt.is_attempt_at(&order) && order.is_attempt_at(&order));
         assert!(!order.is_attempt_at(&attempt));
+    }
+
+    #[test]
+    fn a_longer_number_is_another_order() {
+        let order = OrderId::parse("order-1").expect("valid");
+        for (id, is_it) in [("order-1", true), ("order-1-2", true), ("order-1h-157", true), ("order-12", false)] {
+            assert_eq!(OrderId::parse(id).expect("valid").is_certain_attempt_at(&order), is_it, "{id}");
+        }
     }
 }

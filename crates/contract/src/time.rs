@@ -1,4 +1,5 @@
-//! Midtrans' times: `2019-10-08 12:41:36` is Jakarta time (UTC+7, no summer time), written without an offset.
+//! Midtrans' times: `2019-10-08 12:41:36` is Jakarta time (UTC+7, no summer time), written without an offset. Frameworks
+//! write them again as ISO 8601.
 //!
 //! This is the only place that knows it. The calendar arithmetic is fifteen lines of our own because a date library
 //! would be a visible part of what each payer downloads, and Jakarta has had one offset since 1964.
@@ -48,12 +49,22 @@ impl JakartaTime {
     }
 
     /// Reads `yyyy-MM-dd HH:mm:ss`, taken as Jakarta time, or `yyyy-MM-dd HH:mm:ss +0700` with any offset (the form of
-    /// `custom_expiry.order_time`).
+    /// `custom_expiry.order_time`): the two forms that Midtrans takes.
     ///
     /// # Errors
     /// [`InvalidJakartaTime`] on any other shape, or on a day that no calendar has.
     pub fn parse(text: &str) -> Result<Self, InvalidJakartaTime> {
-        Self::read(text.as_bytes()).ok_or_else(|| InvalidJakartaTime(shortened(text)))
+        let is_midtrans = match text.as_bytes() {
+            [_, _, _, _, _, _, _, _, _, _, b' ', rest @ ..] => match rest {
+                [_, _, _, _, _, _, _, _] => true,
+                [_, _, _, _, _, _, _, _, b' ', b'+' | b'-', offset @ ..] => {
+                    !offset.contains(&b':') && offset.len() == 4
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        is_midtrans.then(|| Self::parse_lenient(text)).flatten().ok_or_else(|| InvalidJakartaTime(shortened(text)))
     }
 
     /// As Midtrans writes it: Jakarta time, no offset.
@@ -76,18 +87,33 @@ impl JakartaTime {
         text
     }
 
-    fn read(text: &[u8]) -> Option<Self> {
-        let (local, offset) = match text.len() {
-            19 => (text, OFFSET_SECONDS),
-            25 => (&text[..19], read_offset(&text[19..])?),
-            _ => return None,
-        };
-        let separators = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
-        if !separators.iter().all(|(at, separator)| local[*at] == *separator) {
+    /// Reads a time of Midtrans' as frameworks write it again: also ISO 8601, with or without seconds, a fraction and an
+    /// offset, and Unix time in seconds or milliseconds. Without an offset it is Jakarta time.
+    #[must_use]
+    pub fn parse_lenient(text: &str) -> Option<Self> {
+        let text = text.as_bytes();
+        // Of these lengths from 2001 to 2286.
+        match (number(text), text.len()) {
+            (Some(unix_seconds), 10) => return Some(Self { unix_seconds }),
+            (Some(unix_millis), 13) => return Some(Self { unix_seconds: unix_millis / 1000 }),
+            (Some(_) | None, _) => {}
+        }
+        let (local, mut rest) = text.split_at_checked(16)?;
+        let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':')];
+        if !separators.iter().all(|(at, separator)| local[*at] == *separator || (*at == 10 && local[10] == b' ')) {
             return None;
         }
         let (year, month, day) = (number(&local[..4])?, number(&local[5..7])?, number(&local[8..10])?);
-        let (hour, minute, second) = (number(&local[11..13])?, number(&local[14..16])?, number(&local[17..19])?);
+        let (hour, minute) = (number(&local[11..13])?, number(&local[14..16])?);
+        let mut second = 0;
+        if let [b':', tens, ones, after @ ..] = rest {
+            second = number(&[*tens, *ones])?;
+            rest = after;
+            if let [b'.', fraction @ ..] = rest {
+                let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+                rest = fraction.get(digits..).filter(|_| digits > 0)?;
+            }
+        }
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
@@ -95,22 +121,34 @@ impl JakartaTime {
         if civil_from_days(days) != (year, month, day) {
             return None;
         }
+        let offset = read_offset(rest)?;
         Some(Self { unix_seconds: days * 86_400 + hour * 3600 + minute * 60 + second - offset })
     }
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+    digits
+        .iter()
+        .try_fold(0_i64, |n, b| n.checked_mul(10)?.checked_add(b.is_ascii_digit().then(|| i64::from(b - b'0'))?))
 }
 
-/// ` +0700` → seconds ahead of UTC.
+/// What is behind the time of day (`+0700`, ` +07:00`, `Z`, or nothing for Jakarta) → seconds ahead of UTC.
 fn read_offset(text: &[u8]) -> Option<i64> {
-    let sign = match text {
-        [b' ', b'+', ..] => 1,
-        [b' ', b'-', ..] => -1,
+    let (sign, hours, minutes) = match text {
+        [] => return Some(OFFSET_SECONDS),
+        b"Z" | b" UTC" => return Some(0),
+        [b' ', rest @ ..] if !rest.is_empty() => return read_offset(rest),
+        [sign, hours @ ..] if hours.len() == 2 => (sign, hours, &b"00"[..]),
+        [sign, hours @ .., b':', _, _] if hours.len() == 2 => (sign, hours, &text[4..]),
+        [sign, digits @ ..] if digits.len() == 4 => (sign, &digits[..2], &digits[2..]),
         _ => return None,
     };
-    let (hours, minutes) = (number(&text[2..4])?, number(&text[4..6])?);
+    let sign = match sign {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
     (hours <= 14 && minutes <= 59).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
@@ -174,6 +212,26 @@ mod tests {
         let utc = JakartaTime::parse("2026-01-31 03:00:00 +0000").expect("valid");
         assert_eq!(jakarta, utc);
         assert_eq!(utc.to_string(), "2026-01-31 10:00:00");
+    }
+
+    #[test]
+    fn frameworks_write_the_same_moment_in_many_ways() {
+        for text in [
+            "2026-01-31 10:15:00",
+            "2026-01-31T10:15:00",
+            "2026-01-31T03:15:00Z",
+            "2026-01-31T03:15:00.000000Z",
+            "2026-01-31T10:15:00+07:00",
+            "2026-01-31 10:15:00+07",
+            "2026-01-31 03:15:00 UTC",
+            "1769829300",
+            "1769829300000",
+        ] {
+            assert_eq!(JakartaTime::parse_lenient(text).map(JakartaTime::unix_seconds), Some(1_769_829_300), "{text}");
+        }
+        for text in ["", "1769829", "17698293000", "99999999999999999999", "besok", "31/01/2026 10:15", "10:15"] {
+            assert_eq!(JakartaTime::parse_lenient(text), None, "{text}");
+        }
     }
 
     #[test]

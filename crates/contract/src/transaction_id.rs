@@ -22,13 +22,16 @@ impl fmt::Display for InvalidTransactionId {
 impl std::error::Error for InvalidTransactionId {}
 
 impl TransactionId {
+    /// Longest id that is let in, in characters.
+    pub const MAX_LENGTH: usize = 64;
+
     /// Reads an id: 1–64 letters, digits, `-` or `_`. It ends up in URLs, so nothing else is let in.
     ///
     /// # Errors
     /// [`InvalidTransactionId`] on anything else.
     pub fn parse(text: &str) -> Result<Self, InvalidTransactionId> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) {
+        if text.is_empty() || text.len() > Self::MAX_LENGTH || !text.bytes().all(allowed) {
             return Err(InvalidTransactionId(shortened(text)));
         }
         Ok(Self(text.to_owned()))

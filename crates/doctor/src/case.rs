@@ -37,6 +37,13 @@ pub(crate) struct Charge {
     pub(crate) answer: Answer,
 }
 
+/// What a notification names.
+pub(crate) struct NotificationFields<'a> {
+    pub(crate) order_id: &'a str,
+    pub(crate) transaction_id: &'a str,
+    pub(crate) gross_amount: &'a str,
+}
+
 impl Case {
     /// One of the check's orders.
     pub(crate) fn order(&self, number: usize) -> Verdict<&Order> {
@@ -78,10 +85,15 @@ impl Case {
 
     /// Waits a moment until the merchant has answered to the notification of the pending charge.
     async fn first_notification(&self, charge: &Charge) -> Verdict {
+        self.delivered(&charge.transaction_id, &TransactionStatus::Pending).await
+    }
+
+    /// Waits a moment until the merchant has answered to the notification of this status.
+    pub(crate) async fn delivered(&self, id: &TransactionId, status: &TransactionStatus) -> Verdict {
         let deadline = Instant::now() + limits::FIRST_NOTIFICATION;
         while Instant::now() < deadline {
             let all = self.sandbox.deliveries().await?;
-            if all.iter().any(|one| one.transaction_id == charge.transaction_id) {
+            if all.iter().any(|one| one.transaction_id == *id && one.transaction_status == *status) {
                 break;
             }
             sleep(limits::PAUSE / 10).await;
@@ -147,19 +159,28 @@ impl Case {
 
     /// A notification about a charge, rightly signed, whatever it claims.
     pub(crate) fn signed(&self, charge: &Charge, status_code: &str, status: &str) -> Value {
-        let (order_id, amount) = (charge.order_id.as_str(), charge.gross_amount.to_wire_text());
-        let signature = Signature::over(order_id, status_code, &amount, self.secrets.server_key());
+        let told = NotificationFields {
+            order_id: charge.order_id.as_str(),
+            transaction_id: charge.transaction_id.as_str(),
+            gross_amount: &charge.gross_amount.to_wire_text(),
+        };
+        self.signed_text(&told, status_code, status)
+    }
+
+    /// The same about anything, an order of somebody else's too.
+    pub(crate) fn signed_text(&self, told: &NotificationFields<'_>, status_code: &str, status: &str) -> Value {
+        let signature = Signature::over(told.order_id, status_code, told.gross_amount, self.secrets.server_key());
         json!({
             "transaction_time": "2026-01-31 10:00:00",
             "transaction_status": status,
-            "transaction_id": charge.transaction_id.as_str(),
+            "transaction_id": told.transaction_id,
             "status_message": "midtrans payment notification",
             "status_code": status_code,
             "signature_key": signature.to_hex(),
             "payment_type": "gopay",
-            "order_id": order_id,
+            "order_id": told.order_id,
             "merchant_id": midtrans_sandbox::MERCHANT_ID,
-            "gross_amount": amount,
+            "gross_amount": told.gross_amount,
             "fraud_status": "accept",
             "currency": "IDR",
         })

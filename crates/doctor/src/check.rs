@@ -36,6 +36,8 @@ pub enum Group {
     Charge,
     /// Starting over, §2.1.
     Retry,
+    /// Several attempts at one order, §3.4, §3.6.
+    Attempts,
     /// §2.2.
     Status,
     /// §2.3.
@@ -59,6 +61,7 @@ impl Group {
         match self {
             Self::Charge => "charge",
             Self::Retry => "retry",
+            Self::Attempts => "attempts",
             Self::Status => "status",
             Self::Events => "events",
             Self::Cancel => "cancel",

@@ -1,7 +1,7 @@
 //! What is asked for on the command line, read into a [`Plan`] or refused by name.
 
 use clap::{Parser, ValueEnum};
-use gopay_doctor::{Check, Endpoints, Order, OrderSource, Plan, Secrets, UrlTemplate, all};
+use gopay_doctor::{Check, Endpoints, Order, OrderSource, PROBE_ORDERS, Plan, Secrets, UrlTemplate, all};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
@@ -148,7 +148,7 @@ impl CommandLine {
         let form = "a JSON list like [{\"order_id\": \"order-101\", \"gross_amount\": 44000, \"order_token\": \"…\"}]";
         let orders: Vec<Order> =
             serde_json::from_str(&text).map_err(|why| unusable("--orders-file", &shown, format!("{form}: {why}")))?;
-        let needed: usize = checks.iter().map(|check| check.orders).sum();
+        let needed = PROBE_ORDERS + checks.iter().map(|check| check.orders).sum::<usize>();
         if orders.len() < needed {
             let expected = format!("at least {needed} unpaid orders for these checks, and not {}", orders.len());
             return Err(unusable("--orders-file", shown, expected).into());

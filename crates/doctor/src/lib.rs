@@ -27,7 +27,7 @@ mod verdict;
 pub use check::{Check, Group, all};
 pub use endpoints::{Endpoints, InvalidUrl, UrlTemplate};
 pub use order::Order;
-pub use run::{CannotRun, Finding, Outcome, Plan, run};
+pub use run::{CannotRun, Finding, Outcome, PROBE_ORDERS, Plan, run, run_until};
 pub use secrets::Secrets;
 pub use supply::OrderSource;
 pub use verdict::Complaint;

@@ -26,3 +26,6 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 pub(crate) const HEARTBEAT_SLACK: Duration = Duration::from_secs(1);
 /// How long the notification of a new charge is waited for.
 pub(crate) const FIRST_NOTIFICATION: Duration = Duration::from_secs(3);
+/// How long the sandbox holds an answer back so that requests overlap which a quick Midtrans would let pass one by one.
+/// Below the two seconds that an impatient merchant waits, and long enough for a busy machine.
+pub(crate) const RACE_MILLISECONDS: u64 = 1500;

@@ -35,7 +35,7 @@ async fn examined(wanted: &CommandLine) -> anyhow::Result<ExitCode> {
     }
     let is_table = wanted.format == Format::Table;
     let mut group = None;
-    let findings = gopay_doctor::run(wanted.plan()?, |finding| {
+    let findings = gopay_doctor::run_until(wanted.plan()?, interrupted(), |finding| {
         if is_table {
             // Whoever waits wants to see it now; whoever has left does not mind.
             let mut now = io::stdout();
@@ -50,6 +50,22 @@ async fn examined(wanted: &CommandLine) -> anyhow::Result<ExitCode> {
         writeln!(out, "{:#}", report::json(&findings))?;
     }
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Ready once the program is asked to end, by Ctrl-C or `kill`.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    drop(tokio::signal::ctrl_c().await);
 }
 
 fn line(finding: &Finding, group: &mut Option<Group>) -> String {

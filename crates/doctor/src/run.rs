@@ -8,13 +8,18 @@ use crate::merchant::Merchant;
 use crate::sandbox::Sandbox;
 use crate::secrets::Secrets;
 use crate::supply::{OrderSource, Supply};
-use crate::verdict::{Complaint, Halt};
+use crate::verdict::{Complaint, Halt, Verdict};
+use futures_util::FutureExt as _;
 use reqwest::Client;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
+
+/// How many orders are charged before the first check.
+pub const PROBE_ORDERS: usize = 1;
 
 /// Whom to check, and with what.
 pub struct Plan {
@@ -61,47 +66,89 @@ pub enum Outcome {
 #[error("{0}")]
 pub struct CannotRun(pub String);
 
-/// Runs the checks of `plan`, and tells `each` finding as soon as it is there.
+/// Runs the checks of `plan`, and reports `each` finding as soon as it is there.
 ///
-/// The sandbox sends its notifications to the merchant from then on. Nobody else should use it meanwhile: faults are
-/// asked of it that strike whoever charges next.
+/// The sandbox sends its notifications to the merchant meanwhile, and afterwards where it sent them before. Nothing else
+/// should use it in that time: faults are set that strike any charge.
 ///
 /// # Errors
-/// [`CannotRun`], when the sandbox or the orders are not there. What the merchant does wrong is a finding.
-pub async fn run(plan: Plan, mut each: impl FnMut(&Finding)) -> Result<Vec<Finding>, CannotRun> {
-    // An error only says that somebody else was first.
+/// [`CannotRun`], when the sandbox or the orders are not there, or the merchant cannot charge at this sandbox at all. What
+/// the merchant does wrong is a finding.
+pub async fn run(plan: Plan, each: impl FnMut(&Finding)) -> Result<Vec<Finding>, CannotRun> {
+    run_until(plan, std::future::pending(), each).await
+}
+
+/// The same, until `stop` is ready: then what was set at the sandbox is put back, and the run ends without findings.
+///
+/// # Errors
+/// As [`run`], and when it was stopped.
+///
+/// # Panics
+/// When a check or `each` does, after everything was put back.
+pub async fn run_until(
+    plan: Plan,
+    stop: impl Future<Output = ()>,
+    each: impl FnMut(&Finding),
+) -> Result<Vec<Finding>, CannotRun> {
+    // An error only says that a provider was installed before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = Client::builder().no_proxy().redirect(Policy::none()).connect_timeout(limits::OTHER);
     let http = http.build().map_err(|why| CannotRun(format!("no HTTP client: {why}")))?;
-    let sandbox = Arc::new(Sandbox::new(http.clone(), &plan.sandbox, Arc::clone(&plan.secrets)));
+    let secrets = Arc::clone(&plan.secrets);
+    let because = |halt: Halt| CannotRun(secrets.hide(&why(halt)));
+    let sandbox = Arc::new(Sandbox::new(http.clone(), &plan.sandbox, Arc::clone(&secrets)));
+    sandbox.greet().await.map_err(because)?;
+    let url_before = sandbox.notification_url().await.map_err(because)?;
+    let ended = {
+        let checks = AssertUnwindSafe(run_checks(plan, http, Arc::clone(&sandbox), each)).catch_unwind();
+        tokio::select! {
+            ended = checks => Some(ended),
+            () = stop => None,
+        }
+    };
+    let mended = sandbox.mend().await;
+    let restored = sandbox.notify_at(url_before.as_deref()).await;
+    match ended {
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
+        Some(Ok(Err(halt))) => Err(because(halt)),
+        Some(Ok(Ok(findings))) => mended.and(restored).map(|()| findings).map_err(because),
+        None => Err(CannotRun("it was interrupted; the sandbox is as it was before".to_owned())),
+    }
+}
+
+async fn run_checks(
+    plan: Plan,
+    http: Client,
+    sandbox: Arc<Sandbox>,
+    mut each: impl FnMut(&Finding),
+) -> Verdict<Vec<Finding>> {
     let notification_url = plan.endpoints.notification.of_text("order-101");
     let merchant = Arc::new(Merchant::new(http, plan.endpoints, plan.headers, Arc::clone(&plan.secrets)));
     let supply = Supply::new(plan.orders, Arc::clone(&plan.secrets));
-    let because = |halt: Halt| CannotRun(plan.secrets.hide(&why(halt)));
-    sandbox.greet().await.map_err(because)?;
-    sandbox.notify_at(&notification_url).await.map_err(because)?;
+    let case = |orders| Case {
+        merchant: Arc::clone(&merchant),
+        sandbox: Arc::clone(&sandbox),
+        secrets: Arc::clone(&plan.secrets),
+        orders,
+        known: supply.known(),
+        patience: plan.patience,
+    };
+    sandbox.notify_at(Some(&notification_url)).await?;
+    probe(&case(supply.take(PROBE_ORDERS, &merchant).await?)).await?;
     let mut findings = Vec::with_capacity(plan.checks.len());
     for check in plan.checks {
         let began = Instant::now();
-        let orders = supply.take(check.orders, &merchant).await.map_err(because)?;
-        let case = Case {
-            merchant: Arc::clone(&merchant),
-            sandbox: Arc::clone(&sandbox),
-            secrets: Arc::clone(&plan.secrets),
-            orders,
-            known: supply.known(),
-            patience: plan.patience,
-        };
+        let case = case(supply.take(check.orders, &merchant).await?);
         let ended = tokio::time::timeout(limits::CHECK, (check.run)(&case)).await;
         // A check that ended early has left them behind.
-        sandbox.mend().await.map_err(because)?;
+        sandbox.mend().await?;
         let outcome = match ended {
             Ok(Ok(())) => Outcome::Pass,
             Ok(Err(Halt::Failed(Complaint { seen, expected }))) => {
                 Outcome::Fail(Complaint { seen: plan.secrets.hide(&seen), expected: plan.secrets.hide(&expected) })
             }
             Ok(Err(Halt::NotOffered(why))) => Outcome::Skipped(plan.secrets.hide(&why)),
-            Ok(Err(halt @ Halt::Broken(_))) => return Err(because(halt)),
+            Ok(Err(halt @ Halt::Broken(_))) => return Err(halt),
             Err(_) => {
                 let seen = format!("it was not over after {} s", limits::CHECK.as_secs());
                 Outcome::Fail(Complaint { seen, expected: "answers in time".to_owned() })
@@ -112,6 +159,28 @@ pub async fn run(plan: Plan, mut each: impl FnMut(&Finding)) -> Result<Vec<Findi
         findings.push(finding);
     }
     Ok(findings)
+}
+
+/// Charges one order before any check: a merchant with another server key, or at another sandbox, would fail in every row
+/// for a reason that no row names.
+async fn probe(case: &Case) -> Verdict {
+    let order = case.order(0)?;
+    let seen = match case.charge(order).await {
+        Ok(seen) => seen,
+        Err(Halt::Failed(complaint)) => return Err(Halt::broken("the first charge", complaint.seen)),
+        Err(halt) => return Err(halt),
+    };
+    if seen.transaction_status().is_none() {
+        let words = seen.message().map_or_else(String::new, |message| format!(": \"{message}\""));
+        let hint =
+            "expected a charge; does the merchant use the sandbox's URL and server key, and what does its log say?";
+        return Err(Halt::broken("the first charge", format!("{}{words}: {hint}", seen.outline())));
+    }
+    if case.ledger(order).await?.is_empty() {
+        let told = format!("{}, and the sandbox knows of no transaction of it", seen.outline());
+        return Err(Halt::broken("--sandbox", format!("{told}: is this the sandbox that the merchant uses?")));
+    }
+    Ok(())
 }
 
 fn why(halt: Halt) -> String {

@@ -2,6 +2,7 @@
 
 use crate::limits;
 use crate::lock::lock;
+use crate::order::Order;
 use crate::secrets::Secrets;
 use crate::verdict::{Halt, Verdict};
 use gopay_contract::{GrossAmount, OrderId, TransactionId, TransactionStatus};
@@ -59,7 +60,14 @@ impl Sandbox {
         Ok(())
     }
 
-    pub(crate) async fn notify_at(&self, url: &str) -> Verdict {
+    /// Where notifications go now; `None` is nowhere.
+    pub(crate) async fn notification_url(&self) -> Verdict<Option<String>> {
+        let told = self.steer(Method::GET, "notification-url", None).await?;
+        Ok(told["url"].as_str().map(str::to_owned))
+    }
+
+    /// Sends notifications there from now on.
+    pub(crate) async fn notify_at(&self, url: Option<&str>) -> Verdict {
         self.steer(Method::POST, "notification-url", Some(json!({"url": url}))).await.map(drop)
     }
 
@@ -86,17 +94,44 @@ impl Sandbox {
         }
     }
 
+    /// The payer pays in the way that the sandbox's README describes for this body.
+    pub(crate) async fn pay(&self, id: &TransactionId, how: Value) -> Verdict {
+        let done = self.ask(Method::POST, &format!("transactions/{id}/pay"), Some(how)).await?;
+        done.map(drop).map_err(|http| cannot(id, "pay", http))
+    }
+
     /// The payer scans the QR code, in another app than GoPay's.
     pub(crate) async fn pay_by_scanning(&self, id: &TransactionId) -> Verdict {
-        let scan = json!({"via": "qris", "issuer": "dana"});
-        let done = self.ask(Method::POST, &format!("transactions/{id}/pay"), Some(scan)).await?;
-        done.map(drop).map_err(|http| cannot(id, "pay", http))
+        self.pay(id, json!({"via": "qris", "issuer": "dana"})).await
     }
 
     /// Money that Midtrans learns of after the end.
     pub(crate) async fn pay_late(&self, id: &TransactionId) -> Verdict {
-        let done = self.ask(Method::POST, &format!("transactions/{id}/pay"), Some(json!({"late": true}))).await?;
-        done.map(drop).map_err(|http| cannot(id, "pay", http))
+        self.pay(id, json!({"late": true})).await
+    }
+
+    /// Another system on the same account charges `order_id`, is paid, and all of it was `seconds_ago`.
+    pub(crate) async fn paid_elsewhere(&self, order: &Order, seconds_ago: u32) -> Verdict<TransactionId> {
+        let details = json!({"order_id": order.order_id.as_str(), "gross_amount": order.gross_amount.rupiah()});
+        let wish = json!({"payment_type": "gopay", "transaction_details": details});
+        let answer = self.core_api(Method::POST, "charge", Some(wish)).await?;
+        let id = answer["transaction_id"].as_str().and_then(|id| TransactionId::parse(id).ok());
+        let id = id.ok_or_else(|| Halt::broken("a charge at the sandbox", &answer["status_message"]))?;
+        self.pay(&id, json!({"seconds_ago": seconds_ago})).await?;
+        Ok(id)
+    }
+
+    /// Counts the get-status requests about an order from now on, until [`Self::mend`].
+    pub(crate) async fn count_polls(&self, order_id: &OrderId) -> Verdict {
+        let mark = json!({"fault": "latency", "milliseconds": 1, "on": ["status"], "order_id": order_id, "times": 0});
+        self.fault(mark).await
+    }
+
+    /// How many there were.
+    pub(crate) async fn polls(&self, order_id: &OrderId) -> Verdict<usize> {
+        let played = self.steer(Method::GET, "faults/played", None).await?;
+        let is_one = |one: &&Value| one["on"] == "status" && one["order_id"] == order_id.as_str();
+        Ok(played.as_array().map_or(0, |all| all.iter().filter(is_one).count()))
     }
 
     /// The order's last notification once more, as Midtrans' own retry would send it.
@@ -121,6 +156,13 @@ impl Sandbox {
         let id = set["id"].as_u64().ok_or_else(|| Halt::broken("faults of the sandbox", "no id"))?;
         lock(&self.faults).push(id);
         Ok(())
+    }
+
+    /// A charge is made, and nothing tells the merchant: neither the answer nor the pending transaction's notification.
+    pub(crate) async fn lose_the_charge(&self) -> Verdict {
+        let lost = json!({"fault": "lost_notification", "transaction_status": "pending", "times": 0});
+        self.fault(lost).await?;
+        self.fault(json!({"fault": "cut_connection", "when": "after", "on": ["charge"], "times": 0})).await
     }
 
     /// Takes back whatever was to go wrong and has not yet.

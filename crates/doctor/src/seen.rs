@@ -1,7 +1,7 @@
 //! An answer of the merchant, as it was seen.
 
 use crate::verdict::{Halt, Verdict};
-use gopay_contract::{Answer, TransactionStatus};
+use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde_json::Value;
 
@@ -53,9 +53,10 @@ impl Seen {
         self.readable().filter(|_| self.http < 400)?.transaction_status
     }
 
-    /// It says that the transaction was paid.
+    /// It says that the transaction was paid, without a doubt of fraud.
     pub(crate) fn says_paid(&self) -> bool {
-        self.transaction_status().is_some_and(|status| status.is_paid())
+        let is_accepted = self.readable().is_some_and(|answer| FraudStatus::lets_pass(answer.fraud_status.as_ref()));
+        is_accepted && self.transaction_status().is_some_and(|status| status.is_paid())
     }
 
     /// It says no: a 4xx, and not a word about a transaction.
@@ -95,13 +96,21 @@ impl Seen {
             };
             return format!("{line} with {kind}");
         };
-        for field in ["status_code", "transaction_status", "order_id", "transaction_id", "gross_amount"] {
+        for field in ["status_code", "transaction_status", "order_id", "transaction_id", "gross_amount", "fraud_status"]
+        {
             if let Some(value) = json.get(field) {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 line.push_str(&format!(", {field} {}", gopay_contract::shortened(&text).escape_debug()));
             }
         }
         line
+    }
+
+    /// What an error says in words: Midtrans' `status_message`, or RFC 9457's `detail` or `title`.
+    pub(crate) fn message(&self) -> Option<String> {
+        let json = self.json()?;
+        let text = ["status_message", "detail", "title"].iter().find_map(|name| json.get(*name)?.as_str());
+        text.map(|text| text.chars().take(200).collect::<String>().escape_debug().to_string())
     }
 }
 

@@ -15,7 +15,7 @@ use gopay_contract::midtrans::{ItemDetails, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
 use gopay_merchant::orders::NewOrder;
 use gopay_merchant::{
-    CheckoutBackend, OrderAuthorization, OrderSource, Payment, PaymentListener, Settings, Unauthorized,
+    CheckoutBackend, OrderAuthorization, OrderSource, Payment, PaymentListener, Settings, Unauthorized, UnixMillis,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) customer: String,
     /// In rupiah.
     pub(crate) price: u64,
+    /// When it was made.
+    pub(crate) made_at: UnixMillis,
     /// Whether the goods may leave.
     pub(crate) is_paid: bool,
 }
@@ -53,7 +55,7 @@ impl OrderSource for Orders {
         let line = ItemDetails { price: order.price.try_into()?, quantity: 1, name, ..ItemDetails::default() };
         let told = OptionalData { item_details: Some(vec![line]), ..OptionalData::default() };
         let description = format!("Kopi for {}", order.customer);
-        Ok(Some(NewOrder::new(order_id.clone(), gross_amount, description, told)?))
+        Ok(Some(NewOrder::new(order_id.clone(), gross_amount, description, told)?.made_at(order.made_at)))
     }
 }
 
@@ -91,7 +93,7 @@ async fn buy(State(orders): State<Orders>, Json(order): Json<Value>) -> Json<Val
     let customer = order["customer"].as_str().unwrap_or("guest").to_owned();
     let order_id = format!("kopi-{}", uuid::Uuid::new_v4().simple());
     let id = OrderId::parse(&order_id).expect("letters, digits and a hyphen");
-    orders.lock().insert(id, Order { customer, price: 27_500, is_paid: false });
+    orders.lock().insert(id, Order { customer, price: 27_500, made_at: UnixMillis::now(), is_paid: false });
     Json(json!({"order_id": order_id}))
 }
 

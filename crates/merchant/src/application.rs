@@ -5,7 +5,7 @@ use crate::guard::OperatorDoor;
 use crate::orders;
 use crate::router::{demo_shop, operator_router};
 use crate::serving::serve;
-use crate::settings::{DatabaseUrl, Settings};
+use crate::settings::{DatabaseUrl, DemoShopUndecided, Settings};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -42,6 +42,9 @@ pub enum StartProblem {
         /// Why not.
         why: String,
     },
+    /// The demo shop would take real money, and nobody has said that it may.
+    #[error(transparent)]
+    DemoShop(#[from] DemoShopUndecided),
     /// The HTTP client cannot be made.
     #[error("no HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),
@@ -62,8 +65,10 @@ impl Application {
     /// # Errors
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
+        let demo_shop_is_open = settings.demo_shop.is_open(&settings.midtrans)?;
         let (listens, operator_door) = (settings.listen.clone(), OperatorDoor::by(&settings));
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
+        let takes_real_money = settings.midtrans.takes_real_money();
         let checkout = CheckoutBackend::builder(settings).build().await?;
         let listener = listen("MERCHANT_BIND", &listens.address).await?;
         let operator_listener = match &listens.operator_address {
@@ -78,7 +83,10 @@ impl Application {
         if operator_door == OperatorDoor::Nowhere {
             tracing::warn!("/readyz and /metrics are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
         }
-        let site = demo_shop(&checkout, operator_door);
+        if demo_shop_is_open && takes_real_money {
+            tracing::warn!("MERCHANT_DEMO_SHOP is on: whoever comes orders demo goods for real money");
+        }
+        let site = demo_shop(&checkout, operator_door, demo_shop_is_open);
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
@@ -157,7 +165,7 @@ mod tests {
     use tempfile::TempDir;
 
     #[tokio::test]
-    async fn a_job_that_has_died_is_told_to_whoever_asks_whether_it_is_ready() {
+    async fn a_process_whose_job_has_died_is_neither_ready_nor_healthy() {
         let folder = TempDir::new().expect("a folder");
         let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
         let settings = Settings::from_lookup(|name| {
@@ -174,18 +182,21 @@ mod tests {
         let stop = CancellationToken::new();
         let running = tokio::spawn(application.run_until_stopped(stop.clone().cancelled_owned()));
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let ready = async || {
-            let answer = http.get(format!("{url}/readyz")).send().await.expect("an answer");
+        let ask = async |path: &str| {
+            let answer = http.get(format!("{url}{path}")).send().await.expect("an answer");
             (answer.status().as_u16(), answer.text().await.expect("text"))
         };
-        assert_eq!(ready().await, (200, "ok\n".to_owned()));
+        for path in ["/readyz", "/healthz"] {
+            assert_eq!(ask(path).await, (200, "ok\n".to_owned()), "{path}");
+        }
         let panics = async { panic!("on purpose") };
         checkout.merchant.background.job("shaky", panics);
         while checkout.merchant.background.dead_jobs().is_empty() {
             tokio::task::yield_now().await;
         }
-        assert_eq!(ready().await, (503, "job\n".to_owned()));
-        assert_eq!(http.get(format!("{url}/healthz")).send().await.expect("an answer").status(), 200);
+        for path in ["/readyz", "/healthz"] {
+            assert_eq!(ask(path).await, (503, "job\n".to_owned()), "{path}");
+        }
         stop.cancel();
         running.await.expect("no panic").expect("it stops");
     }

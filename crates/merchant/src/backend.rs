@@ -6,15 +6,18 @@ use crate::cashier::{Cashier, Means};
 use crate::core_api::CoreApi;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
-use crate::merchant::{Merchant, NotReady};
+use crate::log_limit::LogLimit;
+use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::{self, NewOrder};
+use crate::retention::Retention;
 use crate::router::payment_routes;
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
 use crate::status_board::StatusBoard;
-use crate::{UnixMillis, telling};
+use crate::storage_watch::StorageWatch;
+use crate::telling;
 use axum::Router;
 use gopay_contract::OrderId;
 use std::sync::Arc;
@@ -84,10 +87,11 @@ impl CheckoutBackendBuilder {
         let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
         let board = StatusBoard::new(settings.midtrans.ask_floor);
         let (metrics, background) = (Metrics::default(), Background::default());
+        let midtrans = CoreApi::new(&settings.midtrans, metrics.clone())?;
         let cashier = Arc::new(Cashier::new(Means {
             orders: Arc::clone(&orders),
             source,
-            midtrans: CoreApi::new(&settings.midtrans, metrics.clone())?,
+            midtrans: midtrans.clone(),
             board: board.clone(),
             metrics: metrics.clone(),
             background: background.clone(),
@@ -97,7 +101,17 @@ impl CheckoutBackendBuilder {
         background.job("watchers", async move {
             stopping.run_until_cancelled(follow).await;
         });
+        let storage_watch = StorageWatch::default();
+        let (watch, stopping) = (storage_watch.clone().run(Arc::clone(&orders)), background.stopping());
+        background.job("storage", async move {
+            stopping.run_until_cancelled(watch).await;
+        });
         background.job("reconcile", Arc::clone(&cashier).reconcile(background.stopping().cancelled_owned()));
+        if let Some(keep) = settings.retention.keep {
+            let (orders, board, metrics) = (Arc::clone(&orders), board.clone(), metrics.clone());
+            let retention = Retention { orders, midtrans, board, metrics, keep, is_told: listener.is_some() };
+            background.job("retention", retention.run(background.stopping()));
+        }
         if let Some(listener) = listener {
             let changes = cashier.changes();
             let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
@@ -109,6 +123,7 @@ impl CheckoutBackendBuilder {
             order_tokens: OrderTokens::new(&settings.order_token),
             authorization,
             board,
+            log_limit: LogLimit::new(metrics.clone()),
             metrics,
             background,
             trusted_host: settings.midtrans.trusted_host(),
@@ -118,6 +133,7 @@ impl CheckoutBackendBuilder {
             limits: settings.limits,
             look_again: settings.watch.look_again,
             expiry: settings.expiry,
+            storage_watch,
             faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
@@ -150,13 +166,13 @@ impl CheckoutBackend {
     /// # Errors
     /// When the database cannot be written, or the order is there already.
     pub async fn place(&self, order: &NewOrder) -> anyhow::Result<()> {
-        self.merchant.orders.place(order, UnixMillis::now()).await
+        self.merchant.orders.place(order, self.merchant.orders.now()).await
     }
 
     /// A token that opens this order from now on, for the page that shows its widget.
     #[must_use]
     pub fn order_token(&self, order_id: &OrderId) -> String {
-        self.merchant.order_tokens.issue(order_id, UnixMillis::now())
+        self.merchant.order_tokens.issue(order_id, self.merchant.orders.now())
     }
 
     /// From now on [`CheckoutBackend::ready`] says no, so that load balancers send new work elsewhere. What comes all the
@@ -173,6 +189,16 @@ impl CheckoutBackend {
     /// [`NotReady`], in one word.
     pub async fn ready(&self) -> Result<(), NotReady> {
         self.merchant.ready().await
+    }
+
+    /// Whether it can recover by itself from whatever it suffers from: every job runs, and its connections to the database
+    /// work where new ones would. A database that is full, locked or gone does not make it unhealthy: a new process would
+    /// find the same. A supervisor restarts the process on this, never on [`CheckoutBackend::ready`].
+    ///
+    /// # Errors
+    /// [`Unhealthy`], in one word.
+    pub fn healthy(&self) -> Result<(), Unhealthy> {
+        self.merchant.healthy()
     }
 
     /// What it has done, in `OpenMetrics`' text form (`application/openmetrics-text; version=1.0.0; charset=utf-8`).

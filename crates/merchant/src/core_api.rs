@@ -3,6 +3,7 @@
 //! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
 //! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
 
+use crate::cashier::ClearedToCharge;
 use crate::clock::UnixMillis;
 use crate::metrics::{Metrics, MidtransRequest};
 use crate::midtrans_clock::MidtransClock;
@@ -75,16 +76,23 @@ impl CoreApi {
 
     /// The time at Midtrans, by its newest answer. `None`: there was none yet.
     pub(crate) fn time_at_midtrans(&self) -> Option<UnixMillis> {
-        self.clock.at(UnixMillis::now())
+        self.clock.at(Instant::now())
     }
 
     /// `POST /v2/charge`. Midtrans keeps a successful answer for five minutes and repeats it for the same
     /// `idempotency_key`. While the first request with that key is at work (its sender may have died, or lost patience),
     /// it answers 202 and nothing else; then this asks again, for as long as one request may take.
     ///
+    /// `_cleared` says that no other attempt of the order holds money, and is used up by the request.
+    ///
     /// # Errors
     /// [`CoreApiError`]
-    pub(crate) async fn charge(&self, charge: &ChargeRequest, idempotency_key: &str) -> Result<Answer, CoreApiError> {
+    pub(crate) async fn charge(
+        &self,
+        _cleared: ClearedToCharge,
+        charge: &ChargeRequest,
+        idempotency_key: &str,
+    ) -> Result<Answer, CoreApiError> {
         let give_up = Instant::now() + self.time_limit;
         loop {
             let request = self.request(Method::POST, &["v2", "charge"])?;
@@ -174,7 +182,7 @@ impl CoreApi {
 
     async fn exchange(&self, request: RequestBuilder) -> Result<Answer, CoreApiError> {
         let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
-        self.clock.heard(response.headers(), UnixMillis::now());
+        self.clock.heard(response.headers(), Instant::now());
         let http_status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {

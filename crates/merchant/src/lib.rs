@@ -16,8 +16,10 @@ mod cashier;
 mod check;
 mod clock;
 mod core_api;
+pub mod core_dump;
 mod faults;
 mod guard;
+mod log_limit;
 mod merchant;
 mod metrics;
 mod midtrans_clock;
@@ -27,6 +29,7 @@ pub mod orders;
 mod problem;
 mod products;
 mod request_id;
+mod retention;
 mod router;
 mod routes;
 mod serving;
@@ -34,19 +37,20 @@ mod settings;
 mod shop;
 mod standing;
 mod status_board;
+mod storage_watch;
 pub mod telemetry;
 mod telling;
 
 pub use application::{Application, StartProblem};
 pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
 pub use check::Check;
-pub use clock::UnixMillis;
-pub use merchant::NotReady;
+pub use clock::{MachineClock, UnixMillis};
+pub use merchant::{NotReady, Unhealthy};
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use router::openapi;
 pub use settings::{
-    AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, ExpirySettings, FaultSettings, InvalidSetting,
-    LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings, SettingRow, Settings,
-    SitePolicy, StopSettings, WatchSettings, WebOrigin, setting_table,
+    AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, DemoShopSettings, DemoShopUndecided, ExpirySettings,
+    FaultSettings, InvalidSetting, LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings,
+    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, WatchSettings, WebOrigin, setting_table,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -1,6 +1,7 @@
 //! Settings → application → run until told to stop.
 
 use clap::Parser;
+use gopay_merchant::core_dump;
 use gopay_merchant::telemetry::{self, LogFormat};
 use gopay_merchant::{Application, Check, SettingRow, Settings, setting_table};
 use std::path::PathBuf;
@@ -47,6 +48,7 @@ async fn main() -> ExitCode {
         return print_openapi();
     }
     telemetry::start(arguments.log_format);
+    core_dump::forbid();
     match run(&arguments).await {
         Ok(code) => code,
         Err(problem) => {

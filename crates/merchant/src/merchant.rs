@@ -4,12 +4,14 @@ use crate::background::Background;
 use crate::cashier::Cashier;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
+use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::Orders;
 use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_board::StatusBoard;
+use crate::storage_watch::StorageWatch;
 use anyhow::Context as _;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub(crate) struct Merchant {
     pub(crate) authorization: Option<Arc<dyn OrderAuthorization>>,
     pub(crate) board: StatusBoard,
     pub(crate) metrics: Metrics,
+    pub(crate) log_limit: LogLimit,
     pub(crate) background: Background,
     pub(crate) server_key: SecretString,
     pub(crate) browser: BrowserSettings,
@@ -37,6 +40,7 @@ pub(crate) struct Merchant {
     pub(crate) limits: LimitSettings,
     pub(crate) look_again: Duration,
     pub(crate) expiry: ExpirySettings,
+    pub(crate) storage_watch: StorageWatch,
     /// There is one only where the settings want it.
     pub(crate) faults: Option<Arc<FaultDesk>>,
 }
@@ -47,7 +51,7 @@ pub enum NotReady {
     /// It is about to stop.
     #[error("stopping")]
     Stopping,
-    /// Its database cannot be reached or written, is silent for two seconds, or lacks a table.
+    /// Its database cannot be reached or written, is silent for two seconds, has a full disk, or lacks a table.
     #[error("database")]
     Database,
     /// A job has died; only a new process brings it back.
@@ -55,7 +59,26 @@ pub enum NotReady {
     Job,
 }
 
+/// Why a merchant cannot recover by itself: only a new process helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unhealthy {
+    /// Its database works, and its own connections have not for half a minute.
+    #[error("database")]
+    Database,
+    /// A job has died.
+    #[error("job")]
+    Job,
+}
+
 impl Merchant {
+    pub(crate) fn healthy(&self) -> Result<(), Unhealthy> {
+        if let Some(job) = self.background.dead_jobs().first() {
+            tracing::error!(job, "unhealthy: a job has died");
+            return Err(Unhealthy::Job);
+        }
+        if self.storage_watch.is_stuck() { Err(Unhealthy::Database) } else { Ok(()) }
+    }
+
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {
         if self.background.is_draining() {
             return Err(NotReady::Stopping);

@@ -35,13 +35,26 @@ pub(crate) enum Counter {
     Told,
     /// Looks at orders that nobody asked about, by what they came to.
     Looks,
+    /// Orders that have ended long ago, by what retention did with them.
+    Retention,
     /// What a person has to look at, by what it is.
     Alarms,
+    /// Lines about requests without authorization that were not logged, because there were too many.
+    LogLinesLeftOut,
 }
 
 impl Counter {
-    const ALL: [Self; 7] =
-        [Self::Charges, Self::Statuses, Self::Notifications, Self::Asks, Self::Told, Self::Looks, Self::Alarms];
+    const ALL: [Self; 9] = [
+        Self::Charges,
+        Self::Statuses,
+        Self::Notifications,
+        Self::Asks,
+        Self::Told,
+        Self::Looks,
+        Self::Retention,
+        Self::Alarms,
+        Self::LogLinesLeftOut,
+    ];
 
     /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
@@ -52,6 +65,12 @@ impl Counter {
             Self::Asks => ("gopay_asks", "decision", "Wishes to ask about an open transaction, by whether it was time"),
             Self::Told => ("gopay_told", "outcome", "Payments that the shop was told, by whether it took them in"),
             Self::Looks => ("gopay_looks", "outcome", "Looks that nobody asked for, by what they came to"),
+            Self::Retention => ("gopay_retention", "outcome", "Ended orders that retention looked at, by what it did"),
+            Self::LogLinesLeftOut => (
+                "gopay_log_lines_left_out",
+                "of",
+                "Log lines about requests without authorization, not written: too many",
+            ),
             Self::Alarms => ("gopay_alarms", "what", "What a person has to look at: the log says of which order"),
         }
     }

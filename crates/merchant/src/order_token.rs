@@ -1,7 +1,8 @@
 //! The order token: what lets a page ask about one order, for a while, and about nothing else.
 //!
-//! `v1.<expiry>.<mac>`: the expiry in Unix seconds, and base64url(HMAC-SHA256(secret, `order_id|expiry`)). No order id
-//! has a `|`, so one text has one reading. The shop makes it where it makes the order; nobody stores it.
+//! `v1.<expiry>.<mac>`: the expiry in Unix seconds, and base64url(HMAC-SHA256(secret, `v1|order_id|expiry`)). No order id
+//! has a `|`, so one text has one reading; and a token has one spelling: no leading zeros, no blanks. The shop makes it where
+//! it makes the order; nobody stores it.
 
 use crate::clock::UnixMillis;
 use crate::settings::OrderTokenSettings;
@@ -12,6 +13,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use std::time::Duration;
+
+/// The form of these tokens: before each, and under its MAC.
+const VERSION: &str = "v1";
 
 /// Makes and checks order tokens.
 #[derive(Clone, Debug)]
@@ -53,7 +57,10 @@ impl OrderTokens {
     #[must_use]
     pub fn issue(&self, order_id: &OrderId, now: UnixMillis) -> String {
         let expiry = now.plus(self.lifetime).seconds();
-        format!("v1.{expiry}.{}", URL_SAFE_NO_PAD.encode(mac(&self.secret, order_id, expiry).finalize().into_bytes()))
+        format!(
+            "{VERSION}.{expiry}.{}",
+            URL_SAFE_NO_PAD.encode(mac(&self.secret, order_id, expiry).finalize().into_bytes())
+        )
     }
 
     /// Whether `token` opens `order_id` at `now`. The comparison takes the same time wherever the first difference is.
@@ -73,13 +80,14 @@ impl OrderTokens {
 fn mac(secret: &SecretString, order_id: &OrderId, expiry: i64) -> Hmac<Sha256> {
     let key = secret.expose_secret().as_bytes();
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length");
-    mac.update(format!("{order_id}|{expiry}").as_bytes());
+    mac.update(format!("{VERSION}|{order_id}|{expiry}").as_bytes());
     mac
 }
 
 fn read(token: &str) -> Option<(i64, Vec<u8>)> {
-    let (expiry, mac) = token.strip_prefix("v1.")?.split_once('.')?;
-    let is_plain = !expiry.is_empty() && expiry.len() <= 12 && expiry.bytes().all(|b| b.is_ascii_digit());
+    let (expiry, mac) = token.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
+    let is_plain =
+        (1..=12).contains(&expiry.len()) && !expiry.starts_with('0') && expiry.bytes().all(|b| b.is_ascii_digit());
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     (is_plain && mac.len() == 32).then_some((expiry.parse().ok()?, mac))
 }
@@ -137,6 +145,29 @@ mod tests {
         let (_, mac) = token.rsplit_once('.').expect("a mac");
         let moved = format!("v1.{}.{mac}", NOW.seconds() + 9999);
         assert_eq!(tokens.check(&moved, &order("order-101"), NOW), Err(InvalidOrderToken::OfAnotherOrder));
+    }
+
+    #[test]
+    fn a_token_has_one_spelling_and_its_version_is_under_the_mac() {
+        let tokens = tokens("a secret of the shop");
+        let token = tokens.issue(&order("order-101"), NOW);
+        let (expiry, mac) = token["v1.".len()..].split_once('.').expect("three parts");
+        for garbled in [
+            format!("v1.0{expiry}.{mac}"),
+            format!("v1.+{expiry}.{mac}"),
+            format!("v1. {expiry}.{mac}"),
+            format!(" {token}"),
+            format!("{token} "),
+            format!("{token}\t"),
+            format!("v2.{expiry}.{mac}"),
+        ] {
+            assert_eq!(tokens.check(&garbled, &order("order-101"), NOW), Err(InvalidOrderToken::Garbled), "{garbled}");
+        }
+        let mut unversioned = <Hmac<Sha256> as KeyInit>::new_from_slice(b"a secret of the shop").expect("a key");
+        unversioned.update(format!("order-101|{expiry}").as_bytes());
+        let mac = URL_SAFE_NO_PAD.encode(unversioned.finalize().into_bytes());
+        let other = tokens.check(&format!("v1.{expiry}.{mac}"), &order("order-101"), NOW);
+        assert_eq!(other, Err(InvalidOrderToken::OfAnotherOrder));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 
 use crate::core_api::CoreApiError;
 use crate::order_token::InvalidOrderToken;
+use crate::orders::is_unavailable;
 use crate::shop::Unauthorized;
+use crate::telemetry::RefusedBecause;
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -32,6 +34,9 @@ pub(crate) enum Problem {
     /// The path is there, for another method.
     #[error("HTTP method is not allowed")]
     NoMethod,
+    /// A page of another origin would change something.
+    #[error("Requests of another origin are refused here")]
+    ForeignPage,
     /// A notification whose signature does not hold.
     #[error("signature_key does not match")]
     Forged,
@@ -98,6 +103,7 @@ impl Problem {
             | Self::NoTransaction
             | Self::NoRoute
             | Self::NoMethod
+            | Self::ForeignPage
             | Self::Forged
             | Self::Unconfirmed
             | Self::NotTakenIn(_)
@@ -116,10 +122,12 @@ impl Problem {
             | Self::NoTransaction
             | Self::NoRoute
             | Self::NoMethod
+            | Self::ForeignPage
             | Self::TooMany { .. }
             | Self::TooSlow => tracing::debug!(why = %self, "request refused"),
             Self::OrderChanged { .. } => tracing::error!(why = %self, "not charged"),
-            Self::Forged => tracing::warn!("a notification was forged, or is for another merchant"),
+            // In the request's one line.
+            Self::Forged => {}
             Self::Unconfirmed => tracing::warn!("a notification is not confirmed by get-status; it is to come again"),
             Self::Busy => tracing::warn!("another request has been busy with this order for too long"),
             Self::Midtrans(CoreApiError::Refused(body)) => {
@@ -140,6 +148,7 @@ impl Problem {
         let status = match &self {
             Self::Token(InvalidOrderToken::OfAnotherOrder)
             | Self::Unauthorized(Unauthorized::OfAnother)
+            | Self::ForeignPage
             | Self::Forged => StatusCode::FORBIDDEN,
             Self::Token(InvalidOrderToken::Missing | InvalidOrderToken::Garbled | InvalidOrderToken::Expired)
             | Self::Unauthorized(Unauthorized::Unknown) => StatusCode::UNAUTHORIZED,
@@ -158,6 +167,7 @@ impl Problem {
             Self::Unconfirmed | Self::NotTakenIn(_) | Self::Busy | Self::Midtrans(CoreApiError::Unreachable { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::Internal(why) if is_unavailable(why) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Midtrans(CoreApiError::ServerKey { .. })
             | Self::Contradiction(_)
             | Self::Unauthorized(Unauthorized::Trouble(_))
@@ -181,6 +191,7 @@ impl Problem {
             | Self::NoTransaction
             | Self::NoRoute
             | Self::NoMethod
+            | Self::ForeignPage
             | Self::Forged
             | Self::Unconfirmed
             | Self::TooMany { .. }
@@ -200,8 +211,13 @@ impl IntoResponse for Problem {
         } else {
             RETRY_AFTER
         };
+        let is_forged = matches!(self, Self::Forged);
         let (status, body) = self.into_parts();
         let mut response = (status, Json(body)).into_response();
+        if is_forged {
+            let why = RefusedBecause("a notification was forged, or is for another merchant");
+            response.extensions_mut().insert(why);
+        }
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, retry_after);
         }

@@ -8,12 +8,13 @@ use crate::openapi::Api;
 use crate::problem::Problem;
 use crate::request_id::{self, NewRequestId};
 use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
-use crate::settings::BrowserSettings;
+use crate::settings::{BrowserSettings, WebOrigin};
 use crate::telemetry;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Response;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::response::Response;
+use axum::response::Response as Answer;
 use axum::routing::get;
 use axum::{Json, Router};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
+use tracing::Span;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
@@ -43,10 +45,10 @@ pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Me
     guarded(payment, merchant).with_state(Arc::clone(merchant))
 }
 
-/// The demo shop: one user of the routes above, with pages of its own.
-pub(crate) fn demo_shop(checkout: &CheckoutBackend, operator_door: OperatorDoor) -> Router {
+/// The program's own app: the routes above, and where it is open the demo shop, with pages of its own.
+pub(crate) fn demo_shop(checkout: &CheckoutBackend, operator_door: OperatorDoor, is_open: bool) -> Router {
     let merchant = &checkout.merchant;
-    let (shop, _) = shop(Some(merchant)).split_for_parts();
+    let shop = if is_open { shop(Some(merchant)).split_for_parts().0 } else { Router::new() };
     let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || Problem::NoRoute);
     let operators = match operator_door {
         OperatorDoor::ThisMachine => operators().split_for_parts().0.route_layer(from_fn(guard::this_machine_alone)),
@@ -56,7 +58,7 @@ pub(crate) fn demo_shop(checkout: &CheckoutBackend, operator_door: OperatorDoor)
         .split_for_parts()
         .0
         .merge(operators)
-        .merge(merchant.faults.clone().map_or_else(Router::new, steering))
+        .merge(merchant.faults.clone().map_or_else(Router::new, |desk| steering(desk, &merchant.browser)))
         .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
     Router::new()
         .nest("/api/gopay", checkout.router())
@@ -128,7 +130,9 @@ fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, asked: A
 
 /// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.
 fn guarded(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
-    surrounded(routes.method_not_allowed_fallback(async || Problem::NoMethod), merchant, Some(cors(&merchant.browser)))
+    let own_pages = from_fn_with_state(allowed_origins(&merchant.browser), guard::own_pages);
+    let routes = routes.method_not_allowed_fallback(async || Problem::NoMethod).layer(own_pages);
+    surrounded(routes, merchant, Some(cors(&merchant.browser)))
 }
 
 /// What is around every other answer.
@@ -151,6 +155,7 @@ fn surrounded(
             .layer(set_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
             .into_inner()
     });
+    let log_limit = merchant.log_limit.clone();
     routes.layer(
         ServiceBuilder::new()
             .map_request(request_id::only_plain)
@@ -161,7 +166,9 @@ fn surrounded(
                     .make_span_with(telemetry::request_span)
                     .on_request(())
                     .on_failure(())
-                    .on_response(telemetry::answered),
+                    .on_response(move |response: &Response<_>, latency: Duration, _: &Span| {
+                        telemetry::answered(&log_limit, response, latency);
+                    }),
             )
             .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::counted))
             .layer(map_response(secured))
@@ -174,10 +181,17 @@ fn surrounded(
     )
 }
 
-/// Whoever tests a page, where faults are on.
-fn steering(desk: Arc<FaultDesk>) -> Router<Arc<Merchant>> {
+/// Fault injection, for whoever tests a page. By address alone, and by no page of another origin.
+fn steering(desk: Arc<FaultDesk>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
     let faults = get(faults::list).post(faults::add).delete(faults::clear);
-    Router::new().route("/merchant/faults", faults.with_state(desk))
+    Router::new()
+        .route("/merchant/faults", faults.with_state(desk))
+        .route_layer(from_fn_with_state(allowed_origins(browser), guard::own_pages))
+        .route_layer(from_fn(guard::named_by_address))
+}
+
+fn allowed_origins(browser: &BrowserSettings) -> Arc<[WebOrigin]> {
+    browser.allowed_origins.clone().into()
 }
 
 /// The payer's browser: the shop's pages, and where the GoPay app returns it.
@@ -220,7 +234,7 @@ fn set_header(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<He
     SetResponseHeaderLayer::if_not_present(name, value)
 }
 
-async fn secured(mut response: Response) -> Response {
+async fn secured(mut response: Answer) -> Answer {
     // With those that are added further out, all at once: a map that grows by and by is filled anew each time.
     response.headers_mut().reserve(2 * policy::ON_EVERY_ANSWER.len());
     for (name, value) in policy::ON_EVERY_ANSWER {

@@ -3,7 +3,8 @@
 //! The shop's own table of orders stays the shop's. An order is asked for when it is charged, and remembered from then
 //! on; what it cost then is what is collected.
 
-use crate::orders::{Money, NewOrder, Order};
+use crate::orders::attempts::Alarm;
+use crate::orders::{NewOrder, Order};
 use async_trait::async_trait;
 use axum::http::request::Parts;
 use gopay_contract::{Answer, GrossAmount, OrderId};
@@ -12,10 +13,13 @@ use gopay_contract::{Answer, GrossAmount, OrderId};
 #[async_trait]
 pub trait OrderSource: Send + Sync {
     /// The order that the shop made under this id, or `None` where it made none, or one that must not be paid (any
-    /// more). Asked before every charge, and never because a browser only wants to know how a payment stands.
+    /// more). Asked before every charge, when a browser asks again for a charge that can still be paid, and when such a
+    /// charge is looked at in the background; never because a browser only wants to know how a payment stands. Where the
+    /// order is `None` or costs another amount by then, its charge is cancelled at Midtrans.
     ///
     /// # Errors
-    /// When the shop cannot say. Nothing is charged then, and the browser is asked to try again.
+    /// When the shop cannot say. Nothing is charged or answered as payable then, nothing is cancelled, and the browser is
+    /// asked to try again.
     async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<NewOrder>>;
 }
 
@@ -68,8 +72,8 @@ pub struct Payment {
     pub order_id: OrderId,
     /// What was asked for.
     pub gross_amount: GrossAmount,
-    /// Whether the money is there: `settlement` or `capture`, and no doubt about fraud. Still so when a part of it was
-    /// given back (`partial_refund`), and not any more when all of it was.
+    /// Whether the money is there: an attempt at `settlement` or `capture`, and no doubt about fraud. Still so when a part of
+    /// it was given back (`partial_refund`), and not any more when all of it was, unless another attempt holds money too.
     pub is_paid: bool,
     /// How much was given back.
     pub refund_amount: Option<GrossAmount>,
@@ -83,13 +87,13 @@ pub struct Payment {
 impl Payment {
     /// The payment of an order, once Midtrans knows of any.
     pub(crate) fn of(order: &Order) -> Option<Self> {
-        let known = order.deciding()?;
+        let (decision, known) = (order.decision(), order.effective()?);
         Some(Self {
             order_id: order.order_id.clone(),
             gross_amount: order.gross_amount,
-            is_paid: known.money() == Money::Came,
+            is_paid: decision.is_paid,
             refund_amount: known.status.refund_amount,
-            is_paid_twice: order.is_paid_twice(),
+            is_paid_twice: decision.alarms.contains(&Alarm::PaidTwice),
             status: known.status.clone(),
         })
     }
@@ -136,8 +140,13 @@ mod tests {
     #[test]
     fn two_payments_of_one_order_are_told_as_such_until_one_is_given_back() {
         assert!(payment(&[("settlement", None), ("settlement", None)]).is_paid_twice);
-        let told = payment(&[("settlement", None), ("refund", None)]);
-        assert!(told.is_paid && !told.is_paid_twice);
+        for attempts in [["settlement", "refund"], ["refund", "settlement"]] {
+            let told = payment(&attempts.map(|status| (status, None)));
+            assert!(told.is_paid && !told.is_paid_twice, "{attempts:?}");
+            let status = told.status.transaction_status.expect("a status");
+            assert_eq!(status.as_str(), "settlement", "{attempts:?}: whichever was given back");
+        }
+        assert!(!payment(&[("refund", None), ("refund", None)]).is_paid);
         assert!(!payment(&[("expire", None), ("settlement", None)]).is_paid_twice);
     }
 }

@@ -35,16 +35,21 @@ pub(crate) struct Standing {
     /// From when on Midtrans may be asked whether it has more to do or to say, of this transaction or of another attempt at
     /// the order: not sooner than [`Orders::may_ask`](crate::orders::Orders::may_ask) lets anybody. `None`: nothing is open.
     look_from: Option<UnixMillis>,
+    ask_floor: Duration,
 }
 
 impl Standing {
     /// Of an order: its transaction that a payer is told about. `ask_floor`: how long Midtrans is left alone about it.
     pub(crate) fn of(order: &Order, ask_floor: Duration) -> Result<Self, Problem> {
-        let known = order.deciding().ok_or(Problem::NoTransaction)?;
+        let known = order.effective().ok_or(Problem::NoTransaction)?;
         // A payment that came late ends the telling, and leaves a later attempt to cancel.
-        let is_open = !known.is_final() || order.superfluous().next().is_some();
+        let is_open = !known.is_final() || order.redundant().next().is_some();
         let look_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(ask_floor));
-        Ok(Self { look_from, ..Self::of_transaction(known)? })
+        Ok(Self { look_from, ask_floor, ..Self::of_transaction(known)? })
+    }
+
+    fn is_to_be_looked_behind(&self, now: UnixMillis) -> bool {
+        self.look_from.is_some_and(|look_from| look_from.is_due(now, self.ask_floor))
     }
 
     fn of_transaction(known: &Transaction) -> Result<Self, Problem> {
@@ -57,6 +62,7 @@ impl Standing {
             id: (known.attempt, known.version),
             is_final: known.is_final(),
             look_from: None,
+            ask_floor: Duration::ZERO,
         })
     }
 }
@@ -82,7 +88,7 @@ impl Reading {
     /// Whether the caller is the one who is to look whether Midtrans knows more. At most one is, once per reading, and
     /// nobody where nothing is open, or where Midtrans has told a moment ago.
     pub(crate) fn is_mine_to_look_behind(&self, now: UnixMillis) -> bool {
-        self.standing().and_then(|standing| standing.look_from).is_some_and(|look_from| look_from <= now)
+        self.standing().is_some_and(|standing| standing.is_to_be_looked_behind(now))
             && !self.is_looked_behind.load(Ordering::Relaxed)
             && !self.is_looked_behind.swap(true, Ordering::Relaxed)
     }
@@ -165,7 +171,7 @@ mod tests {
             version,
         };
         let look_from = (!known.transaction_status.is_final()).then_some(LOOK_FROM);
-        Standing { look_from, ..Standing::of_transaction(&known).expect("it can be written") }
+        Standing { look_from, ask_floor: FLOOR, ..Standing::of_transaction(&known).expect("it can be written") }
     }
 
     const LOOK_FROM: UnixMillis = UnixMillis(1_800_000_000_000);

@@ -1,11 +1,12 @@
-//! Logs: one line per request (of mere status reads at `debug`) and one per thing that happened to a payment, on standard
-//! error.
+//! Logs: one line per request (of mere status reads at `debug`; of requests without authorization ten a second, see
+//! `log_limit.rs`) and one per thing that happened to a payment, on standard error.
 //!
 //! Fields are stable: `order_id`, `transaction_id`, `transaction_status`, `request_id`, `http.method`, `http.path`,
 //! `http.status`, `duration_ms`. With `--log-format json` a line's own fields are at its top, and those of its request
 //! (`order_id` and `request_id` among them) under `span`. Never logged, anywhere: the server key, signatures, order tokens,
 //! `Authorization`, bodies, deeplinks, query strings, and what the shop tells of its customers.
 
+use crate::log_limit::{Authorized, LogLimit};
 use crate::metrics::Metrics;
 use crate::request_id;
 use axum::extract::{MatchedPath, OriginalUri, Request, State};
@@ -59,21 +60,46 @@ pub(crate) fn request_span<B>(request: &axum::http::Request<B>) -> Span {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OnlyTold;
 
-/// The one line of a request.
-pub(crate) fn answered<B>(response: &Response<B>, latency: Duration, _span: &Span) {
+/// Why a request was refused, where whoever runs the merchant is to know: it is said in the request's one line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RefusedBecause(pub(crate) &'static str);
+
+/// Marks the answer to a request that was authorized: its line is always written.
+#[derive(Clone, Copy, Debug)]
+struct WasAuthorized;
+
+/// The one line of a request. Of those that anybody can send, so many a second.
+pub(crate) fn answered<B>(limit: &LogLimit, response: &Response<B>, latency: Duration) {
     let (status, duration_ms) = (response.status().as_u16(), u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
-    if response.extensions().get::<OnlyTold>().is_some() {
+    let extensions = response.extensions();
+    if extensions.get::<OnlyTold>().is_some() {
         tracing::debug!(http.status = status, duration_ms, "answered");
+        return;
+    }
+    let left_out = if extensions.get::<WasAuthorized>().is_some() { Some(0) } else { limit.admit() };
+    let Some(left_out) = left_out else { return };
+    let left_out = (left_out > 0).then_some(left_out);
+    if let Some(RefusedBecause(why)) = extensions.get() {
+        tracing::warn!(http.status = status, duration_ms, lines_left_out = left_out, why, "answered");
     } else {
-        tracing::info!(http.status = status, duration_ms, "answered");
+        tracing::info!(http.status = status, duration_ms, lines_left_out = left_out, "answered");
     }
 }
 
 /// Counts a request by its route's template: a path would make a label of whatever somebody sends.
-pub(crate) async fn counted(State(metrics): State<Metrics>, request: Request, next: Next) -> axum::response::Response {
+pub(crate) async fn counted(
+    State(metrics): State<Metrics>,
+    mut request: Request,
+    next: Next,
+) -> axum::response::Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = word(request.method());
-    let response = next.run(request).await;
+    let authorized = Authorized::default();
+    request.extensions_mut().insert(authorized.clone());
+    let mut response = next.run(request).await;
+    if authorized.is_set() {
+        response.extensions_mut().insert(WasAuthorized);
+    }
     metrics.http(method, route.as_ref().map_or("none", MatchedPath::as_str), response.status().as_u16());
     response
 }

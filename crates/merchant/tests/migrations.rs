@@ -99,7 +99,7 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
     let known = Some(("t-3", "settlement", 3));
     is_as_it_was(&settled.attempts[0], (1, "order-103", "key-4", None), (4000, 4001), known);
 
-    assert_eq!(orders.last_unconfirmed(&transaction("t-2")).await.expect("asked"), Some(UnixMillis(5001)));
+    assert_eq!(orders.last_unconfirmed(&transaction("t-2"), NOW).await.expect("asked"), Some(UnixMillis(5001)));
     assert_eq!(orders.untold(None, 10).await.expect("asked"), [id("order-101"), id("order-103")], "from {version}");
     let due = orders.take_due(NOW, Duration::from_secs(60), 10).await.expect("asked");
     let mut due: Vec<_> = due.iter().map(|due| (due.order_id.as_str(), due.number)).collect();

@@ -3,22 +3,39 @@
 
 #[path = "orders/claims.rs"]
 mod claims;
+#[path = "orders/clocks.rs"]
+mod clocks;
+#[path = "orders/retention.rs"]
+mod retention;
 #[path = "orders/telling.rs"]
 mod telling;
 
 use claims::{
-    a_charged_attempt_is_never_claimed_again, a_claim_that_is_given_back_can_be_had_at_once,
-    an_abandoned_claim_is_taken_over_with_its_key, an_attempt_is_claimed_once,
-    an_attempt_that_no_id_is_left_for_is_refused_by_name, an_id_that_another_order_has_is_passed_over,
-    fifty_who_claim_at_once_leave_one_winner, fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner,
+    a_charge_is_refused_only_where_every_claim_ended_so, a_charged_attempt_is_never_claimed_again,
+    a_claim_that_is_given_back_can_be_had_at_once, an_abandoned_claim_is_taken_over_with_its_key,
+    an_attempt_is_claimed_once, an_attempt_that_no_id_is_left_for_is_refused_by_name,
+    an_id_that_another_order_has_is_passed_over, fifty_who_claim_at_once_leave_one_winner,
+    fifty_who_claim_under_an_id_that_another_order_has_leave_one_winner,
     fifty_who_take_over_a_lapsed_claim_leave_one_winner_with_the_same_key,
     whoever_outlives_a_claim_does_not_give_back_the_next_ones,
+};
+use clocks::{
+    a_claim_of_a_clock_that_was_ahead_is_taken_over_once_it_is_right,
+    a_doubt_that_a_clock_which_was_ahead_has_noted_hides_none_of_now,
+    a_look_that_a_clock_which_was_ahead_has_planned_is_due,
+    an_end_in_the_future_is_looked_behind_no_more_often_than_another,
+    midtrans_may_be_asked_although_a_clock_that_was_ahead_has_asked,
 };
 use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
 use gopay_merchant::orders::{
     Change, Heard, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders, next_look,
+};
+use retention::{
+    a_notification_goes_with_its_order, what_has_ended_long_ago_is_deleted_and_never_placed_or_charged_again,
+    what_the_shop_was_not_told_of_stays,
+    whatever_stays_holds_up_no_sweep_and_many_that_sweep_at_once_delete_each_order_once,
 };
 use sqlx::Connection as _;
 use std::collections::HashSet;
@@ -60,7 +77,9 @@ macro_rules! on_each_storage {
 
 on_each_storage! {
     an_order_is_remembered_as_it_was_placed
+    an_order_is_as_old_as_the_shop_says
     an_attempt_is_claimed_once
+    a_charge_is_refused_only_where_every_claim_ended_so
     an_abandoned_claim_is_taken_over_with_its_key
     a_claim_that_is_given_back_can_be_had_at_once
     whoever_outlives_a_claim_does_not_give_back_the_next_ones
@@ -87,6 +106,15 @@ on_each_storage! {
     what_was_told_is_not_told_again
     what_is_untold_comes_page_by_page_each_order_once
     two_attempts_of_an_order_are_marked_told_and_moved_at_once
+    a_claim_of_a_clock_that_was_ahead_is_taken_over_once_it_is_right
+    midtrans_may_be_asked_although_a_clock_that_was_ahead_has_asked
+    a_look_that_a_clock_which_was_ahead_has_planned_is_due
+    an_end_in_the_future_is_looked_behind_no_more_often_than_another
+    a_doubt_that_a_clock_which_was_ahead_has_noted_hides_none_of_now
+    what_has_ended_long_ago_is_deleted_and_never_placed_or_charged_again
+    a_notification_goes_with_its_order
+    what_the_shop_was_not_told_of_stays
+    whatever_stays_holds_up_no_sweep_and_many_that_sweep_at_once_delete_each_order_once
 }
 
 /// Somewhere to remember, empty at first.
@@ -143,7 +171,7 @@ fn settlement() -> Notification {
 
 async fn status(orders: &dyn Orders) -> (String, i64) {
     let order = orders.find(&id("order-101")).await.expect("found").expect("placed");
-    let known = order.deciding().expect("charged");
+    let known = order.effective().expect("charged");
     (known.transaction_status.to_string(), known.version)
 }
 
@@ -152,7 +180,19 @@ async fn an_order_is_remembered_as_it_was_placed(orders: Storage) {
     place(&*orders).await;
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
     assert_eq!((order.gross_amount.rupiah(), order.description.as_str()), (44_000, "Kopi"));
-    assert_eq!(order.next_step(None), NextStep::Charge { number: 1, retry_of: None });
+    assert_eq!(order.next_step(None), NextStep::Charge { number: 1, retry_of: None, ask_first: Vec::new() });
+}
+
+async fn an_order_is_as_old_as_the_shop_says(orders: Storage) {
+    place(&*orders).await;
+    let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
+    let order = NewOrder::new(id("order-102"), gross_amount, "Kopi", OptionalData::default()).expect("an order");
+    let yesterday = NOW.minus(Duration::from_secs(86_400));
+    orders.place(&order.made_at(yesterday), NOW).await.expect("placed");
+    for (order_id, created_at) in [("order-101", NOW), ("order-102", yesterday)] {
+        let order = orders.find(&id(order_id)).await.expect("asked").expect("placed");
+        assert_eq!(order.created_at, created_at, "{order_id}");
+    }
 }
 
 async fn what_midtrans_is_told_beside_is_remembered_as_it_was_written(orders: Storage) {
@@ -226,7 +266,7 @@ async fn midtrans_may_be_asked_once_per_floor_whoever_asks(orders: Storage) {
 
 async fn only_an_unconfirmed_notification_is_a_reason_for_doubt(orders: Storage) {
     let notification = settlement();
-    let doubted = async || orders.last_unconfirmed(&notification.transaction_id).await.expect("asked");
+    let doubted = async || orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked");
     for outcome in [NotificationOutcome::Known, NotificationOutcome::Mismatch, NotificationOutcome::Confirmed] {
         orders.note(&notification, outcome, NOW).await.expect("noted");
         assert_eq!(doubted().await, None, "{outcome:?}");
@@ -337,7 +377,7 @@ async fn a_notification_noted_by_many_at_once_is_noted_and_no_error(orders: Stor
         async move { orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted") }
     })
     .await;
-    assert_eq!(orders.last_unconfirmed(&notification.transaction_id).await.expect("asked"), Some(NOW));
+    assert_eq!(orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked"), Some(NOW));
 }
 
 async fn a_move_is_told_and_nothing_else_is(orders: Storage) {

@@ -15,15 +15,33 @@ use gopay_contract::OrderId;
 use gopay_merchant::{CheckoutBackend, OrderSource, Payment, PaymentListener, Settings};
 use own_shop::Orders;
 use serde_json::{Value, json};
-use stage::{Answered, Stage};
-use std::future::pending;
+use stage::{Answered, Placed, Stage};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 const DEADLINE: Duration = Duration::from_secs(20);
+
+type Withdrawn = Arc<Mutex<Vec<OrderId>>>;
+
+/// The shop's orders, some of which must not be paid any more.
+struct Wanted {
+    orders: Orders,
+    withdrawn: Withdrawn,
+}
+
+#[async_trait]
+impl OrderSource for Wanted {
+    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
+        if self.withdrawn.lock().expect("not poisoned").contains(order_id) {
+            return Ok(None);
+        }
+        self.orders.order(order_id).await
+    }
+}
 
 /// What the stage's own merchant has.
 fn settings(stage: &Stage) -> Settings {
@@ -41,8 +59,14 @@ fn settings_with_a_new_database(stage: &Stage) -> Settings {
 struct OwnShop {
     stage: Stage,
     orders: Orders,
+    /// Orders that must not be paid any more.
+    withdrawn: Withdrawn,
+    /// The URL of the checkout's database.
+    database: String,
     checkout: CheckoutBackend,
     url: String,
+    /// Tells the server to stop.
+    stop: Arc<Notify>,
     server: JoinHandle<()>,
 }
 
@@ -60,13 +84,31 @@ impl OwnShop {
         Self::serves(stage, orders, checkout).await
     }
 
+    /// A shop that can withdraw an order.
+    async fn opens_and_may_withdraw() -> Self {
+        let stage = Stage::set().await;
+        let (orders, withdrawn) = (Orders::default(), Withdrawn::default());
+        let mut settings = settings(&stage);
+        let database = stage.another_database();
+        settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
+        let wanted = Wanted { orders: orders.clone(), withdrawn: Arc::clone(&withdrawn) };
+        let builder = CheckoutBackend::builder(settings).order_source(wanted);
+        let builder = builder.authorization(orders.clone()).payment_listener(orders.clone());
+        let checkout = builder.build().await.expect("it is built");
+        let mut shop = Self::serves(stage, orders, checkout).await;
+        (shop.withdrawn, shop.database) = (withdrawn, database);
+        shop
+    }
+
     async fn serves(stage: Stage, orders: Orders, checkout: CheckoutBackend) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let app = own_shop::app(orders.clone(), &checkout);
-        let server = tokio::spawn(async { own_shop::serve(listener, app, pending()).await.expect("it serves") });
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop).notified_owned();
+        let server = tokio::spawn(async { own_shop::serve(listener, app, stopped).await.expect("it serves") });
         stage.notify(json!(format!("{url}/pay/notifications"))).await;
-        Self { stage, orders, checkout, url, server }
+        Self { stage, orders, withdrawn: Withdrawn::default(), database: String::new(), checkout, url, stop, server }
     }
 
     async fn sells_to(&self, customer: &str) -> String {
@@ -140,25 +182,181 @@ async fn the_shops_own_sessions_open_its_orders_and_nobody_elses() {
     assert_eq!(known, json!([]), "Midtrans heard of none of it");
 }
 
+/// What the shop does to an order that it does not want paid as it was.
+#[derive(Clone, Copy, Debug)]
+enum TakesBack {
+    /// It costs another amount.
+    Reprices,
+    /// It is gone.
+    Withdraws,
+}
+
+impl OwnShop {
+    fn takes_back(&self, order_id: &str, how: TakesBack) {
+        let id = OrderId::parse(order_id).expect("an id");
+        match how {
+            TakesBack::Reprices => self.reprice(order_id, 99_000),
+            TakesBack::Withdraws => self.withdrawn.lock().expect("not poisoned").push(id),
+        }
+    }
+
+    async fn charge_instead_of(&self, order_id: &str, transaction_id: &str) -> Answered {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id},
+            "retry_of": transaction_id});
+        let request = self.stage.http.post(format!("{}/pay/charge", self.url)).header("x-customer", "budi").json(&body);
+        Answered::from(request.send().await.expect("an answer")).await
+    }
+
+    async fn known_at_midtrans(&self) -> Vec<(String, String)> {
+        let known = self.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
+        let text = |one: &Value, field: &str| one[field].as_str().expect("a text").to_owned();
+        let both = |one: &Value| (text(one, "transaction_id"), text(one, "transaction_status"));
+        known.as_array().expect("a list").iter().map(both).collect()
+    }
+}
+
 #[tokio::test]
-async fn an_order_that_costs_another_amount_by_now_is_not_charged_again() {
+async fn an_order_that_the_shop_changed_or_withdrew_can_no_longer_be_paid_once_it_is_asked_for() {
+    for how in [TakesBack::Reprices, TakesBack::Withdraws] {
+        let shop = OwnShop::opens_and_may_withdraw().await;
+        let order_id = shop.sells_to("budi").await;
+        let charged = shop.charge(&order_id, Some("budi")).await;
+        assert_eq!(charged.text("transaction_status"), "pending");
+        shop.takes_back(&order_id, how);
+        let resumed = shop.charge(&order_id, Some("budi")).await;
+        match how {
+            TakesBack::Reprices => {
+                assert_eq!((resumed.http, resumed.text("status_code")), (409, "406"), "{}", resumed.body);
+                let sentence = resumed.text("status_message");
+                assert!(sentence.contains("99000.00") && sentence.contains("27500.00"), "{sentence}");
+            }
+            TakesBack::Withdraws => assert_eq!((resumed.http, resumed.text("status_code")), (404, "404")),
+        }
+        assert_eq!(resumed.body["actions"], json!(null), "{how:?}");
+        let cancelled = [(charged.text("transaction_id").to_owned(), "cancel".to_owned())];
+        assert_eq!(shop.known_at_midtrans().await, cancelled, "{how:?}: nobody can pay it any more");
+        assert_eq!(shop.status(&order_id, "budi").await.text("transaction_status"), "cancel", "{how:?}");
+        let refused = shop.charge_instead_of(&order_id, charged.text("transaction_id")).await;
+        assert!(refused.http == 409 || refused.http == 404, "{how:?}: {}", refused.body);
+        assert_eq!(shop.known_at_midtrans().await, cancelled, "{how:?}: nor is another one made");
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_the_shop_changed_or_withdrew_is_cancelled_although_nobody_asks_for_it() {
+    for how in [TakesBack::Reprices, TakesBack::Withdraws] {
+        let shop = OwnShop::opens_and_may_withdraw().await;
+        let order_id = shop.sells_to("budi").await;
+        let charged = shop.charge(&order_id, Some("budi")).await;
+        shop.takes_back(&order_id, how);
+        let cancelled = [(charged.text("transaction_id").to_owned(), "cancel".to_owned())];
+        let looked = Instant::now();
+        let mut minutes = 0;
+        until(async || {
+            // If reconciliation could not reach Midtrans, it asks again a minute later: that minute passes too.
+            if looked.elapsed() >= Duration::from_secs(5) * minutes {
+                shop.stage.time_passes_in(&shop.database, 60).await;
+                minutes += 1;
+            }
+            shop.known_at_midtrans().await == cancelled
+        })
+        .await;
+        until(async || shop.status(&order_id, "budi").await.body["transaction_status"] == "cancel").await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_in_the_last_second_wins_over_a_shop_that_withdraws_the_order() {
+    for how in [TakesBack::Reprices, TakesBack::Withdraws] {
+        let shop = OwnShop::opens_and_may_withdraw().await;
+        let order_id = shop.sells_to("budi").await;
+        let charged = shop.charge(&order_id, Some("budi")).await;
+        shop.stage.notify_nobody().await;
+        shop.stage.at_midtrans(charged.text("transaction_id"), "pay").await;
+        shop.takes_back(&order_id, how);
+        let answered = shop.charge(&order_id, Some("budi")).await;
+        assert_eq!(answered.text("transaction_status"), "settlement", "{how:?}");
+        until(async || shop.is_paid(&order_id).await).await;
+    }
+}
+
+#[tokio::test]
+async fn an_ended_order_that_costs_another_amount_by_now_is_not_charged_again() {
     let shop = OwnShop::opens().await;
     let order_id = shop.sells_to("budi").await;
     let charged = shop.charge(&order_id, Some("budi")).await;
-    shop.reprice(&order_id, 99_000);
-    let resumed = shop.charge(&order_id, Some("budi")).await;
-    assert_eq!(resumed.text("transaction_id"), charged.text("transaction_id"), "the charge that is there stays");
     shop.stage.at_midtrans(&order_id, "expire").await;
     until(async || shop.status(&order_id, "budi").await.text("transaction_status") == "expire").await;
-    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id},
-        "retry_of": charged.text("transaction_id")});
-    let request = shop.stage.http.post(format!("{}/pay/charge", shop.url)).header("x-customer", "budi").json(&body);
-    let refused = Answered::from(request.send().await.expect("an answer")).await;
+    shop.reprice(&order_id, 99_000);
+    let refused = shop.charge_instead_of(&order_id, charged.text("transaction_id")).await;
     assert_eq!((refused.http, refused.text("status_code")), (409, "406"), "{}", refused.body);
     let sentence = refused.text("status_message");
     assert!(sentence.contains("99000.00") && sentence.contains("27500.00"), "{sentence}");
-    let known = shop.stage.steer(reqwest::Method::GET, "transactions", Value::Null).await;
-    assert_eq!(known.as_array().map(Vec::len), Some(1), "{known}");
+    assert_eq!(shop.known_at_midtrans().await.len(), 1);
+}
+
+/// The shop sells for years under the same ids, and its own table keeps everything.
+#[tokio::test]
+async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_shop_still_has_it() {
+    let mut stage = Stage::set().await;
+    let mut settings = settings_with_a_new_database(&stage);
+    let database = stage.another_database();
+    settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
+    settings.retention.keep = Some(Duration::from_secs(90 * 86_400));
+    stage.variables.insert("MERCHANT_DATABASE_URL", database);
+    let orders = Orders::default();
+    let checkout = own_shop::checkout(&orders, settings.clone()).await.expect("it is built");
+    let mut shop = OwnShop::serves(stage, orders, checkout).await;
+    let (old, open) = (shop.sells_to("budi").await, shop.sells_to("budi").await);
+    for order_id in [&old, &open] {
+        assert_eq!(shop.charge(order_id, Some("budi")).await.text("transaction_status"), "pending");
+    }
+    shop.stage.at_midtrans(&old, "pay").await;
+    until(async || shop.is_paid(&old).await).await;
+    let is_told = format!("SELECT order_id FROM attempts WHERE order_id = '{old}' AND version = told_version");
+    until(async || !shop.stage.ask_the_database(&is_told).await.is_empty()).await;
+    shop.stage.everything_was_years_ago().await;
+    // Another process begins, and hears Midtrans' clock with its first charge.
+    shop.checkout.stop().await;
+    shop.stop.notify_one();
+    (&mut shop.server).await.expect("it stops");
+    // The first one lets go of its file before the second one opens it.
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let elsewhere = format!("sqlite:{}", folder.path().join("elsewhere.sqlite3").display());
+    let mut meanwhile = settings.clone();
+    meanwhile.database.url = gopay_merchant::DatabaseUrl::parse(&elsewhere).expect("a file");
+    let meanwhile = own_shop::checkout(&shop.orders, meanwhile).await.expect("it is built");
+    drop(std::mem::replace(&mut shop.checkout, meanwhile));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    shop.checkout = loop {
+        match own_shop::checkout(&shop.orders, settings.clone()).await {
+            Ok(checkout) => break checkout,
+            // Its connections are just being closed.
+            Err(why) => assert!(Instant::now() < deadline, "{why:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    shop.url = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = own_shop::app(shop.orders.clone(), &shop.checkout);
+    let stopped = Arc::clone(&shop.stop).notified_owned();
+    shop.server = tokio::spawn(async { own_shop::serve(listener, app, stopped).await.expect("it serves") });
+    let new = shop.sells_to("budi").await;
+    assert_eq!(shop.charge(&new, Some("budi")).await.http, 200);
+    let deleted = "gopay_retention_total{outcome=\"deleted\"} 1";
+    until(async || shop.checkout.metrics().expect("text").contains(deleted)).await;
+
+    let charged = shop.charge(&old, Some("budi")).await;
+    assert_eq!((charged.http, charged.text("status_code")), (404, "404"), "{}", charged.body);
+    assert_eq!(shop.status(&old, "budi").await.http, 404);
+    assert_eq!(shop.stage.transactions_of(&placed(&old)).await.len(), 1, "it was charged once, years ago");
+    assert_eq!(shop.charge(&open, Some("budi")).await.http, 200, "what is open stays");
+    assert_eq!(shop.stage.transactions_of(&placed(&open)).await.len(), 1);
+    shop.checkout.stop().await;
+}
+
+fn placed(order_id: &str) -> Placed {
+    Placed { order_id: order_id.to_owned(), token: String::new(), body: Value::Null }
 }
 
 /// A shop that does not take anything in at first.

@@ -1,72 +1,16 @@
 //! `/readyz` while PostgreSQL does not answer.
 
+#[path = "processes/road.rs"]
+mod road;
+
 use gopay_merchant::{Application, Settings};
-use std::sync::Arc;
+use road::{Road, Way};
 use std::time::{Duration, Instant};
 use throwaway_postgres::Server;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 /// Reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// What a way to a server does with what goes along it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Open,
-    /// Connections stay, new ones are taken, and nothing comes through: a host that hangs, a firewall that forgot.
-    Silent,
-    /// Connections end, and new ones too.
-    Gone,
-}
-
-/// A way to a server, on a port of its own.
-struct Road {
-    port: u16,
-    way: Arc<watch::Sender<Way>>,
-}
-
-impl Road {
-    async fn to(target: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let way = Arc::new(watch::Sender::new(Way::Open));
-        let seen = Arc::clone(&way);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(carry(stream, target.clone(), seen.subscribe()));
-            }
-        });
-        Self { port, way }
-    }
-
-    fn is(&self, way: Way) {
-        self.way.send_replace(way);
-    }
-}
-
-async fn carry(mut here: TcpStream, target: String, mut way: watch::Receiver<Way>) {
-    let Ok(mut there) = TcpStream::connect(target).await else { return };
-    loop {
-        let now = *way.borrow_and_update();
-        match now {
-            Way::Gone => return,
-            Way::Silent => {
-                if way.changed().await.is_err() {
-                    return;
-                }
-            }
-            Way::Open => {
-                // What was on its way when this is dropped may be lost, and the connection with it: as with a real one.
-                tokio::select! {
-                    _ = copy_bidirectional(&mut here, &mut there) => return,
-                    changed = way.changed() => if changed.is_err() { return },
-                }
-            }
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_hangs_or_is_gone_is_named_and_one_that_is_back_is_worked_with() {

@@ -1,14 +1,10 @@
 //! Build, know the port, run until stopped: the same way in production and in tests.
 
-use crate::{FileError, Settings, router::router, sandbox::Sandbox, state::State, state_file::StateFile};
-use axum::Router;
-use std::{
-    future::{Future, IntoFuture},
-    io,
-    net::Ipv4Addr,
-    sync::Arc,
-    time::Duration,
+use crate::{
+    FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state_file::StateFile,
 };
+use axum::Router;
+use std::{future::Future, io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 
 /// How often the batch jobs run by themselves. Midtrans' are slower; [`crate::Behaviour`] has their delays.
@@ -88,7 +84,7 @@ impl Application {
     /// Serves until `stop` resolves, then ends what is still on its way and writes the file, if there is one.
     ///
     /// # Errors
-    /// When the listener fails, or the last write.
+    /// When the last write fails.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let mut background = JoinSet::new();
         background.spawn(Arc::clone(&self.sandbox.notifier).run());
@@ -108,16 +104,16 @@ impl Application {
             told.notified().await;
             tokio::time::sleep(LAST_ANSWERS).await;
         };
-        let served = tokio::select! {
-            served = axum::serve(self.listener, self.router).with_graceful_shutdown(signal).into_future() => served,
-            () = impatience => Ok(()),
-        };
+        tokio::select! {
+            () = serve(self.listener, self.router, self.sandbox.time_limit, signal) => {}
+            () = impatience => {}
+        }
         // What is under way ends first, so that the last write has it all.
         background.shutdown().await;
         if let Some(file) = &self.file {
             file.close(&self.sandbox).map_err(io::Error::other)?;
         }
-        served
+        Ok(())
     }
 }
 

@@ -11,8 +11,8 @@ mod paid;
 
 pub use choices::{
     AmountLimit, CallbackJoin, DeeplinkShape, ExpiryTimeName, GopayAccount, MessageOf401, OrderIdAfterDeny,
-    OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, StatusMessages,
-    TransactionStatusCase, ValidationWording, WrongDataType,
+    OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, ReferencePrefix, RequestHeaders, ServiceError, StatusMessages,
+    TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
 };
 pub use denial::DenialReason;
 pub use followed::HttpStatusFollowsBody;
@@ -80,6 +80,9 @@ pub struct Behaviour {
     pub request_headers: RequestHeaders,
     /// The code for a field of another JSON type than the documented one. Default `invalid`: 400, like any bad field.
     pub wrong_data_type: WrongDataType,
+    /// Charges of which it is not known whether Midtrans takes them: `44000.0` and `"44000.00"` as amounts, and the empty
+    /// lists that PHP writes for an empty `item_details`, `gopay` or `customer_details`. Default `refused`.
+    pub unproven_charges: UnprovenCharges,
     /// How the sentences in `validation_messages` that are not published are written. Default `detailed`.
     pub validation_wording: ValidationWording,
     /// The era of `status_message`. Default `current`.
@@ -105,10 +108,15 @@ pub struct Behaviour {
     pub refund_method: RefundMethod,
     /// What the bank says to a direct refund. Default `approved`.
     pub direct_refund: DirectRefund,
+    /// Whether get-status and notifications of a payment of which nothing was given back, because the bank denied the direct
+    /// refund, have `refund_amount` `0.00`. Default `false`: only the refund's own answer has it.
+    pub denied_refund_amount: bool,
     /// Rupiah that the merchant has left for refunds, after which 414 comes. Default `null`: no end.
     pub payable_balance: Option<u64>,
     /// The shape of `deeplink-redirect`. Default `detail`, the sandbox's since November 2024.
     pub deeplink: DeeplinkShape,
+    /// How a new transaction's reference begins: the `tref` of its deeplink. Default `A1`.
+    pub reference_prefix: ReferencePrefix,
     /// What `expiry_time` is called. Default `expiry_time`; one document writes `expire_time`.
     pub expiry_time_name: ExpiryTimeName,
     /// In which letters `transaction_status` is written, everywhere. Default `lower`; one document's sample says `PENDING`.
@@ -154,6 +162,7 @@ impl Default for Behaviour {
             longest_body: 0,
             request_headers: RequestHeaders::default(),
             wrong_data_type: WrongDataType::default(),
+            unproven_charges: UnprovenCharges::default(),
             validation_wording: ValidationWording::default(),
             status_messages: StatusMessages::default(),
             longest_item_text: 0,
@@ -166,8 +175,10 @@ impl Default for Behaviour {
             qris_fields: QrisField::ALL.to_vec(),
             refund_method: RefundMethod::default(),
             direct_refund: DirectRefund::default(),
+            denied_refund_amount: false,
             payable_balance: None,
             deeplink: DeeplinkShape::default(),
+            reference_prefix: ReferencePrefix::default(),
             expiry_time_name: ExpiryTimeName::default(),
             transaction_status_case: TransactionStatusCase::default(),
             sample_fields: false,

@@ -16,7 +16,7 @@ use gopay_contract::{Answer, Currency, JakartaTime, StatusCode, midtrans::Signat
 use refunds::RefundLine;
 use serde::Serialize;
 use serde_json::Value;
-use wording::{created, denied};
+use wording::{created, denied, expired};
 
 /// `pop_id` of an account whose charges do not name one (`X-POP-ID`).
 const POP_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -43,7 +43,7 @@ pub(crate) struct TransactionBody {
     /// The answer's `transaction_status`, in its other letters.
     #[serde(rename = "transaction_status", skip_serializing_if = "Option::is_none")]
     shouted_status: Option<String>,
-    /// The answer's `expiry_time`, under its other name.
+    /// `expiry_time` under its other name.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_time: Option<JakartaTime>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -144,7 +144,7 @@ impl Writer<'_> {
 
     /// The answer to expire: 407, which is no error.
     pub(crate) fn expired(&self, transaction: &Transaction) -> TransactionBody {
-        self.plain(transaction, 407, "Success, transaction has expired")
+        self.plain(transaction, 407, expired(self.behaviour.status_messages))
     }
 
     /// The answer to refund: what was given back now, not altogether.
@@ -190,6 +190,7 @@ impl Writer<'_> {
         let (expiry_time, expire_time) = match self.behaviour.expiry_time_name {
             ExpiryTimeName::ExpiryTime => (shown, None),
             ExpiryTimeName::ExpireTime => (None, shown),
+            ExpiryTimeName::Both => (shown, shown),
         };
         let status = transaction.transaction_status();
         let (transaction_status, shouted_status) = match self.behaviour.transaction_status_case {
@@ -239,6 +240,8 @@ impl Writer<'_> {
         if let Stage::Settled(settlement) = &transaction.stage {
             let method = self.behaviour.refund_method;
             body.refunds = settlement.refunds.iter().map(|refund| RefundLine::of(refund, method)).collect();
+            let only_denied = settlement.refunds.is_empty() && !settlement.denied_refunds.is_empty();
+            body.nothing_refunded = (only_denied && self.behaviour.denied_refund_amount).then_some("0.00");
         }
         let gross_amount = transaction.charge.gross_amount.to_string();
         let status_code = StatusCode(code).to_string();

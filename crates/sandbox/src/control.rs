@@ -7,7 +7,7 @@ mod own_pages;
 
 pub(crate) use faults::{add_fault, chaos, clear_faults, end_chaos, faults, played_faults, remove_fault, set_chaos};
 pub(crate) use listing::Listing;
-pub(crate) use notifications::{AttemptInFull, notification, notifications, resend};
+pub(crate) use notifications::{AttemptInFull, notification, notifications, resend, send_own, send_test};
 pub(crate) use own_pages::from_own_pages;
 
 use crate::{
@@ -56,6 +56,10 @@ struct Payment {
     issuer: Option<String>,
     /// Late truth: settles an expired or cancelled transaction.
     late: bool,
+    /// The settlement is in doubt: `fraud_status` says `challenge`.
+    challenge: bool,
+    /// The transaction was made, and paid, this many seconds earlier.
+    seconds_ago: u32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -76,7 +80,11 @@ pub(crate) async fn pay(State(sandbox): Shared, Path(id): Path<String>, body: By
         Via::Gopay => PaidVia::Gopay,
         Via::Qris => PaidVia::Qris { issuer: payment.issuer.unwrap_or_else(|| "gopay".to_owned()) },
     };
-    act(&sandbox, |ledger, now| if payment.late { ledger.pay_late(now, &id, via) } else { ledger.pay(now, &id, via) })
+    act(&sandbox, |ledger, now| {
+        let at = JakartaTime::from_unix_seconds(now.unix_seconds() - i64::from(payment.seconds_ago));
+        ledger.before_payment(&id, payment.challenge, payment.seconds_ago)?;
+        if payment.late { ledger.pay_late(at, &id, via) } else { ledger.pay(at, &id, via) }
+    })
 }
 
 /// `POST /sandbox/transactions/{id}/expire`, as Midtrans' job would.
@@ -111,6 +119,11 @@ struct NotificationUrl {
     url: Option<String>,
 }
 
+/// `GET /sandbox/notification-url`: as it would be set.
+pub(crate) async fn current_notification_url(State(sandbox): Shared) -> Response {
+    Json(json!({"url": sandbox.notification_url()})).into_response()
+}
+
 /// `POST /sandbox/notification-url {"url": …}`; `null` turns notifications off.
 pub(crate) async fn notification_url(State(sandbox): Shared, body: Bytes) -> Response {
     let given = match serde_json::from_slice::<NotificationUrl>(&body) {
@@ -135,8 +148,13 @@ pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, Strin
     }
 }
 
+/// Another method than the route's.
+pub(crate) async fn method_not_allowed(State(sandbox): Shared) -> Response {
+    plainly(StatusCode::METHOD_NOT_ALLOWED, refuse(&sandbox, &Refusal::MethodNotAllowed))
+}
+
 /// Midtrans' body, but the HTTP status says it too: this is not Midtrans' API.
-fn plainly(http_status: StatusCode, mut response: Response) -> Response {
+pub(crate) fn plainly(http_status: StatusCode, mut response: Response) -> Response {
     *response.status_mut() = http_status;
     response
 }

@@ -1,9 +1,9 @@
 //! Midtrans' Core API: `POST /v2/charge`, `GET /v2/{id}/status`, `POST /v2/{id}/cancel|expire|refund`, where `{id}` is
 //! an `order_id` or a `transaction_id`.
 //!
-//! Five layers lie around every route, the first named outermost: [`spoil()`] (answers spoiled on request),
-//! [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`), [`remember()`] (`Idempotency-Key`) and
-//! [`delay`] (answers delayed on request).
+//! Six layers lie around every route, the first named outermost: [`in_midtrans_shape`] (what could not be read),
+//! [`spoil()`] (answers spoiled on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
+//! [`remember()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
 
 mod authorize;
 mod foreign;
@@ -28,8 +28,9 @@ use crate::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use gopay_contract::ErrorBody;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 pub(crate) async fn charge(State(sandbox): State<Arc<Sandbox>>, headers: HeaderMap, body: Bytes) -> Response {
     let targets =
         NotificationTargets::read(text(&headers, "x-override-notification"), text(&headers, "x-append-notification"));
+    let mut order_id = None;
     let result = sandbox.with_ledger(|ledger, now| {
         ledger.admit_charge(now)?;
         let body = read_json(&body, &ledger.behaviour)?;
@@ -50,10 +52,11 @@ pub(crate) async fn charge(State(sandbox): State<Arc<Sandbox>>, headers: HeaderM
         if account != GopayAccount::Active {
             return Err(Refusal::Account(account));
         }
+        order_id = Some(charge.order_id.to_string());
         let transaction = sandbox.charge(ledger, now, charge)?;
         Ok(sandbox.writer(&ledger.behaviour).charge(&transaction))
     });
-    answer(&sandbox, result)
+    answer(&sandbox, order_id.as_deref(), result)
 }
 
 /// `GET /v2/{id}/status`. Some libraries send a body with it: it is not looked at.
@@ -61,7 +64,7 @@ pub(crate) async fn status(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
     let result = sandbox.with_ledger(|ledger, _| {
         ledger.find(&id).map(|transaction| sandbox.writer(&ledger.behaviour).status(transaction))
     });
-    answer(&sandbox, result)
+    answer(&sandbox, Some(&id), result)
 }
 
 /// `POST /v2/{id}/cancel`. Its body (empty, `null`, `{}`) is not looked at.
@@ -69,7 +72,7 @@ pub(crate) async fn cancel(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
     let result = sandbox.with_ledger(|ledger, _| {
         ledger.cancel(&id).map(|transaction| sandbox.writer(&ledger.behaviour).cancelled(&transaction))
     });
-    answer(&sandbox, result)
+    answer(&sandbox, Some(&id), result)
 }
 
 /// `POST /v2/{id}/expire`. Its body is not looked at.
@@ -77,7 +80,7 @@ pub(crate) async fn expire(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
     let result = sandbox.with_ledger(|ledger, _| {
         ledger.expire(&id).map(|transaction| sandbox.writer(&ledger.behaviour).expired(&transaction))
     });
-    answer(&sandbox, result)
+    answer(&sandbox, Some(&id), result)
 }
 
 /// `POST /v2/{id}/refund`
@@ -88,7 +91,7 @@ pub(crate) async fn refund(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
         let message = "Success, refund request is approved";
         Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
     });
-    answer(&sandbox, result)
+    answer(&sandbox, Some(&id), result)
 }
 
 /// `POST /v2/{id}/refund/online/direct`
@@ -108,7 +111,7 @@ pub(crate) async fn direct_refund(
             DirectRefundAnswer::Denied(transaction, refund_key) => writer.refund_denied(&transaction, refund_key),
         })
     });
-    answer(&sandbox, result)
+    answer(&sandbox, Some(&id), result)
 }
 
 /// The key of a refund whose request has none.
@@ -116,7 +119,7 @@ fn fallback_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// A request's JSON; an empty body counts as `null`.
+/// A request's JSON, an object; an empty body counts as `null`.
 fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, Refusal> {
     let most = behaviour.longest_body;
     if most > 0 && u32::try_from(body.len()).unwrap_or(u32::MAX) > most {
@@ -125,20 +128,35 @@ fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(body).map_err(|_| Refusal::Malformed)
+    let value: Value = serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?;
+    if value.is_object() || value.is_null() { Ok(value) } else { Err(Refusal::Malformed) }
 }
 
-fn answer(sandbox: &Sandbox, result: Result<TransactionBody, Refusal>) -> Response {
+/// The answer to a request about the transaction that `about` names, if it is known.
+fn answer(sandbox: &Sandbox, about: Option<&str>, result: Result<TransactionBody, Refusal>) -> Response {
     match result {
         Ok(body) => Json(body).into_response(),
-        Err(refusal) => refuse(sandbox, &refusal),
+        Err(refusal) => {
+            let known = about.and_then(|id| {
+                sandbox.with_ledger(|ledger, _| ledger.find(id).map(|found| found.transaction_id.to_string()).ok())
+            });
+            refuse_with(sandbox, &refusal, known.unwrap_or_else(request_id))
+        }
     }
 }
 
 /// Midtrans' error body.
 pub(crate) fn refuse(sandbox: &Sandbox, refusal: &Refusal) -> Response {
+    refuse_with(sandbox, refusal, request_id())
+}
+
+fn refuse_with(sandbox: &Sandbox, refusal: &Refusal, id: String) -> Response {
     let behaviour = sandbox.behaviour();
-    error(refusal.http_status(&behaviour), &refusal.body(uuid::Uuid::new_v4().to_string(), &behaviour))
+    error(refusal.http_status(&behaviour), &refusal.body(id, &behaviour))
+}
+
+fn request_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// Another method than the route's.
@@ -146,10 +164,27 @@ pub(crate) async fn method_not_allowed(State(sandbox): State<Arc<Sandbox>>) -> R
     refuse(&sandbox, &Refusal::MethodNotAllowed)
 }
 
+/// A path that is none of the routes'. The HTTP status says so too: it is the caller's mistake, or another API's path.
+pub(crate) async fn no_such_path(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    let mut response = refuse(&sandbox, &Refusal::NoSuchPath);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// Answers as Midtrans would where axum could not read an id: one that is no UTF-8 is no transaction's.
+pub(crate) async fn in_midtrans_shape(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if response.status().is_client_error() && kind.starts_with("text/plain") {
+        return refuse(&sandbox, &Refusal::NotFound);
+    }
+    response
+}
+
 /// An error of any code, for faults; without an HTTP status of its own, the one that Midtrans would give it.
 fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
     let behaviour = sandbox.behaviour();
-    let id = uuid::Uuid::new_v4().to_string();
+    let id = request_id();
     let body = match Refusal::of(status_code) {
         Some(refusal) => refusal.body(id, &behaviour),
         None => {

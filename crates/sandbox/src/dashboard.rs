@@ -14,6 +14,7 @@ pub(crate) use buttons::{act, refund};
 pub(crate) use live::changes;
 pub(crate) use steering::{
     add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, remove_fault, resend, switch,
+    test_notification,
 };
 
 use crate::{lock::lock, page::page, sandbox::Sandbox};
@@ -80,6 +81,7 @@ pub(crate) enum Done {
     Refunded,
     ClockMoved,
     Sent,
+    TestAccepted,
     Changed,
 }
 
@@ -92,6 +94,7 @@ impl Done {
             Self::Refunded => "refunded",
             Self::ClockMoved => "clock_moved",
             Self::Sent => "sent",
+            Self::TestAccepted => "test_accepted",
             Self::Changed => "changed",
         }
     }
@@ -106,6 +109,7 @@ impl Done {
             Self::Refunded => "Refunded. The bank's word follows in a notification of its own.",
             Self::ClockMoved => "The clock was moved.",
             Self::Sent => "Sent again.",
+            Self::TestAccepted => "Test notification: Success. The answer's HTTP status was 200.",
             Self::Changed => "Changed.",
         }
     }

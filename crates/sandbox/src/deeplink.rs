@@ -29,6 +29,10 @@ pub(crate) fn url(shape: DeeplinkShape, base: &str, transaction: &Transaction) -
         }
         DeeplinkShape::GojekLink => format!("https://gojek.link/gopay/merchanttransfer?tref={tref}"),
         DeeplinkShape::GopayApp => format!("https://gopay.co.id/app/merchanttransfer?tref={tref}"),
+        DeeplinkShape::SimulatorV2 => {
+            let id = &transaction.transaction_id;
+            format!("https://simulator-v2.sandbox.midtrans.com/gopay/partner/app/payment-pin?id={id}")
+        }
     }
 }
 
@@ -47,7 +51,8 @@ impl Named {
     /// Reads a link, or a bare `tref`.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let Ok(url) = Url::parse(text) else {
-            return text.starts_with("A1").then(|| Self::Reference(text.to_owned()));
+            let is_bare = text.starts_with("A1") || text.starts_with("A2");
+            return is_bare.then(|| Self::Reference(text.to_owned()));
         };
         url.query_pairs().find_map(|(name, value)| match &*name {
             "tref" => Some(Self::Reference(value.into_owned())),
@@ -106,6 +111,7 @@ mod tests {
         assert_eq!(short, Some(Named::ShortReference("ABC".to_owned())));
         let id = Named::read("http://127.0.0.1:7081/gopay/partner/app/payment-pin?id=t-1");
         assert_eq!(id, Some(Named::TransactionId("t-1".to_owned())));
+        assert_eq!(Named::read("A2ID"), Some(Named::Reference("A2ID".to_owned())));
         assert_eq!((Named::read(""), Named::read("hello"), Named::read("https://toko.example/")), (None, None, None));
     }
 

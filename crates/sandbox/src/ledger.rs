@@ -23,6 +23,7 @@ mod locale;
 mod order;
 mod rate;
 mod refund;
+mod request_json;
 mod targets;
 mod transaction;
 
@@ -212,6 +213,19 @@ impl Ledger {
             }
             Stage::Settled(_) | Stage::Denied(_) => Err(Refusal::CannotModify),
         }
+    }
+
+    /// Prepares a payment that is in doubt (`challenge`), or of a transaction that is older than it was made here.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn before_payment(&mut self, id: &str, challenge: bool, seconds_ago: u32) -> Result<(), Refusal> {
+        let place = self.place(id)?;
+        let transaction = &mut self.transactions[place];
+        transaction.gaps.challenged = challenge;
+        let made = transaction.transaction_time.unix_seconds() - i64::from(seconds_ago);
+        transaction.transaction_time = JakartaTime::from_unix_seconds(made);
+        Ok(())
     }
 
     /// Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod account_notification;
+mod allowed_hosts;
 mod application;
 mod behaviour;
 mod bodies;
@@ -20,16 +22,18 @@ pub mod qris;
 mod refusal;
 mod router;
 mod sandbox;
+mod serving;
 mod settings;
 mod state;
 mod state_file;
 
+pub use allowed_hosts::checked as checked_host;
 pub use application::{Application, StartError};
 pub use behaviour::{
     AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
     HttpStatusFollowsBody, MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType,
-    QrCodeWhenFinal, QrisField, RefundMethod, RequestHeaders, ServiceError, StatusMessages, TransactionStatusCase,
-    ValidationWording, WrongDataType,
+    QrCodeWhenFinal, QrisField, ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages,
+    TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
 };
 pub use faults::{Chaos, FaultName};
 pub use refusal::Refusal;

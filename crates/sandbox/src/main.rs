@@ -34,6 +34,12 @@ struct Arguments {
     /// Seconds that a notification may take.
     #[arg(long, env = "SANDBOX_NOTIFICATION_TIMEOUT", default_value_t = 15)]
     notification_timeout: u64,
+    /// Names that the sandbox answers to beside localhost, IP addresses and the host of --public-url, separated by commas.
+    #[arg(long, env = "SANDBOX_ALLOWED_HOSTS", value_delimiter = ',', value_parser = midtrans_sandbox::checked_host)]
+    allowed_hosts: Vec<String>,
+    /// Seconds that a client may take to send a request's head, and again its body, and that a connection may be idle.
+    #[arg(long, env = "SANDBOX_TIME_LIMIT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: u64,
     /// Switches as JSON, for example `{"expiry_job_delay_seconds":0}`.
     #[arg(long, env = "SANDBOX_BEHAVIOUR", value_parser = read_behaviour)]
     behaviour: Option<Behaviour>,
@@ -73,6 +79,8 @@ impl From<Arguments> for Settings {
             notification_url: arguments.notification_url,
             retry_scale: arguments.retry_scale,
             notification_timeout: Duration::from_secs(arguments.notification_timeout),
+            allowed_hosts: arguments.allowed_hosts,
+            time_limit: Duration::from_secs(arguments.time_limit),
             behaviour: arguments.behaviour.unwrap_or_default(),
             chaos: arguments.chaos_seed.map(|seed| Chaos {
                 seed,

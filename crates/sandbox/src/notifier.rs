@@ -74,6 +74,16 @@ impl Notifier {
         true
     }
 
+    /// Sends this one at once and once, whatever comes back, and returns that.
+    pub(crate) async fn send_once(&self, notification: OutgoingNotification, url: String) -> Attempt {
+        let due = self.clock.now();
+        let delivery = Delivery { notification: Arc::new(notification), url, retries_made: 0, due, held: false };
+        let (outcome, answer) = post::post(&self.client, &delivery).await;
+        let made = lock(&self.queue).record(&delivery, outcome, answer, self.clock.now(), None);
+        self.changes.tell();
+        made
+    }
+
     /// The clock was moved, or there is something new: look again what is due.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();

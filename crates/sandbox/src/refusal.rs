@@ -44,6 +44,12 @@ pub enum Refusal {
     /// 408: fields of another JSON type than the documented one.
     #[error("Wrong data type{}{}", if .0.is_empty() { "" } else { ": " }, .0.join(", "))]
     WrongDataType(Vec<&'static str>),
+    /// 412 of approve, deny and capture: nothing about the transaction waits for such a decision.
+    #[error("Transaction status cannot be updated.")]
+    CannotDecide,
+    /// 404: the path is none of this sandbox's, whatever Midtrans has there.
+    #[error("This sandbox has no such path: it imitates one-time GoPay payments, and nothing else of Midtrans' API")]
+    NoSuchPath,
     /// 412: a final transaction cannot be cancelled, one that is not paid cannot be refunded.
     #[error("Transaction status cannot be updated.")]
     CannotModify,
@@ -62,7 +68,7 @@ pub enum Refusal {
     /// Never Midtrans' answer: the payer's wallet refuses so large a payment, and the transaction stays pending.
     #[error("The payer's wallet refuses the amount: at most {0} rupiah")]
     OverPayersLimit(u64),
-    /// 500: GoPay's general error, where the switch `service_error` has it so.
+    /// 500: GoPay's general error, where the switch `service_error` has it so; and a charge without any field.
     #[error("Sorry. Our system is recovering from unexpected issues. Please retry.")]
     ServiceError,
     /// 429: the switch `charges_per_minute`.
@@ -118,11 +124,11 @@ impl Refusal {
             Self::Account(GopayAccount::Deactivated | GopayAccount::UserBlocked) => 410,
             Self::ChannelNotActivated | Self::Account(_) => 402,
             Self::NotAcceptable => 403,
-            Self::NotFound | Self::NoSuchWallet => 404,
+            Self::NotFound | Self::NoSuchWallet | Self::NoSuchPath => 404,
             Self::MethodNotAllowed => 405,
             Self::DuplicateOrderId | Self::DuplicateRefundKey => 406,
             Self::WrongDataType(_) => 408,
-            Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) => 412,
+            Self::CannotDecide | Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) => 412,
             Self::Malformed => 413,
             Self::RefundAmount | Self::InsufficientFunds => 414,
             Self::RateLimited => 429,
@@ -159,9 +165,10 @@ impl Refusal {
         other.map_or_else(|| self.to_string(), str::to_owned)
     }
 
-    /// The body. `request_id` is left out where recordings have none (412, 413).
+    /// The body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's own; it is
+    /// left out where recordings have none (413, and 412 but for approve and deny).
     #[must_use]
-    pub fn body(&self, request_id: String, behaviour: &Behaviour) -> ErrorBody {
+    pub fn body(&self, id: String, behaviour: &Behaviour) -> ErrorBody {
         let mut body = ErrorBody::new(self.status_code(), self.message(behaviour));
         if let Self::Invalid(messages) = self {
             body.validation_messages.clone_from(messages);
@@ -175,6 +182,8 @@ impl Refusal {
             | Self::NotAcceptable
             | Self::NotFound
             | Self::NoSuchWallet
+            | Self::NoSuchPath
+            | Self::CannotDecide
             | Self::MethodNotAllowed
             | Self::DuplicateOrderId
             | Self::DuplicateRefundKey
@@ -183,7 +192,7 @@ impl Refusal {
             | Self::InsufficientFunds
             | Self::ServiceError
             | Self::RateLimited
-            | Self::PartnerUnavailable => Some(request_id),
+            | Self::PartnerUnavailable => Some(id),
         };
         body
     }

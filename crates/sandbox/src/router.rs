@@ -1,6 +1,9 @@
 //! Every route, grouped by who calls it.
 
-use crate::{control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox};
+use crate::{
+    Refusal, allowed_hosts::only_own_hosts, control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox,
+    serving::read_body,
+};
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
@@ -10,14 +13,25 @@ use axum::{
     routing::{delete, get, post},
 };
 use std::sync::Arc;
-use tower_http::trace::TraceLayer;
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(for_shops(&sandbox))
         .merge(for_pages(&sandbox))
         .merge(for_payers())
-        .merge(for_whoever_runs_it(&sandbox))
+        .merge(control_routes(&sandbox))
+        .fallback(core_api::no_such_path);
+    with_common_layers(routes, sandbox)
+}
+
+/// What lies around every route, and around every path that is no route.
+fn with_common_layers(routes: Router<Arc<Sandbox>>, sandbox: Arc<Sandbox>) -> Router {
+    let after_panic = Arc::clone(&sandbox);
+    routes
+        .layer(from_fn_with_state(Arc::clone(&sandbox), read_body))
+        .layer(from_fn_with_state(Arc::clone(&sandbox), only_own_hosts))
+        .layer(CatchPanicLayer::custom(move |_| core_api::refuse(&after_panic, &Refusal::ServiceError)))
         .layer(map_response_with_state(Arc::clone(&sandbox), date))
         // The route and not its path: GoPay's reference, in paths and queries, is as good as the payment.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
@@ -45,6 +59,7 @@ fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::negotiate))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::authorize))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::in_midtrans_shape))
         .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
@@ -56,6 +71,8 @@ fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("//v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
         .route_layer(from_fn(core_api::delay))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::in_midtrans_shape))
+        .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
 /// The phone: Midtrans' own simulator pages.
@@ -73,7 +90,7 @@ fn for_payers() -> Router<Arc<Sandbox>> {
 }
 
 /// What Midtrans does not have: steering, and a look at it all.
-fn for_whoever_runs_it(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
+fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/", get(dashboard::show))
         .route("/sandbox/dashboard.css", get(dashboard::stylesheet))
@@ -84,6 +101,7 @@ fn for_whoever_runs_it(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/dashboard/clock", post(dashboard::advance_clock))
         .route("/dashboard/notification-url", post(dashboard::notification_url))
         .route("/dashboard/resend", post(dashboard::resend))
+        .route("/dashboard/test-notification", post(dashboard::test_notification))
         .route("/dashboard/add-fault", post(dashboard::add_fault))
         .route("/dashboard/remove-fault", post(dashboard::remove_fault))
         .route("/dashboard/clear-faults", post(dashboard::clear_faults))
@@ -97,8 +115,9 @@ fn for_whoever_runs_it(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/sandbox/transactions/{id}/expire", post(control::expire))
         .route("/sandbox/transactions/{id}/cancel", post(control::cancel))
         .route("/sandbox/transactions/{id}/deny", post(control::deny))
-        .route("/sandbox/notification-url", post(control::notification_url))
-        .route("/sandbox/notifications", get(control::notifications))
+        .route("/sandbox/notification-url", get(control::current_notification_url).post(control::notification_url))
+        .route("/sandbox/notifications", get(control::notifications).post(control::send_own))
+        .route("/sandbox/notifications/test", post(control::send_test))
         .route("/sandbox/notifications/{id}", get(control::notification))
         .route("/sandbox/notifications/{id}/resend", post(control::resend))
         .route("/sandbox/clock/advance", post(control::advance_clock))
@@ -108,6 +127,7 @@ fn for_whoever_runs_it(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/sandbox/faults/{id}", delete(control::remove_fault))
         .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), control::from_own_pages))
+        .method_not_allowed_fallback(control::method_not_allowed)
 }
 
 /// The sandbox's time, not the machine's: `expiry_time` is to be measured against it.
@@ -117,4 +137,42 @@ async fn date(State(sandbox): State<Arc<Sandbox>>, mut response: Response) -> Re
         response.headers_mut().insert(header::DATE, date);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Settings;
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
+    async fn panics() {
+        panic!("of a test");
+    }
+
+    /// A panicking route, as a shop's request meets it: with the idempotency key's layer, and without.
+    async fn answer_after_panic(path: &str, sandbox: &Arc<Sandbox>) -> (u16, String) {
+        let remembered = Router::new()
+            .route("/remembered", post(panics))
+            .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::remember));
+        let routes = remembered.route("/plain", post(panics));
+        let request = Request::post(path).header("idempotency-key", "k").body(Body::empty()).expect("a request");
+        let response = with_common_layers(routes, Arc::clone(sandbox)).oneshot(request).await.expect("an answer");
+        let http_status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        (http_status, String::from_utf8(body.to_vec()).expect("a text"))
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_midtrans_own_500_and_leaves_the_idempotency_key_free() {
+        // The client for notifications wants one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let state = crate::state::State::default();
+        let sandbox = Arc::new(Sandbox::new(&Settings::default(), String::new(), state).expect("a sandbox"));
+        for path in ["/plain", "/remembered", "/remembered"] {
+            let (http_status, body) = answer_after_panic(path, &sandbox).await;
+            assert_eq!(http_status, 200, "{path}: {body}");
+            assert!(body.contains(r#""status_code":"500""#) && body.contains("unexpected issues"), "{path}: {body}");
+        }
+    }
 }

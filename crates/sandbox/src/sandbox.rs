@@ -1,7 +1,9 @@
 //! Where the pure parts meet the clock and the wire: every request goes through [`Sandbox::with_ledger`].
 
 use crate::{
-    Behaviour, Refusal, Settings,
+    Behaviour, ReferencePrefix, Refusal, Settings,
+    account_notification::AccountNotification,
+    allowed_hosts::AllowedHosts,
     bodies::Writer,
     changes::Changes,
     clock::Clock,
@@ -9,7 +11,7 @@ use crate::{
     faults::Faults,
     ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock::lock,
-    notifier::{Notifier, OutgoingNotification},
+    notifier::{Attempt, Notifier, OutgoingNotification},
     settings::MERCHANT_ID,
     state::State,
 };
@@ -27,6 +29,8 @@ pub(crate) struct Sandbox {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) answers: Mutex<IdempotentAnswers<StoredAnswer>>,
     pub(crate) changes: Arc<Changes>,
+    pub(crate) allowed_hosts: AllowedHosts,
+    pub(crate) time_limit: Duration,
     server_key: SecretString,
     public_url: String,
     notification_url: Mutex<Option<String>>,
@@ -53,6 +57,8 @@ impl Sandbox {
             faults: Mutex::new(faults),
             answers: Mutex::new(state.answers.into_iter().collect()),
             changes,
+            allowed_hosts: AllowedHosts::new(settings.public_url.as_ref(), &settings.allowed_hosts),
+            time_limit: settings.time_limit,
             server_key: settings.server_key.clone(),
             public_url,
             notification_url: Mutex::new(notification_url),
@@ -95,7 +101,7 @@ impl Sandbox {
     pub(crate) fn charge(&self, ledger: &mut Ledger, now: JakartaTime, charge: Charge) -> Result<Transaction, Refusal> {
         let (gaps, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
-        let identity = new_identity(now)?;
+        let identity = new_identity(now, ledger.behaviour.reference_prefix)?;
         ledger.charge(now, charge, identity, gaps, denial)
     }
 
@@ -157,6 +163,15 @@ impl Sandbox {
         self.notifier.resend_last(transaction.charge.order_id.as_str(), &self.urls(transaction))
     }
 
+    /// Sends a notification about none of the transactions to the configured URL, and returns what came back.
+    ///
+    /// # Errors
+    /// When there is no URL.
+    pub(crate) async fn send_account_notification(&self, notification: AccountNotification) -> Result<Attempt, String> {
+        let url = self.notification_url().ok_or("there is no URL to send notifications to")?;
+        Ok(self.notifier.send_once(notification.signed(self.server_key.expose_secret()), url).await)
+    }
+
     fn urls(&self, transaction: &Transaction) -> Vec<String> {
         transaction.charge.targets.urls(lock(&self.notification_url).as_deref())
     }
@@ -186,12 +201,12 @@ impl Sandbox {
 }
 
 /// A UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
-fn new_identity(now: JakartaTime) -> Result<Identity, Refusal> {
+fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, Refusal> {
     // A Jakarta time seven hours earlier reads as UTC.
     let utc = JakartaTime::from_unix_seconds(now.unix_seconds() - 7 * 3600).to_string();
     let stamp: String = utc.chars().filter(char::is_ascii_digit).collect();
     let chance = uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase();
     let transaction_id =
         TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| Refusal::PartnerUnavailable)?;
-    Ok(Identity { transaction_id, reference: format!("A1{stamp}{}ID", &chance[..10]) })
+    Ok(Identity { transaction_id, reference: format!("{}{stamp}{}ID", prefix.as_str(), &chance[..10]) })
 }

@@ -33,6 +33,11 @@ pub struct Settings {
     pub chaos: Option<Chaos>,
     /// Where the state is kept over a restart; without it, nowhere.
     pub file: Option<PathBuf>,
+    /// Names that the sandbox answers to beside `localhost`, IP addresses, the host of [`Self::public_url`] and Midtrans'
+    /// own. Requests for any other are refused with 421.
+    pub allowed_hosts: Vec<String>,
+    /// How long a client may take to send a request's head, and again its body, and how long a connection may be idle.
+    pub time_limit: Duration,
 }
 
 /// For tests: a free port of 127.0.0.1, the published key, nobody to notify.
@@ -48,6 +53,8 @@ impl Default for Settings {
             behaviour: Behaviour::default(),
             chaos: None,
             file: None,
+            allowed_hosts: Vec::new(),
+            time_limit: Duration::from_secs(30),
         }
     }
 }

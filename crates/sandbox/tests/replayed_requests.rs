@@ -140,9 +140,10 @@ const PHP: [(&str, Gets); 13] = [
     ("php-refund-direct", Answer(200)),
 ];
 
-const GO: [(&str, Gets); 14] = [
+const GO: [(&str, Gets); 16] = [
     ("go-charge", Answer(201)),
     ("go-charge-other-channel", Error(402)),
+    ("go-charge-nil", Error(500)),
     ("go-status", Answer(201)),
     ("go-status-b2b", Answer(200)),
     ("go-approve", Error(412)),
@@ -153,16 +154,21 @@ const GO: [(&str, Gets); 14] = [
     ("go-cancel-ended", Error(412)),
     ("go-charge-map", Answer(201)),
     ("go-cancel", Answer(200)),
+    ("go-refund-without-key", Error(404)),
     ("go-refund", Answer(200)),
     ("go-refund-direct", Answer(200)),
 ];
 
-const JAVA: [(&str, Gets); 4] = [
+const JAVA: [(&str, Gets); 5] = [
     ("java-charge", Answer(201)),
+    ("java-charge-empty", Error(500)),
     ("java-status", Answer(201)),
     ("java-cancel", Answer(200)),
     ("java-cancel-again", Error(412)),
 ];
+
+/// Of the library before `midtrans-go`, `veritrans/go-midtrans`, which shops still run.
+const OLD_GO: [(&str, Gets); 1] = [("old-go-charge", Answer(201))];
 
 /// The second charge shows that an empty `Idempotency-Key` is none: it is not answered as the first was.
 const RUBY: [(&str, Gets); 5] = [
@@ -184,6 +190,11 @@ async fn php_sends_an_empty_body_and_takes_errors_from_401_on() {
 #[tokio::test]
 async fn go_sends_no_body_and_wants_the_code_as_a_text() {
     Sandbox::with_a_paid_order().await.replays(Rule::From401, &GO).await;
+}
+
+#[tokio::test]
+async fn old_go_always_sends_its_empty_texts_and_they_count_as_absent() {
+    Sandbox::start().await.replays(Rule::From401, &OLD_GO).await;
 }
 
 #[tokio::test]
@@ -214,7 +225,7 @@ async fn an_idempotency_key_of_any_library_holds() {
 
 #[test]
 fn every_file_is_replayed_and_its_length_is_true() {
-    let lists: [&[(&str, Gets)]; 5] = [&PHP, &GO, &JAVA, &RUBY, &NODE];
+    let lists: [&[(&str, Gets)]; 6] = [&PHP, &GO, &OLD_GO, &JAVA, &RUBY, &NODE];
     let names: BTreeSet<_> = lists.iter().flat_map(|list| list.iter()).map(|(name, _)| (*name).to_owned()).collect();
     let mut files = BTreeSet::new();
     for file in std::fs::read_dir(folder()).unwrap() {

@@ -1,135 +1,296 @@
-// What Express, Flask and Midtrans' own libraries bring along elsewhere: JSON, SQL and HTTP, without a framework.
-import com.google.gson.*;
-import com.sun.net.httpserver.*;
+// What a framework and Midtrans' library bring along elsewhere: JSON, SQL and HTTP, on Java's own server and client.
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.*;
-import java.net.http.*;
-import java.security.*;
-import java.sql.*;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.*;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 abstract class Platform {
-    static final String KEY = env("MIDTRANS_SERVER_KEY", ""), BASE = env("MIDTRANS_BASE_URL", "http://127.0.0.1:7081"),
-        PORT = env("PORT", "7080"), DATABASE = env("DATABASE", "shop.sqlite3");
-    static String env(String name, String other) { return System.getenv().getOrDefault(name, other); }
-    static long now() { return System.currentTimeMillis(); }
+    static final String SERVER_KEY = env("MIDTRANS_SERVER_KEY", "");
+    static final String MIDTRANS = env("MIDTRANS_BASE_URL", "http://127.0.0.1:7081");
+    static final String PORT = env("PORT", "7080");
+    static final String DATABASE = env("DATABASE", "shop.sqlite3");
+    static final Duration MIDTRANS_TIME_LIMIT = Duration.ofSeconds(10);
 
-    // An answer that is no success, in the shape of Midtrans' own errors.
-    static class Refusal extends RuntimeException { JsonObject body; Refusal(JsonObject it) { body = it; } }
-    static Refusal refusal(String code, String why) {
-        return new Refusal(json(Map.of("status_code", code, "status_message", why)));
+    static String env(String name, String other) {
+        return System.getenv().getOrDefault(name, other);
     }
 
-    // Of what is not there, or is something else: an empty object, an empty text.
-    static JsonObject json(Map<?, ?> it) { return new Gson().toJsonTree(it).getAsJsonObject(); }
-    static JsonElement list(Object... of) { return new Gson().toJsonTree(of); }
-    static JsonObject in(JsonObject it, String name) { return it.get(name) instanceof JsonObject one ? one : new JsonObject(); }
-    static String text(JsonObject it, String name) { return it.get(name) instanceof JsonPrimitive one ? one.getAsString() : ""; }
-    static double number(JsonObject it, String name) { return Double.parseDouble(text(it, name)); }
+    static long now() {
+        return System.currentTimeMillis();
+    }
+
+    static void stop(String why) {
+        System.err.println(why);
+        System.exit(1);
+    }
+
+    /** One line, whatever stands in the text. */
+    static void log(String text) {
+        System.err.println(new Gson().toJson(text));
+    }
+
+    // ---- Errors, in the shape of Midtrans' own
+
+    static class Refusal extends RuntimeException {
+        final JsonObject body;
+
+        Refusal(JsonObject body) {
+            super(text(body, "status_message"));
+            this.body = body;
+        }
+    }
+
+    /** What Midtrans answered instead, or 503 where it did not answer. */
+    static class MidtransError extends Refusal {
+        MidtransError(JsonObject body) {
+            super(body);
+        }
+    }
+
+    static JsonObject errorBody(String code, String message) {
+        return json(Map.of("status_code", code, "status_message", message));
+    }
+
+    static Refusal refusal(String code, String why) {
+        return new Refusal(errorBody(code, why));
+    }
+
+    static final Set<String> PAYERS_CODES = Set.of("400", "402", "406", "410", "411", "412", "413", "414", "429");
+
+    /** Midtrans' 401, 403 and 404 are about our key and our rows, not about the payer. */
+    static JsonObject forThePage(JsonObject body) {
+        var isThePayers = PAYERS_CODES.contains(text(body, "status_code"));
+        return isThePayers ? body : errorBody("503", "Midtrans: " + text(body, "status_message"));
+    }
+
+    // ---- JSON. What is not there, is null or is something else: an empty object, an empty text
+
+    static JsonObject json(Map<?, ?> map) {
+        return new Gson().toJsonTree(map).getAsJsonObject();
+    }
+
+    static JsonElement list(Object... elements) {
+        return new Gson().toJsonTree(elements);
+    }
+
+    static JsonObject in(JsonObject it, String name) {
+        return it.get(name) instanceof JsonObject found ? found : new JsonObject();
+    }
+
+    static String text(JsonObject it, String name) {
+        return it.get(name) instanceof JsonPrimitive found ? found.getAsString() : "";
+    }
+
+    static double number(JsonObject it, String name) {
+        var text = text(it, name);
+        return text.isEmpty() ? 0 : Double.parseDouble(text);
+    }
+
+    // ---- Signatures
 
     static String hmac(String secret, String text) throws GeneralSecurityException {
-        var mac = javax.crypto.Mac.getInstance("HmacSHA256");
+        var mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(secret.getBytes(), "HmacSHA256"));
         return HexFormat.of().formatHex(mac.doFinal(text.getBytes()));
     }
+
     static String sha512(String text) throws GeneralSecurityException {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-512").digest(text.getBytes()));
     }
-    // In a time that tells nothing of where they differ.
-    static boolean isSame(String one, String other) { return MessageDigest.isEqual(one.getBytes(), other.getBytes()); }
+
+    /** In constant time. */
+    static boolean isSame(String one, String other) {
+        return MessageDigest.isEqual(one.getBytes(), other.getBytes());
+    }
+
+    // ---- SQL
 
     private static Connection db;
-    static void open(String database, String table) throws SQLException {
-        db = DriverManager.getConnection("jdbc:sqlite:" + database + "?synchronous=FULL&busy_timeout=10000");
-        sql(table);
+
+    static void open(String... statements) throws SQLException {
+        try {
+            db = DriverManager.getConnection("jdbc:sqlite:" + DATABASE + "?synchronous=FULL&busy_timeout=10000");
+        } catch (SQLException error) {
+            stop("The database cannot be opened (" + error.getMessage() + "): is sqlite-jdbc on the class path?");
+        }
+        for (var statement : statements) {
+            sql(statement);
+        }
     }
-    // The rows' first column, which is JSON.
+
+    /** The rows' first column, which is JSON. */
     static synchronized List<JsonObject> sql(String query, Object... values) throws SQLException {
-        try (var it = db.prepareStatement(query)) {
-            for (int i = 0; i < values.length; i++) it.setObject(i + 1, values[i]);
+        try (var statement = db.prepareStatement(query)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
             var rows = new ArrayList<JsonObject>();
-            if (!it.execute()) return rows;
-            for (var all = it.getResultSet(); all.next(); ) rows.add(new Gson().fromJson(all.getString(1), JsonObject.class));
+            if (!statement.execute()) {
+                return rows;
+            }
+            for (var found = statement.getResultSet(); found.next(); ) {
+                rows.add(new Gson().fromJson(found.getString(1), JsonObject.class));
+            }
             return rows;
         }
     }
 
+    // ---- Midtrans
+
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    // Midtrans' answer; an empty one where it refuses with a code that begins with `but`. 503 is no answer.
-    static JsonObject midtrans(String method, String path, JsonObject body, String idempotencyKey, String but) {
-        var basic = "Basic " + Base64.getEncoder().encodeToString((KEY + ":").getBytes());
-        var request = HttpRequest.newBuilder(URI.create(BASE + path)).timeout(Duration.ofSeconds(10))
-            .headers("Authorization", basic, "Accept", "application/json", "Content-Type", "application/json")
-            .method(method, HttpRequest.BodyPublishers.ofString(body == null ? "" : body.toString()));
-        if (!idempotencyKey.isEmpty()) request.header("Idempotency-Key", idempotencyKey);
-        var told = json(Map.of("status_code", "503", "status_message", path + " was not answered"));
+
+    /**
+     * Midtrans' answer; an empty one for the codes of `allow`, which are answers too. Any other refusal is logged and
+     * thrown, with Midtrans' own words.
+     */
+    static JsonObject midtrans(String method, String path, JsonObject body, String key, Set<String> allow) {
+        var basic = "Basic " + Base64.getEncoder().encodeToString((SERVER_KEY + ":").getBytes());
+        var content = HttpRequest.BodyPublishers.ofString(body == null ? "" : body.toString());
+        var request = HttpRequest.newBuilder(URI.create(MIDTRANS + path))
+                .timeout(MIDTRANS_TIME_LIMIT)
+                .headers("Authorization", basic, "Accept", "application/json", "Content-Type", "application/json")
+                .method(method, content);
+        if (!key.isEmpty()) {
+            request.header("Idempotency-Key", key);
+        }
+        var told = errorBody("503", "Midtrans did not answer");
         try {
             var answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString()).body();
-            if (JsonParser.parseString(answer) instanceof JsonObject it && it.has("status_code")) told = it;
+            if (JsonParser.parseString(answer) instanceof JsonObject read && read.has("status_code")) {
+                told = read;
+            }
         } catch (IOException | InterruptedException | JsonParseException unanswered) {
-            System.err.println(path + ": " + unanswered.getClass().getSimpleName());
+            log("Midtrans, " + method + " " + path + ": " + unanswered.getClass().getSimpleName());
         }
         var code = text(told, "status_code");
-        if (code.compareTo("400") < 0 || code.equals("407")) return told; // 407 is how it says `expire`
-        if (code.startsWith(but)) return new JsonObject();
-        throw new Refusal(told);
+        if (code.compareTo("400") < 0 || code.equals("407")) { // 407 is how it says `expire`
+            return told;
+        }
+        log("Midtrans, " + method + " " + path + ": " + code + " " + text(told, "status_message"));
+        if (allow.contains(code)) {
+            return new JsonObject();
+        }
+        throw new MidtransError(told);
     }
 
-    // `order` is the one in the path.
+    // ---- HTTP
+
+    /** `order` is the one in the path. */
     record Request(HttpExchange http, String order, JsonObject body) {
-        String header(String name) { return Objects.requireNonNullElse(http.getRequestHeaders().getFirst(name), ""); }
+        String header(String name) {
+            return Objects.requireNonNullElse(http.getRequestHeaders().getFirst(name), "");
+        }
+
         List<JsonObject> list(String name) {
-            var all = body.get(name) instanceof JsonArray them ? them.asList() : List.<JsonElement>of();
-            return all.stream().map(one -> one instanceof JsonObject it ? it : new JsonObject()).toList();
+            var found = body.get(name) instanceof JsonArray array ? array.asList() : List.<JsonElement>of();
+            return found.stream().map(one -> one instanceof JsonObject it ? it : new JsonObject()).toList();
         }
     }
-    interface Route { JsonObject answer(Request request) throws Exception; }
+
+    interface Route {
+        JsonObject answer(Request request) throws Exception;
+    }
 
     static void serve(int port, Map<String, Route> routes) throws IOException {
         System.setProperty("sun.net.httpserver.maxReqTime", "20"); // seconds
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
         server.setExecutor(Executors.newFixedThreadPool(32));
         server.createContext("/", http -> {
-            JsonObject told;
-            int code = 200;
             try (http) {
-                try {
-                    told = answer(http, routes);
-                } catch (Refusal refused) {
-                    told = refused.body;
-                    code = Integer.parseInt(text(told, "status_code"));
-                } catch (Exception trouble) {
-                    told = refusal("503", "Please retry later.").body;
-                    code = 503;
-                    trouble.printStackTrace();
-                }
-                http.getResponseHeaders().putAll(Map.of("Content-Type", List.of("application/json"),
-                    "Cache-Control", List.of("no-store"), "X-Content-Type-Options", List.of("nosniff")));
-                var bytes = told.toString().getBytes();
-                http.sendResponseHeaders(code, bytes.length);
-                http.getResponseBody().write(bytes);
+                handle(http, routes);
             }
         });
         server.start();
     }
+
+    private static void handle(HttpExchange http, Map<String, Route> routes) throws IOException {
+        JsonObject body;
+        int code = 200;
+        try {
+            body = answer(http, routes);
+        } catch (Exception error) {
+            body = errorAnswer(error);
+            code = Integer.parseInt(text(body, "status_code"));
+        }
+        var headers = http.getResponseHeaders();
+        headers.set("Content-Type", "application/json");
+        headers.set("Cache-Control", "no-store");
+        headers.set("X-Content-Type-Options", "nosniff");
+        var bytes = body.toString().getBytes();
+        http.sendResponseHeaders(code, bytes.length);
+        http.getResponseBody().write(bytes);
+    }
+
+    private static JsonObject errorAnswer(Exception error) {
+        if (error instanceof MidtransError told) {
+            return forThePage(told.body); // logged already
+        }
+        var body = error instanceof Refusal refused ? refused.body : errorBody("503", "Please retry later.");
+        if (text(body, "status_code").compareTo("500") >= 0) {
+            log(error.toString());
+        }
+        return body;
+    }
+
     private static JsonObject answer(HttpExchange http, Map<String, Route> routes) throws Exception {
         var path = http.getRequestURI().getPath();
-        var at = Pattern.compile("/api/gopay/orders/([^/]+)(/cancel)?").matcher(path);
-        var order = at.matches() ? at.group(1) : "";
-        var name = order.isEmpty() ? path : "/api/gopay/orders/*" + Objects.requireNonNullElse(at.group(2), "");
-        var route = routes.get(http.getRequestMethod() + " " + name);
-        if (route == null) throw refusal("404", "The requested resource is not found");
+        var found = Pattern.compile("/api/gopay/orders/([^/]+)(/cancel)?").matcher(path);
+        var order = found.matches() ? found.group(1) : "";
+        if (!order.isEmpty()) {
+            path = "/api/gopay/orders/*" + Objects.requireNonNullElse(found.group(2), "");
+        }
+        var route = routes.get(http.getRequestMethod() + " " + path);
+        if (route == null) {
+            throw refusal("404", "The requested resource is not found");
+        }
         var request = new Request(http, order, new JsonObject());
-        if (!order.isEmpty()) return route.answer(request);
-        if (!request.header("Content-Type").startsWith("application/json")) throw refusal("415", "Expected application/json");
+        if (!order.isEmpty()) {
+            return route.answer(request);
+        }
+        if (!request.header("Content-Type").startsWith("application/json")) {
+            throw refusal("415", "Expected application/json");
+        }
+        return route.answer(new Request(http, order, posted(http)));
+    }
+
+    private static JsonObject posted(HttpExchange http) throws IOException {
         try {
-            var body = new String(http.getRequestBody().readNBytes(16 * 1024));
-            if (JsonParser.parseString(body) instanceof JsonObject it) return route.answer(new Request(http, order, it));
-        } catch (JsonParseException unreadable) { /* said below */ }
+            var text = new String(http.getRequestBody().readNBytes(16 * 1024));
+            if (JsonParser.parseString(text) instanceof JsonObject body) {
+                return body;
+            }
+        } catch (JsonParseException unreadable) {
+            // Said below.
+        }
         throw refusal("400", "Expected a JSON object of at most 16 kB");
     }
 }

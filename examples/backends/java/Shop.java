@@ -1,138 +1,401 @@
-// A shop's backend for gopay-checkout, on Java's own HTTP (Platform.java) and SQLite. What it keeps: ../README.md
-import com.google.gson.*;
-import java.util.*;
+// A shop's backend for gopay-checkout, on Java's own HTTP (Platform.java) and SQLite.
+// What it keeps and what you replace: ../README.md. Rupiah are whole numbers.
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 public class Shop extends Platform {
-    static final String SECRET = env("ORDER_TOKEN_SECRET", ""), ORIGIN = env("SHOP_ORIGIN", "http://127.0.0.1:" + PORT);
-    static final Map<String, Integer> PRICES = Map.of("kopi-gayo", 44_000, "teh-melati", 18_500, "gula-aren", 32_000); // Rp
+    static final String TOKEN_SECRET = env("ORDER_TOKEN_SECRET", "");
+    static final String ORIGIN = env("SHOP_ORIGIN", "http://127.0.0.1:" + PORT);
+    static final Map<String, Integer> PRICES = Map.of("kopi-gayo", 44_000, "teh-melati", 18_500, "gula-aren", 32_000);
+    static final long POLL_INTERVAL = 10_000; // milliseconds, for one attempt
+    static final long TOKEN_LIFETIME = 86_400; // seconds
+    static final long CLOCKS_DIFFER = 600; // seconds
 
-    // One row for each attempt to collect, read as JSON. The first is made with the order, where alone an amount is named.
-    static final String TABLE = """
-        CREATE TABLE IF NOT EXISTS attempts (id TEXT PRIMARY KEY, order_id TEXT NOT NULL, gross_amount INTEGER NOT NULL,
-        idempotency_key TEXT DEFAULT (hex(randomblob(16))), rank REAL DEFAULT -1, word TEXT DEFAULT '', status TEXT DEFAULT '{}',
-        actions TEXT DEFAULT 'null', asked_at INTEGER DEFAULT 0, row TEXT AS (json_object('id', id, 'order_id', order_id, 'rank',
-        rank, 'gross_amount', gross_amount, 'key', idempotency_key, 'status', json(status), 'actions', json(actions))))""";
-    static JsonObject first(String which, String id) throws Exception {
-        return sql("SELECT row FROM attempts WHERE " + which, id).stream().findFirst().orElseThrow(() -> refusal("404", "None"));
-    }
-    static JsonObject place(String id, String order, double amount) throws Exception {
-        return sql("INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?) RETURNING row", id, order, amount).get(0);
-    }
-    // What a payer is told about: a paid attempt before any other, else the latest that Midtrans knows.
-    static final String SHOWN = "order_id = ? AND rank >= 0 ORDER BY rank >= 2 DESC, rowid DESC";
-
-    // How far a payment has come. It never goes back; what has no rank is not believed.
-    static final Map<String, Double> RANKS = Map.of("pending", 0.0, "expire", 1.0, "cancel", 1.0, "deny", 1.0, "failure", 1.0,
-        "capture", 2.0, "settlement", 2.0, "partial_refund", 3.0, "refund", 4.0);
-    static final double PENDING = 0, ENDED = 1, PAID = 2, PARTLY_REFUNDED = 3;
-    static double rank(JsonObject told) {
-        var rank = RANKS.getOrDefault(text(told, "transaction_status").toLowerCase(), Double.NaN);
-        if (rank == PAID && !Set.of("", "accept").contains(text(told, "fraud_status"))) return Double.NaN;
-        return rank != PARTLY_REFUNDED ? rank : rank + number(told, "refund_amount") / number(told, "gross_amount");
-    }
-
-    static JsonObject get(String id, String but) { return midtrans("GET", "/v2/" + id + "/status", null, "", but); }
-    // Writes down what Midtrans answered, if it is about this attempt: in one statement, which only goes forwards. Of the
-    // actions those for browsers: get-status and cancel want the server key.
-    static void learn(JsonObject it, JsonObject told) throws Exception {
-        if (told.size() == 0) return;
-        var known = in(it, "status").has("transaction_id") ? in(it, "status") : told;
-        var isOurs = text(told, "order_id").equals(text(it, "id")) && Set.of("", "IDR").contains(text(told, "currency"))
-            && text(told, "transaction_id").equals(text(known, "transaction_id"))
-            && number(told, "gross_amount") == number(it, "gross_amount");
-        if (!isOurs) throw refusal("503", "An answer contradicts " + text(it, "id"));
-        sql("""
-            UPDATE attempts SET status = json_patch(status, json_remove(?2, '$.actions', '$.signature_key')), word = ?3,
-            rank = ?4, actions = coalesce((SELECT nullif(json_group_array(json(value)), '[]') FROM json_each(?2, '$.actions')
-              WHERE value ->> 'name' GLOB 'generate-qr-code*' OR value ->> 'name' = 'deeplink-redirect'), actions)
-            WHERE id = ?1 AND (word = ?3 AND rank <= ?4 OR word NOT IN ('deny', 'failure') AND rank < ?4)""",
-            text(it, "id"), told.toString(), text(told, "transaction_status").toLowerCase(), rank(told));
-        if (number(first(SHOWN, text(it, "order_id")), "rank") < PAID) return; // late, another open? Nobody is to pay twice.
-        for (var open : sql("SELECT row FROM attempts WHERE order_id = ? AND rank = 0", text(it, "order_id"))) cancel(open);
-    }
-    static void cancel(JsonObject it) { midtrans("POST", "/v2/" + text(it, "id") + "/cancel", null, "", "412"); } // too late
-
-    // Charges the order once: goes on with what was begun, and starts over only after the end that the page has named.
-    static void charge(String order, String retryOf, String url) throws Exception {
-        var it = first("order_id = ? ORDER BY rowid DESC", order);
-        if (number(it, "rank") == ENDED && text(in(it, "status"), "transaction_id").equals(retryOf)) {
-            // Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
-            for (var late : sql("SELECT row FROM attempts WHERE order_id = ? AND word IN ('expire', 'cancel')", order))
-                learn(late, get(text(late, "id"), "none"));
-            if (number(first(SHOWN, order), "rank") == ENDED) it = place(order + "-" + now(), order, number(it, "gross_amount"));
+    public static void main(String[] none) throws Exception {
+        if (SERVER_KEY.isEmpty()) {
+            stop("MIDTRANS_SERVER_KEY is not set");
         }
-        if (it.get("actions").isJsonArray() || number(it, "rank") >= ENDED) return;
-        var details = Map.of("order_id", it.get("id"), "gross_amount", it.get("gross_amount"));
-        var body = json(Map.of("payment_type", "gopay", "transaction_details", details));
-        if (!url.isEmpty()) body.add("gopay", json(Map.of("enable_callback", true, "callback_url", url)));
-        // The key is the same after a crash. 406 or no status: it was made before, and its answer was lost.
-        var told = midtrans("POST", "/v2/charge", body, text(it, "key"), "406");
-        if (text(told, "transaction_status").isEmpty()) told = get(text(it, "id"), "none");
-        var qr = BASE + "/v2/gopay/" + text(told, "transaction_id") + "/qr-code";
-        if (!told.has("actions")) told.add("actions", list(Map.of("name", "generate-qr-code", "method", "GET", "url", qr)));
-        learn(it, told);
+        if (TOKEN_SECRET.length() < 32) {
+            stop("ORDER_TOKEN_SECRET must have at least 32 characters");
+        }
+        open(TABLE, INDEX, VIEW);
+        serve(Integer.parseInt(PORT), Map.of(
+                "POST /api/shop/orders", Shop::placeOrder,
+                "POST /api/gopay/charge", Shop::chargeRoute,
+                "GET /api/gopay/orders/*", Shop::statusRoute,
+                "POST /api/gopay/orders/*/cancel", Shop::cancelRoute,
+                "POST /api/gopay/notifications", Shop::notificationRoute));
     }
 
-    // An order token is `{seconds since 1970}.{HMAC of order and expiry}`.
-    static String token(String order, long expiry) throws Exception { return expiry + "." + hmac(SECRET, order + "|" + expiry); }
-    static String opened(Request it, String order) throws Exception {
-        var token = it.header("Authorization").replace("Bearer ", "");
-        var expiry = token.matches("\\d{1,12}\\.[0-9a-f]{64}") ? Long.parseLong(token.split("\\.")[0]) : 0;
-        if (expiry * 1000 < now()) throw refusal("401", "The order token is missing or has expired");
-        if (!isSame(token, token(order, expiry))) throw refusal("403", "The order token is of another order");
+    // ---- Database: one row for each attempt to collect an order's money. Each is read as JSON, from its column `row`
+
+    static final String TABLE = """
+            CREATE TABLE IF NOT EXISTS attempts (
+                id TEXT PRIMARY KEY, -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+                order_id TEXT NOT NULL,
+                gross_amount INTEGER NOT NULL,
+                idempotency_key TEXT NOT NULL DEFAULT (hex(randomblob(16))),
+                made_at INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+                sent INTEGER NOT NULL DEFAULT 0, -- its charge was requested at Midtrans
+                rank REAL NOT NULL DEFAULT -1, -- how far the payment has come: see RANKS
+                in_doubt INTEGER NOT NULL DEFAULT 0, -- settled, but fraud_status is not accept
+                transaction_status TEXT NOT NULL DEFAULT '',
+                status TEXT NOT NULL DEFAULT '{}', -- what Midtrans said, for the page
+                actions TEXT NOT NULL DEFAULT 'null', -- the QR code and the link: Midtrans gives them once
+                polled_at INTEGER NOT NULL DEFAULT 0,
+                row TEXT AS (json_object('id', id, 'order_id', order_id, 'gross_amount', gross_amount,
+                    'idempotency_key', idempotency_key, 'made_at', made_at, 'sent', sent, 'rank', rank,
+                    'in_doubt', in_doubt, 'transaction_status', transaction_status,
+                    'status', json(status), 'actions', json(actions)))
+            )""";
+    static final String INDEX = "CREATE INDEX IF NOT EXISTS attempts_of_order ON attempts (order_id)";
+    // The orders to ship. Not what was refunded, in part or whole.
+    static final String VIEW = """
+            CREATE VIEW IF NOT EXISTS paid_orders AS SELECT DISTINCT order_id FROM attempts WHERE rank = 2""";
+
+    static List<JsonObject> attemptsOf(String order) throws Exception {
+        return sql("SELECT row FROM attempts WHERE order_id = ? ORDER BY rowid", order);
+    }
+
+    /** An attempt, or null. */
+    static JsonObject attemptById(String id) throws Exception {
+        return sql("SELECT row FROM attempts WHERE id = ?", id).stream().findFirst().orElse(null);
+    }
+
+    static JsonObject addAttempt(String id, String order, double grossAmount) throws Exception {
+        sql("INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?)", id, order, grossAmount);
+        return attemptById(id);
+    }
+
+    /**
+     * The attempt that the payer is told about. Money that is there comes before money that went back, then what can still
+     * be paid, then the newest end.
+     */
+    static JsonObject deciding(String order) throws Exception {
+        var query = """
+                SELECT row FROM attempts WHERE order_id = ? AND rank >= 0 ORDER BY CASE
+                    WHEN rank = 2 THEN 0 WHEN rank >= 3 AND rank < 4 THEN 1 WHEN rank >= 4 THEN 2
+                    WHEN rank = 0 THEN 3 ELSE 4 END, rowid DESC LIMIT 1""";
+        return sql(query, order).stream().findFirst()
+                .orElseThrow(() -> refusal("404", "There is no transaction of this order"));
+    }
+
+    static double rankOfRow(JsonObject it) {
+        return number(it, "rank");
+    }
+
+    // ---- What a status means
+
+    static final double PENDING = 0, ENDED = 1, PAID = 2, PARTLY_REFUNDED = 3, REFUNDED = 4;
+
+    /** How far a payment has come. It only goes forwards; what has no rank is not believed. */
+    static final Map<String, Double> RANKS = Map.of(
+            "pending", PENDING,
+            "expire", ENDED,
+            "cancel", ENDED,
+            "deny", ENDED,
+            "failure", ENDED,
+            "capture", PAID,
+            "settlement", PAID,
+            "partial_refund", PARTLY_REFUNDED,
+            "refund", REFUNDED);
+
+    static String statusOf(JsonObject told) {
+        return text(told, "transaction_status").toLowerCase();
+    }
+
+    /** An empty text, null and absence are the same. */
+    static boolean isInDoubt(JsonObject told) {
+        var isAccepted = Set.of("", "accept").contains(text(told, "fraud_status"));
+        return RANKS.getOrDefault(statusOf(told), Double.NaN) == PAID && !isAccepted;
+    }
+
+    static double rankOf(JsonObject told) {
+        var rank = isInDoubt(told) ? Double.NaN : RANKS.getOrDefault(statusOf(told), Double.NaN);
+        return rank == PARTLY_REFUNDED ? rank + number(told, "refund_amount") / number(told, "gross_amount") : rank;
+    }
+
+    /** Money may still come for it, although it ended or was never answered. */
+    static boolean mayBePaid(JsonObject it) {
+        var isDenied = Set.of("deny", "failure").contains(text(it, "transaction_status"));
+        return wasSent(it) && rankOfRow(it) < PAID && !isDenied;
+    }
+
+    static boolean wasSent(JsonObject it) {
+        return number(it, "sent") == 1;
+    }
+
+    /** Jakarta's time has no offset in Midtrans' answers. One that cannot be read is no reason to refuse. */
+    static double secondsOf(String jakartaTime) {
+        try {
+            return LocalDateTime.parse(jakartaTime.replace(' ', 'T')).toEpochSecond(ZoneOffset.ofHours(7));
+        } catch (DateTimeParseException unreadable) {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
+
+    // ---- What is stored
+
+    static JsonObject getStatus(String id, Set<String> allow) {
+        return midtrans("GET", "/v2/" + id + "/status", null, "", allow);
+    }
+
+    /** 412: it is too late. 404: it was never made. */
+    static void cancelAtMidtrans(String id) {
+        midtrans("POST", "/v2/" + id + "/cancel", null, "", Set.of("412", "404"));
+    }
+
+    /** Stores what Midtrans says about an attempt, if it is about this one. */
+    static void learn(JsonObject it, JsonObject told, boolean isOwnCharge) throws Exception {
+        var id = text(it, "id");
+        var isKnown = in(it, "status").has("transaction_id");
+        var known = isKnown ? in(it, "status") : told;
+        var isOurs = text(told, "order_id").equals(id)
+                && text(told, "transaction_id").equals(text(known, "transaction_id"))
+                && number(told, "gross_amount") == number(it, "gross_amount")
+                && Set.of("", "IDR").contains(text(told, "currency"));
+        if (!isOurs) {
+            throw refusal("503", "Midtrans' answer contradicts " + id);
+        }
+        // The same order_id may have been used before: by an earlier shop, or by another system on the account.
+        var isOlder = secondsOf(text(told, "transaction_time")) < number(it, "made_at") - CLOCKS_DIFFER;
+        if (!isKnown && !isOwnCharge && isOlder) {
+            throw refusal("503", "Midtrans' transaction of " + id + " is older than the order");
+        }
+
+        sql("UPDATE attempts SET in_doubt = ? WHERE id = ?", isInDoubt(told) ? 1 : 0, id);
+        // In one statement, and only forwards; NaN is NULL there, and compares with nothing. Of the actions those for a
+        // browser: get-status and cancel need the server key.
+        sql("""
+                UPDATE attempts SET
+                    status = json_patch(status, json_remove(?2, '$.actions', '$.signature_key')),
+                    transaction_status = ?3,
+                    rank = ?4,
+                    actions = coalesce((SELECT nullif(json_group_array(json(value)), '[]') FROM json_each(?2, '$.actions')
+                        WHERE value ->> 'name' GLOB 'generate-qr-code*' OR value ->> 'name' = 'deeplink-redirect'), actions)
+                WHERE id = ?1 AND (transaction_status = ?3 AND rank <= ?4
+                    OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4)""",
+                id, told.toString(), statusOf(told), rankOf(told));
+
+        // An order that was paid is not to be paid twice: what can still be paid is cancelled.
+        var attempts = attemptsOf(text(it, "order_id"));
+        if (attempts.stream().noneMatch(one -> rankOfRow(one) >= PAID)) {
+            return;
+        }
+        for (var one : attempts) {
+            if (wasSent(one) && rankOfRow(one) <= PENDING) {
+                cancelAtMidtrans(text(one, "id"));
+            }
+        }
+    }
+
+    /** Whether Midtrans knows it. An attempt that was sent and not answered may not be there. */
+    static boolean poll(JsonObject it) throws Exception {
+        var told = getStatus(text(it, "id"), rankOfRow(it) < PENDING ? Set.of("404") : Set.of());
+        if (told.size() > 0) {
+            learn(it, told, false);
+        }
+        return told.size() > 0;
+    }
+
+    // ---- Charging
+
+    /** Charges the order once: goes on with what was begun, and starts over only after the end that the page has named. */
+    static void charge(String order, String retryOf, JsonObject callback) throws Exception {
+        var attempts = attemptsOf(order);
+        if (attempts.isEmpty()) {
+            throw refusal("404", "There is no such order");
+        }
+        var it = attempts.get(attempts.size() - 1);
+        var isRetry = rankOfRow(it) == ENDED && text(in(it, "status"), "transaction_id").equals(retryOf);
+        if (!isRetry && (it.get("actions").isJsonArray() || rankOfRow(it) >= ENDED)) {
+            return;
+        }
+
+        // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all? Where Midtrans
+        // does not say, nothing is charged.
+        for (var earlier : attempts) {
+            if (mayBePaid(earlier)) {
+                poll(earlier);
+            }
+        }
+        attempts = attemptsOf(order);
+        if (attempts.stream().anyMatch(one -> rankOfRow(one) >= PAID)) {
+            return;
+        }
+        if (attempts.stream().anyMatch(one -> number(one, "in_doubt") == 1)) {
+            throw refusal("503", "Midtrans has not decided about an earlier payment yet");
+        }
+
+        it = attempts.get(attempts.size() - 1);
+        if (isRetry) {
+            it = addAttempt(order + "-" + now(), order, number(it, "gross_amount"));
+        } else if (it.get("actions").isJsonArray() || rankOfRow(it) >= ENDED) {
+            return;
+        }
+        sendCharge(it, callback);
+    }
+
+    static void sendCharge(JsonObject it, JsonObject callback) throws Exception {
+        var id = text(it, "id");
+        sql("UPDATE attempts SET sent = 1 WHERE id = ?", id);
+        var details = Map.of("order_id", id, "gross_amount", it.get("gross_amount"));
+        var body = json(Map.of("payment_type", "gopay", "transaction_details", details));
+        if (callback != null) {
+            body.add("gopay", callback);
+        }
+        // After a crash the key is the same. 406: it was made before, and its answer was lost.
+        var told = midtrans("POST", "/v2/charge", body, text(it, "idempotency_key"), Set.of("406"));
+        var isOwn = !text(told, "transaction_status").isEmpty();
+        if (!isOwn) {
+            told = getStatus(id, Set.of());
+        }
+        if (!(told.get("actions") instanceof JsonArray)) {
+            var url = MIDTRANS + "/v2/gopay/" + text(told, "transaction_id") + "/qr-code";
+            told.add("actions", list(Map.of("name", "generate-qr-code", "method", "GET", "url", url)));
+        }
+        learn(it, told, isOwn);
+    }
+
+    // ---- Order tokens: `{expiry, seconds since 1970}.{HMAC of expiry and order}`
+
+    static String tokenFor(String order, long expiry) throws Exception {
+        return expiry + "." + hmac(TOKEN_SECRET, expiry + "." + order);
+    }
+
+    static String authorize(Request request, String order) throws Exception {
+        var header = request.header("Authorization");
+        var isReadable = header.matches("Bearer [1-9]\\d{0,11}\\.[0-9a-f]{64}");
+        var token = isReadable ? header.substring("Bearer ".length()) : "0.";
+        var expiry = Long.parseLong(token.split("\\.")[0]);
+        if (expiry * 1000 < now()) {
+            throw refusal("401", "The order token is missing, unreadable or expired");
+        }
+        if (!isSame(token, tokenFor(order, expiry))) {
+            throw refusal("403", "The order token is of another order");
+        }
         return order;
     }
 
-    public static void main(String[] none) throws Exception {
-        if (KEY.isEmpty() || SECRET.length() < 32) throw new Error("set MIDTRANS_SERVER_KEY, ORDER_TOKEN_SECRET (32 characters)");
-        open(DATABASE, TABLE);
-        serve(Integer.parseInt(PORT), Map.of(
-            "POST /api/shop/orders", Shop::ordered, // your cart instead; the page needs what is answered there
-            "POST /api/gopay/charge", Shop::charged,
-            "GET /api/gopay/orders/*", Shop::status,
-            "POST /api/gopay/orders/*/cancel", Shop::cancelled,
-            "POST /api/gopay/notifications", Shop::notified));
-    }
-    static JsonObject ordered(Request it) throws Exception {
-        var cart = it.list("items");
-        var isSold = cart.stream().allMatch(of -> PRICES.containsKey(text(of, "sku")) && text(of, "quantity").matches("[1-9]"));
-        if (cart.isEmpty() || !isSold) throw refusal("400", "items: expected [{sku, quantity: 1 to 9}]");
-        var amount = cart.stream().mapToLong(one -> PRICES.get(text(one, "sku")) * (long) number(one, "quantity")).sum();
+    // ---- Routes
+
+    /** Your cart instead; the page needs what is answered here. No later request names an amount. */
+    static JsonObject placeOrder(Request request) throws Exception {
+        long grossAmount = 0;
+        for (var item : request.list("items")) {
+            var price = PRICES.get(text(item, "sku"));
+            if (price == null || !text(item, "quantity").matches("[1-9]")) {
+                throw refusal("400", "items: expected [{sku, quantity: 1 to 9}]");
+            }
+            grossAmount += price * Long.parseLong(text(item, "quantity"));
+        }
+        if (grossAmount == 0) {
+            throw refusal("400", "items: expected [{sku, quantity: 1 to 9}]");
+        }
         var order = "order-" + UUID.randomUUID().toString().substring(9);
-        place(order, order, amount);
-        return json(Map.of("order_id", order, "gross_amount", amount, "order_token", token(order, now() / 1000 + 86_400),
-            "trusted_hosts", List.of(BASE.split("//")[1])));
+        addAttempt(order, order, grossAmount);
+        return json(Map.of(
+                "order_id", order,
+                "gross_amount", grossAmount,
+                "order_token", tokenFor(order, now() / 1000 + TOKEN_LIFETIME),
+                "trusted_hosts", List.of(MIDTRANS.split("//")[1])));
     }
-    static JsonObject charged(Request it) throws Exception {
-        var order = opened(it, text(in(it.body(), "transaction_details"), "order_id"));
-        var url = text(in(it.body(), "gopay"), "callback_url");
-        if (!url.isEmpty() && !url.startsWith(ORIGIN + "/")) throw refusal("400", "gopay.callback_url is no page of the shop");
-        synchronized (order.intern()) { charge(order, text(it.body(), "retry_of"), url); } // one after another about one order
-        var known = first(SHOWN, order);
-        if (number(known, "rank") == PENDING) in(known, "status").add("actions", known.get("actions"));
-        return in(known, "status");
+
+    static JsonObject chargeRoute(Request request) throws Exception {
+        var body = request.body();
+        var order = authorize(request, text(in(body, "transaction_details"), "order_id"));
+        JsonObject callback = null;
+        if (body.get("gopay") instanceof JsonObject gopay) {
+            var url = text(gopay, "callback_url");
+            if (!url.startsWith(ORIGIN + "/")) {
+                throw refusal("400", "gopay.callback_url is no page of the shop");
+            }
+            callback = json(Map.of("enable_callback", true, "callback_url", url));
+        }
+        synchronized (order.intern()) { // one request about an order at a time
+            charge(order, text(body, "retry_of"), callback);
+        }
+        var it = deciding(order);
+        var answer = in(it, "status");
+        if (rankOfRow(it) == PENDING) {
+            answer.add("actions", it.get("actions"));
+        }
+        return answer;
     }
-    static JsonObject status(Request it) throws Exception {
-        var known = first(SHOWN, opened(it, it.order()));
-        var gate = "UPDATE attempts SET asked_at = ?2 WHERE id = ?1 AND asked_at <= ?2 - 10000 RETURNING row"; // one asks for all
-        var isMine = number(known, "rank") < PAID && !sql(gate, text(known, "id"), now()).isEmpty();
-        if (isMine) learn(known, get(text(known, "id"), "5")); // 5xx: then as it was known
-        return in(first(SHOWN, it.order()), "status");
+
+    static JsonObject statusRoute(Request request) throws Exception {
+        var it = deciding(authorize(request, request.order()));
+        // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
+        var due = "UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3 RETURNING row";
+        if (rankOfRow(it) < PAID && !sql(due, text(it, "id"), now(), POLL_INTERVAL).isEmpty()) {
+            try {
+                poll(it);
+            } catch (Refusal error) {
+                log(error.getMessage());
+            }
+        }
+        return in(deciding(request.order()), "status");
     }
-    static JsonObject cancelled(Request it) throws Exception {
-        var known = first(SHOWN, opened(it, it.order()));
-        if (number(known, "rank") == PENDING) { cancel(known); learn(known, get(text(known, "id"), "none")); }
-        var status = in(first(SHOWN, it.order()), "status");
-        if (!text(status, "transaction_status").equals("cancel")) status.addProperty("status_code", "412");
-        return status;
+
+    static JsonObject cancelRoute(Request request) throws Exception {
+        var it = deciding(authorize(request, request.order()));
+        if (rankOfRow(it) == PENDING) {
+            cancelAtMidtrans(text(it, "id"));
+            poll(it);
+        }
+        it = deciding(request.order());
+        var answer = in(it, "status");
+        if (!text(it, "transaction_status").equals("cancel")) {
+            answer.addProperty("status_code", "412");
+            answer.addProperty("status_message", "Transaction status cannot be updated.");
+        }
+        return answer;
     }
-    static JsonObject notified(Request it) throws Exception {
-        var id = text(it.body(), "order_id");
-        var signed = id + text(it.body(), "status_code") + text(it.body(), "gross_amount") + KEY;
-        if (!isSame(sha512(signed), text(it.body(), "signature_key"))) throw refusal("403", "signature_key does not match");
-        // The signature does not cover the status: get-status decides, and is on disk before 200. After 503 it comes again.
-        learn(first("id = ?", id), get(id, "none"));
-        if (rank(it.body()) > number(first("id = ?", id), "rank")) throw refusal("503", "Not confirmed by get-status yet");
-        return json(Map.of("status_code", "200", "status_message", "OK"));
+
+    static JsonObject notificationRoute(Request request) throws Exception {
+        // Over the texts as they came, before anything else is read of them.
+        var told = request.body();
+        var id = text(told, "order_id");
+        var signed = id + text(told, "status_code") + text(told, "gross_amount") + SERVER_KEY;
+        if (!isSame(sha512(signed), text(told, "signature_key"))) {
+            throw refusal("403", "signature_key does not match");
+        }
+        var it = attemptById(id);
+        if (it == null) {
+            it = restored(id);
+        }
+        if (it == null) { // of another system on the account, or the dashboard's test
+            return errorBody("200", "OK, and no order of this shop");
+        }
+
+        // The signature does not cover the status: get-status decides, and is on disk before the 200. Whatever fails is a
+        // 503: then Midtrans sends the notification again, four times.
+        var isKnown = false;
+        try {
+            isKnown = poll(it);
+        } catch (Refusal error) {
+            log(error.getMessage());
+        }
+        if (!isKnown || rankOf(told) > rankOfRow(attemptById(id))) {
+            throw refusal("503", "Not confirmed by get-status yet");
+        }
+        return errorBody("200", "OK");
+    }
+
+    /** An attempt at an order of ours that is not in the database: that was restored from a backup. Or null. */
+    static JsonObject restored(String id) throws Exception {
+        var order = id.matches(".+-\\d+") ? id.substring(0, id.lastIndexOf('-')) : "";
+        sql("""
+                INSERT INTO attempts (id, order_id, gross_amount, made_at, sent)
+                SELECT ?, order_id, gross_amount, made_at, 1 FROM attempts WHERE id = ? AND id = order_id""", id, order);
+        return attemptById(id);
     }
 }

@@ -1,156 +1,542 @@
-# A shop's backend for gopay-checkout: Flask, Midtrans' own library, SQLite. What it keeps, what to replace: ../README.md
-import functools, hashlib, hmac, json, os, re, secrets, sqlite3, threading, time, types
-import itsdangerous, midtransclient, requests, waitress
-from flask import Flask, abort, request
+# A shop's backend for gopay-checkout: Flask, Midtrans' own library, SQLite.
+# What it keeps and what you replace: ../README.md. Rupiah are whole numbers.
+import functools
+import hashlib
+import hmac
+import json
+import logging
+import os
+import re
+import secrets
+import sqlite3
+import threading
+import time
+import types
+from datetime import datetime, timedelta, timezone
 
-KEY, SECRET, PORT = os.environ["MIDTRANS_SERVER_KEY"], os.environ["ORDER_TOKEN_SECRET"], os.environ.get("PORT", "7080")
-BASE, DATABASE = os.getenv("MIDTRANS_BASE_URL", "http://127.0.0.1:7081"), os.getenv("DATABASE", "shop.sqlite3")
+try:
+    import itsdangerous
+    import midtransclient
+    import requests
+    import waitress
+    from flask import Flask, request
+    from werkzeug.exceptions import HTTPException
+except ImportError as missing:
+    raise SystemExit(
+        f"{missing.name} is missing: run `pip install -r requirements.txt`"
+    )
+
+# ---- Settings
+
+SERVER_KEY = os.getenv("MIDTRANS_SERVER_KEY", "")
+TOKEN_SECRET = os.getenv("ORDER_TOKEN_SECRET", "")
+MIDTRANS = os.getenv("MIDTRANS_BASE_URL", "http://127.0.0.1:7081")
+PORT = os.getenv("PORT", "7080")
 ORIGIN = os.getenv("SHOP_ORIGIN", f"http://127.0.0.1:{PORT}")
-if not KEY or len(SECRET) < 32: raise SystemExit("set MIDTRANS_SERVER_KEY, and ORDER_TOKEN_SECRET (32 characters)")
-PRICES = {"kopi-gayo": 44_000, "teh-melati": 18_500, "gula-aren": 32_000, "cangkir-batik": 75_000}  # rupiah
+DATABASE = os.getenv("DATABASE", "shop.sqlite3")
 
-# One row for each attempt to collect. The first is made with the order, where alone an amount is named.
-db = sqlite3.connect(DATABASE, timeout=10, isolation_level=None, check_same_thread=False)
+if not SERVER_KEY:
+    raise SystemExit("MIDTRANS_SERVER_KEY is not set")
+if len(TOKEN_SECRET) < 32:
+    raise SystemExit("ORDER_TOKEN_SECRET must have at least 32 characters")
+
+PRICES = {"kopi-gayo": 44_000, "teh-melati": 18_500, "gula-aren": 32_000}
+MIDTRANS_TIME_LIMIT = 10  # seconds, as all below
+POLL_INTERVAL = 10  # for one attempt
+TOKEN_LIFETIME = 86_400
+CLOCKS_DIFFER = 600
+JAKARTA = timezone(timedelta(hours=7))
+
+logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+log = logging.getLogger("shop")
+
+# ---- Database: one row for each attempt to collect an order's money
+
+TABLES = """
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS attempts (
+    -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+    id TEXT PRIMARY KEY,
+    order_id TEXT NOT NULL,
+    gross_amount INTEGER NOT NULL,
+    idempotency_key TEXT NOT NULL DEFAULT (hex(randomblob(16))),
+    made_at INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+    sent INTEGER NOT NULL DEFAULT 0, -- its charge was requested at Midtrans
+    rank REAL NOT NULL DEFAULT -1, -- how far the payment has come: see RANKS
+    in_doubt INTEGER NOT NULL DEFAULT 0, -- settled, but fraud_status is not accept
+    transaction_status TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL DEFAULT '{}', -- what Midtrans said, for the page
+    actions TEXT, -- the QR code and the link: Midtrans gives them once
+    polled_at INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS attempts_of_order ON attempts (order_id);
+-- The orders to ship. Not what was refunded, in part or whole.
+CREATE VIEW IF NOT EXISTS paid_orders AS
+    SELECT DISTINCT order_id FROM attempts WHERE rank = 2;
+"""
+db = sqlite3.connect(
+    DATABASE, timeout=10, isolation_level=None, check_same_thread=False
+)
 db.row_factory = sqlite3.Row
-db.executescript("""PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS attempts (id TEXT PRIMARY KEY, order_id TEXT,
-    gross_amount INTEGER NOT NULL, idempotency_key TEXT DEFAULT (hex(randomblob(16))), rank REAL DEFAULT -1,
-    word TEXT DEFAULT '', status TEXT DEFAULT '{}', actions TEXT, asked_at INTEGER DEFAULT 0)""")
+db.executescript(TABLES)
 
-def sql(statement, *values): return db.execute(statement, values).fetchall()
 
-place = functools.partial(sql, "INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?)")
-attempts_at = functools.partial(sql, "SELECT * FROM attempts WHERE order_id = ? ORDER BY rowid")
+def sql(statement, *values):
+    return db.execute(statement, values).fetchall()
 
-# What a payer is told about: a paid attempt before any other, else the latest that Midtrans knows.
+
+def attempts_of(order_id):
+    return sql("SELECT * FROM attempts WHERE order_id = ? ORDER BY rowid", order_id)
+
+
+def attempt_by_id(attempt_id):
+    found = sql("SELECT * FROM attempts WHERE id = ?", attempt_id)
+    return found[0] if found else None
+
+
+def add_attempt(attempt_id, order_id, gross_amount):
+    sql(
+        "INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?)",
+        attempt_id,
+        order_id,
+        gross_amount,
+    )
+
+
 def deciding(order_id):
-    known = [it for it in attempts_at(order_id) if it["rank"] >= PENDING] or abort(404, "No such transaction")
-    return next((it for it in known if it["rank"] >= PAID), known[-1])
+    """The attempt that the payer is told about.
 
-# How far a payment has come. It never goes back; what has no rank is not believed.
-PENDING, ENDED, PAID, PARTLY_REFUNDED = 0, 1, 2, 3
-RANKS = dict(pending=0, expire=1, cancel=1, deny=1, failure=1, capture=2, settlement=2, partial_refund=3, refund=4)
+    Money that is there comes before money that went back, then what can still be
+    paid, then the newest end.
+    """
+    found = sql(
+        """SELECT * FROM attempts WHERE order_id = ? AND rank >= 0 ORDER BY CASE
+            WHEN rank = 2 THEN 0
+            WHEN rank >= 3 AND rank < 4 THEN 1
+            WHEN rank >= 4 THEN 2
+            WHEN rank = 0 THEN 3
+            ELSE 4 END, rowid DESC LIMIT 1""",
+        order_id,
+    )
+    if not found:
+        raise Refusal("404", "There is no transaction of this order")
+    return found[0]
+
+
+# ---- Errors, in the shape of Midtrans' own
+
+
+class Refusal(Exception):
+    def __init__(self, code, why):
+        super().__init__(why)
+        self.body = {"status_code": code, "status_message": why}
+
+
+class MidtransError(Refusal):
+    """What Midtrans answered instead, or 503 where it did not answer."""
+
+    def __init__(self, body):
+        super().__init__(body["status_code"], str(body.get("status_message")))
+        self.body = body
+
+
+# ---- Midtrans
+
+
+def midtrans(what, call, *arguments, allow=(), idempotency_key=None):
+    """Midtrans' answer; None for the codes of `allow`, which are answers too.
+
+    Any other refusal is logged with Midtrans' own words, and raised.
+    """
+    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    core = midtransclient.CoreApi(server_key=SERVER_KEY, custom_headers=headers)
+    core.api_config.get_core_api_base_url = lambda: MIDTRANS
+    # With a time limit: the library's own is none.
+    limited = functools.partial(requests.request, timeout=MIDTRANS_TIME_LIMIT)
+    core.http_client.http_client = types.SimpleNamespace(request=limited)
+    try:
+        return call(core)(*arguments)
+    except Exception as error:
+        told = getattr(error, "api_response_dict", None) or {}
+        if "status_code" not in told:
+            told = {"status_code": "503", "status_message": "Midtrans did not answer"}
+        log.warning(
+            "Midtrans, %s: %s %r", what, told["status_code"], told.get("status_message")
+        )
+        if told["status_code"] in allow:
+            return None
+        raise MidtransError(told) from error
+
+
+def get_status(attempt_id, allow=()):
+    return midtrans(
+        f"get-status of {attempt_id}",
+        lambda core: core.transactions.status,
+        attempt_id,
+        allow=allow,
+    )
+
+
+def cancel_at_midtrans(attempt_id):
+    """412: it is too late. 404: it was never made."""
+    midtrans(
+        f"cancel of {attempt_id}",
+        lambda core: core.transactions.cancel,
+        attempt_id,
+        allow=("412", "404"),
+    )
+
+
+PAYERS_CODES = ("400", "402", "406", "410", "411", "412", "413", "414", "429")
+
+
+def for_the_page(body):
+    """Midtrans' 401, 403 and 404 are about our key and our rows, not about the payer."""
+    if body["status_code"] in PAYERS_CODES:
+        return body
+    why = f"Midtrans: {body.get('status_message')}"
+    return {"status_code": "503", "status_message": why}
+
+
+# ---- What a status means
+
+# How far a payment has come. It only goes forwards; what has no rank is not believed.
+PENDING, ENDED, PAID, PARTLY_REFUNDED, REFUNDED = range(5)
+RANKS = {
+    "pending": PENDING,
+    "expire": ENDED,
+    "cancel": ENDED,
+    "deny": ENDED,
+    "failure": ENDED,
+    "capture": PAID,
+    "settlement": PAID,
+    "partial_refund": PARTLY_REFUNDED,
+    "refund": REFUNDED,
+}
+
+
+def status_of(told):
+    return str(told.get("transaction_status")).lower()
+
+
+def is_in_doubt(told):
+    # An empty text, null and absence are the same.
+    is_accepted = (told.get("fraud_status") or "accept") == "accept"
+    return RANKS.get(status_of(told)) == PAID and not is_accepted
+
 
 def rank_of(told):
-    rank = RANKS.get(told.get("transaction_status"))
-    if rank == PAID and told.get("fraud_status", "accept") != "accept": return None
-    return rank + float(told["refund_amount"]) / float(told["gross_amount"]) if rank == PARTLY_REFUNDED else rank
+    rank = RANKS.get(status_of(told))
+    if rank is None or is_in_doubt(told):
+        return None
+    if rank == PARTLY_REFUNDED:
+        return rank + float(told.get("refund_amount") or 0) / float(
+            told["gross_amount"]
+        )
+    return rank
 
-# None where Midtrans refuses with a code that begins so. 503 is no answer of Midtrans at all.
-def unless(code, call, *arguments):
-    try: return call(*arguments)
-    except Exception as error:
-        if not getattr(error, "api_response_dict", {}).get("status_code", "503").startswith(code): raise
 
-# With a time limit, in seconds: its own is none.
-def midtrans(headers={}):
-    core = midtransclient.CoreApi(server_key=KEY, custom_headers=headers)
-    core.api_config.get_core_api_base_url = lambda: BASE
-    core.http_client.http_client = types.SimpleNamespace(request=functools.partial(requests.request, timeout=10))
-    return core
+def may_be_paid(it):
+    """Money may still come for it, although it ended or was never answered."""
+    is_denied = it["transaction_status"] in ("deny", "failure")
+    return it["sent"] and it["rank"] < PAID and not is_denied
 
-# Writes down what Midtrans answered, if it is about this attempt: in one statement, which only goes forwards. Of the
-# actions those for browsers: get-status and cancel want the server key.
-def learn(it, answer):
-    told = {name: value for name, value in answer.items() if name not in ("signature_key", "actions")}
-    seen = told.get("order_id"), told.get("transaction_id"), float(told["gross_amount"]), told.get("currency", "IDR")
-    known = json.loads(it["status"]).get("transaction_id", seen[1])
-    if seen != (it["id"], known, it["gross_amount"], "IDR"): abort(503, f"an answer contradicts {it['id']}")
-    word = told["transaction_status"] = str(told.get("transaction_status")).lower()
-    links = [one for one in answer.get("actions", []) if re.match("generate-qr-code|deeplink-redirect", one["name"])]
-    sql("""UPDATE attempts SET status = json_patch(status, ?2), word = ?3, rank = ?4, actions = coalesce(?5, actions)
-        WHERE id = ?1 AND (word = ?3 AND rank <= ?4 OR word NOT IN ('deny', 'failure') AND rank < ?4)""",
-        it["id"], json.dumps(told), word, rank_of(told), json.dumps(links) if links else None)
-    # An earlier attempt may be paid late, while a later one is open: nobody is to pay twice.
-    for other in attempts_at(it["order_id"]) if deciding(it["order_id"])["rank"] >= PAID else []:
-        if other["rank"] == PENDING: unless("412", midtrans().transactions.cancel, other["id"])
 
-def ask(it): learn(it, midtrans().transactions.status(it["id"]))
+def seconds_of(jakarta_time):
+    """Midtrans' times are Jakarta's, without an offset; None for an unreadable one."""
+    try:
+        return datetime.fromisoformat(jakarta_time).replace(tzinfo=JAKARTA).timestamp()
+    except (TypeError, ValueError):
+        return None
 
-# Charges the order once: goes on with what was begun, and starts over only after the end that the page has named.
+
+# ---- What is stored
+
+
+def learn(it, answer, is_own_charge=False):
+    """Stores what Midtrans says about an attempt, if it is about this one."""
+    private = ("signature_key", "actions")
+    told = {name: value for name, value in answer.items() if name not in private}
+    known = json.loads(it["status"]).get("transaction_id")
+    is_ours = (
+        told.get("order_id") == it["id"]
+        and told.get("transaction_id") == (known or told.get("transaction_id"))
+        and float(told.get("gross_amount") or 0) == it["gross_amount"]
+        and (told.get("currency") or "IDR") == "IDR"
+    )
+    if not is_ours:
+        raise Refusal("503", f"Midtrans' answer contradicts {it['id']}")
+    # The same order_id may have been used before: by an earlier shop, or by another
+    # system on the account.
+    made_at = seconds_of(told.get("transaction_time"))
+    is_older = made_at is not None and made_at < it["made_at"] - CLOCKS_DIFFER
+    if not known and not is_own_charge and is_older:
+        raise Refusal("503", f"Midtrans' transaction of {it['id']} is older than it")
+
+    word = told["transaction_status"] = status_of(told)
+    # get-status and cancel need the server key, and are not for a browser.
+    wanted = re.compile("generate-qr-code|deeplink-redirect")
+    links = [one for one in answer.get("actions") or [] if wanted.match(one["name"])]
+    sql(
+        "UPDATE attempts SET in_doubt = ? WHERE id = ?",
+        int(is_in_doubt(told)),
+        it["id"],
+    )
+    # In one statement, and only forwards. NULL compares with nothing.
+    sql(
+        """UPDATE attempts SET status = json_patch(status, ?2), transaction_status = ?3,
+            rank = ?4, actions = coalesce(?5, actions)
+        WHERE id = ?1 AND (transaction_status = ?3 AND rank <= ?4
+            OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4)""",
+        it["id"],
+        json.dumps(told),
+        word,
+        rank_of(told),
+        json.dumps(links) if links else None,
+    )
+
+    # An order that was paid is not to be paid twice: what can still be paid is cancelled.
+    attempts = attempts_of(it["order_id"])
+    if any(one["rank"] >= PAID for one in attempts):
+        for one in attempts:
+            if one["sent"] and one["rank"] <= PENDING:
+                cancel_at_midtrans(one["id"])
+
+
+def poll(it):
+    # An attempt that was sent and not answered may not be there.
+    answer = get_status(it["id"], allow=("404",) if it["rank"] < PENDING else ())
+    if answer:
+        learn(it, answer)
+    return answer
+
+
+# ---- Charging
+
+
 def charge(order_id, retry_of, more):
-    last = attempts_at(order_id)[-1]
-    if last["rank"] == ENDED and json.loads(last["status"])["transaction_id"] == retry_of:
-        # Was any of them paid after all? What was denied cannot be. Where Midtrans does not say, nothing is charged.
-        for it in [it for it in attempts_at(order_id) if it["word"] in ("expire", "cancel")]: ask(it)
-        if deciding(order_id)["rank"] == ENDED: place(f"{order_id}-{time.time_ns()}", order_id, last["gross_amount"])
-    it = attempts_at(order_id)[-1]
-    if it["actions"] or it["rank"] >= ENDED: return
-    req = dict(more, payment_type="gopay", transaction_details=dict(order_id=it["id"], gross_amount=it["gross_amount"]))
-    # The key is the same after a crash. 406 or no status: it was made before, and its answer was lost.
-    answer = unless("406", midtrans({"Idempotency-Key": it["idempotency_key"]}).charge, req) or {}
-    answer = answer if "transaction_status" in answer else midtrans().transactions.status(it["id"])
-    qr = {"name": "generate-qr-code", "method": "GET", "url": f"{BASE}/v2/gopay/{answer['transaction_id']}/qr-code"}
-    learn(it, {"actions": [qr], **answer})
+    """Charges the order once: goes on with what was begun, and starts over only after
+    the end that the page has named."""
+    attempts = attempts_of(order_id)
+    if not attempts:
+        raise Refusal("404", "There is no such order")
+    it = attempts[-1]
+    transaction_id = json.loads(it["status"]).get("transaction_id")
+    is_retry = it["rank"] == ENDED and transaction_id == retry_of
+    if not is_retry and (it["actions"] or it["rank"] >= ENDED):
+        return
 
-turns = [threading.Lock() for _ in range(256)]  # one after another about one order
-tokens = itsdangerous.TimestampSigner(SECRET, digest_method=hashlib.sha256)
+    # Every request to /v2/charge comes after these questions: was an earlier attempt
+    # paid after all? Where Midtrans does not say, nothing is charged.
+    for earlier in attempts:
+        if may_be_paid(earlier):
+            poll(earlier)
+    attempts = attempts_of(order_id)
+    if any(one["rank"] >= PAID for one in attempts):
+        return
+    if any(one["in_doubt"] for one in attempts):
+        raise Refusal("503", "Midtrans has not decided about an earlier payment yet")
 
-def opened(order_id):
+    it = attempts[-1]
+    if is_retry:
+        attempt_id = f"{order_id}-{time.time_ns() // 1_000_000}"
+        add_attempt(attempt_id, order_id, it["gross_amount"])
+        it = attempt_by_id(attempt_id)
+    elif it["actions"] or it["rank"] >= ENDED:
+        return
+    send_charge(it, more)
+
+
+def send_charge(it, more):
+    sql("UPDATE attempts SET sent = 1 WHERE id = ?", it["id"])
+    details = {"order_id": it["id"], "gross_amount": it["gross_amount"]}
+    # After a crash the key is the same. 406: it was made before, and its answer was lost.
+    sent = midtrans(
+        f"charge of {it['id']}",
+        lambda core: core.charge,
+        {"payment_type": "gopay", "transaction_details": details, **more},
+        allow=("406",),
+        idempotency_key=it["idempotency_key"],
+    )
+    is_own = bool(sent and sent.get("transaction_status"))
+    answer = sent if is_own else get_status(it["id"])
+    url = f"{MIDTRANS}/v2/gopay/{answer['transaction_id']}/qr-code"
+    actions = [{"name": "generate-qr-code", "method": "GET", "url": url}]
+    learn(it, {"actions": actions, **answer}, is_own)
+
+
+# One request about an order at a time.
+locks = [threading.Lock() for _ in range(256)]
+
+# ---- Order tokens: itsdangerous' `{order}.{when it was signed}.{HMAC of both}`
+
+tokens = itsdangerous.TimestampSigner(TOKEN_SECRET, digest_method=hashlib.sha256)
+
+
+def token_for(order_id):
+    return tokens.sign(order_id).decode()
+
+
+def authorize(order_id):
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    try: order = tokens.unsign(token, max_age=86_400).decode()  # seconds
-    except itsdangerous.BadSignature: abort(401, "The order token is missing, unreadable or expired")
-    return order_id if order == order_id else abort(403, "The order token is of another order")
+    try:
+        its_order = tokens.unsign(token, max_age=TOKEN_LIFETIME).decode()
+    except itsdangerous.BadSignature:
+        raise Refusal("401", "The order token is missing, unreadable or expired")
+    if its_order != order_id:
+        raise Refusal("403", "The order token is of another order")
+    return order_id
 
-def posted():
-    it = request.get_json()
-    return it if isinstance(it, dict) else abort(400, "Expected a JSON object")
+
+# ---- Routes
 
 app = Flask(__name__, static_folder=None)
 app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
-app.after_request(lambda r: r.headers.update({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}) or r)
+
+
+@app.after_request
+def with_headers(response):
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
 
 @app.errorhandler(Exception)
-def trouble(error):  # ours, Midtrans', or Flask's
-    code, why = str(getattr(error, "code", 503)), getattr(error, "description", "Please retry later.")
-    told = dict(status_code=code, status_message=why) | (getattr(error, "api_response_dict", None) or {})
-    if told["status_code"] >= "500": app.logger.error("%s %s: %r", request.method, request.path, type(error))
-    return told, int(told["status_code"])
+def answer_error(error):
+    if isinstance(error, MidtransError):
+        body = for_the_page(error.body)
+    elif isinstance(error, Refusal):
+        body = error.body
+        if body["status_code"] >= "500":
+            log.error("%r", str(error))
+    elif isinstance(error, HTTPException):
+        body = {"status_code": str(error.code), "status_message": error.description}
+    else:
+        # Without the path: whatever a stranger writes there is not for the log.
+        log.error("%s failed: %r", request.url_rule, error)
+        body = {"status_code": "503", "status_message": "Please retry later."}
+    return body, int(body["status_code"])
 
-@app.post("/api/shop/orders")  # your cart instead; the page needs what is answered here
-def order():
-    lines = [(PRICES.get(it.get("sku")), it.get("quantity")) for it in posted().get("items", [])]
-    if not lines or not all(price and quantity in range(1, 21) for price, quantity in lines):
-        abort(400, "items: expected [{sku, quantity: 1 to 20}]")
-    order_id, amount = f"order-{secrets.token_hex(10)}", int(sum(price * quantity for price, quantity in lines))
-    place(order_id, order_id, amount)
-    token, hosts = tokens.sign(order_id).decode(), [BASE.split("//")[-1]]
-    return dict(order_id=order_id, gross_amount=amount, order_token=token, trusted_hosts=hosts), 201
+
+def posted():
+    body = request.get_json()
+    if not isinstance(body, dict):
+        raise Refusal("400", "Expected a JSON object")
+    return body
+
+
+# Your cart instead; the page needs what is answered here. No later request names an
+# amount.
+@app.post("/api/shop/orders")
+def place_order():
+    items = posted().get("items") or []
+    lines = [(PRICES.get(item.get("sku")), item.get("quantity")) for item in items]
+    if not lines or not all(price and n in range(1, 21) for price, n in lines):
+        raise Refusal("400", "items: expected [{sku, quantity: 1 to 20}]")
+    order_id = f"order-{secrets.token_hex(10)}"
+    gross_amount = int(sum(price * quantity for price, quantity in lines))
+    add_attempt(order_id, order_id, gross_amount)
+    answer = {
+        "order_id": order_id,
+        "gross_amount": gross_amount,
+        "order_token": token_for(order_id),
+        "trusted_hosts": [MIDTRANS.split("//")[-1]],
+    }
+    return answer, 201
+
 
 @app.post("/api/gopay/charge")
 def charge_route():
     asked = posted()
-    order_id = opened(str(dict(asked.get("transaction_details") or {}).get("order_id")))
-    gopay = asked.get("gopay") and dict(enable_callback=True, callback_url=str(asked["gopay"]["callback_url"]))
-    if gopay and not gopay["callback_url"].startswith(f"{ORIGIN}/"): abort(400, "gopay.callback_url is not the shop's")
-    with turns[hash(order_id) % 256]: charge(order_id, asked.get("retry_of"), {"gopay": gopay} if gopay else {})
+    details = asked.get("transaction_details")
+    order_id = authorize(
+        str(details.get("order_id")) if isinstance(details, dict) else ""
+    )
+    more = {}
+    if asked.get("gopay"):
+        callback_url = str(asked["gopay"].get("callback_url"))
+        if not callback_url.startswith(f"{ORIGIN}/"):
+            raise Refusal("400", "gopay.callback_url is no page of the shop")
+        more["gopay"] = {"enable_callback": True, "callback_url": callback_url}
+    with locks[hash(order_id) % len(locks)]:
+        charge(order_id, asked.get("retry_of"), more)
     it = deciding(order_id)
-    return json.loads(it["status"]) | ({"actions": json.loads(it["actions"])} if it["rank"] == PENDING else {})
+    answer = json.loads(it["status"])
+    if it["rank"] == PENDING:
+        answer["actions"] = json.loads(it["actions"] or "[]")
+    return answer
+
 
 @app.get("/api/gopay/orders/<order_id>")
-def status(order_id):
-    it = deciding(opened(order_id))
-    gate = "UPDATE attempts SET asked_at = ?2 WHERE id = ?1 AND asked_at <= ?2 - 10 RETURNING id"  # one asks for all
-    if it["rank"] < PAID and sql(gate, it["id"], int(time.time())): unless("5", ask, it)  # then as it was known
+def status_route(order_id):
+    it = deciding(authorize(order_id))
+    # Of all requests of one interval the first asks Midtrans; where that fails, the
+    # status is as it was known.
+    due = """UPDATE attempts SET polled_at = ?2
+        WHERE id = ?1 AND polled_at <= ?2 - ?3 RETURNING id"""
+    if it["rank"] < PAID and sql(due, it["id"], int(time.time()), POLL_INTERVAL):
+        try:
+            poll(it)
+        except Refusal as error:
+            log.warning("%r", str(error))
     return json.loads(deciding(order_id)["status"])
 
+
 @app.post("/api/gopay/orders/<order_id>/cancel")
-def cancel(order_id):
-    it = deciding(opened(order_id))
+def cancel_route(order_id):
+    it = deciding(authorize(order_id))
     if it["rank"] == PENDING:
-        unless("412", midtrans().transactions.cancel, it["id"])  # 412: too late
-        ask(it)
-    it, too_late = deciding(order_id), dict(status_code="412", status_message="Transaction status cannot be updated.")
-    return json.loads(it["status"]) | ({} if it["word"] == "cancel" else too_late)
+        cancel_at_midtrans(it["id"])
+        poll(it)
+    it = deciding(order_id)
+    answer = json.loads(it["status"])
+    if it["transaction_status"] != "cancel":
+        answer["status_code"] = "412"
+        answer["status_message"] = "Transaction status cannot be updated."
+    return answer
+
 
 @app.post("/api/gopay/notifications")
-def notification():
+def notification_route():
     told = posted()
-    signed = f"{told.get('order_id')}{told.get('status_code')}{told.get('gross_amount')}{KEY}"
-    signature = hashlib.sha512(signed.encode()).hexdigest()
-    if not hmac.compare_digest(str(told.get("signature_key")).encode(), signature.encode()): abort(403, "signature_key")
-    # The signature does not cover the status: get-status decides, and is on disk before 200. After 503 it comes again.
-    find = functools.partial(sql, "SELECT * FROM attempts WHERE id = ?", told["order_id"])
-    ask((find() or abort(404, "No such transaction"))[0])
-    return abort(503, "Not confirmed yet") if (rank_of(told) or 0) > find()[0]["rank"] else dict(status_code="200")
+    # Over the texts as they came, before anything else is read of them.
+    signed = [told.get(name) for name in ("order_id", "status_code", "gross_amount")]
+    text = "".join(map(str, signed)) + SERVER_KEY
+    signature = hashlib.sha512(text.encode()).hexdigest()
+    given = str(told.get("signature_key"))
+    if not hmac.compare_digest(given.encode(), signature.encode()):
+        raise Refusal("403", "signature_key does not match")
+    it = attempt_by_id(told["order_id"]) or restored(told["order_id"])
+    if not it:
+        # Of another system on the account, or the dashboard's test.
+        return {"status_code": "200", "status_message": "OK, and no order of this shop"}
+
+    # The signature does not cover the status: get-status decides, and is on disk before
+    # the 200. Whatever fails is a 503: then Midtrans sends the notification again, four
+    # times.
+    try:
+        is_known = poll(it)
+    except Refusal as error:
+        log.warning("%r", str(error))
+        is_known = False
+    after = attempt_by_id(it["id"])
+    if not is_known or (rank_of(told) or 0) > after["rank"]:
+        raise Refusal("503", "Not confirmed by get-status yet")
+    return {"status_code": "200", "status_message": "OK"}
+
+
+def restored(attempt_id):
+    """An attempt at an order of ours that is not in the database: that was restored
+    from a backup."""
+    order_id = re.sub(r"-\d+$", "", str(attempt_id))
+    sql(
+        """INSERT INTO attempts (id, order_id, gross_amount, made_at, sent)
+        SELECT ?, order_id, gross_amount, made_at, 1 FROM attempts
+        WHERE id = ? AND id = order_id""",
+        attempt_id,
+        order_id if order_id != attempt_id else "",
+    )
+    return attempt_by_id(attempt_id)
+
 
 waitress.serve(app, host="127.0.0.1", port=PORT, threads=16)

@@ -7,7 +7,7 @@ const SOURCES = pathToFileURL("src/").href;
 
 export async function resolve(specifier, context, next) {
   if (!/\/gopay-checkout\.js$/.test(specifier)) return next(specifier, context);
-  return { url: `${SOURCES}gopay-checkout.js`, shortCircuit: true };
+  return { url: `${SOURCES}loader/gopay-checkout.js`, shortCircuit: true };
 }
 
 export async function load(url, context, next) {

@@ -59,13 +59,24 @@ set("window", globalThis);
 set("location", { href: "https://toko.example/bayar", assign: (url) => went.push(url) });
 set("navigator", { vendor: "", sendBeacon: (url, of) => (sent.push({ by: "beacon", url, body: body(of) }), beacons++ % 2 === 0) });
 set("fetch", (url, options = {}) => (/^file:/.test(url) || sent.push({ by: "fetch", url: String(url), body: body(options.body), keepalive: options.keepalive }), never()));
-set("document", Object.assign(new EventTarget(), {
+class StageDocument extends EventTarget {
+  #body = new StageElement();
+  #documentElement = Object.assign(new StageElement(), { lang: "id" });
+
+  get body() {
+    return this.#body;
+  }
+
+  get documentElement() {
+    return this.#documentElement;
+  }
+}
+set("Document", StageDocument);
+set("document", Object.assign(new StageDocument(), {
   createElement: make,
   querySelector: find,
   getElementById: (id) => find(`#${id}`),
   querySelectorAll: (selector) => [find(selector)],
-  body: new StageElement(),
-  documentElement: Object.assign(new StageElement(), { lang: "id" }),
   adoptedStyleSheets: [],
   readyState: "complete",
 }));
@@ -94,7 +105,7 @@ process.on("uncaughtException", (error) => {
 // Standard output is for what came of it.
 set("console", new console.Console(process.stderr));
 
-await import(pathToFileURL("src/gopay-checkout.js"));
+await import(pathToFileURL("src/loader/gopay-checkout.js"));
 await import(pathToFileURL(process.argv[2]));
 const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);

@@ -5,10 +5,11 @@ use gopay_documents::{Document, documents, root};
 use std::fs;
 use std::path::Path;
 
-const PAIRS: [(&str, &str); 3] = [
+const PAIRS: [(&str, &str); 4] = [
     ("README.md", "README.id.md"),
     ("docs/production.md", "docs/id/production.md"),
     ("docs/from-snap.md", "docs/id/from-snap.md"),
+    ("docs/site-builders.md", "docs/id/site-builders.md"),
 ];
 
 fn document(path: &str) -> Document {

@@ -1,6 +1,6 @@
-//! From the payer's payment to the paid screen, through the built dist, the merchant and the sandbox, in headless
-//! Chromium. `cargo xtask bench` prints it; nothing is asserted. The sandbox's answer to "pay" is the moment of payment;
-//! what follows is the signed notification, the merchant's confirmation by get-status, the push or the ask, the screen.
+//! Detection latency: from the payment to the paid screen, through the built dist, the merchant and the sandbox, in headless
+//! Chromium. `cargo xtask bench` prints it; nothing is asserted. The sandbox's answer to "pay" is the moment of payment; then
+//! come the signed notification, the merchant's confirmation by get-status, the push or the poll, and the screen.
 #![allow(missing_docs, reason = "a benchmark's own")]
 
 use gopay_e2e::{Device, Payer, Shop};
@@ -9,8 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const RUNS: usize = 12;
 
-/// Writes down when the element says that it is paid, by the same clock as ours.
-const WATCH: &str = "const element = document.querySelector('gopay-checkout'); window.paidAt = null;
+/// Records when the element says that it is paid, by the same clock as ours.
+const RECORD_PAID_AT: &str = "const element = document.querySelector('gopay-checkout'); window.paidAt = null;
     new MutationObserver(() => { if (element.getAttribute('state') === 'settlement') window.paidAt ??= Date.now(); })
         .observe(element, { attributes: true, attributeFilter: ['state'] });";
 
@@ -40,21 +40,21 @@ async fn one(way: Way) -> f64 {
     }
     let order = payer.buys("kopi-gayo").await;
     payer.waits_for_state("pending").await;
-    payer.looks(WATCH).await.expect("the page runs it");
+    payer.evaluates(RECORD_PAID_AT).await.expect("the page runs it");
     if let Way::Return = way {
         let hide = "Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
             document.dispatchEvent(new Event('visibilitychange'))";
-        payer.looks(hide).await.expect("the page runs it");
+        payer.evaluates(hide).await.expect("the page runs it");
     }
     shop.sandbox.is_paid(&order.order_id).await;
     let mut begun = now();
     if let Way::Return = way {
         let show =
             "delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); return Date.now()";
-        begun = payer.looks(show).await.expect("the page runs it").as_f64().unwrap_or(begun);
+        begun = payer.evaluates(show).await.expect("the page runs it").as_f64().unwrap_or(begun);
     }
     payer.waits_for_state("settlement").await;
-    payer.looks("return window.paidAt").await.expect("the page runs it").as_f64().unwrap_or(f64::NAN) - begun
+    payer.evaluates("return window.paidAt").await.expect("the page runs it").as_f64().unwrap_or(f64::NAN) - begun
 }
 
 #[tokio::main]

@@ -1,9 +1,9 @@
-//! Chromium: headless by itself, plays devices itself, and chromedriver tells its console and its network.
+//! Chromium: has a headless mode and device emulation; chromedriver reports console and network.
 
-use super::{PATIENCE, Surroundings};
+use super::{LaunchOptions, TIMEOUT_MS};
 use crate::browser::Browser;
 use crate::device::Device;
-use crate::driver::Driver;
+use crate::webdriver::WebDriverProcess;
 use serde_json::{Map, Value, json};
 use std::env;
 
@@ -11,14 +11,14 @@ const CHROME_ON_ANDROID: &str =
     "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36";
 pub(super) const INSTAGRAM_ON_ANDROID: &str = "Mozilla/5.0 (Linux; Android 15; SM-A556E Build/AP3A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/139.0.7258.94 Mobile Safari/537.36 Instagram 394.0.0.46.81 Android (35/15; 450dpi; 1080x2340; samsung)";
 
-pub(crate) async fn starts(surroundings: Surroundings<'_>) -> Driver {
+pub(crate) async fn starts(launch: LaunchOptions<'_>) -> WebDriverProcess {
     // "ChromeDriver was started successfully on port 12345."
-    let command = surroundings.command("CHROMEDRIVER", "chromedriver");
-    Driver::says_its_port(command, "started successfully on port ").await
+    let command = launch.command("CHROMEDRIVER", "chromedriver");
+    WebDriverProcess::reports_port(command, "started successfully on port ").await
 }
 
-pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value> {
-    let (width, height) = surroundings.device.size();
+pub(crate) fn capabilities(launch: LaunchOptions<'_>) -> Map<String, Value> {
+    let (width, height) = launch.device.size();
     let mut options = json!({"args": [
         "--headless",
         "--no-sandbox",
@@ -31,18 +31,18 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
         "--disable-sync",
         "--lang=id-ID",
         format!("--window-size={width},{height}"),
-        format!("--user-data-dir={}", surroundings.profile.display()),
+        format!("--user-data-dir={}", launch.profile.display()),
     ]});
     if let Ok(chrome) = env::var("CHROME") {
         options["binary"] = json!(chrome);
     }
-    if let Some(emulation) = emulation(surroundings.device) {
+    if let Some(emulation) = emulation(launch.device) {
         options["mobileEmulation"] = emulation;
     }
     let mut capabilities = Map::new();
     capabilities.insert("goog:chromeOptions".to_owned(), options);
     capabilities.insert("goog:loggingPrefs".to_owned(), json!({"browser": "ALL", "performance": "ALL"}));
-    capabilities.insert("timeouts".to_owned(), json!({"pageLoad": PATIENCE, "script": PATIENCE}));
+    capabilities.insert("timeouts".to_owned(), json!({"pageLoad": TIMEOUT_MS, "script": TIMEOUT_MS}));
     capabilities
 }
 
@@ -71,13 +71,13 @@ fn emulation(device: Device) -> Option<Value> {
     }
 }
 
-/// Every line of the console since the last call: the page's, and Chromium's own.
+/// Console lines since the last call: the page's, and Chromium's own.
 pub(crate) async fn console(browser: &Browser) -> Vec<String> {
     let lines = log(browser, "browser").await;
     lines.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// Every address that was asked for since the last call, answered or not.
+/// URLs requested since the last call, answered or not.
 pub(crate) async fn addresses(browser: &Browser) -> Vec<String> {
     let mut addresses = Vec::new();
     for entry in log(browser, "performance").await {
@@ -85,7 +85,7 @@ pub(crate) async fn addresses(browser: &Browser) -> Vec<String> {
         let message = &entry["message"];
         if message["method"] == "Network.requestWillBeSent" {
             let url = message["params"]["request"]["url"].as_str().unwrap_or_default();
-            // But for the browser's own pages: the empty tab that it opens with.
+            // The empty tab that it opens with is no request of the page.
             if !url.starts_with("chrome") {
                 addresses.push(url.to_owned());
             }
@@ -94,7 +94,7 @@ pub(crate) async fn addresses(browser: &Browser) -> Vec<String> {
     addresses
 }
 
-/// Chromium believes that there is no network, or that there is one again.
+/// Makes Chromium offline, or online again.
 pub(crate) async fn is_offline(browser: &Browser, offline: bool) {
     let conditions = json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
     browser.devtools("Network.enable", json!({})).await.expect("the browser can watch its network");
@@ -102,6 +102,6 @@ pub(crate) async fn is_offline(browser: &Browser, offline: bool) {
 }
 
 async fn log(browser: &Browser, kind: &str) -> Vec<Value> {
-    let log = browser.asks_driver("se/log", json!({"type": kind})).await;
+    let log = browser.sends_command("se/log", json!({"type": kind})).await;
     log.expect("chromedriver keeps this log").as_array().cloned().unwrap_or_default()
 }

@@ -1,31 +1,31 @@
-//! Firefox: headless by itself. It plays devices by its own settings, and by those of its responsive design mode, which
-//! are reached from its chrome context.
+//! Firefox: has a headless mode. It emulates devices by preferences, and by its responsive design mode, which only its
+//! chrome context can switch on.
 
-use super::{PATIENCE, Surroundings};
-use crate::browser::ask_driver;
+use super::{LaunchOptions, TIMEOUT_MS};
+use crate::browser::send_command;
 use crate::device::Device;
-use crate::driver::Driver;
+use crate::webdriver::WebDriverProcess;
 use fantoccini::Client;
 use serde_json::{Map, Value, json};
 use std::env;
 
 const ON_ANDROID: &str = "Mozilla/5.0 (Android 14; Mobile; rv:153.0) Gecko/153.0 Firefox/153.0";
 
-pub(crate) async fn starts(surroundings: Surroundings<'_>) -> Driver {
-    let mut command = surroundings.command("GECKODRIVER", "geckodriver");
+pub(crate) async fn starts(launch: LaunchOptions<'_>) -> WebDriverProcess {
+    let mut command = launch.command("GECKODRIVER", "geckodriver");
     // The chrome context has to be allowed twice: here and, for Firefox itself, below.
-    command.arg("--allow-system-access").arg("--profile-root").arg(surroundings.profile);
+    command.arg("--allow-system-access").arg("--profile-root").arg(launch.profile);
     // "1732460000000 geckodriver INFO Listening on 127.0.0.1:12345"
-    Driver::says_its_port(command, "Listening on 127.0.0.1:").await
+    WebDriverProcess::reports_port(command, "Listening on 127.0.0.1:").await
 }
 
-pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value> {
-    let (width, height) = surroundings.device.size();
+pub(crate) fn capabilities(launch: LaunchOptions<'_>) -> Map<String, Value> {
+    let (width, height) = launch.device.size();
     let mut options = json!({
         "args": ["-headless", "-width", width.to_string(), "-height", height.to_string()],
         "prefs": {
             "intl.accept_languages": "id-ID, id",
-            // Nobody is asked for anything that the page has not asked for.
+            // No requests but the page's own.
             "app.update.disabledForTesting": true,
             "browser.safebrowsing.malware.enabled": false,
             "browser.safebrowsing.phishing.enabled": false,
@@ -33,7 +33,7 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
             "network.connectivity-service.enabled": false,
         },
     });
-    let user_agent = match surroundings.device {
+    let user_agent = match launch.device {
         Device::Desktop => None,
         Device::Phone => Some(ON_ANDROID),
         // It is an Android WebView, which is Chromium whoever says so.
@@ -49,33 +49,33 @@ pub(crate) fn capabilities(surroundings: Surroundings<'_>) -> Map<String, Value>
     }
     let mut capabilities = Map::new();
     capabilities.insert("moz:firefoxOptions".to_owned(), options);
-    capabilities.insert("timeouts".to_owned(), json!({"pageLoad": PATIENCE, "script": PATIENCE}));
+    capabilities.insert("timeouts".to_owned(), json!({"pageLoad": TIMEOUT_MS, "script": TIMEOUT_MS}));
     capabilities
 }
 
-/// What no setting plays: the touch points of a device that has some.
-pub(crate) async fn plays(client: &Client, device: Device) {
+/// Emulates touch points, which no preference sets.
+pub(crate) async fn emulates(client: &Client, device: Device) {
     let touches = match device {
         Device::Desktop => return,
         Device::Phone | Device::PhoneInInstagram | Device::IpadThatSaysMac => 5,
     };
-    let plays = format!(
+    let script = format!(
         "const {{ browsingContext }} = gBrowser.selectedBrowser;
         browsingContext.inRDMPane = true;
         browsingContext.setRDMPaneMaxTouchPoints({touches});"
     );
-    runs_in_chrome(client, &plays).await;
+    runs_in_chrome(client, &script).await;
 }
 
-/// Firefox believes that there is no network, or that there is one again.
+/// Makes Firefox offline, or online again.
 pub(crate) async fn is_offline(client: &Client, offline: bool) {
     runs_in_chrome(client, &format!("gBrowser.selectedBrowser.browsingContext.forceOffline = {offline};")).await;
 }
 
-/// Where Firefox itself runs, around the pages.
+/// Runs a script in the chrome context, with the privileges of Firefox itself.
 async fn runs_in_chrome(client: &Client, script: &str) {
-    ask_driver(client, "moz/context", json!({"context": "chrome"})).await.expect("Firefox has a chrome context");
+    send_command(client, "moz/context", json!({"context": "chrome"})).await.expect("Firefox has a chrome context");
     let ran = client.execute(script, Vec::new()).await;
-    ask_driver(client, "moz/context", json!({"context": "content"})).await.expect("and the page's");
+    send_command(client, "moz/context", json!({"context": "content"})).await.expect("and the page's");
     ran.expect("the script runs");
 }

@@ -1,5 +1,4 @@
-//! The browsers that the journeys are made in, one file each: how it is started, how it plays a [`Device`], and what it
-//! can tell that a page cannot.
+//! Browser engines, one file each: starting the driver, emulating a [`Device`], and what only the driver reports.
 
 pub(crate) mod chromium;
 pub(crate) mod firefox;
@@ -11,10 +10,10 @@ use std::env;
 use std::path::Path;
 use tokio::process::Command;
 
-/// Names the engine of this run: `chromium` (also where it is not set), `firefox` or `webkit`.
-const ASKED_FOR: &str = "GOPAY_E2E_ENGINE";
+/// Environment variable with the engine of this run: `chromium` (also where it is not set), `firefox` or `webkit`.
+const VARIABLE: &str = "GOPAY_E2E_ENGINE";
 
-/// What makes pages of what the widget sends.
+/// Browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// Chromium, with chromedriver. Chrome, Edge, Samsung Internet and Android's `WebView` have the same engine.
@@ -28,18 +27,18 @@ pub enum Engine {
 impl Engine {
     const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
 
-    /// The one that this run was asked to use.
+    /// Reads the engine of this run from `GOPAY_E2E_ENGINE`.
     ///
     /// # Panics
-    /// When there is none of that name.
+    /// If there is no engine of that name.
     #[must_use]
-    pub fn asked_for() -> Self {
-        let Ok(name) = env::var(ASKED_FOR) else { return Self::Chromium };
+    pub fn from_env() -> Self {
+        let Ok(name) = env::var(VARIABLE) else { return Self::Chromium };
         let found = Self::ALL.into_iter().find(|engine| engine.as_str() == name);
-        found.unwrap_or_else(|| panic!("{ASKED_FOR} is {name:?}: expected chromium, firefox or webkit"))
+        found.unwrap_or_else(|| panic!("{VARIABLE} is {name:?}: expected chromium, firefox or webkit"))
     }
 
-    /// As `ASKED_FOR` has it.
+    /// Its name in `GOPAY_E2E_ENGINE`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,17 +49,17 @@ impl Engine {
     }
 }
 
-/// What a browser is started with.
+/// Options that a browser is started with.
 #[derive(Clone, Copy)]
-pub(crate) struct Surroundings<'a> {
+pub(crate) struct LaunchOptions<'a> {
     pub(crate) device: Device,
     /// Like `Asia/Jakarta`; without one, this machine's.
     pub(crate) time_zone: Option<&'a str>,
-    /// An empty folder that is gone with the browser.
+    /// An empty folder, deleted with the browser.
     pub(crate) profile: &'a Path,
 }
 
-impl Surroundings<'_> {
+impl LaunchOptions<'_> {
     /// The program that `variable` names, or else `program` of PATH.
     fn command(self, variable: &str, program: &str) -> Command {
         let named = env::var(variable).unwrap_or_else(|_| program.to_owned());
@@ -72,5 +71,5 @@ impl Surroundings<'_> {
     }
 }
 
-/// How long a driver waits for a page or a script, in milliseconds, where it would wait for minutes.
-const PATIENCE: u32 = 30_000;
+/// Timeout for page loads and scripts, in milliseconds; the drivers' defaults are minutes.
+const TIMEOUT_MS: u32 = 30_000;

@@ -1,5 +1,5 @@
-// What the widget's countdown shows, and what it should show: from the charge's `expiry_time`, which is Jakarta time, and
-// this machine's clock, which is the merchant's too. Both in seconds.
+// `countdown()`: the seconds that the widget shows, and the seconds that are left by the charge's `expiry_time` (Jakarta
+// time) and this machine's clock, which is the merchant's too.
 window.countdown = () => {
   const TrueDate = window.TrueDate ?? Date;
   const charge = [...document.querySelectorAll("#events code")].find((it) => it.textContent.startsWith("gopay-charge "));

@@ -1,4 +1,4 @@
-// A page whose steady clock and timers run twenty times as fast as the world: a wait of forty seconds takes two.
+// Makes the page's monotonic clock and timers run twenty times as fast: a wait of forty seconds takes two.
 {
   const FAST = 20;
   const setTimeout = window.setTimeout;

@@ -1,13 +1,13 @@
-// The shop's part of every page here, as demo/shop.js does it: an order, an element for it, and a log of what the page
-// hears. The order is kept in the address, so that a reload and a second tab find it without any storage.
+// The shop's part of every host page, like demo/shop.js: an order, an element for it, and a log of the host events. The
+// order is kept in the address, so that a reload and a second tab find it without storage.
 
 const EVENTS = [
   "gopay-charge", "gopay-status", "gopay-settlement", "gopay-expire", "gopay-cancel", "gopay-deny", "gopay-refund",
   "gopay-open", "gopay-channel", "gopay-problem",
 ];
 
-/** The fetch that a page had before it did something to it. */
-const ask = window.pageFetch ?? window.fetch;
+/** The original fetch, where the page has replaced it. */
+const originalFetch = window.pageFetch ?? window.fetch;
 
 const log = document.createElement("ol");
 log.id = "events";
@@ -21,7 +21,7 @@ for (const name of EVENTS) {
 }
 
 export async function newOrder() {
-  const answer = await ask.call(window, "/api/shop/orders", {
+  const answer = await originalFetch.call(window, "/api/shop/orders", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ items: [{ sku: "kopi-gayo", quantity: 1 }] }),

@@ -1,5 +1,5 @@
-// Wraps the page's fetch before anything else runs: `traffic.requests` is what went out, and a test may hold requests
-// back (`traffic.held = /pattern/` over "METHOD /path") and let them go again.
+// Wraps the page's fetch: `traffic.requests` records all requests, and a test may hold some back
+// (`traffic.held = /pattern/` over "METHOD /path") and release them.
 {
   const pageFetch = window.fetch;
   const waiting = [];
@@ -12,7 +12,7 @@
     },
     /** How many of them match. */
     count: (pattern) => traffic.requests.filter((it) => pattern.test(it.what)).length,
-    /** Those that nobody has ended yet. A stream is open until it is aborted. */
+    /** Requests in flight. A stream is open until it is aborted. */
     open: () => traffic.requests.filter((it) => !it.signal.aborted && (!it.answered || it.what.endsWith("/events"))),
   };
   window.pageFetch = pageFetch;
@@ -20,6 +20,8 @@
   window.fetch = async (input, options) => {
     const request = new Request(input, options);
     const it = { what: `${request.method} ${new URL(request.url).pathname}`, signal: request.signal, answered: false };
+    // WebKit forgets that one signal follows another as soon as the request between them is collected.
+    it.given = [input, options];
     traffic.requests.push(it);
     try {
       if (traffic.held?.test(it.what)) {

@@ -1,4 +1,4 @@
-//! The sandbox's own page, in a real browser: what its script adds to what the server writes.
+//! The sandbox's dashboard in a real browser: what its script adds to the server's HTML.
 
 use gopay_e2e::{Browser, Device, SERVER_KEY, eventually};
 use midtrans_sandbox::{Application, Settings};
@@ -6,7 +6,7 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-/// A developer with the page open beside a sandbox, whose shop answers every notification with 405.
+/// A developer with the dashboard open. The sandbox's shop answers every notification with 405.
 struct Developer {
     browser: Browser,
     url: String,
@@ -15,7 +15,7 @@ struct Developer {
 }
 
 impl Developer {
-    async fn looks_on(device: Device) -> Self {
+    async fn opens(device: Device) -> Self {
         let settings = Settings { server_key: SERVER_KEY.into(), ..Settings::default() };
         let application = Application::build(settings).await.expect("the sandbox finds a port");
         let url = application.url();
@@ -28,7 +28,7 @@ impl Developer {
         developer.asks("/sandbox/notification-url", json!({"url": format!("{}/healthz", developer.url)})).await;
         developer.browser.goes_to_other_page(&developer.url).await;
         developer.sees("the page follows", "return document.querySelector('#live').className === 'on'").await;
-        // Gone if the page is ever loaded anew.
+        // Marks the document: a reload would lose it.
         developer.runs("window.opened = true").await;
         developer
     }
@@ -50,7 +50,7 @@ impl Developer {
         self.browser.runs(script, Vec::new()).await.expect("the page runs it")
     }
 
-    /// Waits until `script` gives true.
+    /// Waits until `script` returns true.
     async fn sees(&self, what: &str, script: &str) {
         eventually(what, async || {
             let seen = self.runs(script).await;
@@ -68,10 +68,10 @@ impl Developer {
         self.sees(&format!("{button} makes {order_id} {status}"), &shown).await;
     }
 
-    /// Whether the page is still the one that was opened, and has had nothing to complain of.
+    /// Asserts that the page was never reloaded, and logged no error.
     async fn was_never_reloaded(&self) {
         assert_eq!(self.runs("return window.opened").await, true);
-        // A button that comes too late is answered 409, which Chromium writes down; nothing else is.
+        // A button pressed too late is answered 409, which Chromium logs; nothing else is logged.
         let lines: Vec<_> = self.browser.console().await.into_iter().filter(|line| !line.contains("409")).collect();
         assert!(lines.is_empty(), "{lines:?}");
     }
@@ -86,7 +86,7 @@ fn row(order_id: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_appears_by_itself_and_every_button_does_its_work() {
-    let developer = Developer::looks_on(Device::Desktop).await;
+    let developer = Developer::opens(Device::Desktop).await;
     for order_id in ["kopi-1", "kopi-2", "kopi-3", "kopi-4", "kopi-5"] {
         developer.charges(order_id).await;
     }
@@ -108,7 +108,7 @@ async fn a_transaction_appears_by_itself_and_every_button_does_its_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_button_pressed_by_key_keeps_its_place_and_an_open_notification_stays_open() {
-    let developer = Developer::looks_on(Device::Desktop).await;
+    let developer = Developer::opens(Device::Desktop).await;
     developer.charges("teh-1").await;
     developer.sees("its notification", "return !!document.querySelector('#notifications details')").await;
     developer.runs("document.querySelector('#notifications summary').click()").await;
@@ -133,7 +133,7 @@ async fn a_button_pressed_by_key_keeps_its_place_and_an_open_notification_stays_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filter_faults_clock_and_switches_work_without_a_reload() {
-    let developer = Developer::looks_on(Device::Phone).await;
+    let developer = Developer::opens(Device::Phone).await;
     developer.charges("kopi-1").await;
     developer.charges("teh-1").await;
     let filter = developer.browser.client().find(fantoccini::Locator::Id("filter")).await.expect("a filter");
@@ -159,7 +159,7 @@ async fn filter_faults_clock_and_switches_work_without_a_reload() {
     developer
         .sees("it struck", "return document.querySelector('#played').innerText.includes('asked for as fault 1')")
         .await;
-    developer.sees("it is gone", "return document.querySelector('#faults').innerText.includes('Nothing')").await;
+    developer.sees("it is gone", "return document.querySelector('#faults').innerText.includes('No fault')").await;
 
     developer.runs("document.querySelector('[value=next_expiry]').click()").await;
     let expired = format!("return ({}).innerText.includes('expire')", row("kopi-1"));
@@ -180,7 +180,7 @@ async fn filter_faults_clock_and_switches_work_without_a_reload() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_shop_writes_is_text_and_never_runs() {
-    let developer = Developer::looks_on(Device::Desktop).await;
+    let developer = Developer::opens(Device::Desktop).await;
     let switch = developer.http.patch(format!("{}/sandbox/behaviour", developer.url));
     switch.json(&json!({"order_id_characters": "any"})).send().await.expect("the sandbox answers");
     for order_id in ["<script>window.ran=1</script>", "<img src=x onerror=window.ran=1>", "\"'><b>o"] {

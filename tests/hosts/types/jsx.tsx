@@ -1,4 +1,4 @@
-// What TypeScript must know of the element in JSX, and must refuse.
+// Type tests: the element in JSX, and what TypeScript must refuse.
 
 import "gopay-checkout/react";
 

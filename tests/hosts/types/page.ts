@@ -1,4 +1,4 @@
-// What TypeScript must know of the element, and must refuse. Only compiled, never run.
+// Type tests: the element, and what TypeScript must refuse. Only compiled, never run.
 
 import { define, pay, type GopayCheckout, type GopayProblemCode } from "gopay-checkout";
 import "gopay-checkout/define";

@@ -37,7 +37,7 @@ pub(crate) async fn compare(stage: &Stage, orders: &[Order], paid: Vec<Order>, r
     report
         .wrong_count("of Midtrans' transactions, not as the payers left them", ledger.iter().filter(is_wrong).count());
 
-    let (merchant, count) = (stage.merchant.address, paid.len());
+    let (merchant, count) = (stage.merchant()?.address, paid.len());
     let ask = move |number: usize| get(merchant, &paid[number].path(), Some(&paid[number].order_token));
     let told = drive(merchant, LANES, Until::Count(count), ask, |_, answer| answer.json()).await?;
     let lost = told.read.iter().filter(|(_, status)| status["transaction_status"] != "settlement").count();

@@ -7,6 +7,7 @@
 
 mod bare;
 mod connection;
+mod history;
 mod lanes;
 mod ledger;
 mod machine;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// The whole run ends by then, whatever hangs.
-const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
+const TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// Loads a merchant process.
 #[derive(Parser)]
@@ -40,6 +41,9 @@ struct Arguments {
     /// The merchant's `MERCHANT_DATABASE_URL`: an empty database. Default: a SQLite file that is thrown away.
     #[arg(long, value_name = "URL", env = "LOAD_DATABASE_URL", hide_env_values = true)]
     database: Option<String>,
+    /// Compares a merchant with so many finished orders in its database with one that has none, and does nothing else.
+    #[arg(long, value_name = "ORDERS")]
+    history: Option<u64>,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -118,6 +122,11 @@ async fn run(arguments: &Arguments) -> Result<()> {
     if watchers < scale.watchers {
         println!("only {watchers} watchers: a process may open {files} files here");
     }
+    if let Some(count) = arguments.history {
+        let report = history::compare(arguments.database.as_deref(), count).await?;
+        print!("{report}");
+        return Ok(());
+    }
     let stage = Stage::set(arguments.database.as_deref()).await?;
     println!("the merchant stores in {}\n", stage.database);
     let mut report = Report::default();
@@ -149,7 +158,7 @@ async fn run(arguments: &Arguments) -> Result<()> {
     let paid = orders[..first_paid + paid.len() + notified.len()].to_vec();
     let all: Vec<_> = asked_about.iter().chain(orders.iter()).cloned().collect();
     ledger::compare(&stage, &all, paid, &mut report).await.context("the ledger")?;
-    report.memory("the merchant at its largest", stage.merchant.memory()?.most, Some(report::MEMORY_AIM));
+    report.memory("the merchant at its largest", stage.merchant()?.memory()?.most, Some(report::MEMORY_AIM));
     print!("{report}");
     match report.wrong() {
         0 => Ok(()),

@@ -14,7 +14,7 @@ const LANES: usize = 16;
 
 /// The orders are paid, quietly; then Midtrans tells of each once.
 pub(crate) async fn send(stage: &Stage, orders: &[Order], report: &mut Report) -> Result<()> {
-    let (sandbox, merchant) = (stage.sandbox.address, stage.merchant.address);
+    let (sandbox, merchant) = (stage.sandbox.address, stage.merchant()?.address);
     let paths: Vec<String> =
         orders.iter().map(|order| format!("/sandbox/transactions/{}/pay", order.transaction_id)).collect();
     let pay = move |number: usize| post(sandbox, &paths[number], None, &json!({}));

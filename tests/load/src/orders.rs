@@ -1,11 +1,12 @@
 //! The shop's orders, and their charges.
 
 use crate::connection::{Connection, get, post};
-use crate::lanes::{Until, drive};
+use crate::lanes::{Driven, Until, drive};
 use crate::report::Report;
 use crate::stage::Stage;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// How many payers press at once.
@@ -29,13 +30,8 @@ impl Order {
 
 /// Places `count` orders and charges each once; with a report, tells how fast.
 pub(crate) async fn charge(stage: &Stage, count: usize, report: Option<&mut Report>) -> Result<Arc<Vec<Order>>> {
-    let merchant = stage.merchant.address;
-    let mut connection = Connection::open(merchant).await?;
-    let products = connection.send(get(merchant, "/api/shop/products", None)?).await?.json()?;
-    let sku = products["products"][0]["sku"].as_str().context("no product to buy")?.to_owned();
-    let purchase = json!({"items": [{"sku": sku, "quantity": 1}]});
-    let buy = move |_| post(merchant, "/api/shop/orders", None, &purchase);
-    let placed = drive(merchant, LANES, Until::Count(count), buy, |_, answer| answer.json()).await?;
+    let merchant = stage.merchant()?.address;
+    let placed = place(merchant, count).await?;
     let orders: Arc<Vec<Value>> = Arc::new(placed.read.iter().map(|(_, order)| order.clone()).collect());
     let of = Arc::clone(&orders);
     let press = move |number: usize| {
@@ -43,15 +39,30 @@ pub(crate) async fn charge(stage: &Stage, count: usize, report: Option<&mut Repo
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order["order_id"]}});
         post(merchant, "/api/gopay/charge", order["order_token"].as_str(), &body)
     };
-    let charged = drive(merchant, LANES, Until::Count(count), press, |_, answer| answer.json()).await?;
+    let pressed = drive(merchant, LANES, Until::Count(count), press, |_, answer| answer.json()).await?;
     if let Some(report) = report {
         report.row("orders placed", &placed);
-        report.row("charges", &charged);
+        report.row("charges", &pressed);
     }
+    Ok(Arc::new(charged(&orders, &pressed.read)?))
+}
+
+/// Places `count` orders at the demo shop.
+pub(crate) async fn place(merchant: SocketAddr, count: usize) -> Result<Driven<Value>> {
+    let mut connection = Connection::open(merchant).await?;
+    let products = connection.send(get(merchant, "/api/shop/products", None)?).await?.json()?;
+    let sku = products["products"][0]["sku"].as_str().context("no product to buy")?.to_owned();
+    let purchase = json!({"items": [{"sku": sku, "quantity": 1}]});
+    let buy = move |_| post(merchant, "/api/shop/orders", None, &purchase);
+    drive(merchant, LANES, Until::Count(count), buy, |_, answer| answer.json()).await
+}
+
+/// What the answers to their charges say of them.
+pub(crate) fn charged(placed: &[Value], charged: &[(usize, Value)]) -> Result<Vec<Order>> {
     let text = |value: &Value, field: &str| {
         value[field].as_str().map(str::to_owned).with_context(|| format!("no {field} in {value}"))
     };
-    let orders = orders.iter().zip(&charged.read).map(|(placed, (_, charged))| {
+    let orders = placed.iter().zip(charged).map(|(placed, (_, charged))| {
         Ok(Order {
             order_id: text(placed, "order_id")?,
             order_token: text(placed, "order_token")?,
@@ -59,5 +70,5 @@ pub(crate) async fn charge(stage: &Stage, count: usize, report: Option<&mut Repo
             gross_amount: text(charged, "gross_amount")?,
         })
     });
-    Ok(Arc::new(orders.collect::<Result<_>>()?))
+    orders.collect()
 }

@@ -41,7 +41,7 @@ impl Server {
             if started.elapsed() > START {
                 bail!("{name} did not answer {path} within {} s", START.as_secs());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 /// The sandbox's own key, known to everybody: it opens nothing else.
 pub(crate) const SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
+/// Nobody's but this program's.
+pub(crate) const TOKEN_SECRET: &str = "load-order-token-secret-W8tQm2Zr5Ky7Hc3V";
 
 /// What one client may do at most.
 const LIMITS: [&str; 5] = [
@@ -22,7 +24,10 @@ const LIMITS: [&str; 5] = [
 
 /// What is loaded.
 pub(crate) struct Stage {
-    pub(crate) merchant: Server,
+    merchant: Option<Server>,
+    merchant_port: u16,
+    /// Where the merchant stores.
+    pub(crate) url: String,
     pub(crate) sandbox: Server,
     /// Where the merchant stores, without a password.
     pub(crate) database: &'static str,
@@ -40,27 +45,45 @@ impl Stage {
         sandbox.env("SANDBOX_SERVER_KEY", SERVER_KEY).env_remove("SANDBOX_NOTIFICATION_URL");
         let sandbox = Server::start(&mut sandbox, sandbox_port, "/healthz", &in_folder("sandbox.log")).await?;
         let url = database.map_or_else(|| format!("sqlite:{}", in_folder("shop.sqlite3").display()), str::to_owned);
+        let database = if url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+        let mut stage = Self { merchant: None, merchant_port, url, sandbox, database, folder };
+        stage.start_the_merchant().await?;
+        Ok(stage)
+    }
+
+    /// The merchant, which runs.
+    pub(crate) fn merchant(&self) -> Result<&Server> {
+        self.merchant.as_ref().context("the merchant is stopped")
+    }
+
+    /// Ends the merchant's process at once.
+    pub(crate) fn stop_the_merchant(&mut self) {
+        self.merchant = None;
+    }
+
+    /// Starts it, and waits until it answers.
+    pub(crate) async fn start_the_merchant(&mut self) -> Result<()> {
         let mut merchant = Command::new(beside_us("gopay-merchant")?);
         // With the log that it has by default: writing it is part of the work.
         merchant
             .env_remove("RUST_LOG")
             .env("MIDTRANS_SERVER_KEY", SERVER_KEY)
-            .env("MIDTRANS_BASE_URL", format!("http://{}", sandbox.address))
-            .env("MERCHANT_BIND", format!("127.0.0.1:{merchant_port}"))
-            .env("MERCHANT_DATABASE_URL", &url)
-            .env("ORDER_TOKEN_SECRET", "load-order-token-secret-W8tQm2Zr5Ky7Hc3V");
+            .env("MIDTRANS_BASE_URL", format!("http://{}", self.sandbox.address))
+            .env("MERCHANT_BIND", format!("127.0.0.1:{}", self.merchant_port))
+            .env("MERCHANT_DATABASE_URL", &self.url)
+            .env("ORDER_TOKEN_SECRET", TOKEN_SECRET);
         // All payers are one client here. The limits stay, because keeping them is part of the work too.
         for variable in LIMITS {
             merchant.env(variable, "10000000");
         }
-        let merchant = Server::start(&mut merchant, merchant_port, "/healthz", &in_folder("merchant.log")).await?;
-        let database = if url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
-        Ok(Self { merchant, sandbox, database, folder })
+        let log = self.folder.path().join("merchant.log");
+        self.merchant = Some(Server::start(&mut merchant, self.merchant_port, "/healthz", &log).await?);
+        Ok(())
     }
 
     /// From now on Midtrans notifies the merchant.
     pub(crate) async fn notifications_go_to_the_merchant(&self) -> Result<()> {
-        self.notify(&json!({"url": format!("http://{}/api/gopay/notifications", self.merchant.address)})).await
+        self.notify(&json!({"url": format!("http://{}/api/gopay/notifications", self.merchant()?.address)})).await
     }
 
     /// From now on Midtrans notifies nobody.

@@ -20,7 +20,7 @@ const AIM: f64 = 0.5;
 
 /// Both servers in turn, a few times; the middle of each counts.
 pub(crate) async fn compare(stage: &Stage, orders: &Arc<Vec<Order>>, scale: &Scale, report: &mut Report) -> Result<()> {
-    let merchant = stage.merchant.address;
+    let merchant = stage.merchant()?.address;
     let first = get(merchant, &orders[0].path(), Some(&orders[0].order_token))?;
     let answer = Connection::open(merchant).await?.send(first).await?;
     ensure!(answer.status.is_success(), "the first status read: HTTP {}", answer.status);
@@ -33,7 +33,7 @@ pub(crate) async fn compare(stage: &Stage, orders: &Arc<Vec<Order>>, scale: &Sca
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..scale.read_rounds {
-        ours.push(round(&stage.merchant, orders, scale).await?);
+        ours.push(round(stage.merchant()?, orders, scale).await?);
         theirs.push(round(&bare, orders, scale).await?);
     }
     let (ours, theirs) = (middle(ours), middle(theirs));

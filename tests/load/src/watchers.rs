@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What one watcher heard.
 #[derive(Clone, Copy, Debug, Default)]
-struct Heard {
+struct ServerResponse {
     pendings: u32,
     settlements: u32,
     others: u32,
@@ -33,7 +33,7 @@ struct Heard {
 
 /// Watchers that have all heard the first status.
 struct Watching {
-    running: JoinSet<(usize, Heard)>,
+    running: JoinSet<(usize, ServerResponse)>,
     leave: watch::Sender<bool>,
     count: usize,
     failed: usize,
@@ -57,7 +57,7 @@ impl Watching {
                     }
                     Err(why) => {
                         let _ = ready.send(Err(why));
-                        Heard::default()
+                        ServerResponse::default()
                     }
                 };
                 (number, heard)
@@ -77,8 +77,8 @@ impl Watching {
     }
 
     /// Waits until those below `settled` have ended; then the others leave.
-    async fn finish(mut self, settled: usize) -> Result<Vec<Heard>> {
-        let mut heard = vec![Heard::default(); self.count];
+    async fn finish(mut self, settled: usize) -> Result<Vec<ServerResponse>> {
+        let mut heard = vec![ServerResponse::default(); self.count];
         let mut missing = settled.saturating_sub(self.failed);
         let all = async {
             while missing > 0 {
@@ -113,8 +113,8 @@ async fn connect(merchant: SocketAddr, order: &Order, gate: &Semaphore) -> Resul
 }
 
 /// Listens to the stream's end, or until it is time to leave.
-async fn listen(mut stream: Stream, mut leaving: watch::Receiver<bool>) -> Heard {
-    let mut heard = Heard { pendings: 1, ..Heard::default() };
+async fn listen(mut stream: Stream, mut leaving: watch::Receiver<bool>) -> ServerResponse {
+    let mut heard = ServerResponse { pendings: 1, ..ServerResponse::default() };
     loop {
         let said = tokio::select! {
             said = stream.next() => said,
@@ -141,7 +141,7 @@ async fn listen(mut stream: Stream, mut leaving: watch::Receiver<bool>) -> Heard
 pub(crate) async fn hundred_on_one(stage: &Stage, orders: &[Order], report: &mut Report) -> Result<()> {
     let (mut delays, mut wrong) = (microseconds()?, 0);
     for order in orders {
-        let watching = Watching::open(stage.merchant.address, 100, |_| order.clone()).await;
+        let watching = Watching::open(stage.merchant()?.address, 100, |_| order.clone()).await;
         let paid_at = pay(&mut Connection::open(stage.sandbox.address).await?, order).await?;
         let heard = watching.finish(100).await?;
         wrong += judge(&heard, 100, |_| Some(paid_at), &mut delays)?;
@@ -154,9 +154,9 @@ pub(crate) async fn hundred_on_one(stage: &Stage, orders: &[Order], report: &mut
 /// All watchers on one order.
 pub(crate) async fn all_on_one(stage: &Stage, orders: &[Order], count: usize, report: &mut Report) -> Result<()> {
     let order = orders.first().context("no order is left")?;
-    let before = stage.merchant.memory()?.now;
+    let before = stage.merchant()?.memory()?.now;
     let begun = Instant::now();
-    let watching = Watching::open(stage.merchant.address, count, |_| order.clone()).await;
+    let watching = Watching::open(stage.merchant()?.address, count, |_| order.clone()).await;
     hold(stage, &watching, before, begun, "one order", report)?;
     let paid_at = pay(&mut Connection::open(stage.sandbox.address).await?, order).await?;
     let heard = watching.finish(count).await?;
@@ -176,8 +176,8 @@ pub(crate) async fn each_on_its_own(
     report: &mut Report,
 ) -> Result<()> {
     let count = orders.len();
-    let (before, begun) = (stage.merchant.memory()?.now, Instant::now());
-    let watching = Watching::open(stage.merchant.address, count, |number| orders[number].clone()).await;
+    let (before, begun) = (stage.merchant()?.memory()?.now, Instant::now());
+    let watching = Watching::open(stage.merchant()?.address, count, |number| orders[number].clone()).await;
     hold(stage, &watching, before, begun, "an order each", report)?;
     let paid_at = pay_steadily(stage, &orders[..settled], a_second).await?;
     let heard = watching.finish(settled).await?;
@@ -191,7 +191,7 @@ pub(crate) async fn each_on_its_own(
 
 fn hold(stage: &Stage, watching: &Watching, before: u64, begun: Instant, of: &str, report: &mut Report) -> Result<()> {
     let held = watching.count - watching.failed;
-    let now = stage.merchant.memory()?.now;
+    let now = stage.merchant()?.memory()?.now;
     let seconds = begun.elapsed().as_secs_f64();
     let each = now.saturating_sub(before) / u64::try_from(held.max(1))?;
     report.memory(
@@ -206,7 +206,7 @@ fn hold(stage: &Stage, watching: &Watching, before: u64, begun: Instant, of: &st
 /// How many were not told as they should be: those below `settled` of the payment once and then of the end, the others
 /// of nothing new.
 fn judge(
-    heard: &[Heard],
+    heard: &[ServerResponse],
     settled: usize,
     paid_at: impl Fn(usize) -> Option<Instant>,
     delays: &mut Histogram<u64>,

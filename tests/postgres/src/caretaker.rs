@@ -52,6 +52,15 @@ impl Caretaker {
         }
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The server's own database, by the socket's folder.
+    pub(crate) fn url(&self) -> String {
+        url(&self.home, self.port, "postgres")
+    }
+
     pub(crate) fn database(&self, name: String) -> Result<Database> {
         let (tell, told) = channel();
         self.wishes.send(Wish::Create(name.clone(), tell)).context("the caretaker's thread has ended")?;

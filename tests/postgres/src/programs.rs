@@ -14,15 +14,17 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 pub(crate) fn folder() -> Result<PathBuf> {
     let is_it = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file());
     if let Some(named) = env::var_os(BIN_VARIABLE).map(PathBuf::from) {
-        return Some(named.clone())
-            .filter(is_it)
-            .with_context(|| format!("{BIN_VARIABLE} is {named:?}: expected a folder with initdb and postgres"));
+        return Some(named.clone()).filter(is_it).with_context(|| {
+            format!(
+                "it cannot be tried without PostgreSQL: {BIN_VARIABLE} is {named:?}, no folder with initdb and postgres"
+            )
+        });
     }
     let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     newest_of_debian().into_iter().chain(on_path).find(is_it).with_context(|| {
         format!(
-            "there is no PostgreSQL (initdb and postgres, in {DEBIAN}/*/bin or on PATH): install Debian's package \
-             `postgresql`, as `cargo xtask tools` does, or name the folder in {BIN_VARIABLE}"
+            "it cannot be tried without PostgreSQL (initdb and postgres, in {DEBIAN}/*/bin or on PATH): install Debian's \
+             package `postgresql`, as `cargo xtask tools` does, or name the folder in {BIN_VARIABLE}"
         )
     })
 }

@@ -4,6 +4,7 @@ use crate::authority::Certificate;
 use crate::caretaker::{Caretaker, Database};
 use crate::programs;
 use anyhow::{Context, Result};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -27,6 +28,9 @@ const OPTIONS: &[&str] = &[
     "log_min_messages=warning",
 ];
 
+/// What a server needs to have standbys.
+const REPLICATION: &[&str] = &["wal_level=replica", "max_wal_senders=4", "max_connections=60"];
+
 /// Whether what is committed must be on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -42,6 +46,16 @@ struct Reached<'a> {
     port: u16,
     over_tcp: bool,
     certificate: Option<&'a Certificate>,
+    replication: Replication,
+}
+
+/// What part a server has in replication.
+#[derive(Clone, Debug)]
+enum Replication {
+    None,
+    Primary,
+    /// Of the server at this URL.
+    Standby(String),
 }
 
 impl Reached<'_> {
@@ -49,6 +63,12 @@ impl Reached<'_> {
     fn options(&self, home: &Path) -> Result<Vec<String>> {
         let address = if self.over_tcp { "127.0.0.1" } else { "" };
         let mut options = vec![format!("port={}", self.port), format!("listen_addresses={address}")];
+        match self.replication {
+            Replication::None => {}
+            Replication::Primary | Replication::Standby(_) => {
+                options.extend(REPLICATION.iter().map(|&it| it.to_owned()));
+            }
+        }
         if let Some(certificate) = self.certificate {
             let (shown, key) = (home.join("server.pem"), home.join("server.key"));
             fs::copy(&certificate.shown, &shown)?;
@@ -77,7 +97,8 @@ impl Server {
     /// When there is no PostgreSQL, saying what to install, or when it does not start, with what it wrote.
     #[must_use]
     pub fn start(durability: Durability) -> Self {
-        let reached = Reached { port: USUAL_PORT, over_tcp: false, certificate: None };
+        let replication = Replication::None;
+        let reached = Reached { port: USUAL_PORT, over_tcp: false, certificate: None, replication };
         Self::try_start(durability, &reached).unwrap_or_else(|why| panic!("no PostgreSQL for the tests: {why:#}"))
     }
 
@@ -87,9 +108,33 @@ impl Server {
     /// As [`Server::start`].
     #[must_use]
     pub fn start_on_a_port(certificate: Option<&Certificate>) -> Self {
+        Self::start_anywhere(Durability::Careless, certificate, &Replication::None)
+    }
+
+    /// Starts one that can be reached over TCP, waits for the disk, and can have a [standby](Server::standby).
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_to_replicate() -> Self {
+        Self::start_anywhere(Durability::Durable, None, &Replication::Primary)
+    }
+
+    /// Starts a standby of this server, which was [started to replicate](Server::start_to_replicate). It can be read, and
+    /// follows every change until it is [promoted](Server::promote).
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        Self::start_anywhere(Durability::Durable, None, &Replication::Standby(self.caretaker.url()))
+    }
+
+    fn start_anywhere(durability: Durability, certificate: Option<&Certificate>, replication: &Replication) -> Self {
         let start = || {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            Self::try_start(Durability::Careless, &Reached { port, over_tcp: true, certificate })
+            let replication = replication.clone();
+            Self::try_start(durability, &Reached { port, over_tcp: true, certificate, replication })
         };
         let mut last = start();
         for _ in 1..TRIES {
@@ -106,6 +151,10 @@ impl Server {
         let home = tempfile::Builder::new().prefix("throwaway-postgres-").tempdir()?.keep();
         let mut command = Command::new("sh");
         command.args(["-c", include_str!("supervise.sh"), "supervise"]).arg(programs).arg(&home);
+        command.arg(match &reached.replication {
+            Replication::None | Replication::Primary => "",
+            Replication::Standby(primary) => primary,
+        });
         let careless: &[&str] = match durability {
             Durability::Durable => &[],
             Durability::Careless => &["fsync=off", "full_page_writes=off"],
@@ -136,6 +185,35 @@ impl Server {
                 Err(why.context(format!("the server in {} wrote:\n{written}", home.display())))
             }
         }
+    }
+
+    /// The port of this machine that it is reached at.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.caretaker.port()
+    }
+
+    /// Ends it as a crash does: every session at once, with nothing tidied up.
+    ///
+    /// # Panics
+    /// When its supervisor is gone. The same goes for the two below.
+    pub fn crash(&mut self) {
+        self.ask("crash");
+    }
+
+    /// Starts it again after a [crash](Server::crash).
+    pub fn start_again(&mut self) {
+        self.ask("start");
+    }
+
+    /// Makes a standby a primary, which can be written.
+    pub fn promote(&mut self) {
+        self.ask("promote");
+    }
+
+    fn ask(&mut self, word: &str) {
+        let supervisor = self.supervisor.stdin.as_mut().expect("its other end is held until the end");
+        writeln!(supervisor, "{word}").expect("the server's supervisor runs");
     }
 
     /// A new, empty database.

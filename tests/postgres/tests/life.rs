@@ -57,6 +57,8 @@ fn a_server_ends_when_the_process_that_wanted_it_is_killed() {
             thread::park();
         }
     }
+    // Where there is no PostgreSQL, this says so; the victim's words would be lost.
+    drop(throwaway_postgres::database());
     let this_test = "a_server_ends_when_the_process_that_wanted_it_is_killed";
     let mut victim = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", this_test, "--nocapture"])
@@ -72,4 +74,33 @@ fn a_server_ends_when_the_process_that_wanted_it_is_killed() {
     victim.kill().expect("killed");
     victim.wait().expect("gone");
     until_it_is_gone(&home);
+}
+
+#[tokio::test]
+async fn a_server_that_crashes_keeps_what_was_committed_and_its_standby_goes_on_without_it() {
+    let mut primary = Server::start_to_replicate();
+    let database = primary.database();
+    let mut connection = PgConnection::connect(&database.url()).await.expect("it is reached");
+    sqlx::query("CREATE TABLE a (b BIGINT)").execute(&mut connection).await.expect("created");
+    let mut standby = primary.standby();
+    let at_standby =
+        database.url_at("127.0.0.1").replace(&format!(":{}/", primary.port()), &format!(":{}/", standby.port()));
+    let write = async |url: &str| {
+        let mut connection = PgConnection::connect(url).await?;
+        sqlx::query("INSERT INTO a VALUES (1)").execute(&mut connection).await
+    };
+    assert!(write(&at_standby).await.is_err(), "a standby cannot be written");
+    primary.crash();
+    let until = async |url: &str, is_writable: bool| {
+        let started = Instant::now();
+        while write(url).await.is_ok() != is_writable {
+            assert!(started.elapsed() < Duration::from_secs(60), "{url} is writable: {}", !is_writable);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    until(&database.url(), false).await;
+    standby.promote();
+    until(&at_standby, true).await;
+    primary.start_again();
+    until(&database.url(), true).await;
 }

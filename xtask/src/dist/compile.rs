@@ -5,7 +5,7 @@
 
 use crate::command::{cargo, command, output, root, run};
 use crate::tools::WASM_TARGET;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,9 +30,9 @@ const FEATURES: [&str; 6] = [
 ];
 
 /// How small is made smaller. Nothing of Rust's lies below address 1024: the stack's far end does, and data above the stack.
-/// Twice, because the first time leaves the second a hundredth. Expressions that repeat are left to repeat: brotli says
-/// them again with fewer bytes than a local of their own is said with.
-const SMALL: [&str; 4] = ["-Oz", "-Oz", "--low-memory-unused", "--skip-pass=local-cse"];
+/// Twice, because the first time leaves the second a hundredth. Expressions that repeat are left to repeat, and locals are left
+/// apart: brotli says both with fewer bytes.
+const SMALL: [&str; 5] = ["-Oz", "-Oz", "--low-memory-unused", "--skip-pass=local-cse", "--skip-pass=merge-locals"];
 
 /// What wasm2js is given may contain; the lowerings below take most of it out.
 const PLAIN_FEATURES: [&str; 6] = [
@@ -52,7 +52,7 @@ const STRIPPED: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-targ
 
 /// For LLVM, when it optimises across crates. A function is put in place of its call where that is shorter, and hardly
 /// ever where it is not; a loop counts in one variable, where for speed it would count in several at once.
-const LLVM: [&str; 2] = ["-Cllvm-args=-inline-threshold=10", "-Cllvm-args=-disable-lsr"];
+const LLVM: [&str; 2] = ["-Cllvm-args=-inline-threshold=20", "-Cllvm-args=-disable-lsr"];
 
 /// wasm-opt's pass that shortens what wasm and glue call each other, and prints it.
 const SHORT_NAMES: &str = "--minify-imports-and-exports-and-modules";
@@ -134,11 +134,25 @@ pub(super) fn for_plain(std: Std) -> Result<Compiled> {
 /// The widget as cargo builds it: for browsers alone, and no library for Rust.
 fn build(std: Std, machine: Machine) -> Result<PathBuf> {
     let mut build = cargo();
+    if std == Std::BuiltForSize {
+        without_wasm_streams(&mut build, &std.folder())?;
+    }
     build.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "widget", "--target", WASM_TARGET]);
-    build.arg("--no-default-features").arg("--").args(LLVM);
+    build.args(["--features", "element", "--"]).args(LLVM);
     std.set(machine, &mut build);
     run(&mut build)?;
     Ok(std.target(machine).join(WASM_TARGET).join("widget/gopay_checkout.wasm"))
+}
+
+/// Puts `xtask/wasm-streams` in the place of the real one, which `leptos` brings and a checkout never calls. With a lock file
+/// of its own: the workspace's, and every crate that is published, keep the real one.
+fn without_wasm_streams(build: &mut Command, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let lock = folder.join("Cargo.lock");
+    fs::copy(root().join("Cargo.lock"), &lock).context("cannot copy Cargo.lock")?;
+    build.env("CARGO_RESOLVER_LOCKFILE_PATH", lock);
+    build.args(["-Zlockfile-path", "--config", "patch.crates-io.wasm-streams.path='xtask/wasm-streams'"]);
+    Ok(())
 }
 
 /// `wasm` with wasm-bindgen's glue, made small, in `folder`.
@@ -146,9 +160,12 @@ fn bound(wasm: &Path, folder: &Path, flags: &[&str]) -> Result<Compiled> {
     let mut bindgen = command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", "gopay-checkout", "--out-dir"]);
     run(bindgen.arg(folder).arg(wasm))?;
+    let (bound, glue) = (folder.join("gopay-checkout_bg.wasm"), folder.join("gopay-checkout.js"));
+    let features: Vec<_> = flags.iter().copied().filter(|flag| flag.starts_with("--enable")).collect();
+    super::foreign_exports::cut(&bound, &glue, &features)?;
     let short = folder.join("short.wasm");
-    let names = short_names(&folder.join("gopay-checkout_bg.wasm"), &short, flags)?;
-    Ok(Compiled { wasm: short, glue: folder.join("gopay-checkout.js"), names })
+    let names = short_names(&bound, &short, flags)?;
+    Ok(Compiled { wasm: short, glue, names })
 }
 
 /// Shortens the names in `from`, into `to`; what wasm-opt prints of them.

@@ -81,7 +81,8 @@ pub(super) fn check(dist: &Path, widget: &[&str]) -> Result<()> {
     bail!("dist/ must hold exactly the files that xtask/src/dist names; missing: {missing:?}, unexpected: {more:?}")
 }
 
-fn list(dist: &Path, folder: &Path, found: &mut BTreeSet<String>) -> Result<()> {
+/// Adds every file below `folder`, by its path in `dist`.
+pub(super) fn list(dist: &Path, folder: &Path, found: &mut BTreeSet<String>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {

@@ -77,6 +77,10 @@ pub(super) fn for_plain(glue: &str) -> Result<String> {
 }
 
 fn rewritten(glue: &str, starts: &str) -> Result<String> {
+    // Leptos' `view!` makes nested elements that are wholly literal so.
+    if glue.contains("innerHTML") {
+        bail!("the core sets `innerHTML`, which Trusted Types refuse: put a literal of such an element into braces");
+    }
     let (glue, their_starts) = split(glue, STARTS)?;
     let mut glue = glue.to_owned();
     // There only where Rust has something to do before anything else.
@@ -127,6 +131,14 @@ mod tests {
         let more = theirs().replace("let cachedDataView", "let cachedFloat64ArrayMemory0 = null;\nlet cachedDataView");
         let problem = for_wasm(&more).expect_err("a view more").to_string();
         assert!(problem.contains("renew no other"), "{problem}");
+    }
+
+    #[test]
+    fn html_that_is_written_as_text_is_refused() {
+        for glue in [for_wasm, for_plain] {
+            let problem = glue(&format!("arg0.innerHTML = text;\n{}", theirs())).expect_err("refused").to_string();
+            assert!(problem.contains("Trusted Types"), "{problem}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@
 
 mod compile;
 mod contents;
+mod foreign_exports;
 mod glue;
 mod integrity;
 mod limits;
 mod minify;
 mod names;
 mod plain;
+mod reproduce;
 
 pub(crate) use integrity::integrity_of;
 pub(crate) use minify::BROWSERS;
@@ -31,7 +33,7 @@ use std::path::Path;
 /// The one name that a merchant types.
 const LOADER: &str = "gopay-checkout.js";
 
-/// As in src/debug.js.
+/// As in src/loader/debug.js.
 const WANTS_DEBUG: &str = r"/^\w+:..(localhost|127\.0\.0\.1)[:/].*[?&]gopay-debug/";
 
 /// How dist/ is built.
@@ -40,12 +42,16 @@ pub(crate) struct Choice {
     /// With the standard library as the compiler ships it: larger, but with nothing that is not stable Rust. Tells both totals.
     #[arg(long)]
     shipped_std: bool,
+    /// Build a second time, from clean in another folder, and fail if one byte differs.
+    #[arg(long, conflicts_with = "shipped_std")]
+    reproduce: bool,
 }
 
 /// Builds dist/, tells its sizes, and fails if it is heavier than it may be.
 pub(crate) fn within_limits(choice: Choice) -> Result<()> {
     if !choice.shipped_std {
-        return build(Std::BuiltForSize)?.hold_the_limits();
+        build(Std::BuiltForSize)?.hold_the_limits()?;
+        return if choice.reproduce { reproduce::check() } else { Ok(()) };
     }
     let smaller = build(Std::BuiltForSize)?.with_wasm().brotli;
     let shipped = build(Std::Shipped)?.with_wasm().brotli;
@@ -92,7 +98,7 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
     let style = format!("export const STYLE = {};\n", json!(minify::stylesheet("checkout.css")?));
 
     let glue = glue::for_wasm(&read(&for_wasm.glue)?)?;
-    let debug = File::of_core("debug.js", minify::module(&root().join("src/debug.js"), &[])?);
+    let debug = File::of_core("debug.js", minify::module(&root().join("src/loader/debug.js"), &[])?);
     let style = style + &for_developers(&debug);
 
     let glue = Names::read(&for_wasm.names)?.rename(&glue)? + &style;
@@ -108,26 +114,29 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
         wasm: File::of_core("wasm", wasm),
         glue: File::of_core("js", glue),
         plain: File::of_core("plain.js", plain),
-        pay: File::of_core("pay.js", minify::module(&root().join("src/pay.js"), &[])?),
+        pay: File::of_core("pay.js", minify::module(&root().join("src/loader/dialog.js"), &[])?),
         debug,
     })
 }
 
-/// The glue's last line: `debug`, on a developer's own machine and asked for in the address. The loader waits for it; the
-/// glue itself does not, for many an app is built for browsers that know no `await` at the top of a module.
+/// The glue's last line: where `debug` is and what it must be, on a developer's own machine and asked for in the address.
+/// The loader fetches it, for it knows how to verify; what a bundler has read, it calls.
 fn for_developers(debug: &File) -> String {
     let name = debug.path.rsplit('/').next().unwrap_or_default();
-    format!("export const DEBUG = {WANTS_DEBUG}.test(location) && import(\"./{name}\");\n")
+    let (url, integrity) = (json!(format!("./{}", debug.path)), json!(debug.pin()));
+    format!(
+        "export const DEBUG = {WANTS_DEBUG}.test(location) && {{ url: {url}, integrity: {integrity}, load: () => import(\"./{name}\") }};\n"
+    )
 }
 
 /// The loader, with what it needs to know put in the places of `GOPAY_FILES`, `GOPAY_STYLE` and `GOPAY_BUNDLED`.
 fn loader(core: &Core) -> Result<File> {
     let style = json!(style_of_box()?);
     let defines = [("GOPAY_FILES", &core.for_loader()), ("GOPAY_STYLE", &style), ("GOPAY_BUNDLED", &json!(false))];
-    let bytes = minify::module(&root().join("src").join(LOADER), &defines)?;
+    let bytes = minify::module(&root().join("src/loader").join(LOADER), &defines)?;
     let text = String::from_utf8_lossy(&bytes);
     if let Some(file) = core.of_loader().iter().find(|file| !text.contains(&file.pin())) {
-        bail!("src/{LOADER} does not use `GOPAY_FILES`: it would fetch {} unchecked, or not at all", file.path);
+        bail!("src/loader/{LOADER} does not use `GOPAY_FILES`: it would fetch {} unchecked, or not at all", file.path);
     }
     Ok(File { path: LOADER.to_owned(), bytes })
 }
@@ -172,7 +181,7 @@ mod tests {
 
     #[test]
     fn glue_and_debug_js_agree_on_who_is_a_developer() {
-        let debug = fs::read_to_string(root().join("src/debug.js")).expect("it is there");
+        let debug = fs::read_to_string(root().join("src/loader/debug.js")).expect("it is there");
         assert!(debug.contains(&format!("WANTED = {WANTS_DEBUG};")));
     }
 }

@@ -82,6 +82,11 @@ impl Choice {
 }
 
 impl Suite {
+    /// Where it runs.
+    pub(crate) fn engine(self) -> Engine {
+        self.engine
+    }
+
     /// The tests, ready to run against dist/. Installs the engine.
     pub(crate) fn tests(self) -> Result<Command> {
         let mut tests = cargo();
@@ -99,7 +104,8 @@ impl Suite {
 }
 
 impl Engine {
-    fn programs(self) -> Result<Programs> {
+    /// Its browser and driver. Installs them.
+    pub(crate) fn programs(self) -> Result<Programs> {
         match self {
             Self::Chromium => browsers::chromium(),
             Self::Firefox => browsers::firefox(),

@@ -9,12 +9,31 @@ use std::path::Path;
 /// Where Debian puts Java's libraries; tests/backends/language.rs looks there too.
 const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
 
-/// All four languages.
-pub(crate) fn everything() -> Result<()> {
-    npm_packages(Path::new("examples/backends/node"), "Express and Midtrans' library, for the backend in Node")?;
-    python_packages(Path::new("examples/backends/python"), "Flask and Midtrans' library, for the backend in Python")?;
-    php()?;
-    java()
+/// A language that an example backend is written in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Language {
+    Node,
+    Python,
+    Php,
+    Java,
+}
+
+/// All four.
+pub(crate) const LANGUAGES: [Language; 4] = [Language::Node, Language::Python, Language::Php, Language::Java];
+
+impl Language {
+    /// Installs what its backend runs on.
+    pub(crate) fn install(self) -> Result<()> {
+        let folder = Path::new("examples/backends");
+        match self {
+            Self::Node => npm_packages(&folder.join("node"), "Express and Midtrans' library, for the backend in Node"),
+            Self::Python => {
+                python_packages(&folder.join("python"), "Flask and Midtrans' library, for the backend in Python")
+            }
+            Self::Php => php(),
+            Self::Java => java(),
+        }
+    }
 }
 
 fn php() -> Result<()> {
@@ -23,7 +42,7 @@ fn php() -> Result<()> {
     }
     say("PHP", "the backend in PHP runs on it");
     let by_hand = "Install PHP 8.2 or newer with curl and pdo_sqlite, on PATH.";
-    debian_packages(&["php-cli", "php-curl", "php-sqlite3"], "PHP with curl and pdo_sqlite", by_hand)?;
+    debian_packages(&["php-cli", "php-curl", "php-sqlite3"], "PHP", by_hand)?;
     if has_php() { Ok(()) } else { bail!("PHP was installed, but `php -m` names no curl or no pdo_sqlite") }
 }
 

@@ -5,6 +5,9 @@ use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, Transaction
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// How the `order_id` of the dashboard's test notification begins: `payment_notif_test_{merchant id}_{uuid}`.
+const TEST_PREFIX: &str = "payment_notif_test_";
+
 /// A body that claims to be a notification. Nothing in it may be acted upon before [`Notification::verify`].
 #[derive(Clone, Deserialize, Serialize)]
 pub struct UnverifiedNotification {
@@ -40,10 +43,26 @@ pub struct Notification {
 /// Why a body is not a [`Notification`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidNotification {
-    /// Not JSON, or a needed field is missing or cannot be read. The sentence names it.
+    /// Not JSON, or without one of the four texts that a signature needs. The sentence names it.
     Malformed(String),
     /// The signature is not the one that the server key makes: forged, or for another merchant.
     Forged,
+    /// Rightly signed, and not about a charge that this library could have made: another application on the same Midtrans
+    /// account has other order ids (`INV/2026/01/7`) and amounts (`150000.50`), and so has the dashboard's test.
+    Foreign {
+        /// The `order_id` as it was signed.
+        order_id: String,
+        /// What could not be read.
+        why: String,
+    },
+}
+
+impl InvalidNotification {
+    /// Whether this `order_id` is the dashboard's own test notification.
+    #[must_use]
+    pub fn is_test(order_id: &str) -> bool {
+        order_id.starts_with(TEST_PREFIX)
+    }
 }
 
 impl fmt::Display for InvalidNotification {
@@ -51,6 +70,7 @@ impl fmt::Display for InvalidNotification {
         match self {
             Self::Malformed(why) => write!(f, "malformed notification: {why}"),
             Self::Forged => f.write_str("signature_key does not match"),
+            Self::Foreign { why, .. } => write!(f, "a notification of another application: {why}"),
         }
     }
 }
@@ -58,25 +78,32 @@ impl fmt::Display for InvalidNotification {
 impl std::error::Error for InvalidNotification {}
 
 impl Notification {
-    /// Reads a body and checks its signature against `server_key`.
+    /// Checks the signature of a body against `server_key`, over the raw texts, and only then reads the rest of it.
     ///
     /// # Errors
-    /// [`InvalidNotification`]: `Malformed` before anything was checked, `Forged` when the signature does not hold.
+    /// [`InvalidNotification`]: `Malformed` where there is nothing to check, `Forged` when the signature does not hold,
+    /// `Foreign` when it holds and the rest cannot be read.
     pub fn verify(body: &[u8], server_key: &str) -> Result<Self, InvalidNotification> {
-        let malformed = |e: serde_json::Error| InvalidNotification::Malformed(e.to_string());
-        let claim: UnverifiedNotification = serde_json::from_slice(body).map_err(malformed)?;
+        let claim: UnverifiedNotification =
+            serde_json::from_slice(body).map_err(|e| InvalidNotification::Malformed(e.to_string()))?;
         let signature = Signature::over(&claim.order_id, &claim.status_code, &claim.gross_amount, server_key);
-        let answer: Answer = serde_json::from_slice(body).map_err(malformed)?;
-        let missing = |field: &str| InvalidNotification::Malformed(format!("missing field `{field}`"));
-        let notification = Self {
+        if !signature.matches(&claim.signature_key) {
+            return Err(InvalidNotification::Forged);
+        }
+        Self::read(body).map_err(|why| InvalidNotification::Foreign { order_id: claim.order_id, why })
+    }
+
+    fn read(body: &[u8]) -> Result<Self, String> {
+        let answer: Answer = serde_json::from_slice(body).map_err(|e| e.to_string())?;
+        let missing = |field: &str| format!("missing field `{field}`");
+        Ok(Self {
             order_id: answer.order_id.clone().ok_or_else(|| missing("order_id"))?,
             transaction_id: answer.transaction_id.clone().ok_or_else(|| missing("transaction_id"))?,
             transaction_status: answer.transaction_status.clone().ok_or_else(|| missing("transaction_status"))?,
             gross_amount: answer.gross_amount.ok_or_else(|| missing("gross_amount"))?,
             status_code: answer.status_code.ok_or_else(|| missing("status_code"))?,
             answer,
-        };
-        if signature.matches(&claim.signature_key) { Ok(notification) } else { Err(InvalidNotification::Forged) }
+        })
     }
 }
 
@@ -119,18 +146,53 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_body_is_named_before_its_signature_is_looked_at() {
+    fn what_cannot_be_signed_is_malformed_and_what_is_wrongly_signed_is_forged_whatever_else_it_is() {
         for (body, names) in [
             (&b"not json"[..], "expected"),
             (b"{}", "order_id"),
             (br#"{"order_id":"a","status_code":"200","gross_amount":"1.00"}"#, "signature_key"),
-            (br#"{"order_id":"a","status_code":"200","gross_amount":"1.00","signature_key":"x"}"#, "transaction_id"),
-            (br#"{"order_id":"a b","status_code":"200","gross_amount":"1.00","signature_key":"x"}"#, "order_id"),
+            (br#"{"order_id":["a"],"status_code":"200","gross_amount":"1.00","signature_key":"x"}"#, "string"),
         ] {
             match Notification::verify(body, KEY) {
                 Err(InvalidNotification::Malformed(why)) => assert!(why.contains(names), "{why}"),
                 other => panic!("{other:?}"),
             }
+        }
+        for body in [
+            &br#"{"order_id":"a","status_code":"200","gross_amount":"1.00","signature_key":"x"}"#[..],
+            br#"{"order_id":"a b","status_code":"?","gross_amount":"","signature_key":""}"#,
+        ] {
+            assert_eq!(Notification::verify(body, KEY), Err(InvalidNotification::Forged));
+        }
+    }
+
+    #[test]
+    fn what_another_application_on_the_account_is_told_is_rightly_signed_all_the_same() {
+        let test = format!("{TEST_PREFIX}G100000000_231c79c5-e39e-4993-86da-cadcaee56c1d");
+        assert_eq!((test.len(), InvalidNotification::is_test(&test)), (66, true));
+        for (order_id, amount, names) in [
+            (test.as_str(), "105000.00", "order_id"),
+            ("INV/2026/01/7", "150000.00", "order_id"),
+            ("pesanan 7: ulang", "150000.00", "order_id"),
+            ("order-101", "150000.50", "gross_amount"),
+            ("", "", "order_id"),
+        ] {
+            let signature = Signature::over(order_id, "200", amount, KEY).to_hex();
+            let body = serde_json::json!({
+                "order_id": order_id, "status_code": "200", "gross_amount": amount, "signature_key": signature,
+                "transaction_id": "t-1", "transaction_status": "settlement",
+            });
+            match Notification::verify(body.to_string().as_bytes(), KEY) {
+                Err(InvalidNotification::Foreign { order_id: signed, why }) => {
+                    assert_eq!(signed, order_id);
+                    assert!(why.contains(names), "{why}");
+                }
+                other => panic!("{order_id}: {other:?}"),
+            }
+            assert_eq!(
+                Notification::verify(body.to_string().as_bytes(), "SB-Mid-server-other"),
+                Err(InvalidNotification::Forged)
+            );
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::case::Case;
 use crate::check::{Check, Group};
+use crate::limits;
 use crate::merchant::Who;
+use crate::order::Order;
+use crate::seen::Seen;
 use crate::verdict::{Verdict, expect};
 use gopay_contract::{StatusCode, TransactionStatus};
-
-/// How often a cancel and a payment are let run against each other.
-const RACES: usize = 4;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
 
 pub(crate) const CHECKS: &[Check] = &[
     Check {
@@ -37,7 +39,7 @@ pub(crate) const CHECKS: &[Check] = &[
         promise: "A cancel at the same moment as the payment ends as Midtrans says, and is never answered as cancelled when it was paid.",
         why: "It is the moment in which people press both.",
         fix: "Believe neither the press nor the answer: after a 412 ask get-status and store that.",
-        orders: RACES,
+        orders: 4,
         run: |case| Box::pin(one_winner(case)),
     },
 ];
@@ -65,26 +67,80 @@ async fn too_late_is_412(case: &Case) -> Verdict {
 }
 
 async fn one_winner(case: &Case) -> Verdict {
-    for number in 0..RACES {
-        let order = case.order(number)?;
-        let charge = case.charged(order).await?;
-        let pay = case.sandbox.try_to(&charge.transaction_id, "pay");
-        let cancel = case.merchant.cancel(order, &Who::ItsPage);
-        // Whoever is polled first has a head start; each has it in turn.
-        let (paid, seen) = if number % 2 == 0 {
-            tokio::join!(pay, cancel)
-        } else {
-            let (seen, paid) = tokio::join!(cancel, pay);
-            (paid, seen)
-        };
-        paid?;
-        let seen = seen?;
-        let truth = case.only_transaction(order).await?.transaction_status;
-        let lies =
-            seen.transaction_status() == Some(TransactionStatus::Cancel) && truth == TransactionStatus::Settlement;
-        expect(!lies, || format!("{}, while it was paid", seen.outline()), "412, or the settlement")?;
-        case.until(order, &truth).await?;
-        case.stays(order, &truth).await?;
+    paid_before_the_cancel(case, case.order(0)?).await?;
+    paid_while_the_merchant_looks(case, case.order(1)?).await?;
+    cancelled_before_the_payment(case, case.order(2)?).await?;
+    at_once(case, case.order(3)?).await
+}
+
+/// The payment comes first, and the merchant has not heard of it.
+async fn paid_before_the_cancel(case: &Case, order: &Order) -> Verdict {
+    let charge = case.charged(order).await?;
+    let lost = json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0});
+    case.sandbox.fault(lost).await?;
+    case.act(&charge, "pay").await?;
+    let seen = case.merchant.cancel(order, &Who::ItsPage).await?;
+    as_at_midtrans(case, order, &seen).await?;
+    case.sandbox.mend().await
+}
+
+/// The merchant asks get-status first, is told pending, and the payment comes before its cancel.
+async fn paid_while_the_merchant_looks(case: &Case, order: &Order) -> Verdict {
+    let charge = case.charged(order).await?;
+    let faults = [
+        json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0}),
+        json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["status"], "times": 0}),
+    ];
+    for fault in faults {
+        case.sandbox.fault(fault).await?;
     }
-    Ok(())
+    let before = case.sandbox.polls(&charge.order_id).await?;
+    let pay = async {
+        let deadline = Instant::now() + limits::VIGIL;
+        while case.sandbox.polls(&charge.order_id).await? == before && Instant::now() < deadline {
+            sleep(limits::PAUSE / 20).await;
+        }
+        case.sandbox.try_to(&charge.transaction_id, "pay").await
+    };
+    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Who::ItsPage));
+    case.sandbox.mend().await?;
+    paid?;
+    as_at_midtrans(case, order, &seen?).await
+}
+
+/// The cancel is done at Midtrans, its answer is on its way, and the payment comes too late.
+async fn cancelled_before_the_payment(case: &Case, order: &Order) -> Verdict {
+    let charge = case.charged(order).await?;
+    let slow = json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["cancel"], "times": 0});
+    case.sandbox.fault(slow).await?;
+    let pay = async {
+        let deadline = Instant::now() + limits::VIGIL;
+        while case.only_transaction(order).await?.transaction_status == TransactionStatus::Pending
+            && Instant::now() < deadline
+        {
+            sleep(limits::PAUSE / 20).await;
+        }
+        case.sandbox.try_to(&charge.transaction_id, "pay").await
+    };
+    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Who::ItsPage));
+    case.sandbox.mend().await?;
+    paid?;
+    as_at_midtrans(case, order, &seen?).await
+}
+
+/// Both at the same moment.
+async fn at_once(case: &Case, order: &Order) -> Verdict {
+    let charge = case.charged(order).await?;
+    let pay = case.sandbox.try_to(&charge.transaction_id, "pay");
+    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Who::ItsPage));
+    paid?;
+    as_at_midtrans(case, order, &seen?).await
+}
+
+async fn as_at_midtrans(case: &Case, order: &Order, seen: &Seen) -> Verdict {
+    let truth = case.only_transaction(order).await?.transaction_status;
+    let lies = seen.transaction_status() == Some(TransactionStatus::Cancel) && truth == TransactionStatus::Settlement;
+    expect(!lies, || format!("{}, while it was paid", seen.outline()), "412, or the settlement")?;
+    case.until(order, &truth).await?;
+    case.stays(order, &truth).await
 }

@@ -2,6 +2,7 @@
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group};
+use crate::limits;
 use crate::merchant::Who;
 use crate::verdict::{Halt, Verdict, expect};
 use futures_util::future::join_all;
@@ -147,7 +148,13 @@ async fn is_idempotent(case: &Case) -> Verdict {
 
 async fn is_one_when_asked_at_once(case: &Case) -> Verdict {
     let order = case.order(0)?;
+    // Midtrans answers late, so that all of them are on their way before the first one is answered.
+    let slow = json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["charge"], "times": 0});
+    case.sandbox.fault(slow).await?;
+    // Nor may the first one's notification tell the others: a merchant without a lock would be saved by it.
+    case.sandbox.fault(json!({"fault": "lost_notification", "transaction_status": "pending", "times": 0})).await?;
     let all = join_all((0..CROWD).map(|_| case.charge(order))).await;
+    case.sandbox.mend().await?;
     // Who is sent away comes again; nobody may be told of another transaction.
     let known = case.only_transaction(order).await?;
     for seen in all {

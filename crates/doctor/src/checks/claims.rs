@@ -1,10 +1,11 @@
 //! What somebody claims in Midtrans' name. A notification is a reason to ask, never an answer (contract §3.1).
 
+use super::foreign::forgeries;
 use crate::case::Case;
 use crate::check::{Check, Group};
 use crate::verdict::{Verdict, expect};
 use gopay_contract::{GrossAmount, TransactionStatus};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) const CHECKS: &[Check] = &[
     Check {
@@ -72,26 +73,7 @@ async fn claim_in_vain(case: &Case, claims: impl Fn(Value) -> Vec<Value>, code: 
 }
 
 async fn forged(case: &Case) -> Verdict {
-    let forgeries = |claim: Value| {
-        let with = |signature: Value| {
-            let mut forged = claim.clone();
-            forged["signature_key"] = signature;
-            forged
-        };
-        let mut without = claim.clone();
-        without.as_object_mut().map(|claim| claim.remove("signature_key"));
-        let right = claim["signature_key"].as_str().unwrap_or_default().to_owned();
-        let cut = right.get(..64).unwrap_or_default().to_owned();
-        vec![
-            with(json!("0".repeat(128))),
-            with(json!("")),
-            with(Value::Null),
-            with(json!(true)),
-            with(json!(cut)),
-            without,
-        ]
-    };
-    claim_in_vain(case, forgeries, "200").await
+    claim_in_vain(case, |claim| forgeries(&claim), "200").await
 }
 
 async fn altered(case: &Case) -> Verdict {

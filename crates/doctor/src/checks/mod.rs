@@ -1,11 +1,13 @@
 //! The checks, one file a group. Each is a row of text and the function that tries it.
 
 mod access;
+mod attempts;
 mod cancel;
 mod charge;
 mod claims;
 mod errors;
 mod events;
+mod foreign;
 mod headers;
 mod keys;
 mod notifications;
@@ -21,11 +23,13 @@ pub(crate) const ALL: &[&[Check]] = &[
     charge::CHECKS,
     retry::CHECKS,
     paid_after_all::CHECKS,
+    attempts::CHECKS,
     status::CHECKS,
     events::CHECKS,
     cancel::CHECKS,
     notifications::CHECKS,
     claims::CHECKS,
+    foreign::CHECKS,
     trouble::CHECKS,
     errors::CHECKS,
     access::CHECKS,

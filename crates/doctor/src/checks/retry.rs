@@ -2,11 +2,13 @@
 
 use crate::case::{Case, Charge, pending};
 use crate::check::{Check, Group};
+use crate::limits;
 use crate::order::Order;
 use crate::seen::Seen;
 use crate::verdict::{Verdict, expect};
 use futures_util::future::join_all;
 use gopay_contract::{TransactionId, TransactionStatus};
+use serde_json::json;
 use uuid::Uuid;
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -132,7 +134,13 @@ async fn twice_is_the_same(case: &Case) -> Verdict {
     expect(first.transaction_id == again.transaction_id, told, "the same attempt twice")?;
 
     let ended = case.charged_then(at_once, "expire", &TransactionStatus::Expire).await?;
-    for seen in join_all((0..4).map(|_| case.charge_instead_of(at_once, &ended.transaction_id))).await {
+    // get-status answers late, so that each of them has looked before the first one charges; then so does the charge.
+    let slow =
+        json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["status", "charge"], "times": 0});
+    case.sandbox.fault(slow).await?;
+    let all = join_all((0..4).map(|_| case.charge_instead_of(at_once, &ended.transaction_id))).await;
+    case.sandbox.mend().await?;
+    for seen in all {
         let seen = seen?;
         expect(!seen.is_html(), || seen.outline(), "the new attempt, or an error to try again after")?;
     }

@@ -6,16 +6,21 @@ use crate::order::Order;
 use crate::verdict::{Verdict, expect};
 use gopay_contract::TransactionStatus;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long Midtrans takes for a slow charge: longer than the widget waits.
+const SLOW: Duration = Duration::from_secs(60);
 
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "lost-answer-is-no-second-charge",
         group: Group::Trouble,
         rule: "contract §3.6; Midtrans, Idempotency-Key",
-        promise: "Charged at Midtrans, but the answer was lost: the next request finds that charge, and makes no other.",
+        promise: "Charged at Midtrans, but the answer was lost: the next request finds that charge with its actions, and makes no other.",
         why: "Networks break in the middle. The first charge is there and can be paid.",
-        fix: "Send an Idempotency-Key of your own and repeat with it; after five minutes, or a 406, ask get-status by order_id.",
-        orders: 1,
+        fix: "Send an Idempotency-Key of your own and repeat with it; after five minutes, or a 406, ask get-status by order_id. A pending charge whose actions you never got is one to repeat, too.",
+        orders: 2,
         run: |case| Box::pin(lost_answer(case)),
     },
     Check {
@@ -27,6 +32,16 @@ pub(crate) const CHECKS: &[Check] = &[
         fix: "Read status_code in the body, not HTTP's. Turn whatever is not Midtrans' JSON into a 503 in its shape, and release the order.",
         orders: 4,
         run: |case| Box::pin(trouble_is_told(case)),
+    },
+    Check {
+        id: "refused-server-key-is-the-shops-trouble",
+        group: Group::Trouble,
+        rule: "contract §2.5",
+        promise: "When Midtrans refuses the server key (401), the page is answered 5xx in JSON, and not 401 or 403; the charge works once the key is right.",
+        why: "A 401 from the merchant means the payer's session: the page says that it has expired, and does not try again.",
+        fix: "Answer 503 where Midtrans says 401, and log Midtrans' status_message: the key is wrong or was revoked.",
+        orders: 2,
+        run: |case| Box::pin(refused_key(case)),
     },
     Check {
         id: "midtrans-away-ends-nothing",
@@ -70,15 +85,20 @@ async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = V
 
 /// However the first request ended, the next ones charge the order once.
 async fn charges_once_afterwards(case: &Case, order: &Order) -> Verdict {
-    let deadline = tokio::time::Instant::now() + case.patience;
+    charges_once_by(case, order, Instant::now() + case.patience).await
+}
+
+async fn charges_once_by(case: &Case, order: &Order, deadline: Instant) -> Verdict {
     let charge = loop {
         let seen = case.charge(order).await?;
         match pending(&seen) {
             Ok(charge) => break charge,
-            Err(halt) if tokio::time::Instant::now() >= deadline => return Err(halt),
+            Err(halt) if Instant::now() >= deadline => return Err(halt),
             Err(_) => tokio::time::sleep(crate::limits::PAUSE * 5).await,
         }
     };
+    let has_a_way = !charge.answer.actions.is_empty();
+    expect(has_a_way, || "the charge has no actions".to_owned(), "a QR code or a link to pay by")?;
     let known = case.only_transaction(order).await?;
     let told = || format!("the answer names {}", charge.transaction_id);
     expect(known.transaction_id == charge.transaction_id, told, &format!("Midtrans' {}", known.transaction_id))
@@ -86,9 +106,18 @@ async fn charges_once_afterwards(case: &Case, order: &Order) -> Verdict {
 
 async fn lost_answer(case: &Case) -> Verdict {
     let order = case.order(0)?;
-    let cut = json!({"fault": "cut_connection", "when": "after", "on": ["charge"], "times": 1});
-    let seen = while_broken(case, cut, case.charge(order)).await?;
+    case.sandbox.lose_the_charge().await?;
+    let seen = case.charge(order).await;
+    case.sandbox.mend().await?;
+    let seen = seen?;
     expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
+    charges_once_afterwards(case, order).await?;
+    // The same, and the notification says pending before the page asks again.
+    let order = case.order(1)?;
+    let cut = json!({"fault": "cut_connection", "when": "after", "on": ["charge"], "times": 0});
+    while_broken(case, cut, case.charge(order)).await?;
+    let made = case.only_transaction(order).await?;
+    case.delivered(&made.transaction_id, &TransactionStatus::Pending).await?;
     charges_once_afterwards(case, order).await
 }
 
@@ -112,6 +141,30 @@ async fn trouble_is_told(case: &Case) -> Verdict {
         charges_once_afterwards(case, order).await?;
     }
     Ok(())
+}
+
+async fn refused_key(case: &Case) -> Verdict {
+    let refused = |on: &str| json!({"fault": "error", "status_code": 401, "http_status": 401, "on": [on], "times": 0});
+    let order = case.order(0)?;
+    let seen = while_broken(case, refused("charge"), case.charge(order)).await?;
+    let is_told = seen.http >= 500 && seen.is_readable_error();
+    expect(is_told, || format!("{} while Midtrans refused the server key", seen.outline()), "HTTP 503, in JSON")?;
+    charges_once_afterwards(case, order).await?;
+    let order = case.order(1)?;
+    case.charged(order).await?;
+    let polled = async {
+        let deadline = tokio::time::Instant::now() + crate::limits::VIGIL;
+        loop {
+            let seen = case.status(order).await?;
+            let is_told = seen.http >= 500 || seen.transaction_status() == Some(TransactionStatus::Pending);
+            expect(is_told, || format!("{} while Midtrans refused the key", seen.outline()), "pending, or HTTP 503")?;
+            if tokio::time::Instant::now() >= deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(crate::limits::PAUSE).await;
+        }
+    };
+    while_broken(case, refused("status"), polled).await
 }
 
 async fn away_ends_nothing(case: &Case) -> Verdict {
@@ -139,8 +192,10 @@ async fn denied_is_told(case: &Case) -> Verdict {
 
 async fn slow_is_not_awaited(case: &Case) -> Verdict {
     let order = case.order(0)?;
-    let slow = json!({"fault": "latency", "milliseconds": 60_000, "on": ["charge"], "times": 1});
+    // Until then Midtrans is at work, and answers a repeat of the Idempotency-Key with 202.
+    let is_answered = Instant::now() + SLOW;
+    let slow = json!({"fault": "latency", "milliseconds": SLOW.as_millis(), "on": ["charge"], "times": 1});
     let seen = while_broken(case, slow, case.charge(order)).await?;
     expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
-    charges_once_afterwards(case, order).await
+    charges_once_by(case, order, is_answered.max(Instant::now()) + case.patience).await
 }

@@ -1,10 +1,10 @@
-//! The doctor, tried on merchants: one that keeps every rule and one that keeps hardly any, with the real sandbox.
+//! The doctor, tried on merchants: the reference, and a model shop that keeps every rule or breaks a chosen one, with the
+//! real sandbox.
 
 mod command_line;
-mod naive;
-mod naive_shop;
+mod flaw;
+mod model;
+mod model_shop;
 mod readme;
 mod reference;
-mod spoiled;
-mod spoiler;
 mod stage;

@@ -40,17 +40,3 @@ async fn too_few_orders_are_no_finding_about_the_merchant() {
     let why = gopay_doctor::run(plan, |_| ()).await.expect_err("it cannot run").to_string();
     assert!(why.contains("there are not enough of them"), "{why}");
 }
-
-#[tokio::test]
-async fn a_merchant_that_uses_another_sandbox_is_told_so() {
-    let (stage, other) = (Stage::of_the_reference().await, Stage::of_the_reference().await);
-    let mut plan = stage.plan(PATIENCE);
-    plan.sandbox = other.sandbox.parse().expect("a URL");
-    plan.checks = vec![check("charge-is-idempotent"), check("cancel-too-late-is-412")];
-    let findings = gopay_doctor::run(plan, |_| ()).await.expect("everything is there");
-    let told = complaints(&findings).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(Tally::of(&findings), Tally { passed: 0, failed: 2, skipped: 0 }, "{told}");
-    for hint in ["is this the sandbox that the merchant uses?", "cannot pay: the sandbox does not know it"] {
-        assert!(told.contains(hint), "{hint:?} is not in {told}");
-    }
-}

@@ -1,13 +1,12 @@
 //! A sandbox, and a merchant that it notifies.
 
-use crate::spoiler::{self, Spoil};
 use gopay_doctor::{Check, Endpoints, Finding, OrderSource, Outcome, Plan, Secrets, UrlTemplate, all};
 use reqwest::header::HeaderMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -59,12 +58,34 @@ impl Stage {
         Self { merchant, sandbox, tasks: vec![sandbox_task, task], _folder: TempDir::new().expect("a folder") }
     }
 
-    /// The same merchant, with somebody before it who spoils one thing.
-    pub(crate) async fn spoiled(mut self, spoil: Spoil) -> Self {
-        let (before, task) = serve(spoiler::router(&self.merchant, spoil)).await;
-        self.merchant = before;
-        self.tasks.push(task);
-        self
+    /// Sets something at the sandbox.
+    pub(crate) async fn steers(&self, path: &str, body: &Value) {
+        let url = format!("{}/sandbox/{path}", self.sandbox);
+        let answer = client().post(url).json(body).send().await.expect("the sandbox");
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+    }
+
+    async fn reads(&self, path: &str) -> Value {
+        let answer = client().get(format!("{}/sandbox/{path}", self.sandbox)).send().await.expect("the sandbox");
+        answer.json().await.expect("JSON")
+    }
+
+    pub(crate) async fn notification_url(&self) -> Value {
+        self.reads("notification-url").await["url"].clone()
+    }
+
+    /// Waits until the sandbox's number of faults and its notification URL are so.
+    pub(crate) async fn until(&self, is_so: impl Fn(usize, &str) -> bool) {
+        let began = Instant::now();
+        loop {
+            let faults = self.reads("faults").await.as_array().map_or(0, Vec::len);
+            let url = self.notification_url().await.as_str().unwrap_or_default().to_owned();
+            if is_so(faults, &url) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{faults} faults, notifications to {url:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// A plan with the reference merchant's paths.
@@ -101,6 +122,10 @@ pub(crate) fn check(id: &str) -> Check {
 /// The findings that are no pass, for people.
 pub(crate) fn complaints(findings: &[Finding]) -> String {
     findings.iter().filter(|finding| finding.outcome != Outcome::Pass).map(gopay_doctor::report::row).collect()
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
 async fn serve(app: axum::Router) -> (String, JoinHandle<()>) {

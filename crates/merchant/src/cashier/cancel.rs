@@ -35,7 +35,7 @@ impl Cashier {
 
     async fn cancel_alone(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
         let order = self.find(order_id).await?;
-        let known = order.deciding().ok_or(Problem::NoTransaction)?;
+        let known = order.effective().ok_or(Problem::NoTransaction)?;
         let is_refused = match &known.transaction_status {
             TransactionStatus::Cancel => false,
             status if status.is_final() => true,
@@ -51,7 +51,7 @@ impl Cashier {
             | TransactionStatus::Unknown(_) => !self.cancel_at_midtrans(&order, known).await?,
         };
         let order = self.find(order_id).await?;
-        let status = order.deciding().ok_or(Problem::NoTransaction)?.status.clone();
+        let status = order.effective().ok_or(Problem::NoTransaction)?.status.clone();
         if !is_refused {
             return Ok(status);
         }

@@ -1,9 +1,11 @@
 //! Charging an order: once, whatever is pressed, reloaded, or opened in another tab.
 
 use super::Cashier;
+use super::clearance::{Clearance, ClearedToCharge};
+use super::send::Sending;
+use super::source::ShopOrder;
 use crate::clock::UnixMillis;
-use crate::core_api::{CoreApiError, unreachable_because};
-use crate::orders::{NextStep, Order, Progress, Transaction};
+use crate::orders::{Attempt, NextStep, Transaction, is_unavailable};
 use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::{GopayOptions, OrderId, TransactionId};
@@ -17,10 +19,10 @@ const MOST_REQUESTS: u32 = 3;
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 /// How often to look whether another process has finished the same charge.
 const CLAIM_PAUSE: Duration = Duration::from_millis(200);
+/// How often to try to give a claim back that the database did not take back.
+const RELEASE_PAUSE: Duration = Duration::from_secs(1);
 /// Nobody starts over this often. It keeps a page gone wild from charging for ever.
 const MOST_ATTEMPTS: u32 = 50;
-/// How many of those that ended before are asked about before another one is made. What is older has been looked at by itself.
-const MOST_ASKED: usize = 10;
 
 /// The charge that counts, and whether this request made it.
 #[derive(Debug)]
@@ -50,66 +52,93 @@ impl Cashier {
     ) -> Result<Charged, Problem> {
         let lease = self.time_limit * MOST_REQUESTS + LEASE_MARGIN;
         let give_up = Instant::now() + lease;
-        let (mut is_sure_they_ended, mut is_as_the_shop_has_it) = (false, self.source.is_none());
+        let (mut cleared, mut is_as_the_shop_has_it) = (None, self.source.is_none());
         loop {
             let order = match self.orders.find(order_id).await? {
                 Some(order) => order,
                 None if is_as_the_shop_has_it => return Err(Problem::NoTransaction),
                 None => {
-                    self.hold_against_the_shop(order_id).await?;
+                    self.check_with_the_shop(order_id).await?.into_problem()?;
                     is_as_the_shop_has_it = true;
                     continue;
                 }
             };
-            let (number, replaced) = match order.next_step(retry_of) {
+            let step = order.next_step(retry_of);
+            if !is_as_the_shop_has_it && step.is_payable() {
+                match self.check_with_the_shop(order_id).await? {
+                    ShopOrder::AsRemembered => {}
+                    shop @ (ShopOrder::Changed { .. } | ShopOrder::Withdrawn) => {
+                        return self.end_what_the_shop_took_back(&order, shop).await;
+                    }
+                }
+                is_as_the_shop_has_it = true;
+            }
+            let (number, replaced, ask_first) = match step {
                 NextStep::Answer(known) => return Ok(Charged { transaction: *known, is_new: false }),
-                NextStep::Charge { number, retry_of } => (number, retry_of),
+                NextStep::Charge { number, retry_of, ask_first } => (number, retry_of, ask_first),
+                NextStep::Stop => return Err(Problem::Contradiction("a person has to look at this order".to_owned())),
             };
             if number > MOST_ATTEMPTS {
                 return Err(Problem::invalid(format!("transaction_details.order_id was tried {MOST_ATTEMPTS} times")));
             }
-            if !is_as_the_shop_has_it {
-                self.hold_against_the_shop(order_id).await?;
-                is_as_the_shop_has_it = true;
-            }
-            // Before another charge: was one of those before it paid after all?
-            if !is_sure_they_ended && order.attempts.last().is_some_and(|latest| latest.number < number) {
-                self.ask_whether_they_ended(&order).await?;
-                is_sure_they_ended = true;
-                continue;
-            }
-            match self.orders.claim(order_id, number, replaced.as_ref(), UnixMillis::now(), lease).await? {
+            let clearance = match cleared.take().filter(|cleared: &ClearedToCharge| cleared.is_good_for(number)) {
+                Some(cleared) => Clearance::Cleared(cleared),
+                None => self.clear_to_charge(&order, number, &ask_first).await?,
+            };
+            let Clearance::Cleared(clearance) = clearance else { continue };
+            let now = self.orders.now();
+            let claimed = match self.orders.claim(order_id, number, replaced.as_ref(), now, lease).await {
+                Err(why) if is_unavailable(&why) => {
+                    self.release_later(order_id, number, now.plus(lease), false);
+                    return Err(why.into());
+                }
+                claimed => claimed?,
+            };
+            match claimed {
                 Some(attempt) => {
-                    let sent = self.send_and_record(&order, &attempt, gopay).await;
-                    if sent.is_err() {
-                        self.orders.release(order_id, &attempt).await?;
+                    let sending = Sending { order: &order, attempt: &attempt, ask_first: &ask_first, gopay };
+                    if let Err(why) = self.send_and_record(sending, clearance).await {
+                        let is_refused = why.is_refused;
+                        self.release(order_id, &Attempt { is_refused, ..attempt }).await;
+                        return Err(why.problem);
                     }
-                    sent?;
                     // What counts may be another attempt: one that was paid late, just now.
                     let order = self.find(order_id).await?;
-                    let transaction = order.deciding().cloned().ok_or_else(|| anyhow!("a charge was not recorded"))?;
+                    let transaction = order.effective().cloned().ok_or_else(|| anyhow!("a charge was not recorded"))?;
                     return Ok(Charged { transaction, is_new: true });
                 }
                 None if Instant::now() >= give_up => return Err(Problem::Busy),
-                None => sleep(CLAIM_PAUSE).await,
+                None => {
+                    cleared = Some(clearance);
+                    sleep(CLAIM_PAUSE).await;
+                }
             }
         }
     }
 
-    /// Asks about every attempt that money may still have reached, whoever asked about it just now.
-    async fn ask_whether_they_ended(self: &Arc<Self>, order: &Order) -> Result<(), Problem> {
-        for ended in order.may_be_paid_late().take(MOST_ASKED) {
-            match self.ask(order, ended).await {
-                Ok(Progress::Moved) => return Ok(()),
-                Ok(Progress::Same | Progress::Stale) => {}
-                // Not to be told is not to be told "no": nothing is charged beside what may be paid.
-                Err(Problem::Midtrans(CoreApiError::Refused(body))) => {
-                    let why = format!("get-status of an ended attempt: {} {}", body.status_code.0, body.status_message);
-                    return Err(unreachable_because(why).into());
-                }
-                Err(problem) => return Err(problem),
-            }
+    async fn release(self: &Arc<Self>, order_id: &OrderId, attempt: &Attempt) {
+        if let Err(why) = self.orders.release(order_id, attempt).await {
+            tracing::error!(why = format!("{why:#}"), "a claim cannot be given back; trying again");
+            self.release_later(order_id, attempt.number, attempt.claimed_until, attempt.is_refused);
         }
-        Ok(())
+    }
+
+    /// Gives a claim back behind the answer, as soon as the database works again: the payer who comes back must not wait until
+    /// it lapses. Also a claim that was perhaps not made, because the answer to it was lost.
+    fn release_later(self: &Arc<Self>, order_id: &OrderId, number: u32, claimed_until: UnixMillis, is_refused: bool) {
+        let (cashier, order_id, stopping) = (Arc::clone(self), order_id.clone(), self.background.stopping());
+        let is_it = move |attempt: &Attempt| attempt.number == number && attempt.claimed_until == claimed_until;
+        let again = async move {
+            while cashier.orders.now() < claimed_until {
+                sleep(RELEASE_PAUSE).await;
+                // What is not there yet may still come: the database may do late what it was asked to.
+                let Ok(Some(order)) = cashier.orders.find(&order_id).await else { continue };
+                let Some(attempt) = order.attempts.into_iter().find(&is_it) else { continue };
+                if cashier.orders.release(&order_id, &Attempt { is_refused, ..attempt }).await.is_ok() {
+                    return;
+                }
+            }
+        };
+        self.background.finish(async move { stopping.run_until_cancelled(again).await });
     }
 }

@@ -7,21 +7,24 @@
 mod ask;
 mod cancel;
 mod charge;
+mod clearance;
 mod in_turn;
 mod notification;
 mod order_locks;
 mod reconcile;
 mod send;
 mod source;
+mod unknown_attempt;
 
 pub(crate) use charge::Charged;
+pub(crate) use clearance::ClearedToCharge;
 pub(crate) use notification::Received;
 
 use crate::background::Background;
-use crate::clock::UnixMillis;
 use crate::core_api::CoreApi;
 use crate::metrics::{Counter, Metrics};
-use crate::orders::{Attempt, Heard, Order, Orders, Progress};
+use crate::orders::attempts::{Alarm, Decision};
+use crate::orders::{Adoption, Attempt, Heard, Order, Orders, Progress, adoption};
 use crate::problem::Problem;
 use crate::settings::MidtransSettings;
 use crate::shop::OrderSource;
@@ -33,6 +36,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
+use unknown_attempt::ForeignOrders;
 
 /// Most requests at once for a status that somebody wants to know: payers, and the looks that nobody asks for.
 const MOST_LOOKING: usize = 16;
@@ -52,6 +56,7 @@ pub(crate) struct Cashier {
     locks: OrderLocks,
     /// One notification at a time about one order. Not `locks`: a charge must not keep its own notification waiting.
     hearing: OrderLocks,
+    foreign_orders: ForeignOrders,
     /// How many requests for a status are on their way because somebody wants to know.
     looking: Semaphore,
     /// How many are on their way to confirm a notification.
@@ -89,6 +94,7 @@ impl Cashier {
             changes: Arc::default(),
             locks: OrderLocks::default(),
             hearing: OrderLocks::default(),
+            foreign_orders: ForeignOrders::default(),
             looking: Semaphore::new(MOST_LOOKING),
             confirming: Semaphore::new(MOST_CONFIRMING),
             ask_floor: settings.ask_floor,
@@ -111,11 +117,13 @@ impl Cashier {
         let answer = heard.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
-        if let Some(why) = contradiction(order, attempt, answer) {
-            self.metrics.count(Counter::Alarms, "contradiction");
+        let is_found = matches!(heard, Heard::Status(_)) && attempt.transaction.is_none();
+        let another_ones = || if is_found { self.another_ones(order, attempt, answer) } else { None };
+        if let Some(why) = contradiction(order, attempt, answer).or_else(another_ones) {
+            self.metrics.count(Counter::Alarms, Alarm::Contradiction.as_str());
             return Err(Problem::Contradiction(why));
         }
-        let progress = self.orders.record(&order.order_id, number, heard, UnixMillis::now()).await?;
+        let progress = self.orders.record(&order.order_id, number, heard, self.orders.now()).await?;
         // Whoever asks after this was answered is told of it, before the storage has told the board; and the same again
         // may tell more than before, although nobody needs to be woken for it.
         self.board.standings().forget(&order.order_id);
@@ -132,38 +140,62 @@ impl Cashier {
         self.changes.notify_one();
         // Not only where this one was paid: it may be the later one, heard of after the earlier one was paid.
         if number > 1 || order.attempts.len() > 1 {
-            self.begin_to_end_superfluous(&order.order_id);
+            self.begin_to_cancel_redundant(&order.order_id);
         }
         Ok(progress)
     }
 
-    fn begin_to_end_superfluous(self: &Arc<Self>, order_id: &OrderId) {
+    fn begin_to_cancel_redundant(self: &Arc<Self>, order_id: &OrderId) {
         let (cashier, order_id) = (Arc::clone(self), order_id.clone());
-        self.background.finish(cashier.end_superfluous(order_id));
+        self.background.finish(cashier.cancel_redundant_boxed(order_id));
     }
 
-    /// An earlier attempt was paid late, while a later one waits: the payer must not pay twice. Boxed, because ending
-    /// an attempt records again.
-    fn end_superfluous(self: Arc<Self>, order_id: OrderId) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(async move { self.cancel_superfluous(&order_id).await })
+    /// Cancels what the payer must not pay any more: an earlier attempt was paid late, while a later one waits. Boxed, because
+    /// cancelling an attempt records again.
+    fn cancel_redundant_boxed(self: Arc<Self>, order_id: OrderId) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move { self.cancel_redundant(&order_id).await })
     }
 
-    async fn cancel_superfluous(self: &Arc<Self>, order_id: &OrderId) {
+    async fn cancel_redundant(self: &Arc<Self>, order_id: &OrderId) {
         let _turn = self.locks.turn(order_id).await;
         let order = match self.find(order_id).await {
             Ok(order) => order,
             Err(problem) => return tracing::error!(why = %problem, "cannot look for attempts to cancel"),
         };
-        for transaction in order.superfluous() {
+        for transaction in order.redundant() {
             match self.cancel_at_midtrans(&order, transaction).await {
-                Ok(_) => tracing::info!(attempt = transaction.attempt, "cancelled: another attempt was paid"),
+                Ok(_) => tracing::info!(attempt = transaction.attempt, "cancelled: another attempt counts"),
                 Err(problem) => tracing::error!(attempt = transaction.attempt, why = %problem,
-                    "could not cancel, although another attempt was paid"),
+                    "could not cancel, although another attempt counts"),
             }
         }
-        if order.is_paid_twice() {
-            self.metrics.count(Counter::Alarms, "paid_twice");
-            tracing::error!(%order_id, "the order was paid twice: refund one of its transactions");
+        self.raise(&order, &order.decision());
+    }
+
+    /// Counts and logs what a person has to look at.
+    fn raise(&self, order: &Order, decision: &Decision) {
+        let order_id = &order.order_id;
+        for alarm in &decision.alarms {
+            self.metrics.count(Counter::Alarms, alarm.as_str());
+            match alarm {
+                Alarm::PaidTwice => {
+                    tracing::error!(%order_id, "the order was paid twice: refund one of its transactions");
+                }
+                Alarm::Contradiction => {
+                    tracing::error!(%order_id, "Midtrans has another transaction under the order's id");
+                }
+            }
+        }
+    }
+
+    /// Why a transaction of which the merchant has no charge's answer is not this attempt's own.
+    fn another_ones(&self, order: &Order, attempt: &Attempt, answer: &Answer) -> Option<String> {
+        match adoption(order, answer, self.orders.now(), self.midtrans.time_at_midtrans()) {
+            Adoption::Ours => None,
+            Adoption::OlderThanOrder => {
+                Some(format!("the transaction under order_id {} is older than the order", attempt.midtrans_order_id))
+            }
+            Adoption::Undated => Some("transaction_time is missing in an answer about a lost charge".to_owned()),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! another status. So a notification is only a reason to ask get-status, and Midtrans' answer is what is recorded. What
 //! claims nothing new is no reason to ask.
 
+use super::unknown_attempt::Unknown;
 use super::{Cashier, contradiction};
-use crate::clock::UnixMillis;
 use crate::orders::{Attempt, Heard, NotificationOutcome, Order, Progress};
 use crate::problem::Problem;
 use anyhow::anyhow;
@@ -22,6 +22,8 @@ pub(crate) enum Received {
     Unchanged,
     /// It tells what is known.
     Doubled,
+    /// It is rightly signed, and not about an order of ours.
+    Foreign,
 }
 
 impl Cashier {
@@ -36,8 +38,16 @@ impl Cashier {
 
     async fn take_in(self: &Arc<Self>, notification: &Notification) -> Result<Received, Problem> {
         let (transaction_id, midtrans_order_id) = (&notification.transaction_id, &notification.order_id);
-        let found = self.orders.find_attempt(transaction_id, midtrans_order_id).await?;
-        let (order_id, number) = found.ok_or(Problem::NoTransaction)?;
+        let (order_id, number) = match self.orders.find_attempt(transaction_id, midtrans_order_id).await? {
+            Some(found) => found,
+            None => match self.find_unknown(notification).await? {
+                Unknown::Adopted(order_id, number) => (order_id, number),
+                Unknown::Foreign => {
+                    self.note_foreign(midtrans_order_id.as_str());
+                    return Ok(Received::Foreign);
+                }
+            },
+        };
         crate::telemetry::about_order(&order_id);
         // One at a time about one order: of many copies of it, one asks and the others find what it found.
         let _turn = self.hearing.turn(&order_id).await;
@@ -64,8 +74,10 @@ impl Cashier {
         notification: &Notification,
     ) -> Result<Received, Problem> {
         let transaction_id = &notification.transaction_id;
-        let doubted = self.orders.last_unconfirmed(transaction_id).await?;
-        if let Some(next) = doubted.map(|at| at.plus(self.ask_floor)).filter(|next| UnixMillis::now() < *next) {
+        let now = self.orders.now();
+        let doubted = self.orders.last_unconfirmed(transaction_id, now).await?;
+        let next = doubted.map(|at| at.plus(self.ask_floor));
+        if let Some(next) = next.filter(|next| !next.is_due(now, self.ask_floor)) {
             // This may be the true one, and what came before it a forgery: it is not left to its next delivery.
             self.orders.look_by(&order.order_id, number, next).await?;
             return Err(Problem::Unconfirmed);
@@ -91,11 +103,11 @@ impl Cashier {
     /// It comes again in two minutes, or not at all: we ask again before that.
     async fn doubt(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), Problem> {
         self.note(notification, NotificationOutcome::Unconfirmed).await?;
-        Ok(self.orders.look_by(&order.order_id, number, UnixMillis::now().plus(self.ask_floor)).await?)
+        Ok(self.orders.look_by(&order.order_id, number, self.orders.now().plus(self.ask_floor)).await?)
     }
 
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {
-        Ok(self.orders.note(notification, outcome, UnixMillis::now()).await?)
+        Ok(self.orders.note(notification, outcome, self.orders.now()).await?)
     }
 }
 

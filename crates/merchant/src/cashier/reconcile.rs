@@ -6,13 +6,13 @@
 //! notifications, and for this.
 
 use super::Cashier;
+use super::source::ShopOrder;
 use crate::clock::UnixMillis;
-use crate::core_api::CoreApiError;
 use crate::metrics::Counter;
 use crate::orders::{Attempt, Due, Heard, Order, Progress, next_look, next_look_after_failure};
 use crate::problem::Problem;
 use anyhow::anyhow;
-use gopay_contract::{StatusCode, TransactionStatus};
+use gopay_contract::TransactionStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -68,7 +68,7 @@ impl Cashier {
     /// Takes what is due and looks at it; how much that was.
     async fn look_at_what_is_due(self: Arc<Self>) -> anyhow::Result<usize> {
         let lease = self.time_limit * 2 + LEASE_MARGIN;
-        let due = self.orders.take_due(UnixMillis::now(), lease, BATCH).await?;
+        let due = self.orders.take_due(self.orders.now(), lease, BATCH).await?;
         let taken = due.len();
         let mut looks = JoinSet::new();
         for due in due {
@@ -83,49 +83,62 @@ impl Cashier {
 
     /// Looks once, and plans the next time. A database that fails leaves it to whoever takes it when the lease is over.
     async fn look(self: Arc<Self>, due: Due) {
-        let looked = self.look_once(&due).await;
+        let (asked_before, looked) = match self.find(&due.order_id).await {
+            Ok(order) => (order.asked_at(), self.look_once(&order, &due).await),
+            Err(problem) => (None, Err(problem)),
+        };
         self.metrics.count(Counter::Looks, outcome(&looked));
         match &looked {
             Ok(Look::Moved) => tracing::info!("found out by asking, without a notification"),
             Ok(Look::Same | Look::NotFound | Look::TooSoon) => {}
             Err(problem) => tracing::warn!(why = %problem, "cannot look; it is tried again later"),
         }
-        if let Err(problem) = self.plan(&due, &looked).await {
+        if let Err(problem) = self.plan(&due, asked_before, &looked).await {
             tracing::error!(why = %problem, "cannot plan the next look");
         }
     }
 
-    async fn look_once(self: &Arc<Self>, due: &Due) -> Result<Look, Problem> {
-        let order = self.find(&due.order_id).await?;
-        let attempt = attempt(&order, due)?;
-        if order.superfluous().any(|open| open.attempt == due.number) {
+    async fn look_once(self: &Arc<Self>, order: &Order, due: &Due) -> Result<Look, Problem> {
+        let attempt = attempt(order, due)?;
+        if order.redundant().any(|open| open.attempt == due.number) {
             // Another attempt was paid: nobody needs to know how this one stands, but that it must end.
-            self.begin_to_end_superfluous(&due.order_id);
+            self.begin_to_cancel_redundant(&due.order_id);
             return Ok(Look::Same);
         }
         let _permit = self.looking.acquire().await.map_err(|closed| anyhow!(closed))?;
-        if !self.orders.may_ask(&due.order_id, UnixMillis::now(), self.ask_floor).await? {
+        if !self.orders.may_ask(&due.order_id, self.orders.now(), self.ask_floor).await? {
             return Ok(Look::TooSoon);
         }
         let progress = match &attempt.transaction {
-            None => match self.midtrans.status_of_order(&attempt.midtrans_order_id).await {
+            None => match self.found_by_order_id(order, attempt).await {
                 // Not `Heard::Charge`: a payer who comes back may still get the charge's own answer, with its deeplink.
-                Ok(answer) => self.record(&order, due.number, &Heard::Status(answer)).await,
-                Err(why) => Err(why.into()),
+                Ok(Some(answer)) => self.record(order, due.number, &Heard::Status(answer)).await,
+                Ok(None) => return Ok(Look::NotFound),
+                // The alarm was raised; to look again finds the same.
+                Err(Problem::Contradiction(_)) => return Ok(Look::Same),
+                Err(problem) => Err(problem),
             },
-            Some(known) if self.hard_stop && self.is_over(attempt) => self.expire_at_midtrans(&order, known).await,
-            Some(known) => self.ask(&order, known).await,
-        };
-        match progress {
-            Ok(Progress::Moved) => Ok(Look::Moved),
-            Ok(Progress::Same | Progress::Stale) => Ok(Look::Same),
-            // Of a transaction that is known it is no answer: it was there.
-            Err(Problem::Midtrans(CoreApiError::Refused(body)))
-                if body.status_code == StatusCode(404) && attempt.transaction.is_none() =>
-            {
-                Ok(Look::NotFound)
+            Some(known) if self.hard_stop && self.is_over(attempt) => self.expire_at_midtrans(order, known).await,
+            Some(known) if known.state().can_be_paid() && self.is_taken_back(order).await => {
+                self.cancel_at_midtrans(order, known).await.map(|_| Progress::Moved)
             }
-            Err(problem) => Err(problem),
+            Some(known) => self.ask(order, known).await,
+        };
+        match progress? {
+            Progress::Moved => Ok(Look::Moved),
+            Progress::Same | Progress::Stale => Ok(Look::Same),
+        }
+    }
+
+    /// Whether the shop has changed or withdrawn the order. A shop that cannot say has not.
+    async fn is_taken_back(&self, order: &Order) -> bool {
+        match self.check_with_the_shop(&order.order_id).await {
+            Ok(ShopOrder::AsRemembered) => false,
+            Ok(ShopOrder::Changed { .. } | ShopOrder::Withdrawn) => true,
+            Err(problem) => {
+                tracing::warn!(why = %problem, "the shop cannot be asked whether it still wants this order to be paid");
+                false
+            }
         }
     }
 
@@ -139,9 +152,15 @@ impl Cashier {
         expiry_time.zip(self.midtrans.time_at_midtrans()).is_some_and(|(expiry_time, now)| expiry_time < now)
     }
 
-    /// What was recorded has planned the next look already; this is for what was not.
-    async fn plan(&self, due: &Due, looked: &Result<Look, Problem>) -> Result<(), Problem> {
-        let now = UnixMillis::now();
+    /// What was recorded has planned the next look already; this is for what was not. `asked_before`: when its order was asked
+    /// about before this look.
+    async fn plan(
+        &self,
+        due: &Due,
+        asked_before: Option<UnixMillis>,
+        looked: &Result<Look, Problem>,
+    ) -> Result<(), Problem> {
+        let now = self.orders.now();
         if let Ok(Look::TooSoon) = looked {
             return Ok(self.orders.plan_look(due, Some(now.plus(self.ask_floor))).await?);
         }
@@ -153,7 +172,14 @@ impl Cashier {
         };
         self.orders.plan_look(due, next).await?;
         let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.is_final());
+        let is_overdue = asked_before.is_some_and(|before| attempt.known().is_overdue_since(before, now));
         match next {
+            Some(_) if is_overdue && (is_open || looked.is_err()) => {
+                self.metrics.count(Counter::Alarms, "given_up");
+                tracing::error!(
+                    "still open long after its time, or not to be asked about; look at Midtrans' dashboard"
+                );
+            }
             None if is_open || looked.is_err() => {
                 self.metrics.count(Counter::Alarms, "given_up");
                 tracing::error!(

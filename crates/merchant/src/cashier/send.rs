@@ -1,8 +1,9 @@
 //! Sending one attempt's charge: with what the shop tells beside, answered or looked for, and written down.
 
 use super::Cashier;
-use crate::clock::UnixMillis;
+use super::clearance::{Clearance, ClearedToCharge};
 use crate::core_api::{CoreApiError, unreachable_because};
+use crate::orders::attempts::AttemptState;
 use crate::orders::{Attempt, Heard, Order};
 use crate::problem::Problem;
 use gopay_contract::midtrans::{ChargeRequest, OptionalData, TransactionDetails};
@@ -16,14 +17,37 @@ const REPEAT_PAUSE: Duration = Duration::from_millis(300);
 /// Midtrans forgets an Idempotency-Key after five minutes; a minute is left for two clocks that disagree.
 const KEY_IS_KEPT: Duration = Duration::from_secs(4 * 60);
 
+/// An attempt that is claimed, and is to be charged.
+#[derive(Clone, Copy)]
+pub(super) struct Sending<'a> {
+    pub(super) order: &'a Order,
+    pub(super) attempt: &'a Attempt,
+    /// The attempts that Midtrans is asked about before.
+    pub(super) ask_first: &'a [u32],
+    pub(super) gopay: Option<&'a GopayOptions>,
+}
+
+/// Why an attempt has no charge.
+pub(super) struct NotCharged {
+    pub(super) problem: Problem,
+    /// Whether Midtrans refused every request: then there is no transaction.
+    pub(super) is_refused: bool,
+}
+
+impl<P: Into<Problem>> From<P> for NotCharged {
+    fn from(problem: P) -> Self {
+        Self { problem: problem.into(), is_refused: false }
+    }
+}
+
 impl Cashier {
     pub(super) async fn send_and_record(
         self: &Arc<Self>,
-        order: &Order,
-        attempt: &Attempt,
-        gopay: Option<&GopayOptions>,
-    ) -> Result<(), Problem> {
-        let mut answer = self.send(order, attempt, gopay).await?;
+        sending: Sending<'_>,
+        cleared: ClearedToCharge,
+    ) -> Result<(), NotCharged> {
+        let Sending { order, attempt, .. } = sending;
+        let mut answer = self.send(sending, cleared).await?;
         answer.actions.retain(|action| is_for_browsers(&action.name));
         let order = Order { attempts: vec![attempt.clone()], ..order.clone() };
         self.record(&order, attempt.number, &Heard::Charge(answer)).await?;
@@ -32,7 +56,8 @@ impl Cashier {
 
     /// Gets Midtrans to answer about this attempt, charging at most once. Every repeat carries the attempt's own
     /// `Idempotency-Key`; where that may not help, Midtrans is asked what it knows before it is asked to charge.
-    async fn send(&self, order: &Order, attempt: &Attempt, gopay: Option<&GopayOptions>) -> Result<Answer, Problem> {
+    async fn send(self: &Arc<Self>, sending: Sending<'_>, cleared: ClearedToCharge) -> Result<Answer, NotCharged> {
+        let Sending { order, attempt, gopay, .. } = sending;
         let charge = ChargeRequest {
             payment_type: PaymentType::Gopay,
             transaction_details: TransactionDetails {
@@ -40,35 +65,60 @@ impl Cashier {
                 gross_amount: order.gross_amount,
             },
             gopay: gopay.cloned(),
-            optional: Self::optional_data(order),
+            optional: self.optional_data(order),
         };
-        let key_is_kept = UnixMillis::now() < attempt.claimed_at.plus(KEY_IS_KEPT);
-        if !key_is_kept && let Some(found) = self.find_lost(attempt).await? {
+        let key_is_kept = !attempt.claimed_at.plus(KEY_IS_KEPT).is_due(self.orders.now(), KEY_IS_KEPT);
+        if !key_is_kept && let Some(found) = self.find_lost(order, attempt).await? {
             return Ok(found);
         }
-        let mut answer = self.midtrans.charge(&charge, &attempt.idempotency_key).await;
+        let cleared = self.still_cleared(sending, cleared).await?;
+        let mut answer = self.midtrans.charge(cleared, &charge, &attempt.idempotency_key).await;
+        let mut is_refused = matches!(answer, Err(CoreApiError::Refused(_)));
         if let Err(CoreApiError::Unreachable { why }) = &answer {
             tracing::warn!(%why, "a charge was not answered; asking again with the same Idempotency-Key");
             sleep(REPEAT_PAUSE).await;
-            answer = self.midtrans.charge(&charge, &attempt.idempotency_key).await;
+            let cleared = self.clear_again(sending).await?;
+            answer = self.midtrans.charge(cleared, &charge, &attempt.idempotency_key).await;
+            is_refused = false;
         }
         match answer {
             Ok(answer) if answer.transaction_status.is_some() => Ok(answer),
-            Ok(_) => Err(Problem::Contradiction("a charge's answer has no transaction_status".to_owned())),
+            Ok(_) => Err(Problem::Contradiction("a charge's answer has no transaction_status".to_owned()).into()),
             // The order_id is taken, or nothing was heard at all: perhaps the charge was made.
-            Err(why) if is_doubtful(&why) => match self.find_lost(attempt).await {
+            Err(why) if is_doubtful(&why) => match self.find_lost(order, attempt).await {
                 Ok(Some(found)) => Ok(found),
                 Ok(None) => Err(why.into()),
                 // That it was refused is not known to be all: it may be there, and be found by the next who asks.
-                Err(unknown) => Err(unreachable_because(format!("{why}; then: {unknown}")).into()),
+                Err(Problem::Midtrans(unknown)) => Err(unreachable_because(format!("{why}; then: {unknown}")).into()),
+                Err(problem) => Err(problem.into()),
             },
-            Err(refused) => Err(refused.into()),
+            Err(refused) => Err(NotCharged { problem: refused.into(), is_refused }),
         }
     }
 
-    /// What the shop tells beside, for a charge that is made now.
-    fn optional_data(order: &Order) -> OptionalData {
-        let now = JakartaTime::from_unix_seconds(UnixMillis::now().seconds());
+    /// What was said before is good for the request if it was said just now.
+    async fn still_cleared(
+        self: &Arc<Self>,
+        sending: Sending<'_>,
+        cleared: ClearedToCharge,
+    ) -> Result<ClearedToCharge, Problem> {
+        if cleared.is_good_for(sending.attempt.number) { Ok(cleared) } else { self.clear_again(sending).await }
+    }
+
+    /// Asks about the other attempts anew. Where one of them has moved, the payer's next request finds out what it became.
+    async fn clear_again(self: &Arc<Self>, sending: Sending<'_>) -> Result<ClearedToCharge, Problem> {
+        let Sending { order, attempt, ask_first, .. } = sending;
+        match self.clear_to_charge(order, attempt.number, ask_first).await? {
+            Clearance::Cleared(cleared) => Ok(cleared),
+            Clearance::Moved => Err(Problem::Busy),
+        }
+    }
+
+    /// What the shop tells beside, for a charge that is made now: by Midtrans' clock, which is the one that Midtrans holds
+    /// an `order_time` against.
+    fn optional_data(&self, order: &Order) -> OptionalData {
+        let now = self.midtrans.time_at_midtrans().unwrap_or_else(|| self.orders.now());
+        let now = JakartaTime::from_unix_seconds(now.seconds());
         let (optional, clamped) = order.charge_data.to_send(now);
         if let Some(clamped) = clamped {
             tracing::warn!(
@@ -81,17 +131,40 @@ impl Cashier {
     }
 
     /// The charge of an attempt whose answer was lost, with the one action that can be made again.
-    pub(super) async fn find_lost(&self, attempt: &Attempt) -> Result<Option<Answer>, CoreApiError> {
-        let mut answer = match self.midtrans.status_of_order(&attempt.midtrans_order_id).await {
-            Ok(answer) => answer,
-            Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(404) => return Ok(None),
-            Err(why) => return Err(why),
-        };
+    async fn find_lost(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Option<Answer>, Problem> {
+        let Some(mut answer) = self.found_by_order_id(order, attempt).await? else { return Ok(None) };
         if let Some(transaction_id) = &answer.transaction_id {
             answer.actions = vec![self.midtrans.qr_code(transaction_id)];
         }
         Ok(Some(answer))
     }
+
+    /// What Midtrans has under an attempt's id, if it is the attempt's own. An older one that ended without money leaves the id
+    /// to be charged; any other older one is no reason to charge beside it.
+    pub(super) async fn found_by_order_id(
+        self: &Arc<Self>,
+        order: &Order,
+        attempt: &Attempt,
+    ) -> Result<Option<Answer>, Problem> {
+        let answer = match self.midtrans.status_of_order(&attempt.midtrans_order_id).await {
+            Ok(answer) => answer,
+            Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(404) => return Ok(None),
+            Err(why) => return Err(why.into()),
+        };
+        match self.another_ones(order, attempt, &answer) {
+            None => Ok(Some(answer)),
+            Some(_) if has_ended_unpaid(&answer) => Ok(None),
+            Some(why) => {
+                self.raise(order, &order.decision_if(attempt.number, AttemptState::OlderThanOrder));
+                Err(Problem::Contradiction(why))
+            }
+        }
+    }
+}
+
+fn has_ended_unpaid(answer: &Answer) -> bool {
+    let status = answer.transaction_status.as_ref();
+    status.is_some_and(|status| AttemptState::of(status, answer.fraud_status.as_ref()).ended_unpaid())
 }
 
 /// Midtrans' own get-status and cancel need the server key, and so may a name that we do not know: nobody who reads an

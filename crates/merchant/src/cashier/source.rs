@@ -1,21 +1,48 @@
 //! The shop's own order, held against the one that is remembered.
 //!
 //! An order is taken over from the shop when it is first charged. Its amount is fixed from then on: a first attempt may
-//! already be on its way to Midtrans, and nobody is to pay one amount for goods of another.
+//! already be on its way to Midtrans, and nobody is to pay one amount for goods of another. Where the shop has changed the
+//! order or withdrawn it, what can still be paid of it is cancelled: when the payer asks for it again, and when it is looked
+//! at although nobody asks (`reconcile.rs`).
 
-use super::Cashier;
-use crate::clock::UnixMillis;
-use crate::orders::{NewOrder, Order};
+use super::{Cashier, Charged};
+use crate::orders::{DeletedOrder, NewOrder, Order};
 use crate::problem::Problem;
 use anyhow::{Context as _, anyhow};
-use gopay_contract::OrderId;
+use gopay_contract::{GrossAmount, OrderId};
+use std::sync::Arc;
+
+/// What the shop says about an order that is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShopOrder {
+    /// It is as it was when it was first charged.
+    AsRemembered,
+    /// It costs another amount by now.
+    Changed { was: GrossAmount, is: GrossAmount },
+    /// There is none, or it must not be paid any more.
+    Withdrawn,
+}
+
+impl ShopOrder {
+    /// Why the order must not be charged.
+    pub(super) const fn into_problem(self) -> Result<(), Problem> {
+        match self {
+            Self::AsRemembered => Ok(()),
+            Self::Changed { was, is } => Err(Problem::OrderChanged { was, is }),
+            Self::Withdrawn => Err(Problem::NoTransaction),
+        }
+    }
+}
 
 impl Cashier {
-    /// Before a charge: the order as it is remembered, if the shop still has it, and has it so.
-    pub(super) async fn hold_against_the_shop(&self, order_id: &OrderId) -> Result<(), Problem> {
-        let Some(source) = &self.source else { return Ok(()) };
+    /// Holds the order as it is remembered against the shop's own, and remembers it if it is new.
+    ///
+    /// # Errors
+    /// When the shop cannot say.
+    pub(super) async fn check_with_the_shop(&self, order_id: &OrderId) -> Result<ShopOrder, Problem> {
+        let Some(source) = &self.source else { return Ok(ShopOrder::AsRemembered) };
         let current = source.order(order_id).await.context("the shop cannot be asked for the order")?;
-        let current = current.ok_or(Problem::NoTransaction)?;
+        let Some(current) = current else { return Ok(ShopOrder::Withdrawn) };
         if current.order_id != *order_id {
             return Err(anyhow!("asked for order {order_id}, the shop answered with {}", current.order_id).into());
         }
@@ -24,16 +51,40 @@ impl Cashier {
             None => self.take_over(&current).await?,
         };
         if known.gross_amount == current.gross_amount {
-            return Ok(());
+            return Ok(ShopOrder::AsRemembered);
         }
-        Err(Problem::OrderChanged { was: known.gross_amount, is: current.gross_amount })
+        Ok(ShopOrder::Changed { was: known.gross_amount, is: current.gross_amount })
+    }
+
+    /// Cancels what the payer could still pay of an order that the shop has changed or withdrawn, and says so; if it was paid
+    /// in the last second, that is the answer.
+    pub(super) async fn end_what_the_shop_took_back(
+        self: &Arc<Self>,
+        order: &Order,
+        shop: ShopOrder,
+    ) -> Result<Charged, Problem> {
+        for payable in order.payable() {
+            if self.cancel_at_midtrans(order, payable).await? {
+                tracing::info!(attempt = payable.attempt, "cancelled: the shop has changed or withdrawn the order");
+            }
+        }
+        let order = self.find(&order.order_id).await?;
+        match order.effective().filter(|known| !known.state().ended_unpaid() && !known.state().can_be_paid()) {
+            Some(paid) => Ok(Charged { transaction: paid.clone(), is_new: false }),
+            None => shop.into_problem().and(Err(Problem::Busy)),
+        }
     }
 
     async fn take_over(&self, order: &NewOrder) -> Result<Order, Problem> {
-        let placed = self.orders.place(order, UnixMillis::now()).await;
+        let placed = self.orders.place(order, self.orders.now()).await;
         // Another process may have been quicker; then its order is there.
         match (self.orders.find(&order.order_id).await?, placed) {
             (Some(known), _) => Ok(known),
+            // The shop still has what retention has deleted here: it was paid or written off long ago.
+            (None, Err(why)) if why.is::<DeletedOrder>() => {
+                tracing::warn!(order_id = %order.order_id, "not charged: {why}");
+                Err(Problem::NoTransaction)
+            }
             (None, Err(why)) => Err(why.into()),
             (None, Ok(())) => Err(anyhow!("an order was not remembered").into()),
         }

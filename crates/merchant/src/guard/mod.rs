@@ -7,12 +7,14 @@
 mod budget;
 mod client;
 mod operator_door;
+mod origin;
 pub(crate) mod policy;
 mod seats;
 mod stream;
 
 pub(crate) use client::Client;
 pub(crate) use operator_door::OperatorDoor;
+pub(crate) use origin::{is_of_a_form, named_by_address, own_pages};
 pub(crate) use seats::{Seat, Seats};
 
 use crate::problem::Problem;

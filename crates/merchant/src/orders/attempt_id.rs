@@ -59,3 +59,63 @@ pub(super) fn with_letters(order_id: &OrderId, number: u32, taken_by: OrderId) -
         }
     }
 }
+
+/// Returns each order, with the number of its attempt, that may have made this id at Midtrans. An attempt's id is the order's
+/// own, that with its number (`order-1-2`), or that with four letters behind (`order-1-2-ab2z`); `order-10` is no attempt at
+/// `order-1`. Where several orders fit, the id alone does not say.
+#[must_use]
+pub fn owners(midtrans_order_id: &OrderId) -> Vec<(OrderId, u32)> {
+    let id = midtrans_order_id.as_str();
+    let split = |text: &str| {
+        let (order_id, number) = text.rsplit_once('-')?;
+        let is_plain = !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
+        let number = number.parse().ok().filter(|_| is_plain)?;
+        Some((OrderId::parse(order_id).ok()?, number))
+    };
+    let is_letters = |text: &str| text.len() == LETTER_COUNT && text.bytes().all(|b| LETTERS.contains(&b));
+    let plain = split(id).filter(|(_, number)| *number >= 2);
+    let lettered = id.rsplit_once('-').filter(|(_, letters)| is_letters(letters)).and_then(|(rest, _)| split(rest));
+    std::iter::once((midtrans_order_id.clone(), 1)).chain(plain).chain(lettered).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> OrderId {
+        OrderId::parse(text).expect("an order id")
+    }
+
+    #[test]
+    fn an_attempt_belongs_to_the_order_that_made_its_id_and_to_no_other_that_begins_so() {
+        for (found, expected) in [
+            ("order-1", vec![("order-1", 1)]),
+            ("order-10", vec![("order-10", 1), ("order", 10)]),
+            ("order-1-2", vec![("order-1-2", 1), ("order-1", 2)]),
+            ("order-10-2", vec![("order-10-2", 1), ("order-10", 2)]),
+            ("order-1-02", vec![("order-1-02", 1)]),
+            ("order-1-1", vec![("order-1-1", 1)]),
+            ("order-1-2x", vec![("order-1-2x", 1)]),
+            ("order-1-1-ab2z", vec![("order-1-1-ab2z", 1), ("order-1", 1)]),
+            ("order-1-2-abcd", vec![("order-1-2-abcd", 1), ("order-1", 2)]),
+            ("order-1-2-ABCD", vec![("order-1-2-ABCD", 1)]),
+            ("-2", vec![("-2", 1)]),
+            ("order-99999999999", vec![("order-99999999999", 1)]),
+        ] {
+            let expected: Vec<_> = expected.into_iter().map(|(order_id, number)| (id(order_id), number)).collect();
+            assert_eq!(owners(&id(found)), expected, "{found}");
+        }
+    }
+
+    #[test]
+    fn every_id_that_is_made_is_found_again() {
+        for order_id in ["order-1", "x", "a-2", "order-1-2-abcd"].map(id) {
+            for number in 1..=50 {
+                let plain = Attempt::midtrans_order_id(&order_id, number).expect("short enough");
+                assert!(owners(&plain).contains(&(order_id.clone(), number)), "{plain}");
+                let other = with_letters(&order_id, number, id("another")).expect("short enough");
+                assert!(owners(&other).contains(&(order_id.clone(), number)), "{other}");
+            }
+        }
+    }
+}

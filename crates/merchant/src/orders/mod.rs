@@ -4,30 +4,37 @@
 //! the storage's own, because only it can hold them against several processes: an attempt is claimed once, and a status
 //! never moves backwards.
 
+mod adoption;
 mod attempt_id;
+pub mod attempts;
 mod changes;
 mod found;
 mod new_order;
 mod order;
 mod postgres;
 mod progress;
+mod retention;
 mod rows;
 mod schedule;
 mod sql;
 mod sqlite;
 mod sqlite_owner;
+mod unavailable;
 
-pub use attempt_id::UnclaimableAttempt;
+pub use adoption::{Adoption, adoption};
+pub use attempt_id::{UnclaimableAttempt, owners};
 pub use changes::{Change, Changes};
 pub use found::Found;
 pub use new_order::{InvalidOrder, NewOrder};
 #[cfg(test)]
 pub(crate) use order::tests::order_of;
-pub use order::{Attempt, Money, NextStep, Order, Transaction};
+pub use order::{Attempt, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
+pub use retention::{DeletedOrder, SweepCursor, cutoff, may_be_deleted};
 pub use schedule::{Known, next_look, next_look_after_failure};
 pub use sqlite::SqliteOrders;
+pub(crate) use unavailable::is_unavailable;
 
 use crate::clock::UnixMillis;
 use crate::settings::{DatabaseSettings, DatabaseUrl};
@@ -71,6 +78,28 @@ pub struct Due {
     pub(super) taken_until: UnixMillis,
 }
 
+/// One batch of a sweep through what has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// What was deleted.
+    pub deleted: Vec<OrderId>,
+    /// How many orders were looked at and stay.
+    pub kept: usize,
+    /// Where to go on. `None`: the sweep is at its end.
+    pub next: Option<SweepCursor>,
+}
+
+/// An attempt that Midtrans tells of and that is not remembered, although its order is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownAttempt {
+    /// The shop's own id.
+    pub order_id: OrderId,
+    /// Which attempt.
+    pub number: u32,
+    /// What Midtrans calls it.
+    pub midtrans_order_id: OrderId,
+}
+
 /// What became of a notification whose signature held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationOutcome {
@@ -100,7 +129,11 @@ impl NotificationOutcome {
 /// The shop's memory.
 #[async_trait]
 pub trait Orders: Send + Sync {
-    /// Remembers a new order.
+    /// What time it is, for whatever is stored here: by the database's clock where several processes share it, else by this
+    /// machine's. No process compares a stored moment with any other clock.
+    fn now(&self) -> UnixMillis;
+
+    /// Remembers a new order. One whose id a deleted order had is refused with [`DeletedOrder`].
     async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()>;
 
     /// An order with its attempts.
@@ -126,6 +159,10 @@ pub trait Orders: Send + Sync {
         lease: Duration,
     ) -> Result<Option<Attempt>>;
 
+    /// Stores an attempt that a restored backup does not have, unclaimed and unanswered, to be polled at `look_at`. Returns
+    /// whether it is stored now: not where the order is unknown, or where its number or its id is taken.
+    async fn adopt(&self, unknown: &UnknownAttempt, look_at: UnixMillis) -> Result<bool>;
+
     /// Gives a claim back: its charge could not be made (yet). Only the claim that `attempt` was had with: whoever has taken
     /// it over since keeps it.
     async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()>;
@@ -150,8 +187,9 @@ pub trait Orders: Send + Sync {
     /// Keeps a verified notification for audit; a repeat is counted.
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
 
-    /// When a notification of this transaction was last held against get-status and not confirmed.
-    async fn last_unconfirmed(&self, transaction_id: &TransactionId) -> Result<Option<UnixMillis>>;
+    /// When a notification of this transaction was last held against get-status and not confirmed. What was noted by a clock
+    /// ahead of `now` is passed over.
+    async fn last_unconfirmed(&self, transaction_id: &TransactionId, now: UnixMillis) -> Result<Option<UnixMillis>>;
 
     /// Orders with changes that [`Orders::told`] has not heard of, by `order_id`, those behind `after` and at most `limit`.
     async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>>;
@@ -159,8 +197,17 @@ pub trait Orders: Send + Sync {
     /// The shop has taken in every change of this order up to the versions that its attempts have here.
     async fn told(&self, order: &Order) -> Result<()>;
 
-    /// Fails when the storage cannot be reached or written, or lacks a migration of this program's.
+    /// Deletes, of the next `most` attempts behind `from` that have ended before `before`, the orders that
+    /// [may be deleted](may_be_deleted): all that is known of them but their ids, which are never charged again. `is_told`: only
+    /// those whose changes [`Orders::told`] has heard of.
+    async fn delete_ended(&self, from: &SweepCursor, before: UnixMillis, is_told: bool, most: u32) -> Result<Sweep>;
+
+    /// Fails when the storage cannot be reached or written, or lacks a migration of this program's. Something is written.
     async fn check(&self) -> Result<()>;
+
+    /// Whether a new process could work with the storage, and this one has not been able to for a while: only a restart
+    /// helps. `false` while the storage itself fails, because then no restart would.
+    async fn is_stuck(&self) -> bool;
 
     /// Finishes what is being written, and lets go of it.
     async fn close(&self);
@@ -195,7 +242,9 @@ pub async fn inspect(settings: &DatabaseSettings) -> Result<Found> {
 /// When it cannot be opened. No error carries the password.
 pub async fn open(settings: &DatabaseSettings) -> Result<Arc<dyn Orders>> {
     Ok(match &settings.url {
-        DatabaseUrl::Sqlite(url) => Arc::new(SqliteOrders::open(url, settings.connections).await?),
+        DatabaseUrl::Sqlite(url) => {
+            Arc::new(SqliteOrders::open(url, settings.connections).await?.by_clock(settings.clock.clone()))
+        }
         DatabaseUrl::Postgres(url) => Arc::new(PostgresOrders::open(url.expose_secret(), settings.connections).await?),
     })
 }

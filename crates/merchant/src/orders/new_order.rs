@@ -1,5 +1,6 @@
 //! What a shop asks to be remembered when it sells something.
 
+use crate::clock::UnixMillis;
 use gopay_contract::midtrans::{ChargeData, InvalidChargeData, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
 
@@ -10,6 +11,7 @@ pub struct NewOrder {
     pub(crate) gross_amount: GrossAmount,
     pub(crate) description: String,
     pub(crate) charge_data: ChargeData,
+    pub(crate) made_at: Option<UnixMillis>,
 }
 
 /// Why an order cannot be placed.
@@ -61,7 +63,16 @@ impl NewOrder {
             return Err(InvalidOrder::Description { at });
         }
         let charge_data = ChargeData::check(optional, gross_amount)?;
-        Ok(Self { order_id, gross_amount, description, charge_data })
+        Ok(Self { order_id, gross_amount, description, charge_data, made_at: None })
+    }
+
+    /// Says when the shop made the order, if that is earlier than when it is first charged here. A transaction that Midtrans
+    /// has under the order's id and that is older than the order is never taken for a payment of it; without this, a shop
+    /// that keeps its orders itself and has put back a backup of the merchant's database gets that alarm for each order that
+    /// the backup has not heard of.
+    #[must_use]
+    pub fn made_at(self, made_at: UnixMillis) -> Self {
+        Self { made_at: Some(made_at), ..self }
     }
 }
 

@@ -1,11 +1,10 @@
-//! An order, the attempts to collect for it, and which of them counts. Pure: no clock, no database, no network.
+//! An order, the attempts to collect for it, and what follows from their states (`attempts.rs`). Pure: no clock, no database, no network.
 
 use super::Known;
+use super::attempts::{AttemptState, ChargeDecision, Decision, decide};
 use crate::clock::UnixMillis;
 use gopay_contract::midtrans::ChargeData;
-use gopay_contract::{
-    Action, Answer, FraudStatus, GrossAmount, InvalidOrderId, OrderId, TransactionId, TransactionStatus,
-};
+use gopay_contract::{Action, Answer, GrossAmount, InvalidOrderId, OrderId, TransactionId, TransactionStatus};
 
 /// An order with everything that is known about collecting for it.
 #[derive(Clone, Debug)]
@@ -18,6 +17,8 @@ pub struct Order {
     pub description: String,
     /// What Midtrans is told beside.
     pub charge_data: ChargeData,
+    /// When the shop made it. No transaction of this order is older.
+    pub created_at: UnixMillis,
     /// From the first to the latest.
     pub attempts: Vec<Attempt>,
 }
@@ -37,6 +38,8 @@ pub struct Attempt {
     pub claimed_at: UnixMillis,
     /// Until when somebody charges it, in the past where nobody does.
     pub claimed_until: UnixMillis,
+    /// Whether every request to charge it was refused by Midtrans.
+    pub is_refused: bool,
     /// Whether the charge's answer is stored. A notification may be here before it.
     pub charge_is_answered: bool,
     /// When its status last changed.
@@ -65,9 +68,17 @@ impl Attempt {
         Known { claimed_at: self.claimed_at, moved_at: self.moved_at, status }
     }
 
-    /// Whether nothing is left to do before the payer can be answered about it.
-    fn is_settled_with_midtrans(&self) -> bool {
-        self.transaction.as_ref().is_some_and(|known| self.charge_is_answered || known.money() != Money::MayCome)
+    /// Its state, as far as a decision about its order needs it.
+    #[must_use]
+    pub fn state(&self) -> AttemptState {
+        match &self.transaction {
+            None if self.is_refused => AttemptState::Refused,
+            None => AttemptState::Unanswered,
+            Some(known) if known.state().can_be_paid() && !self.charge_is_answered => {
+                AttemptState::PendingWithoutActions
+            }
+            Some(known) => known.state(),
+        }
     }
 }
 
@@ -89,64 +100,25 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// What is known of the money.
+    /// Its state, as far as a decision about its order needs it.
     #[must_use]
-    pub const fn money(&self) -> Money {
-        match &self.transaction_status {
-            TransactionStatus::Settlement | TransactionStatus::Capture => {
-                if FraudStatus::lets_pass(self.status.fraud_status.as_ref()) { Money::Came } else { Money::InDoubt }
-            }
-            TransactionStatus::PartialRefund => Money::Came,
-            TransactionStatus::Refund => Money::WentBack,
-            TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => Money::MayCome,
-            TransactionStatus::Expire
-            | TransactionStatus::Cancel
-            | TransactionStatus::Deny
-            | TransactionStatus::Failure => Money::DidNotCome,
-        }
-    }
-
-    /// Whether money came, even if it went back since.
-    #[must_use]
-    pub const fn was_paid(&self) -> bool {
-        match self.money() {
-            Money::Came | Money::WentBack => true,
-            Money::MayCome | Money::InDoubt | Money::DidNotCome => false,
-        }
+    pub const fn state(&self) -> AttemptState {
+        AttemptState::of(&self.transaction_status, self.status.fraud_status.as_ref())
     }
 
     /// Whether nothing more is to be waited for. What is paid in Midtrans' words, and in doubt in its `fraud_status`, is
     /// not at its end.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        match self.money() {
-            Money::Came | Money::WentBack | Money::DidNotCome => true,
-            Money::MayCome | Money::InDoubt => false,
-        }
+        self.state().is_final()
     }
 
     /// What a browser gets as the answer to its charge: Midtrans' own, with the actions only while it can be paid.
     #[must_use]
     pub fn to_charge_answer(&self) -> Answer {
-        let actions = if self.money() == Money::MayCome { self.actions.clone() } else { Vec::new() };
+        let actions = if self.state().can_be_paid() { self.actions.clone() } else { Vec::new() };
         Answer { actions, ..self.status.clone() }
     }
-}
-
-/// What is known of a transaction's money. Whatever is decided about an order is decided by this, and by nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Money {
-    /// It can be paid, for all we know.
-    MayCome,
-    /// `settlement` or `capture`, whose `fraud_status` is neither absent nor `accept`. Not paid (contract §3.2), and no
-    /// reason to collect a second time either: it may well be there.
-    InDoubt,
-    /// It is there; some of it may have gone back.
-    Came,
-    /// It was there, and all of it went back.
-    WentBack,
-    /// It ended without. After `expire` and `cancel` it may come late.
-    DidNotCome,
 }
 
 /// What a request to charge an order leads to.
@@ -160,47 +132,60 @@ pub enum NextStep {
         number: u32,
         /// The ended transaction that it replaces.
         retry_of: Option<TransactionId>,
+        /// The numbers of the attempts that Midtrans is asked about before.
+        ask_first: Vec<u32>,
     },
+    /// A person has to look first.
+    Stop,
+}
+
+impl NextStep {
+    /// Whether the payer could pay after it.
+    #[must_use]
+    pub fn is_payable(&self) -> bool {
+        match self {
+            Self::Answer(known) => known.state().can_be_paid(),
+            Self::Charge { .. } => true,
+            Self::Stop => false,
+        }
+    }
 }
 
 impl Order {
-    /// What Midtrans knows of it, from the first attempt to the latest.
-    fn known(&self) -> impl DoubleEndedIterator<Item = &Transaction> {
-        self.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref())
-    }
-
-    /// The attempt that a payer is told about: a paid one before any other (whatever came after it), else the latest that
-    /// can be paid, else one whose payment is in doubt, else the latest that Midtrans knows.
+    /// What is to be done about it.
     #[must_use]
-    pub fn deciding(&self) -> Option<&Transaction> {
-        let latest = |money| self.known().rev().find(move |transaction| transaction.money() == money);
-        self.known()
-            .find(|transaction| transaction.was_paid())
-            .or_else(|| latest(Money::MayCome))
-            .or_else(|| latest(Money::InDoubt))
-            .or_else(|| self.known().next_back())
+    pub fn decision(&self) -> Decision {
+        decide(&self.attempts.iter().map(Attempt::state).collect::<Vec<_>>())
     }
 
-    /// Whether more than one of its attempts holds the payer's money: somebody has to give one back.
+    /// The same, if attempt `number` is in this state, which is not stored.
     #[must_use]
-    pub fn is_paid_twice(&self) -> bool {
-        self.known().filter(|transaction| transaction.money() == Money::Came).count() > 1
+    pub fn decision_if(&self, number: u32, state: AttemptState) -> Decision {
+        let others = self.attempts.iter().filter(|attempt| attempt.number != number);
+        let mut states: Vec<_> = others.map(|attempt| (attempt.number, attempt.state())).collect();
+        states.push((number, state));
+        states.sort_unstable_by_key(|(number, _)| *number);
+        decide(&states.into_iter().map(|(_, state)| state).collect::<Vec<_>>())
     }
 
-    /// The attempts that ended without money and that it may still reach, or has reached meanwhile: the latest first.
-    pub fn may_be_paid_late(&self) -> impl Iterator<Item = &Transaction> {
-        self.known().rev().filter(|ended| match &ended.transaction_status {
-            TransactionStatus::Expire | TransactionStatus::Cancel => true,
-            TransactionStatus::Pending
-            | TransactionStatus::Settlement
-            | TransactionStatus::Capture
-            | TransactionStatus::Authorize
-            | TransactionStatus::Deny
-            | TransactionStatus::Failure
-            | TransactionStatus::Refund
-            | TransactionStatus::PartialRefund
-            | TransactionStatus::Unknown(_) => false,
-        })
+    /// The attempt that a payer is told about.
+    #[must_use]
+    pub fn effective(&self) -> Option<&Transaction> {
+        self.attempts.get(self.decision().shown?)?.transaction.as_ref()
+    }
+
+    /// Transactions that are to be cancelled, because the payer must not pay them any more.
+    pub fn redundant(&self) -> impl Iterator<Item = &Transaction> {
+        let attempts = self.decision().cancel.into_iter().filter_map(|index| self.attempts.get(index));
+        attempts.filter_map(|attempt| attempt.transaction.as_ref())
+    }
+
+    /// Transactions that the payer can pay now.
+    pub fn payable(&self) -> impl Iterator<Item = &Transaction> {
+        self.attempts
+            .iter()
+            .filter_map(|attempt| attempt.transaction.as_ref())
+            .filter(|known| known.state().can_be_paid())
     }
 
     /// When Midtrans last told of any attempt, or was last asked.
@@ -209,33 +194,41 @@ impl Order {
         self.attempts.iter().map(|attempt| attempt.asked_at).max()
     }
 
-    /// Transactions that can still be paid although another one was: the payer must not be able to pay twice.
-    pub fn superfluous(&self) -> impl Iterator<Item = &Transaction> {
-        let is_paid = self.deciding().is_some_and(Transaction::was_paid);
-        self.known().filter(move |transaction| is_paid && transaction.money() == Money::MayCome)
-    }
-
     /// What to do when the payer wants to pay, `retry_of` being the ended transaction that the payer wants replaced.
     #[must_use]
     pub fn next_step(&self, retry_of: Option<&TransactionId>) -> NextStep {
-        // One that is in doubt, too: it may be paid, and the payer must not pay twice.
-        let is_there = |money| matches!(money, Money::Came | Money::WentBack | Money::InDoubt);
-        if let Some(known) = self.deciding().filter(|transaction| is_there(transaction.money())) {
-            return NextStep::Answer(Box::new(known.clone()));
-        }
-        let Some(latest) = self.attempts.last() else {
-            return NextStep::Charge { number: 1, retry_of: None };
+        let numbers = |indices: &[usize]| {
+            indices.iter().filter_map(|index| self.attempts.get(*index)).map(|attempt| attempt.number).collect()
         };
-        match &latest.transaction {
-            Some(known) if latest.is_settled_with_midtrans() => {
-                if known.money() == Money::DidNotCome && retry_of == Some(&known.transaction_id) {
-                    NextStep::Charge { number: latest.number + 1, retry_of: retry_of.cloned() }
-                } else {
-                    NextStep::Answer(Box::new(known.clone()))
+        let answer = || match self.effective() {
+            Some(known) => NextStep::Answer(Box::new(known.clone())),
+            None => NextStep::Stop,
+        };
+        match self.decision().charge {
+            ChargeDecision::Answer => answer(),
+            ChargeDecision::Stop => NextStep::Stop,
+            ChargeDecision::Resume { attempt, ask_first } => match self.attempts.get(attempt) {
+                Some(resumed) => NextStep::Charge {
+                    number: resumed.number,
+                    retry_of: resumed.retry_of.clone(),
+                    ask_first: numbers(&ask_first),
+                },
+                None => NextStep::Stop,
+            },
+            ChargeDecision::Next { ask_first } => {
+                let next = |latest: u32| NextStep::Charge {
+                    number: latest + 1,
+                    retry_of: retry_of.cloned(),
+                    ask_first: numbers(&ask_first),
+                };
+                match self.attempts.last() {
+                    None => NextStep::Charge { number: 1, retry_of: None, ask_first: Vec::new() },
+                    Some(latest) => {
+                        let ended = latest.transaction.as_ref().map(|known| &known.transaction_id);
+                        if ended.is_some() && ended == retry_of { next(latest.number) } else { answer() }
+                    }
                 }
             }
-            // Claimed, and its answer lost or never asked for: the same attempt goes on.
-            Some(_) | None => NextStep::Charge { number: latest.number, retry_of: latest.retry_of.clone() },
         }
     }
 }

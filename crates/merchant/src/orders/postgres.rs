@@ -9,7 +9,10 @@ mod listening;
 use super::Result;
 use super::changes::Announcer;
 use super::found::{self, Applied, Found};
-use super::sql::{Dialect, SqlOrders, attempt_columns, beside_later_ones, mark_asked, take_due};
+use super::sql::{
+    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_asked,
+    order_columns, take_due,
+};
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
 use rustls::CertificateError;
@@ -18,7 +21,6 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode, P
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -27,10 +29,13 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx:
 /// How long a request waits for a connection before it fails.
 const CONNECTION_TIME_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long an idle connection may take to show that it lives.
+const PING_TIME_LIMIT: Duration = Duration::from_secs(1);
+
 /// No statement of ours takes long, and no row is held for long: whoever waits longer waits for somebody who is gone. And
 /// a commit that is answered is on disk, whatever the server's default is; a stricter default stays.
-const SESSION: &str = "SELECT set_config('statement_timeout', '10s', false),
-    set_config('lock_timeout', '5s', false),
+const SESSION: &str = "SELECT set_config('statement_timeout', '4s', false),
+    set_config('lock_timeout', '3s', false),
     set_config('idle_in_transaction_session_timeout', '10s', false),
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
@@ -42,6 +47,7 @@ impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
+    const CLOCK: Option<&'static str> = Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
     /// One statement meets rows as they lie, and others write them one by one: so they are locked in turn before.
     const MARK_ASKED: &'static str = mark_asked!(
         "WITH in_turn AS MATERIALIZED
@@ -49,6 +55,8 @@ impl Dialect for Postgres {
         " AND number IN (SELECT number FROM in_turn)"
     );
     const TAKE_DUE: &'static str = take_due!(" FOR UPDATE SKIP LOCKED");
+    const ORDER_TO_DELETE: &'static str =
+        concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1 FOR UPDATE");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
 
     fn migrations() -> &'static Migrator {
@@ -70,6 +78,8 @@ impl PostgresOrders {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(CONNECTION_TIME_LIMIT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(lives(connection)))
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection.execute(SESSION).await?;
@@ -81,8 +91,9 @@ impl PostgresOrders {
         let announcer = Announcer::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(listening::listen(options.application_name(&format!("{name} listening")), announcer.clone()));
-        let writers = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-        Ok(Self { pool, announcer, writers, _kept: Arc::new(tasks) })
+        let (connections, clock) = (Connections::new(pool.clone(), pool), StorageClock::default());
+        clock::read(&connections, &clock).await?;
+        Ok(Self { connections, announcer, clock, _kept: Arc::new(tasks) })
     }
 }
 
@@ -114,6 +125,12 @@ fn options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
     let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
     Ok(options.application_name(&name))
+}
+
+/// Whether an idle connection can still be used. One whose server vanished without a word would never answer, and must not
+/// cost a request more than this.
+async fn lives(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    Ok(timeout(PING_TIME_LIMIT, connection.ping()).await.is_ok_and(|answered| answered.is_ok()))
 }
 
 /// One connection, and at once what keeps it from being had: a pool would try again and again.
@@ -170,7 +187,7 @@ mod tests {
             operator.execute(alter).await.expect("altered");
             let orders = PostgresOrders::open(&database.url(), 2).await.expect("it opens");
             let setting = sqlx::query_scalar("SELECT current_setting('synchronous_commit')");
-            let setting: String = setting.fetch_one(&orders.pool).await.expect("an answer");
+            let setting: String = setting.fetch_one(&orders.connections.readers).await.expect("an answer");
             assert_eq!(setting, ours, "the server's default is {default}");
         }
     }

@@ -1,5 +1,6 @@
 //! Whether what was just heard about a transaction replaces what is known. Pure.
 
+use super::attempts::AttemptState;
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 
 /// What hearing an answer changes.
@@ -33,6 +34,9 @@ impl Progress {
                 | TransactionStatus::PartialRefund => Self::Moved,
             };
         };
+        if status != next && is_doubt_ended(known, next) {
+            return Self::Moved;
+        }
         if status != next {
             return if status.may_become(next) { Self::Moved } else { Self::Stale };
         }
@@ -50,6 +54,24 @@ impl Progress {
         let doubts = !FraudStatus::lets_pass(heard.fraud_status.as_ref());
         if doubts && !doubted { Self::Stale } else { Self::Same }
     }
+}
+
+/// Whether `next` is how a payment in doubt ends without money: it was never accepted, so that takes nothing back. `expire` is
+/// no such end: it is what an answer says that was overtaken by a late payment in doubt.
+fn is_doubt_ended(known: &Answer, next: &TransactionStatus) -> bool {
+    let state = |status| AttemptState::of(status, known.fraud_status.as_ref());
+    known.transaction_status.as_ref().map(state) == Some(AttemptState::InDoubt)
+        && match next {
+            TransactionStatus::Deny | TransactionStatus::Cancel | TransactionStatus::Failure => true,
+            TransactionStatus::Pending
+            | TransactionStatus::Settlement
+            | TransactionStatus::Capture
+            | TransactionStatus::Authorize
+            | TransactionStatus::Expire
+            | TransactionStatus::Refund
+            | TransactionStatus::PartialRefund
+            | TransactionStatus::Unknown(_) => false,
+        }
 }
 
 /// What is known once `heard` replaced `known`. Some answers leave out what others said (a cancel's has no
@@ -113,6 +135,30 @@ mod tests {
         let cleared = Answer { fraud_status: Some(FraudStatus::Accept), ..answer("capture") };
         assert_eq!(Progress::between(Some(&doubted), &cleared), Progress::Moved);
         assert_eq!(Progress::between(Some(&cleared), &doubted), Progress::Stale);
+    }
+
+    #[test]
+    fn a_payment_in_doubt_may_end_without_money_and_an_accepted_one_may_not() {
+        for paid in ["settlement", "capture"] {
+            for fraud_status in [FraudStatus::Challenge, FraudStatus::Deny, FraudStatus::Unknown("hold".to_owned())] {
+                let doubted = Answer { fraud_status: Some(fraud_status), ..answer(paid) };
+                for (end, progress) in [
+                    ("deny", Progress::Moved),
+                    ("cancel", Progress::Moved),
+                    ("failure", Progress::Moved),
+                    ("expire", Progress::Stale),
+                    ("pending", Progress::Stale),
+                ] {
+                    assert_eq!(Progress::between(Some(&doubted), &answer(end)), progress, "{paid} {end}");
+                }
+            }
+            for fraud_status in [None, Some(FraudStatus::Accept)] {
+                let accepted = Answer { fraud_status, ..answer(paid) };
+                for end in ["deny", "cancel", "failure", "expire"] {
+                    assert_eq!(Progress::between(Some(&accepted), &answer(end)), Progress::Stale, "{paid} {end}");
+                }
+            }
+        }
     }
 
     #[test]

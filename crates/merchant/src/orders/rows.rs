@@ -13,6 +13,7 @@ pub(super) struct OrderRow {
     gross_amount: i64,
     description: String,
     charge_data: String,
+    created_at: i64,
 }
 
 impl OrderRow {
@@ -29,6 +30,7 @@ impl OrderRow {
             gross_amount,
             description: self.description,
             charge_data: ChargeData::checked_before(optional),
+            created_at: UnixMillis(self.created_at),
             attempts: attempts.into_iter().map(Attempt::try_from).collect::<Result<_>>()?,
         })
     }
@@ -43,6 +45,8 @@ pub(super) struct AttemptRow {
     retry_of: Option<String>,
     claimed_at: i64,
     claimed_until: i64,
+    claims: i64,
+    refusals: i64,
     moved_at: i64,
     asked_at: i64,
     transaction_id: Option<String>,
@@ -81,6 +85,7 @@ impl TryFrom<AttemptRow> for Attempt {
             retry_of: row.retry_of.as_deref().map(TransactionId::parse).transpose()?,
             claimed_at: UnixMillis(row.claimed_at),
             claimed_until: UnixMillis(row.claimed_until),
+            is_refused: row.claims > 0 && row.claims == row.refusals,
             charge_is_answered: charge.is_some(),
             moved_at: UnixMillis(row.moved_at),
             asked_at: UnixMillis(row.asked_at),

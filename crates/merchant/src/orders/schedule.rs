@@ -5,14 +5,18 @@
 //! never answered   1, 2, 4 … 64 min after its claim                      then it was never made
 //! open             30 s, 1, 2, 4 min … 1 h apart, and 15 s after expiry_time
 //!                  then 30 s, 1, 2 min … 1 h apart: Midtrans ends what is over in batches
-//!                  until eight days after the claim                      then somebody has to look
-//! expire, cancel   2, 6, 18, 54, 162 min after the end: late money
+//!                  until forty days after the claim; after eight somebody has to look
+//! expire, cancel   2, 6, 18, 54, 114, 174 min after the end: late money
 //! paid, given back, denied                                               never
 //! a look that failed                                                     counts for none: again, hourly where it was the last
 //! ```
+//!
+//! The clock may be wrong, and set right later. So no look is planned for more than an hour from now: whatever is further ahead
+//! is due ([`UnixMillis::is_due`]). A beginning that is still to come counts as now. And what is open is not given up by a
+//! clock that is a month ahead.
 
 use crate::clock::UnixMillis;
-use gopay_contract::{Answer, FraudStatus, TransactionStatus};
+use gopay_contract::{Answer, FraudStatus, JakartaTime, TransactionStatus};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,14 +24,16 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The first look at what is open. A notification of a payment is there within 20 s (Midtrans' own promise).
 const FIRST: Duration = Duration::from_secs(30);
-/// The longest pause between two looks at what is open.
-const LONGEST: Duration = HOUR;
+/// The longest pause between two looks.
+pub(super) const LONGEST: Duration = HOUR;
 /// How long after `expiry_time` to look first.
 const AFTER_EXPIRY: Duration = Duration::from_secs(15);
 /// How long a charge lives that says nothing about it (Midtrans: 15 minutes).
 const DEFAULT_LIFE: Duration = Duration::from_secs(15 * 60);
-/// Nothing lives longer than seven days; a day more for Midtrans to notice.
-const GIVE_UP: Duration = Duration::from_secs(8 * 86_400);
+/// Nothing lives longer than seven days; a day more for Midtrans to notice. What is open for longer, somebody has to look at.
+const OVERDUE: Duration = Duration::from_secs(8 * 86_400);
+/// What is overdue is still asked about for a month and a day: it may be the clock that is wrong.
+const GIVE_UP: Duration = Duration::from_secs(40 * 86_400);
 /// No request to charge is on its way for longer, whatever became of its answer.
 const NEVER_MADE: Duration = Duration::from_secs(65 * 60);
 /// The first look behind an end.
@@ -46,25 +52,40 @@ pub struct Known<'a> {
     pub status: Option<&'a Answer>,
 }
 
+impl Known<'_> {
+    /// When it began: when it was first claimed, or, where the clock was ahead then, when it last moved.
+    fn began_at(&self, now: UnixMillis) -> UnixMillis {
+        if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
+    }
+
+    /// Whether it was open for longer than anything is, and was not yet at `before`: somebody has to look now.
+    #[must_use]
+    pub fn is_overdue_since(&self, before: UnixMillis, now: UnixMillis) -> bool {
+        let overdue_at = self.began_at(now).plus(OVERDUE);
+        before <= overdue_at && overdue_at < now
+    }
+}
+
 /// When to look next, having looked (or heard something) `now`. `None`: never again.
 #[must_use]
 pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let Some((answer, status)) = known.status.and_then(|answer| Some((answer, answer.transaction_status.as_ref()?)))
     else {
-        let next = doubled(known.claimed_at, now, MINUTE);
-        return (next <= known.claimed_at.plus(NEVER_MADE)).then_some(next);
+        let next = doubled(known.began_at(now), now, MINUTE);
+        return (next <= known.began_at(now).plus(NEVER_MADE)).then_some(next);
     };
     match status {
         TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => {
-            open(known.claimed_at, expiry(known.claimed_at, answer), now)
+            open(known.began_at(now), expiry(known.began_at(now), answer), now)
         }
         TransactionStatus::Settlement | TransactionStatus::Capture => {
             let is_doubted = !FraudStatus::lets_pass(answer.fraud_status.as_ref());
-            is_doubted.then(|| open(known.claimed_at, known.moved_at, now)).flatten()
+            is_doubted.then(|| open(known.began_at(now), known.moved_at.min(now), now)).flatten()
         }
         TransactionStatus::Expire | TransactionStatus::Cancel => {
-            let next = now.plus(FIRST_LATE.max(2 * now.since(known.moved_at)));
-            (next < known.moved_at.plus(LAST_LATE)).then_some(next)
+            let ended_at = known.moved_at.min(now);
+            let next = now.plus((2 * now.since(ended_at)).clamp(FIRST_LATE, LONGEST));
+            (next < ended_at.plus(LAST_LATE)).then_some(next)
         }
         TransactionStatus::Deny
         | TransactionStatus::Failure
@@ -77,24 +98,26 @@ pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
 /// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until somebody has to look.
 #[must_use]
 pub fn next_look_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
-    let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.claimed_at.plus(GIVE_UP));
+    let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.began_at(now).plus(GIVE_UP));
     next_look(known, now).or_else(made_up_for)
 }
 
 /// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for when to look, and
-/// never a reason to end anything.
-fn expiry(claimed_at: UnixMillis, answer: &Answer) -> UnixMillis {
-    match (answer.expiry_time, answer.transaction_time) {
-        (Some(expiry_time), _) => UnixMillis::from_seconds(expiry_time.unix_seconds()),
-        (None, Some(transaction_time)) => UnixMillis::from_seconds(transaction_time.unix_seconds()).plus(DEFAULT_LIFE),
-        (None, None) => claimed_at.plus(DEFAULT_LIFE),
-    }
+/// never a reason to end anything. By Midtrans' clock, or by ours and how long it lives by Midtrans', whichever is later: ours
+/// may be ahead.
+fn expiry(began_at: UnixMillis, answer: &Answer) -> UnixMillis {
+    let at_midtrans = |time: JakartaTime| UnixMillis::from_seconds(time.unix_seconds());
+    let made_at = answer.transaction_time.map(at_midtrans);
+    let expiry_time = answer.expiry_time.map(at_midtrans).or_else(|| made_at.map(|made_at| made_at.plus(DEFAULT_LIFE)));
+    let life = expiry_time.zip(made_at).map_or(DEFAULT_LIFE, |(expiry_time, made_at)| expiry_time.since(made_at));
+    let by_our_clock = began_at.plus(life);
+    expiry_time.map_or(by_our_clock, |expiry_time| expiry_time.max(by_our_clock))
 }
 
-fn open(claimed_at: UnixMillis, expiry: UnixMillis, now: UnixMillis) -> Option<UnixMillis> {
+fn open(began_at: UnixMillis, expiry: UnixMillis, now: UnixMillis) -> Option<UnixMillis> {
     let batch = expiry.plus(AFTER_EXPIRY);
-    let next = if now < batch { doubled(claimed_at, now, FIRST).min(batch) } else { doubled(expiry, now, FIRST) };
-    (next <= claimed_at.plus(GIVE_UP)).then_some(next)
+    let next = if now < batch { doubled(began_at, now, FIRST).min(batch) } else { doubled(expiry, now, FIRST) };
+    (next <= began_at.plus(GIVE_UP)).then_some(next)
 }
 
 /// As long again as it has been since `start`.
@@ -105,7 +128,6 @@ fn doubled(start: UnixMillis, now: UnixMillis, first: Duration) -> UnixMillis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gopay_contract::JakartaTime;
 
     const START: UnixMillis = UnixMillis(1_769_828_400_000);
 
@@ -141,11 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_open_is_given_up_after_eight_days_and_asked_at_most_hourly_until_then() {
+    fn what_stays_open_is_given_up_after_forty_days_and_asked_at_most_hourly_until_then() {
         let looks = looks(Some(&answer("pending")));
         let last = *looks.last().expect("some");
-        assert!((7 * 86_400..=8 * 86_400).contains(&last), "{last}");
-        assert!(looks.len() < 8 * 24 + 20, "{}", looks.len());
+        assert!((39 * 86_400..=40 * 86_400).contains(&last), "{last}");
+        assert!(looks.len() < 40 * 24 + 20, "{}", looks.len());
         assert!(looks.windows(2).all(|two| two[1] - two[0] <= 3600), "no longer than an hour apart");
     }
 
@@ -157,7 +179,7 @@ mod tests {
     #[test]
     fn an_end_is_looked_behind_a_few_times_for_late_money() {
         for status in ["expire", "cancel"] {
-            assert_eq!(looks(Some(&answer(status))), [120, 360, 1080, 3240, 9720]);
+            assert_eq!(looks(Some(&answer(status))), [120, 360, 1080, 3240, 6840, 10_440]);
         }
     }
 
@@ -172,6 +194,58 @@ mod tests {
             assert_eq!(next_look_after_failure(known, START), next_look(known, START), "others are due anyhow");
             assert_eq!(next_look_after_failure(known, START.plus(GIVE_UP)), None);
         }
+    }
+
+    #[test]
+    fn what_is_open_for_eight_days_is_somebodys_to_look_at_once() {
+        let open = answer("pending");
+        let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
+        let (mut now, mut alarms) = (START, 0);
+        while let Some(next) = next_look(known, now) {
+            alarms += u32::from(known.is_overdue_since(now, next));
+            now = next;
+        }
+        assert_eq!(alarms, 1);
+    }
+
+    #[test]
+    fn no_look_is_planned_for_more_than_an_hour_from_now_whatever_the_clock_has_said_before() {
+        let doubted = Answer { fraud_status: Some(FraudStatus::Challenge), ..answer("settlement") };
+        let made =
+            Answer { transaction_time: Some(JakartaTime::from_unix_seconds(START.seconds())), ..answer("pending") };
+        let answers = ["pending", "expire", "cancel"].map(answer).into_iter().chain([doubted, made]);
+        let statuses: Vec<Option<Answer>> = answers.map(Some).chain([None]).collect();
+        const DAY: i64 = 86_400_000;
+        let moments = [0, 1, 3_600_000, DAY, 31 * DAY].iter().flat_map(|by| [START.0 - by, START.0 + by]);
+        let moments: Vec<UnixMillis> = moments.map(UnixMillis).collect();
+        for status in &statuses {
+            for (claimed_at, moved_at) in moments.iter().flat_map(|one| moments.iter().map(|other| (*one, *other))) {
+                let known = Known { claimed_at, moved_at, status: status.as_ref() };
+                for next in [next_look(known, START), next_look_after_failure(known, START)].into_iter().flatten() {
+                    assert!(next > START && next <= START.plus(HOUR), "{known:?}: {next:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_open_is_not_given_up_by_a_clock_that_is_a_month_ahead() {
+        let open = answer("pending");
+        let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
+        let a_month_on = START.plus(31 * 24 * HOUR);
+        assert_eq!(next_look(known, a_month_on), Some(a_month_on.plus(HOUR)));
+        assert_eq!(next_look_after_failure(known, a_month_on), Some(a_month_on.plus(HOUR)));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_of_midtrans_does_not_make_what_is_open_seem_over() {
+        let made = |status| Answer {
+            transaction_time: Some(JakartaTime::from_unix_seconds(START.seconds())),
+            ..answer(status)
+        };
+        let (pending, ours) = (made("pending"), START.plus(31 * 24 * HOUR));
+        let known = Known { claimed_at: ours, moved_at: ours, status: Some(&pending) };
+        assert_eq!(next_look(known, ours), Some(ours.plus(FIRST)), "as if the two agreed");
     }
 
     #[test]

@@ -3,44 +3,75 @@
 //! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
 //! and who is told afterwards, is all that a [`Dialect`] differs in.
 
+mod adoption;
 mod claims;
+pub(super) mod clock;
+mod connections;
 mod dialect;
 mod looks;
 mod notifications;
+pub(super) mod retention;
 
-pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_asked, take_due};
+pub(super) use clock::StorageClock;
+pub(super) use connections::Connections;
+pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_asked, order_columns, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
 use super::rows::{AttemptRow, OrderRow, rupiah, storable};
-use super::{Attempt, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, next_look};
+use super::{
+    Attempt, DeletedOrder, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, Sweep,
+    SweepCursor, UnknownAttempt, next_look,
+};
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use claims::Wanted;
+use connections::Transacted;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{OrderId, TransactionId};
-use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Database, Encode, Executor, FromRow, IntoArguments, Type, query, query_as,
+};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 /// Orders in a SQL database.
 #[derive(Clone, Debug)]
 pub struct SqlOrders<D: Database> {
-    pub(super) pool: Pool<D>,
+    pub(super) connections: Connections<D>,
     pub(super) announcer: Announcer,
-    /// Whose turn it is to write. SQLite has one writer at a time: who waits for it waits here, and holds none of the
-    /// connections that readers need.
-    pub(super) writers: Arc<Semaphore>,
+    pub(super) clock: StorageClock,
     /// What is held or runs beside, until the last clone is dropped.
     pub(super) _kept: Arc<dyn Any + Send + Sync>,
 }
 
-impl<D: Database> SqlOrders<D> {
-    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
-        Ok(self.writers.acquire().await?)
+/// How long writing fails before somebody looks whether it is this process' own fault. Longer than most faults of a database.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
+/// How long each of the two looks may take.
+const CHECK_TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// Shows that the database can be written, and has every migration of this program's. A row is really written, and its
+/// commit waits for the disk: a full disk would let an empty transaction pass.
+async fn check<D: Dialect>(connection: &mut D::Connection) -> Result<()>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'r> (i64,): FromRow<'r, D::Row>,
+{
+    query("UPDATE orders SET order_id = order_id WHERE FALSE").execute(&mut *connection).await?;
+    // The last bit of a number that nobody reads: SQLite writes nothing where a value is the same as before.
+    let write = "UPDATE _sqlx_migrations SET execution_time = execution_time + 1 - 2 * (execution_time % 2)
+                 WHERE version = (SELECT MIN(version) FROM _sqlx_migrations)";
+    query(write).execute(&mut *connection).await?;
+    let done: Vec<(i64,)> =
+        query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *connection).await?;
+    // More than ours may have been done: by a newer program, while this one is being replaced.
+    match D::migrations().iter().find(|ours| !done.contains(&(ours.version,))) {
+        Some(missing) => bail!("migration {} is missing", missing.version),
+        None => Ok(()),
     }
 }
 
@@ -60,36 +91,49 @@ where
     for<'r> (i64,): FromRow<'r, D::Row>,
     for<'r> (String, i64): FromRow<'r, D::Row>,
 {
+    fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
     async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
-        let _turn = self.turn().await?;
-        let mut connection = self.pool.acquire().await?;
-        query(
-            "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(order.order_id.as_str())
-        .bind(rupiah(order.gross_amount)?)
-        .bind(order.description.as_str())
-        .bind(serde_json::to_string(&order.charge_data)?)
-        .bind(now.0)
-        .execute(&mut *connection)
-        .await?;
-        Ok(())
+        let (gross_amount, charge_data) = (rupiah(order.gross_amount)?, serde_json::to_string(&order.charge_data)?);
+        let insert = async |connection: &mut D::Connection| {
+            let placed: Vec<(String,)> = query_as(
+                "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at)
+                 SELECT $1, CAST($2 AS BIGINT), $3, $4, CAST($5 AS BIGINT)
+                 WHERE NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $1)
+                 RETURNING order_id",
+            )
+            .bind(order.order_id.as_str())
+            .bind(gross_amount)
+            .bind(order.description.as_str())
+            .bind(charge_data)
+            .bind(order.made_at.unwrap_or(now).0)
+            .fetch_all(&mut *connection)
+            .await?;
+            Ok(placed)
+        };
+        let placed = self.connections.write(insert).await?;
+        if placed.is_empty() { Err(DeletedOrder { order_id: order.order_id.clone() }.into()) } else { Ok(()) }
     }
 
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>> {
-        let mut connection = self.pool.acquire().await?;
-        let order: Option<OrderRow> =
-            query_as("SELECT gross_amount, description, charge_data FROM orders WHERE order_id = $1")
-                .bind(order_id.as_str())
-                .fetch_optional(&mut *connection)
-                .await?;
-        let Some(order) = order else { return Ok(None) };
-        let attempts: Vec<AttemptRow> =
-            query_as(concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"))
-                .bind(order_id.as_str())
-                .fetch_all(&mut *connection)
-                .await?;
-        order.into_order(order_id.clone(), attempts).map(Some)
+        let select = async |connection: &mut D::Connection| {
+            let order: Option<OrderRow> =
+                query_as(concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1"))
+                    .bind(order_id.as_str())
+                    .fetch_optional(&mut *connection)
+                    .await?;
+            let Some(order) = order else { return Ok(None) };
+            let attempts: Vec<AttemptRow> =
+                query_as(concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"))
+                    .bind(order_id.as_str())
+                    .fetch_all(&mut *connection)
+                    .await?;
+            Ok(Some((order, attempts)))
+        };
+        let found = self.connections.read(select).await?;
+        found.map(|(order, attempts)| order.into_order(order_id.clone(), attempts)).transpose()
     }
 
     async fn find_attempt(
@@ -97,15 +141,18 @@ where
         transaction_id: &TransactionId,
         midtrans_order_id: &OrderId,
     ) -> Result<Option<(OrderId, u32)>> {
-        let mut connection = self.pool.acquire().await?;
-        let found: Option<(String, i64)> = query_as(
-            "SELECT order_id, number FROM attempts
-             WHERE transaction_id = $1 OR (midtrans_order_id = $2 AND transaction_id IS NULL)",
-        )
-        .bind(transaction_id.as_str())
-        .bind(midtrans_order_id.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
+        let select = async |connection: &mut D::Connection| {
+            let found: Option<(String, i64)> = query_as(
+                "SELECT order_id, number FROM attempts
+                 WHERE transaction_id = $1 OR (midtrans_order_id = $2 AND transaction_id IS NULL)",
+            )
+            .bind(transaction_id.as_str())
+            .bind(midtrans_order_id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+            Ok(found)
+        };
+        let found = self.connections.read(select).await?;
         found.map(|(order_id, number)| Ok((OrderId::parse(&order_id)?, u32::try_from(number)?))).transpose()
     }
 
@@ -117,67 +164,77 @@ where
         now: UnixMillis,
         lease: Duration,
     ) -> Result<Option<Attempt>> {
-        let _turn = self.turn().await?;
-        claims::claim(&self.pool, &Wanted { order_id, number, retry_of, now, lease }).await
+        let wanted = Wanted { order_id, number, retry_of, now, lease };
+        self.connections
+            .write(async |connection: &mut D::Connection| claims::claim::<D>(connection, &wanted).await)
+            .await
+    }
+
+    async fn adopt(&self, unknown: &UnknownAttempt, look_at: UnixMillis) -> Result<bool> {
+        self.connections
+            .write(async |connection: &mut D::Connection| adoption::adopt::<D>(connection, unknown, look_at).await)
+            .await
     }
 
     async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()> {
-        let _turn = self.turn().await?;
-        claims::release(&self.pool, order_id, attempt).await
+        let release = async |connection: &mut D::Connection| claims::release::<D>(connection, order_id, attempt).await;
+        self.connections.write(release).await
     }
 
     async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress> {
         let transaction_id = heard.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
-        let _turn = self.turn().await?;
-        let mut writing = self.pool.begin_with(D::BEGIN).await?;
-        let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
-            .bind(order_id.as_str())
-            .bind(i64::from(number))
-            .fetch_one(&mut *writing)
-            .await?;
-        let attempt = Attempt::try_from(attempt)?;
-        let known = &attempt.transaction;
-        if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
-            bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
-        }
-        let progress = Progress::between(known.as_ref().map(|known| &known.status), heard.answer());
-        if let Heard::Charge(answer) = heard {
-            query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
+        let merge = async |connection: &mut D::Connection| {
+            let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
                 .bind(order_id.as_str())
                 .bind(i64::from(number))
-                .bind(serde_json::to_string(answer)?)
-                .execute(&mut *writing)
+                .fetch_one(&mut *connection)
                 .await?;
-        }
-        let has_moved = progress == Progress::Moved;
-        if progress != Progress::Stale {
-            let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
-            let moved_at = if has_moved { now } else { attempt.moved_at };
-            let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
-            let look_at = next_look(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
-            query(
-                "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
-                                     version = version + $6, asked_at = $7, moved_at = $8, look_at = $9
-                 WHERE order_id = $1 AND number = $2",
-            )
-            .bind(order_id.as_str())
-            .bind(i64::from(number))
-            .bind(transaction_id.as_str())
-            .bind(word.as_deref())
-            .bind(serde_json::to_string(&status)?)
-            .bind(i64::from(has_moved))
-            .bind(now.0)
-            .bind(moved_at.0)
-            .bind(look_at.map(|at| at.0))
-            .execute(&mut *writing)
-            .await?;
-        }
-        if let Some(announce) = D::ANNOUNCE.filter(|_| has_moved) {
-            query(announce).bind(order_id.as_str()).execute(&mut *writing).await?;
-        }
-        let committed = writing.commit().await;
+            let attempt = Attempt::try_from(attempt)?;
+            let known = &attempt.transaction;
+            if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
+                bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
+            }
+            let progress = Progress::between(known.as_ref().map(|known| &known.status), heard.answer());
+            if let Heard::Charge(answer) = heard {
+                query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
+                    .bind(order_id.as_str())
+                    .bind(i64::from(number))
+                    .bind(serde_json::to_string(answer)?)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            let has_moved = progress == Progress::Moved;
+            if progress != Progress::Stale {
+                let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
+                // What a clock that was ahead has written is older than now, whatever it says.
+                let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
+                let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
+                let look_at = next_look(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
+                query(
+                    "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
+                                         version = version + $6, asked_at = $7, moved_at = $8, look_at = $9
+                     WHERE order_id = $1 AND number = $2",
+                )
+                .bind(order_id.as_str())
+                .bind(i64::from(number))
+                .bind(transaction_id.as_str())
+                .bind(word.as_deref())
+                .bind(serde_json::to_string(&status)?)
+                .bind(i64::from(has_moved))
+                .bind(now.0)
+                .bind(moved_at.0)
+                .bind(look_at.map(|at| at.0))
+                .execute(&mut *connection)
+                .await?;
+            }
+            if let Some(announce) = D::ANNOUNCE.filter(|_| has_moved) {
+                query(announce).bind(order_id.as_str()).execute(&mut *connection).await?;
+            }
+            Ok(progress)
+        };
+        let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
-        if has_moved {
+        if progress == Progress::Moved {
             self.announcer.tell(Change::Of(order_id.clone()));
         }
         committed?;
@@ -185,80 +242,113 @@ where
     }
 
     async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
-        let _turn = self.turn().await?;
-        looks::may_ask(&self.pool, order_id, now, floor).await
+        self.connections
+            .write(async |connection: &mut D::Connection| looks::may_ask::<D>(connection, order_id, now, floor).await)
+            .await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
-        let _turn = self.turn().await?;
-        looks::take_due(&self.pool, now, lease, most).await
+        clock::read(&self.connections, &self.clock).await?;
+        self.connections
+            .write(async |connection: &mut D::Connection| looks::take_due::<D>(connection, now, lease, most).await)
+            .await
     }
 
     async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
-        let _turn = self.turn().await?;
-        looks::plan(&self.pool, due, next).await
+        self.connections
+            .write(async |connection: &mut D::Connection| looks::plan::<D>(connection, due, next).await)
+            .await
     }
 
     async fn look_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
-        let _turn = self.turn().await?;
-        looks::by(&self.pool, order_id, number, by).await
+        self.connections
+            .write(async |connection: &mut D::Connection| looks::by::<D>(connection, order_id, number, by).await)
+            .await
     }
 
     async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
-        let _turn = self.turn().await?;
-        notifications::note(&self.pool, notification, outcome, now).await
+        self.connections
+            .write(async |connection: &mut D::Connection| {
+                notifications::note::<D>(connection, notification, outcome, now).await
+            })
+            .await
     }
 
-    async fn last_unconfirmed(&self, transaction_id: &TransactionId) -> Result<Option<UnixMillis>> {
-        notifications::last_unconfirmed(&self.pool, transaction_id).await
+    async fn last_unconfirmed(&self, transaction_id: &TransactionId, now: UnixMillis) -> Result<Option<UnixMillis>> {
+        let last = async |connection: &mut D::Connection| {
+            notifications::last_unconfirmed::<D>(connection, transaction_id, now).await
+        };
+        self.connections.read(last).await
     }
 
     async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
-        let mut connection = self.pool.acquire().await?;
-        let untold: Vec<(String,)> = query_as(
-            "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > $1
-             ORDER BY order_id LIMIT $2",
-        )
-        .bind(after.map_or("", OrderId::as_str))
-        .bind(i64::from(limit))
-        .fetch_all(&mut *connection)
-        .await?;
+        let select = async |connection: &mut D::Connection| {
+            let untold: Vec<(String,)> = query_as(
+                "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > $1
+                 ORDER BY order_id LIMIT $2",
+            )
+            .bind(after.map_or("", OrderId::as_str))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *connection)
+            .await?;
+            Ok(untold)
+        };
+        let untold = self.connections.read(select).await?;
         untold.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
     }
 
     async fn told(&self, order: &Order) -> Result<()> {
-        let _turn = self.turn().await?;
-        let mut writing = self.pool.begin_with(D::BEGIN).await?;
-        // The first before the second, as whoever else writes both of them does.
-        for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
-            query("UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3")
+        let update = async |connection: &mut D::Connection| {
+            // The first before the second, as whoever else writes both of them does.
+            for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
+                query(
+                    "UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3",
+                )
                 .bind(order.order_id.as_str())
                 .bind(i64::from(known.attempt))
                 .bind(known.version)
-                .execute(&mut *writing)
+                .execute(&mut *connection)
                 .await?;
-        }
-        writing.commit().await?;
-        Ok(())
+            }
+            Ok(())
+        };
+        self.connections.transaction(update).await?.committed
+    }
+
+    async fn delete_ended(&self, from: &SweepCursor, before: UnixMillis, is_told: bool, most: u32) -> Result<Sweep> {
+        let told_and_now = (is_told, self.clock.now());
+        let delete = async |connection: &mut D::Connection| {
+            retention::delete_ended::<D>(connection, from, before, told_and_now, most).await
+        };
+        let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
+        committed?;
+        Ok(sweep)
     }
 
     async fn check(&self) -> Result<()> {
-        let _turn = self.turn().await?;
-        // Refused where nothing can be written. Nothing is changed, so nothing goes to the disk.
-        let mut writing = self.pool.begin_with(D::BEGIN).await?;
-        query("UPDATE orders SET order_id = order_id WHERE FALSE").execute(&mut *writing).await?;
-        let done: Vec<(i64,)> =
-            query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *writing).await?;
-        writing.rollback().await?;
-        // More than ours may have been done: by a newer program, while this one is being replaced.
-        match D::migrations().iter().find(|ours| !done.contains(&(ours.version,))) {
-            Some(missing) => bail!("migration {} is missing", missing.version),
-            None => Ok(()),
+        D::check_room(&self.connections.writers.connect_options())?;
+        self.connections.write(async |connection: &mut D::Connection| check::<D>(connection).await).await
+    }
+
+    async fn is_stuck(&self) -> bool {
+        if !self.connections.have_failed_for(STUCK_AFTER) {
+            return false;
         }
+        let options = self.connections.writers.connect_options();
+        let anew = async {
+            let mut connection = options.connect().await?;
+            check::<D>(&mut connection).await?;
+            connection.close().await?;
+            Ok::<_, anyhow::Error>(())
+        };
+        // The new connection first: a database that recovers in between is none that this process is stuck at.
+        timeout(CHECK_TIME_LIMIT, anew).await.is_ok_and(|checked| checked.is_ok())
+            && !timeout(CHECK_TIME_LIMIT, self.check()).await.is_ok_and(|checked| checked.is_ok())
+            && self.connections.have_failed_for(STUCK_AFTER)
     }
 
     async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
     }
 
     fn changes(&self) -> Changes {

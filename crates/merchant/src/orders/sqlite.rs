@@ -6,8 +6,12 @@
 use super::Result;
 use super::changes::Announcer;
 use super::found::{self, Applied, Found};
-use super::sql::{Dialect, SqlOrders, attempt_columns, beside_later_ones, mark_asked, take_due};
+use super::sql::{
+    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, mark_asked, order_columns,
+    take_due,
+};
 use super::sqlite_owner::SqliteOwner;
+use crate::clock::MachineClock;
 use anyhow::{Context, bail};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -15,12 +19,22 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/sqlite")));
 
-/// How long a writer waits for another one before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a writer of this process waits for another program that holds the file's lock. Shorter than its work may take.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a request waits for a connection before it fails: for a writer, until the writers before it are done.
+const CONNECTION_TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// With less room than this on its disk, in bytes, a database is not ready for the next payments. One needs some 50,000.
+const LEAST_ROOM: u64 = 1 << 20;
+
+/// One process works on a SQLite file. Whatever is still claimed at its start was left behind by one that is gone. It is among
+/// what is to be looked at, of which there is an index: what has ended long ago is not gone through.
+const FREE_CLAIMS: &str =
+    "UPDATE attempts INDEXED BY attempts_due SET claimed_until = 0 WHERE look_at IS NOT NULL AND claimed_until <> 0";
 
 /// Orders in a SQLite file.
 pub type SqliteOrders = SqlOrders<Sqlite>;
@@ -29,18 +43,42 @@ impl Dialect for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2");
+    const CLOCK: Option<&'static str> = None;
     const MARK_ASKED: &'static str = mark_asked!("", "");
     const TAKE_DUE: &'static str = take_due!("");
+    const ORDER_TO_DELETE: &'static str = concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1");
     /// There is no other process.
     const ANNOUNCE: Option<&'static str> = None;
 
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
     }
+
+    /// SQLite writes into pages of its log that it has already, so one small write can succeed on a full disk. The next
+    /// payment may need more.
+    fn check_room(options: &SqliteConnectOptions) -> Result<()> {
+        match room_at(options.get_filename()) {
+            Some(room) if room < LEAST_ROOM => bail!("{room} bytes are left on the disk of the database"),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// How many bytes the disk of this file has left for us, where that can be told.
+#[cfg(unix)]
+fn room_at(file: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(file).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn room_at(_file: &Path) -> Option<u64> {
+    None
 }
 
 impl SqliteOrders {
-    /// Opens the file (or makes it) with at most this many connections, and brings its tables up to date.
+    /// Opens the file (or makes it) with at most this many connections for reading and one for writing, and brings its tables
+    /// up to date.
     ///
     /// # Errors
     /// When the URL cannot be read, the file not opened, another process works on it, or a migration fails.
@@ -53,17 +91,30 @@ impl SqliteOrders {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
         let file = options.get_filename().to_owned();
-        // No connection to a file is ever lost, so none is tried before it is used.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(connections)
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
+        // One writes, the others read: a writer that waits holds none that readers need. A connection to a file is not lost
+        // by itself, so none is tried before it is used.
+        let pool = |most, options| {
+            SqlitePoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(CONNECTION_TIME_LIMIT)
+                .test_before_acquire(false)
+                .connect_with(options)
+        };
+        let writers = pool(1, options.clone()).await?;
         let owner = SqliteOwner::of(&file).await?;
-        MIGRATIONS.run(&pool).await.context("cannot bring its tables up to date")?;
-        // One process works on a SQLite file. Whatever is still claimed now was left behind by one that is gone.
-        sqlx::query("UPDATE attempts SET claimed_until = 0").execute(&pool).await?;
-        Ok(Self { pool, announcer: Announcer::new(), writers: Arc::new(Semaphore::new(1)), _kept: Arc::new(owner) })
+        MIGRATIONS.run(&writers).await.context("cannot bring its tables up to date")?;
+        sqlx::query(FREE_CLAIMS).execute(&writers).await?;
+        // A connection that is opened later finds the file, or fails: an empty one in its place would be worse than none.
+        let options = options.create_if_missing(false);
+        writers.set_connect_options(options.clone());
+        let connections = Connections::new(pool(connections, options).await?, writers);
+        Ok(Self { connections, announcer: Announcer::new(), clock: StorageClock::default(), _kept: Arc::new(owner) })
+    }
+
+    /// The same, in whose process it is what this clock says.
+    #[must_use]
+    pub fn by_clock(self, clock: MachineClock) -> Self {
+        Self { clock: StorageClock::of(clock), ..self }
     }
 }
 
@@ -132,7 +183,7 @@ mod tests {
         // Of each connection, and not of the first alone.
         let mut connections = Vec::new();
         for _ in 0..2 {
-            let mut connection = orders.pool.acquire().await.expect("a connection");
+            let mut connection = orders.connections.readers.acquire().await.expect("a connection");
             let journal: String =
                 sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await.expect("asked");
             let synchronous: i64 =

@@ -1,11 +1,13 @@
 //! `POST /api/gopay/orders/{order_id}/cancel`: the payer does not want to pay after all.
 
 use super::OpenedOrder;
+use crate::guard;
 use crate::merchant::Merchant;
 use crate::openapi::{Answered, ErrorBody};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use gopay_contract::Answer;
 use std::sync::Arc;
 
@@ -23,15 +25,25 @@ use std::sync::Arc;
         (status = 403, body = ErrorBody, description = "Not this order's token"),
         (status = 404, body = ErrorBody, description = "No such order, or no charge of it yet"),
         (status = 408, description = "It took too long"),
+        (status = 415, body = ErrorBody, description = "A body as a form sends it"),
         (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
         (status = 500, body = ErrorBody, description = "Our own trouble"),
-        (status = 503, body = ErrorBody, description = "Busy, or Midtrans cannot be asked; see Retry-After"),
+        (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
     )
 )]
 pub(crate) async fn cancel(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
+    headers: HeaderMap,
 ) -> Result<Json<Answer>, Problem> {
+    // Nothing of a body is read; but any page can post a form.
+    if guard::is_of_a_form(&headers) {
+        return Err(Problem::BadRequest {
+            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            status_message: "Expected request without a body, or with `Content-Type: application/json`".to_owned(),
+            validation_messages: Vec::new(),
+        });
+    }
     merchant.guard.admits_charge_of(&order_id)?;
     Ok(Json(merchant.cashier.cancel(&order_id).await?))
 }

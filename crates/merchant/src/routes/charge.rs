@@ -36,7 +36,7 @@ use std::sync::Arc;
         (status = 408, description = "It took too long"),
         (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
         (status = 500, body = ErrorBody, description = "Our own trouble"),
-        (status = 503, body = ErrorBody, description = "Busy, or Midtrans cannot be asked; see Retry-After"),
+        (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
     )
 )]
 pub(crate) async fn charge(

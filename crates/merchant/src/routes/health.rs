@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process runs. `GET /readyz`: it can do its work. `GET /metrics`: what it has done.
+//! `GET /healthz`: the process runs, and no restart is needed. `GET /readyz`: it can do its work. `GET /metrics`: what it has done.
 
 use crate::merchant::Merchant;
 use crate::metrics;
@@ -8,17 +8,18 @@ use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use std::fmt::Display;
 use std::sync::Arc;
 
 #[utoipa::path(
     get,
     path = "/healthz",
     tag = "operator",
-    summary = "The process runs",
-    responses((status = 200, body = String))
+    summary = "The process runs, and no restart is needed",
+    responses((status = 200, body = String), (status = 503, body = String, description = "`database` or `job`: restart it"))
 )]
-pub(crate) async fn alive() -> &'static str {
-    "ok\n"
+pub(crate) async fn alive(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
+    in_a_word(merchant.healthy())
 }
 
 #[utoipa::path(
@@ -29,7 +30,11 @@ pub(crate) async fn alive() -> &'static str {
     responses((status = 200, body = String), (status = 503, body = String, description = "`stopping`, `database` or `job`"))
 )]
 pub(crate) async fn ready(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
-    match merchant.ready().await {
+    in_a_word(merchant.ready().await)
+}
+
+fn in_a_word(answer: Result<(), impl Display>) -> (StatusCode, String) {
+    match answer {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }

@@ -11,7 +11,7 @@ pub(crate) mod shop;
 pub(crate) mod status;
 pub(crate) mod watch;
 
-use crate::clock::UnixMillis;
+use crate::log_limit::Authorized;
 use crate::merchant::Merchant;
 use crate::order_token::InvalidOrderToken;
 use crate::problem::Problem;
@@ -63,7 +63,10 @@ impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
 async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), Problem> {
     match &merchant.authorization {
         Some(authorization) => authorization.opens(request, order_id).await.map_err(Problem::Unauthorized)?,
-        None => merchant.order_tokens.check(order_token(request)?, order_id, UnixMillis::now())?,
+        None => merchant.order_tokens.check(order_token(request)?, order_id, merchant.orders.now())?,
+    }
+    if let Some(authorized) = request.extensions.get::<Authorized>() {
+        authorized.set();
     }
     crate::telemetry::about_order(order_id);
     Ok(())
@@ -76,5 +79,5 @@ fn order_token(request: &Parts) -> Result<&str, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(InvalidOrderToken::Garbled.into());
     }
-    Ok(token.trim())
+    Ok(token)
 }

@@ -1,17 +1,19 @@
 //! `POST /api/gopay/notifications`: Midtrans tells of a transaction.
 //!
-//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 and 404 twice.
+//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. What is rightly signed and
+//! about no order of ours is done, too: the URL is the account's, and the dashboard's test wants to hear so.
 
 use crate::cashier::Received;
 use crate::core_api::CoreApiError;
+use crate::log_limit::Authorized;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::openapi::{ErrorBody as ErrorShape, Notification as NotificationBody};
 use crate::problem::Problem;
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::{Extension, Json};
 use gopay_contract::ErrorBody;
 use gopay_contract::midtrans::{InvalidNotification, Notification};
 use secrecy::ExposeSecret;
@@ -24,10 +26,9 @@ use std::sync::Arc;
     summary = "Midtrans tells of a transaction",
     request_body = NotificationBody,
     responses(
-        (status = 200, body = ErrorShape, description = "Confirmed, and stored"),
+        (status = 200, body = ErrorShape, description = "Confirmed, and stored; or rightly signed and not about an order of ours"),
         (status = 400, body = ErrorShape, description = "No notification, or one that contradicts our order"),
         (status = 403, body = ErrorShape, description = "Its signature does not hold"),
-        (status = 404, body = ErrorShape, description = "No such transaction"),
         (status = 408, description = "It took too long"),
         (status = 413, body = ErrorShape, description = "A body of more than 16 KiB"),
         (status = 429, body = ErrorShape, description = "Too often; see Retry-After"),
@@ -36,23 +37,31 @@ use std::sync::Arc;
 )]
 pub(crate) async fn notification(
     State(merchant): State<Arc<Merchant>>,
+    Extension(authorized): Extension<Authorized>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ErrorBody>, Problem> {
-    let received = receive(&merchant, body).await;
+    let received = receive(&merchant, &authorized, body).await;
     merchant.metrics.count(Counter::Notifications, outcome(&received));
     received.map_err(Problem::of_a_notification)?;
     Ok(Json(ErrorBody::new(200, "OK")))
 }
 
-async fn receive(merchant: &Merchant, body: Result<Bytes, BytesRejection>) -> Result<Received, Problem> {
+async fn receive(
+    merchant: &Merchant,
+    authorized: &Authorized,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Received, Problem> {
     let body = body?;
-    let notification =
-        Notification::verify(&body, merchant.server_key.expose_secret()).map_err(|invalid| match invalid {
-            // The parser's sentence may quote the body, and nobody has signed it.
-            InvalidNotification::Malformed(_) => Problem::invalid("the body is not a notification of Midtrans"),
-            InvalidNotification::Forged => Problem::Forged,
-        })?;
-    merchant.cashier.hear(notification).await
+    match Notification::verify(&body, merchant.server_key.expose_secret()) {
+        Ok(notification) => {
+            authorized.set();
+            merchant.cashier.hear(notification).await
+        }
+        Err(InvalidNotification::Foreign { order_id, why }) => merchant.cashier.hear_unreadable(&order_id, &why).await,
+        // The parser's sentence may quote the body, and nobody has signed it.
+        Err(InvalidNotification::Malformed(_)) => Err(Problem::invalid("the body is not a notification of Midtrans")),
+        Err(InvalidNotification::Forged) => Err(Problem::Forged),
+    }
 }
 
 fn outcome(received: &Result<Received, Problem>) -> &'static str {
@@ -60,9 +69,9 @@ fn outcome(received: &Result<Received, Problem>) -> &'static str {
         Ok(Received::Recorded) => "recorded",
         Ok(Received::Unchanged) => "unchanged",
         Ok(Received::Doubled) => "doubled",
+        Ok(Received::Foreign) => "foreign",
         Err(Problem::BadRequest { .. }) => "malformed",
         Err(Problem::Forged) => "forged",
-        Err(Problem::NoTransaction) => "unknown_order",
         Err(Problem::Unconfirmed | Problem::Midtrans(CoreApiError::Unreachable { .. } | CoreApiError::Refused(_))) => {
             "unconfirmed"
         }

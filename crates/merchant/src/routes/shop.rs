@@ -1,7 +1,6 @@
 //! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`. A real shop has these already, and does what
 //! [`order`] does where it makes its orders: look the amount up, remember the order, issue its token.
 
-use crate::clock::UnixMillis;
 use crate::merchant::Merchant;
 use crate::openapi::ErrorBody;
 use crate::orders::NewOrder;
@@ -79,7 +78,7 @@ pub(crate) async fn order(
 ) -> Result<(StatusCode, Json<Placed>), Problem> {
     let Json(purchase) = body?;
     let basket = add_up(&purchase.items).map_err(Problem::invalid)?;
-    let (order_id, now) = (new_order_id()?, UnixMillis::now());
+    let (order_id, now) = (new_order_id()?, merchant.orders.now());
     let optional = OptionalData {
         item_details: Some(basket.items),
         custom_expiry: merchant.expiry.payable_for.map(CustomExpiry::of),

@@ -1,6 +1,7 @@
 //! Where to remember.
 
 use super::{InvalidSetting, Lookup, bad};
+use crate::clock::MachineClock;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::fmt;
@@ -12,9 +13,11 @@ use url::Url;
 pub struct DatabaseSettings {
     /// Which database. Default `sqlite:gopay-merchant.sqlite3`. Read from `MERCHANT_DATABASE_URL`.
     pub url: DatabaseUrl,
-    /// How many connections to it at most, 1 to 1000; with PostgreSQL one more, which listens. Default 8. Read from
+    /// How many connections to it at most, 1 to 1000; and one more, which listens (PostgreSQL) or writes (SQLite). Default 8. Read from
     /// `MERCHANT_DATABASE_CONNECTIONS`.
     pub connections: u32,
+    /// What time it is, for a SQLite file: this machine's clock. PostgreSQL has its own.
+    pub clock: MachineClock,
 }
 
 /// A database of a kind that we know. Shown without its password.
@@ -54,7 +57,7 @@ impl DatabaseSettings {
             Some((Ok(number), _)) if (1..=1000).contains(&number) => number,
             Some((_, text)) => return Err(bad(CONNECTIONS, format!("{text:?}"), "a whole number, 1 to 1000")),
         };
-        Ok(Self { url: DatabaseUrl::parse(&url)?, connections })
+        Ok(Self { url: DatabaseUrl::parse(&url)?, connections, clock: MachineClock::default() })
     }
 }
 

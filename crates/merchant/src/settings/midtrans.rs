@@ -13,6 +13,9 @@ const SANDBOX_HOSTS: [&str; 2] = ["api.sandbox.midtrans.com", "api.sandbox.verit
 const THEIR_DOMAINS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
 /// "Only retry after 10 second" (Midtrans, "GoPay QRIS POS Integration").
 const LEAST_ASK_FLOOR: Duration = Duration::from_secs(10);
+/// What is further ahead than an hour is taken for a clock's mistake.
+const MOST_ASK_FLOOR: Duration = Duration::from_secs(3600);
+const ASK_FLOOR: &str = "MIDTRANS_ASK_FLOOR_SECONDS";
 
 /// Which Midtrans, with which key.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct MidtransSettings {
     /// How long one request may take. Default 15 s (Midtrans documents no limit of its own; its SDKs use 10 s to 120 s).
     /// Read from `MIDTRANS_TIME_LIMIT_SECONDS`.
     pub time_limit: Duration,
-    /// How long to leave Midtrans alone about one order. Default 10 s, and at Midtrans itself not less. Read from
+    /// How long to leave Midtrans alone about one order. Default 10 s, and at Midtrans itself not less; at most an hour. Read from
     /// `MIDTRANS_ASK_FLOOR_SECONDS`.
     pub ask_floor: Duration,
     /// Whether what is still pending after its `expiry_time` is ended with `POST /v2/{id}/expire`, instead of waiting for
@@ -43,7 +46,11 @@ impl MidtransSettings {
         check_key(&server_key, Whose::is(&base_url))?;
         let expected = "a whole number of seconds, at least 1";
         let time_limit = seconds(lookup, "MIDTRANS_TIME_LIMIT_SECONDS", 15, 1, expected)?;
-        let ask_floor = seconds(lookup, "MIDTRANS_ASK_FLOOR_SECONDS", 10, 1, expected)?;
+        let ask_floor = seconds(lookup, ASK_FLOOR, 10, 1, "a whole number of seconds, 1 to 3600")?;
+        if ask_floor > MOST_ASK_FLOOR {
+            let shown = format!("\"{}\"", ask_floor.as_secs());
+            return Err(bad(ASK_FLOOR, shown, "a whole number of seconds, 1 to 3600"));
+        }
         let hard_stop = match lookup("MIDTRANS_HARD_STOP").as_deref() {
             None | Some("off") => false,
             Some("on") => true,
@@ -52,7 +59,7 @@ impl MidtransSettings {
         let settings = Self { server_key: server_key.into(), base_url, time_limit, ask_floor, hard_stop };
         if settings.is_midtrans() && ask_floor < LEAST_ASK_FLOOR {
             let shown = format!("\"{}\"", ask_floor.as_secs());
-            return Err(bad("MIDTRANS_ASK_FLOOR_SECONDS", shown, "at least 10 seconds at Midtrans itself"));
+            return Err(bad(ASK_FLOOR, shown, "at least 10 seconds at Midtrans itself"));
         }
         Ok(settings)
     }
@@ -61,6 +68,15 @@ impl MidtransSettings {
     #[must_use]
     pub fn is_midtrans(&self) -> bool {
         Whose::is(&self.base_url).is_midtrans()
+    }
+
+    /// Whether payers pay with real money here, as far as a host says: also at one of Midtrans' that is not known.
+    #[must_use]
+    pub fn takes_real_money(&self) -> bool {
+        match Whose::is(&self.base_url) {
+            Whose::Production | Whose::OtherOfTheirs => true,
+            Whose::Sandbox | Whose::NotTheirs => false,
+        }
     }
 
     /// Whether this Midtrans runs on this machine.

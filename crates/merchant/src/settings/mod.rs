@@ -5,12 +5,14 @@
 
 mod browser;
 mod database;
+mod demo_shop;
 mod expiry;
 mod faults;
 mod invalid;
 mod limits;
 mod listen;
 mod midtrans;
+mod retention;
 mod secret;
 mod stop;
 mod table;
@@ -20,12 +22,14 @@ mod watch;
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub(crate) use database::leaves_this_machine;
 pub use database::{DatabaseSettings, DatabaseUrl};
+pub use demo_shop::{DemoShopSettings, DemoShopUndecided};
 pub use expiry::ExpirySettings;
 pub use faults::FaultSettings;
 pub use invalid::InvalidSetting;
 pub use limits::{LimitSettings, RateSettings};
 pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
+pub use retention::RetentionSettings;
 pub use secret::OrderTokenSettings;
 pub use stop::StopSettings;
 pub use table::{SettingRow, setting_table};
@@ -56,8 +60,12 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// How long an order can be paid, and how it ends.
     pub expiry: ExpirySettings,
+    /// How long orders are kept.
+    pub retention: RetentionSettings,
     /// Whether faults can be asked for.
     pub faults: FaultSettings,
+    /// Whether the program's demo shop is open.
+    pub demo_shop: DemoShopSettings,
 }
 
 /// Where a variable's value comes from. Empty counts as not set.
@@ -117,6 +125,8 @@ impl Settings {
             database: DatabaseSettings::read(lookup)?,
             expiry: ExpirySettings::read(lookup)?,
             faults: FaultSettings::read(lookup, &midtrans)?,
+            retention: RetentionSettings::read(lookup)?,
+            demo_shop: DemoShopSettings::read(lookup)?,
             midtrans,
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
@@ -215,6 +225,10 @@ mod tests {
         for (variable, value) in [
             ("MIDTRANS_BASE_URL", "midtrans"),
             ("MIDTRANS_TIME_LIMIT_SECONDS", "soon"),
+            ("MIDTRANS_ASK_FLOOR_SECONDS", "3601"),
+            ("MERCHANT_RETENTION_DAYS", "89"),
+            ("MERCHANT_RETENTION_DAYS", "36501"),
+            ("MERCHANT_RETENTION_DAYS", "a year"),
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
             ("MERCHANT_DATABASE_CONNECTIONS", "0"),

@@ -11,7 +11,8 @@
 //! | late money is believed | `notification::money_that_comes_after_the_end_is_believed`, `reconcile::money_that_comes_after_the_end_is_found_without_a_notification` |
 //! | idempotent by transaction and status | `notification::a_doubled_notification_changes_nothing`, `…many_copies_at_once_are_one_request_to_midtrans_and_all_are_acknowledged` |
 //! | a notification may overtake the charge's own answer | `notification::a_notification_that_overtakes_the_charges_answer_is_not_lost` |
-//! | an order that is not ours | `notification::an_order_that_is_not_ours_is_not_found` |
+//! | an order that is not ours | `foreign_notifications::what_another_application_on_the_account_is_told_is_acknowledged_and_changes_nothing` |
+//! | an attempt that a restored backup does not know | `foreign_notifications::a_payment_whose_attempt_a_restored_backup_does_not_know_is_found_by_its_notification`, `…while_get_status_fails_it_is_not_acknowledged_and_it_is_found_without_it` |
 //! | acknowledged only once it is durable | `notification_in_trouble::whatever_get_status_refuses_the_notification_is_not_acknowledged`, `…a_database_that_fails_is_a_reason_to_come_again`, `notification::a_notification_that_cannot_be_confirmed_now_is_asked_for_again` |
 //! | amount and currency are the order's | `notification::a_notification_of_another_amount_is_refused`, `…in_another_currency_is_refused`, `…an_answer_of_another_amount_or_currency_or_of_none_is_nobodys_truth` |
 //! | `payment_type` may turn to `qris` | `status::a_scanned_code_turns_the_payment_type_and_nothing_else` |
@@ -23,16 +24,23 @@
 //! | 406: looked for, not charged twice | `charge_in_trouble::an_order_id_that_is_taken_is_found_and_not_charged_twice` |
 //! | 402, 410, 413 in the body | `charge_in_trouble::what_midtrans_refuses_is_passed_on_and_can_be_tried_again` |
 //! | a new attempt id after a final failure | `charge_again::an_ended_charge_is_replaced_once_however_often_it_is_asked_for` |
-//! | before that, every attempt that may be paid late is asked about | `charge_again::while_midtrans_does_not_say_whether_it_was_paid_nothing_is_charged`, `…an_earlier_attempt_that_was_paid_late_is_found_before_another_is_made` |
-//! | a payment in doubt is not paid, and not collected again | `money_in_doubt::it_cannot_be_started_over_and_whoever_watches_goes_on_watching`, `…a_late_payment_in_doubt_cancels_no_other_attempt_before_the_doubt_is_gone` |
+//! | before every charge, whatever led to it, each other attempt that may hold money is asked about | `charge_again::while_midtrans_does_not_say_whether_it_was_paid_nothing_is_charged`, `…while_midtrans_does_not_say_whether_it_was_paid_no_charge_is_sent_again`, `…an_earlier_attempt_that_was_paid_late_is_found_before_another_is_made`, `…a_charge_that_was_refused_is_sent_again_only_where_no_earlier_attempt_was_paid`, `…not_answered…`, `…interrupted…` |
+//! | money that is there is told before money that went back | `charge_again::money_that_is_there_is_told_although_another_payment_went_back` |
+//! | what several attempts add up to (`docs/attempts.md`) | `attempts_played::the_merchant_does_what_each_played_row_of_the_document_says` |
+//! | a transaction that is older than the order is not its payment | `foreign_transactions::a_payment_that_is_older_than_the_order_is_not_its_payment_and_raises_the_alarm`, `…a_payment_that_a_restored_backup_has_not_heard_of_is_found` |
+//! | a payment in doubt is not paid, and not collected again | `money_in_doubt::it_cannot_be_started_over_and_whoever_watches_goes_on_watching`, `…a_late_payment_in_doubt_cancels_no_other_attempt_before_the_doubt_is_gone`, `…a_doubt_that_ends_in_deny_or_cancel_is_an_end_and_the_payer_can_start_over` |
 
 mod attempt_ids;
+mod attempts_played;
 mod cancel;
 mod charge;
 mod charge_again;
 mod charge_data;
 mod charge_in_trouble;
+mod clocks;
 mod faults;
+mod foreign_notifications;
+mod foreign_transactions;
 mod money_in_doubt;
 mod notification;
 mod notification_in_trouble;

@@ -39,9 +39,11 @@ async fn a_late_payment_in_doubt_cancels_no_other_attempt_before_the_doubt_is_go
     let (stage, wire) = on_a_wire(&[]).await;
     let order = stage.order().await;
     let first = stage.expired(&order).await;
-    let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+    stage.charge_instead_of(&order, first.text("transaction_id")).await;
     is_paid_in_doubt(&stage, &wire, first.text("transaction_id")).await;
-    assert_eq!(stage.status(&order).await.text("transaction_id"), second.text("transaction_id"), "it can be paid");
+    let doubted = stage.status(&order).await;
+    assert_eq!(doubted.text("transaction_id"), first.text("transaction_id"), "the payer must not pay beside it");
+    assert_eq!(stage.charge(&order).await.body["actions"], json!(null), "nor with a QR code that is asked for now");
     // Whatever was begun when it became known has been done by the time of the next look.
     let asks = wire.asks();
     stage.time_passes_for_the_merchant(60).await;
@@ -51,4 +53,38 @@ async fn a_late_payment_in_doubt_cancels_no_other_attempt_before_the_doubt_is_go
     stage.time_passes_for_the_merchant(150).await;
     eventually("the second one is cancelled", async || wire.sent("/cancel").len() == 1).await;
     assert_eq!(stage.until_status(&order, "settlement").await.text("transaction_id"), first.text("transaction_id"));
+}
+
+#[tokio::test]
+async fn a_doubt_that_ends_in_deny_or_cancel_is_an_end_and_the_payer_can_start_over() {
+    for end in ["deny", "cancel"] {
+        let (stage, wire) = on_a_wire(&[]).await;
+        let order = stage.order().await;
+        let first = stage.charge(&order).await;
+        is_paid_in_doubt(&stage, &wire, first.text("transaction_id")).await;
+        let mut watch = stage.watch(&order).await;
+        assert_eq!(watch.next().await.expect("it is told").1["fraud_status"], "challenge");
+        wire.lies("settlement", end);
+        stage.time_passes_for_the_merchant(60).await;
+        assert_eq!(watch.next().await.expect("the end").1["transaction_status"], end);
+        assert_eq!(watch.next().await, None, "{end}: nothing follows it");
+        let next = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+        assert_eq!(next.text("order_id"), format!("{}-2", order.order_id), "{end}");
+        assert_eq!(next.text("transaction_status"), "pending", "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_doubt_that_ends_leaves_the_later_attempt_to_be_paid() {
+    let (stage, wire) = on_a_wire(&[]).await;
+    let order = stage.order().await;
+    let first = stage.expired(&order).await;
+    let second = stage.charge_instead_of(&order, first.text("transaction_id")).await;
+    is_paid_in_doubt(&stage, &wire, first.text("transaction_id")).await;
+    wire.lies("settlement", "deny");
+    stage.time_passes_for_the_merchant(150).await;
+    let status = stage.until_status(&order, "pending").await;
+    assert_eq!(status.text("transaction_id"), second.text("transaction_id"));
+    let again = stage.charge(&order).await;
+    assert!(again.action("generate-qr-code").is_some(), "{}", again.body);
 }

@@ -1,6 +1,6 @@
 //! Midtrans' notifications: verified, confirmed, and harmless in any number and order.
 
-use crate::stage::{Answered, Placed, Stage, signed};
+use crate::stage::{Stage, signed};
 use crate::wire::on_a_wire;
 use gopay_contract::midtrans::Signature;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
@@ -162,17 +162,6 @@ async fn a_notification_of_another_amount_is_refused() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_ours_is_not_found() {
-    let stage = Stage::set().await;
-    let order = stage.order().await;
-    let mut charged = stage.charge(&order).await;
-    charged.body["order_id"] = json!("order-of-somebody-else");
-    charged.body["transaction_id"] = json!("00000000-0000-4000-8000-000000000000");
-    let answered = stage.notify_by_hand(&signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY)).await;
-    assert_eq!((answered.http, answered.text("status_code")), (404, "404"));
-}
-
-#[tokio::test]
 async fn what_is_no_notification_is_refused_before_anything_is_done() {
     let stage = Stage::set().await;
     let order = stage.order().await;
@@ -288,7 +277,7 @@ async fn refunds_are_told_twice_and_recorded_once() {
     stage.until_status(&order, "settlement").await;
     let settled = wire.asks();
     for (amount, status, altogether) in [(4000, "partial_refund", "4000.00"), (40_000, "refund", "44000.00")] {
-        give_back(&stage, &order, amount).await;
+        stage.gives_back(&order.order_id, amount).await;
         stage.deliveries(&order.order_id, status, 1).await;
         let before = wire.asks();
         assert_eq!(stage.until_status(&order, status).await.text("refund_amount"), altogether);
@@ -300,15 +289,6 @@ async fn refunds_are_told_twice_and_recorded_once() {
         assert_eq!(stage.status(&order).await.text("refund_amount"), altogether);
     }
     assert_eq!(wire.asks(), settled + 2, "each was confirmed once");
-}
-
-/// The shop's own software gives money back, at Midtrans.
-async fn give_back(stage: &Stage, order: &Placed, amount: u64) {
-    let url = format!("{}/v2/{}/refund", stage.sandbox.url, order.order_id);
-    let refund = json!({"refund_key": format!("r-{amount}"), "amount": amount, "reason": "Rusak"});
-    let request = stage.http.post(url).basic_auth(DEFAULT_SERVER_KEY, Some("")).header("Accept", "application/json");
-    let answered = Answered::from(request.json(&refund).send().await.expect("an answer")).await;
-    assert_eq!(answered.text("status_code"), "200", "{}", answered.body);
 }
 
 #[tokio::test]

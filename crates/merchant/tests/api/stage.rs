@@ -1,6 +1,8 @@
 //! `Stage`: a sandbox, a merchant and somebody with a browser. Its verbs are what they do: the shop and its payer
 //! ([`payer`]), Midtrans ([`midtrans`]), and whoever has a hand in the merchant's database ([`database`]).
 
+#[path = "stage/clock.rs"]
+mod clock;
 #[path = "stage/database.rs"]
 mod database;
 #[path = "stage/midtrans.rs"]
@@ -15,7 +17,7 @@ pub(crate) use {
 };
 
 use gopay_contract::GrossAmount;
-use gopay_merchant::{Application, Settings};
+use gopay_merchant::{Application, MachineClock, Settings};
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -56,6 +58,8 @@ pub(crate) struct Stage {
     pub(crate) merchant: Running,
     pub(crate) variables: HashMap<&'static str, String>,
     ask_floor: Option<Duration>,
+    /// The merchant's machine's, which is right until a test sets it.
+    pub(crate) clock: MachineClock,
     pub(crate) folder: TempDir,
     /// Where there is none, a file in the folder is the database.
     postgres: Option<Database>,
@@ -96,9 +100,10 @@ impl Stage {
             ("MERCHANT_DATABASE_URL", database),
         ]);
         all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let merchant = start_merchant(&all, ask_floor).await;
+        let clock = MachineClock::default();
+        let merchant = start_merchant(&all, ask_floor, &clock).await;
         let http = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().expect("a client");
-        let stage = Self { http, sandbox, merchant, variables: all, ask_floor, folder, postgres };
+        let stage = Self { http, sandbox, merchant, variables: all, ask_floor, clock, folder, postgres };
         stage.notify_the_merchant().await;
         stage
     }
@@ -106,13 +111,18 @@ impl Stage {
     /// The merchant's process ends and another one begins, with the same database.
     pub(crate) async fn restart_the_merchant(&mut self) {
         self.merchant.stop().await;
-        self.merchant = start_merchant(&self.variables, self.ask_floor).await;
+        self.merchant = start_merchant(&self.variables, self.ask_floor, &self.clock).await;
         self.notify_the_merchant().await;
     }
 
     /// One more merchant on the same database.
     pub(crate) async fn another_merchant(&self) -> Running {
-        start_merchant(&self.variables, self.ask_floor).await
+        start_merchant(&self.variables, self.ask_floor, &self.clock).await
+    }
+
+    /// The same, on a machine whose clock is another.
+    pub(crate) async fn another_merchant_by(&self, clock: &MachineClock) -> Running {
+        start_merchant(&self.variables, self.ask_floor, clock).await
     }
 
     /// From now on payers and Midtrans reach the merchant by `url`, a new connection for each request.
@@ -140,14 +150,20 @@ impl Stage {
             folder: self.folder,
             postgres: self.postgres,
             variables: self.variables,
+            clock: self.clock,
         }
+    }
+
+    /// What `/metrics` says.
+    pub(crate) async fn metrics(&self) -> String {
+        self.get("/metrics").send().await.expect("an answer").text().await.expect("text")
     }
 
     /// Waits until `/metrics` has this line.
     pub(crate) async fn until_metrics_say(&self, line: &str) {
         let started = Instant::now();
         loop {
-            let text = self.get("/metrics").send().await.expect("an answer").text().await.expect("text");
+            let text = self.metrics().await;
             if text.lines().any(|found| found == line) {
                 return;
             }
@@ -182,14 +198,15 @@ pub(crate) struct AbandonedStage {
     folder: TempDir,
     postgres: Option<Database>,
     variables: HashMap<&'static str, String>,
+    clock: MachineClock,
 }
 
 impl AbandonedStage {
     /// A new Midtrans at the same place; it remembers nothing.
     pub(crate) async fn midtrans_comes_back(self) -> Stage {
-        let Self { http, merchant, port, folder, postgres, variables } = self;
-        let stage =
-            Stage { http, sandbox: start_sandbox(port).await, merchant, variables, ask_floor: None, folder, postgres };
+        let Self { http, merchant, port, folder, postgres, variables, clock } = self;
+        let sandbox = start_sandbox(port).await;
+        let stage = Stage { http, sandbox, merchant, variables, ask_floor: None, clock, folder, postgres };
         stage.notify_the_merchant().await;
         stage
     }
@@ -212,9 +229,14 @@ async fn start_sandbox(port: u16) -> Running {
     Running { url, stop: Some(stop), task: tokio::spawn(run) }
 }
 
-async fn start_merchant(variables: &HashMap<&'static str, String>, ask_floor: Option<Duration>) -> Running {
+async fn start_merchant(
+    variables: &HashMap<&'static str, String>,
+    ask_floor: Option<Duration>,
+    clock: &MachineClock,
+) -> Running {
     let mut settings = Settings::from_lookup(|name| variables.get(name).cloned()).expect("good settings");
     settings.midtrans.ask_floor = ask_floor.unwrap_or(settings.midtrans.ask_floor);
+    settings.database.clock = clock.clone();
     let application = Application::build(settings).await.expect("the merchant starts");
     let (stop, stopped) = oneshot::channel();
     let url = application.url();

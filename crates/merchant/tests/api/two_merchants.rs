@@ -3,6 +3,8 @@
 
 use crate::stage::{Placed, Running, Stage, Watch};
 use crate::wire::on_a_wire;
+use gopay_merchant::MachineClock;
+use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -153,4 +155,42 @@ async fn midtrans_is_asked_once_about_an_order_whichever_merchant_wants_to_know(
         assert_eq!(answered.expect("an answer").status(), 200);
     }
     assert_eq!(wire.asks(), 1);
+}
+
+const DAY: i64 = 86_400_000;
+
+#[tokio::test]
+async fn two_merchants_whose_clocks_are_two_days_apart_go_by_the_databases() {
+    let database = throwaway_postgres::database();
+    let (mut stage, wire) = on_a_wire(&[("MERCHANT_DATABASE_URL", &database.url())]).await;
+    stage.clock.set_ahead(DAY);
+    stage.restart_the_merchant().await;
+    let behind = MachineClock::default();
+    behind.set_ahead(-DAY);
+    let there = stage.another_merchant_by(&behind).await;
+    stage.notify_nobody().await;
+    let charge = |url: &str, order: &Placed| {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
+        stage.http.post(format!("{url}/api/gopay/charge")).bearer_auth(&order.token).json(&body).send()
+    };
+    // Placed and given its token by the one that is ahead: the other one opens it too.
+    let order = stage.order().await;
+    let mut charging = JoinSet::new();
+    for url in [&stage.merchant.url, &there.url].into_iter().cycle().take(20) {
+        charging.spawn(charge(url, &order));
+    }
+    for answered in charging.join_all().await {
+        assert!(answered.expect("an answer").status().is_success());
+    }
+    assert_eq!(stage.transactions_of(&order).await.len(), 1, "one charge");
+    stage.time_passes_for_the_merchant(15).await;
+    let mut asking = JoinSet::new();
+    for url in [&there.url, &stage.merchant.url].into_iter().cycle().take(20) {
+        let request = stage.http.get(format!("{url}/api/gopay/orders/{}", order.order_id));
+        asking.spawn(request.bearer_auth(&order.token).send());
+    }
+    for answered in asking.join_all().await {
+        assert_eq!(answered.expect("an answer").status(), 200);
+    }
+    assert_eq!(wire.asks(), 1, "one question, whoever wants to know");
 }

@@ -3,6 +3,8 @@
 
 #[path = "../api/attempt_ids.rs"]
 mod attempt_ids;
+#[path = "../api/attempts_played.rs"]
+mod attempts_played;
 #[path = "../api/cancel.rs"]
 mod cancel;
 #[path = "../api/charge.rs"]
@@ -13,8 +15,14 @@ mod charge_again;
 mod charge_data;
 #[path = "../api/charge_in_trouble.rs"]
 mod charge_in_trouble;
+#[path = "../api/clocks.rs"]
+mod clocks;
 #[path = "../api/faults.rs"]
 mod faults;
+#[path = "../api/foreign_notifications.rs"]
+mod foreign_notifications;
+#[path = "../api/foreign_transactions.rs"]
+mod foreign_transactions;
 #[path = "../api/money_in_doubt.rs"]
 mod money_in_doubt;
 #[path = "../api/notification.rs"]

@@ -74,12 +74,84 @@ async fn a_form_of_another_origin_charges_and_cancels_nothing() {
     for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
         for path in ["/api/gopay/charge".to_owned(), victim.path("/cancel")] {
-            let request = victim.stage.post(&path).header("Content-Type", content_type).header("Origin", "null");
+            let request = victim.stage.post(&path).header("Content-Type", content_type);
             let request =
                 request.header("Cookie", format!("order_token={}", victim.order.token)).body(body.to_string());
             assert!(matches!(request.send().await.expect("an answer").status().as_u16(), 401 | 415), "{path}");
         }
     }
+    victim.is_unharmed().await;
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_changes_nothing_even_with_what_opens_the_order() {
+    let victim = Victim::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS), ("MERCHANT_FAULTS", "on")]).await;
+    let stage = &victim.stage;
+    let charge = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
+    let basket = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
+    let signed = signed(&victim.charged, "201", "pending", midtrans_sandbox::DEFAULT_SERVER_KEY);
+    let fault = json!({"fault": "time_out", "on": ["charge"]});
+    let requests = || {
+        [
+            stage.post(&victim.path("/cancel")).bearer_auth(&victim.order.token),
+            stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&charge),
+            stage.post("/api/gopay/notifications").json(&signed),
+            stage.post("/api/shop/orders").json(&basket),
+            stage.post("/merchant/faults").json(&fault),
+            victim.request(Method::DELETE, "/merchant/faults"),
+        ]
+    };
+    for origin in STRANGERS {
+        for request in requests() {
+            let answered = request.header("Origin", origin).send().await.expect("an answer");
+            assert_eq!(answered.status(), 403, "{origin}: {}", answered.url());
+        }
+    }
+    for site in ["cross-site", "same-site"] {
+        for request in requests() {
+            let answered = request.header("Sec-Fetch-Site", site).send().await.expect("an answer");
+            assert_eq!(answered.status(), 403, "{site}: {}", answered.url());
+        }
+    }
+    victim.is_unharmed().await;
+    // The shop's own pages, and those that are allowed.
+    let own = stage.merchant.url.clone();
+    for (origin, site) in [(own.as_str(), "same-origin"), (OURS, "cross-site")] {
+        let request = stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&charge);
+        let answered = request.header("Origin", origin).header("Sec-Fetch-Site", site).send().await;
+        assert_eq!(answered.expect("an answer").status(), 200, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_cancels_nothing_whoever_sends_it() {
+    let victim = Victim::waits().await;
+    for content_type in
+        ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    {
+        let request = victim.stage.post(&victim.path("/cancel")).bearer_auth(&victim.order.token);
+        let answered = request.header("Content-Type", content_type).body("x=1").send().await.expect("an answer");
+        assert_eq!(answered.status(), 415, "{content_type}");
+    }
+    victim.is_unharmed().await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_made_to_lead_here_steers_no_faults() {
+    let victim = Victim::waits_with(&[("MERCHANT_FAULTS", "on")]).await;
+    let fault = json!({"fault": "time_out", "on": ["charge"]});
+    for host in ["evil.example", "evil.example:7080", "localhost.evil.example"] {
+        for request in [
+            victim.stage.post("/merchant/faults").json(&fault).header("Origin", format!("http://{host}")),
+            victim.stage.get("/merchant/faults"),
+            victim.request(Method::DELETE, "/merchant/faults"),
+        ] {
+            let answered = request.header("Host", host).send().await.expect("an answer");
+            assert_eq!(answered.status(), 404, "{host}");
+        }
+    }
+    let faults = victim.stage.get("/merchant/faults").send().await.expect("an answer").text().await.expect("text");
+    assert_eq!(faults, "[]");
     victim.is_unharmed().await;
 }
 

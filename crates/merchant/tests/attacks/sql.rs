@@ -71,13 +71,13 @@ async fn sql_in_a_path_a_query_or_a_header_is_only_text() {
         assert_eq!(asked.send().await.expect("an answer").status(), 401);
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
         let mut charge = victim.stage.post("/api/gopay/charge").bearer_auth(token).json(&body);
-        for name in
-            ["Idempotency-Key", "Last-Event-ID", "Origin", "X-Forwarded-For", "X-Request-Id", "User-Agent", "Referer"]
-        {
+        for name in ["Idempotency-Key", "Last-Event-ID", "X-Forwarded-For", "X-Request-Id", "User-Agent", "Referer"] {
             charge = charge.header(name, sql);
         }
         let charged = Answered::from(charge.send().await.expect("an answer")).await;
         assert_eq!(charged.text("transaction_id"), victim.charged.text("transaction_id"), "the same charge again");
+        let of_no_page = victim.stage.post("/api/gopay/charge").bearer_auth(token).json(&body).header("Origin", sql);
+        assert_eq!(of_no_page.send().await.expect("an answer").status(), 403, "{sql}: no origin of ours");
     }
     victim.is_unharmed().await;
 }

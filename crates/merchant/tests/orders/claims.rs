@@ -1,6 +1,7 @@
 //! Promises about claims: one at a time charges an attempt, under an id that is its own.
 
 use crate::{CONNECTIONS, LEASE, NOW, Storage, answer, at_once, file, id, place, place_as, transaction};
+use gopay_merchant::orders::attempts::AttemptState;
 use gopay_merchant::orders::{
     Attempt, Heard, NewOrder, Orders, PostgresOrders, Progress, SqliteOrders, UnclaimableAttempt,
 };
@@ -16,6 +17,27 @@ pub(crate) async fn an_attempt_is_claimed_once(orders: Storage) {
     let (one, other, third) = tokio::join!(claim(), claim(), claim());
     let claims = [one, other, third].map(|claim| claim.expect("asked"));
     assert_eq!(claims.iter().flatten().count(), 1);
+}
+
+pub(crate) async fn a_charge_is_refused_only_where_every_claim_ended_so(orders: Storage) {
+    place(&*orders).await;
+    let order_id = id("order-101");
+    let state = async || orders.find(&order_id).await.expect("asked").expect("placed").attempts[0].state();
+    let claim = async |now| orders.claim(&order_id, 1, None, now, LEASE).await.expect("asked").expect("claimed");
+    let give_back = async |attempt: Attempt, is_refused| {
+        orders.release(&order_id, &Attempt { is_refused, ..attempt }).await.expect("released");
+    };
+    for _ in 0..2 {
+        let claimed = claim(NOW).await;
+        assert_eq!(state().await, AttemptState::Unanswered, "its charge is on its way");
+        give_back(claimed, true).await;
+        assert_eq!(state().await, AttemptState::Refused);
+    }
+    // A process that is gone with its claim may have charged it: no later refusal says that it has not.
+    drop(claim(NOW).await);
+    let later = claim(NOW.plus(LEASE)).await;
+    give_back(later, true).await;
+    assert_eq!(state().await, AttemptState::Unanswered);
 }
 
 pub(crate) async fn an_abandoned_claim_is_taken_over_with_its_key(orders: Storage) {

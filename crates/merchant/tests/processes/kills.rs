@@ -147,8 +147,8 @@ fn let_payers_in(
 /// always some payers who wait for that.
 fn at_once(store: &Store) -> usize {
     match store {
-        Store::Sqlite(_) => 24,
-        Store::Postgres(_) => 96,
+        Store::Sqlite { .. } => 24,
+        Store::Postgres { .. } => 96,
     }
 }
 

@@ -21,13 +21,17 @@ macro_rules! on_each_store {
 
 mod aimed_kills;
 mod crowd;
+mod disk;
 mod durable;
 mod gate;
 mod kills;
 mod midtrans;
 mod payers;
 mod program;
+mod road;
 mod shop;
+mod storage_faults;
+mod storage_kills;
 mod store;
 mod trouble;
 mod verdict;

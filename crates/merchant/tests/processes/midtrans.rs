@@ -56,7 +56,8 @@ impl Midtrans {
         let (stop, stopped) = oneshot::channel();
         let url = application.url();
         tokio::spawn(application.run_until_stopped(async { drop(stopped.await) }));
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        // A POST that goes out on a connection which is being closed as idle is not sent again.
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
         Self { url, http, _stops_when_dropped: std::sync::Arc::new(stop) }
     }
 

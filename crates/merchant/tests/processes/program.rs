@@ -59,6 +59,15 @@ impl Program {
         self.child.wait().await.expect("it ends");
     }
 
+    /// No byte can be written to a file any more: the kernel refuses it (`EFBIG`), which is an I/O error to a database. Or it
+    /// can be again.
+    pub(crate) async fn limit_files(&self, is_limited: bool) {
+        let id = self.child.id().expect("it runs").to_string();
+        let limit = if is_limited { "--fsize=0:" } else { "--fsize=unlimited:" };
+        let set = Command::new("prlimit").args(["--pid", &id, limit]).status().await.expect("`prlimit` runs");
+        assert!(set.success(), "no limit can be set");
+    }
+
     /// A new process on the same database and port.
     pub(crate) async fn start_again(&mut self) {
         (self.child, self.log, self.port) = begin(&self.variables, self.port).await;
@@ -84,8 +93,10 @@ impl Program {
 async fn begin(variables: &HashMap<&'static str, String>, port: u16) -> (Child, Log, u16) {
     let started = Instant::now();
     loop {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gopay-merchant"));
+        // A file that may not grow any more is an error to whoever writes it, and no reason to die: see `Program::limit_files`.
+        let mut command = Command::new("/bin/sh");
         command
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_gopay-merchant")])
             .env_clear()
             .envs(variables)
             .env("MERCHANT_RATE_LIMITS", "off")

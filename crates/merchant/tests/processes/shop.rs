@@ -2,7 +2,7 @@
 
 use crate::program::DEADLINE;
 use gopay_contract::{Answer, TransactionId};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,35 @@ impl Shop {
         read(self.ask(Method::POST, &path, Some(order), &Value::Null).await)
     }
 
+    /// Asks for the charge once. What it is answered: an HTTP status, or `none`.
+    pub(crate) async fn charge_once(&self, order: &Placed) -> String {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
+        self.once(Method::POST, "/api/gopay/charge", order, &body).await
+    }
+
+    /// Asks for the status once.
+    pub(crate) async fn status_once(&self, order: &Placed) -> String {
+        let path = format!("/api/gopay/orders/{}", order.order_id);
+        self.once(Method::GET, &path, order, &Value::Null).await
+    }
+
+    /// Asks what only a supervisor asks.
+    pub(crate) async fn probe(&self, path: &str) -> String {
+        answer_to(self.http.get(format!("{}{path}", self.urls[0]))).await
+    }
+
+    async fn once(&self, method: Method, path: &str, order: &Placed, body: &Value) -> String {
+        let request = self.http.request(method, format!("{}{path}", self.urls[0])).json(body);
+        answer_to(request.bearer_auth(&order.token)).await
+    }
+
+    /// Opens the status stream.
+    pub(crate) async fn watch(&self, order: &Placed) -> Option<Response> {
+        let url = format!("{}/api/gopay/orders/{}/events", self.urls[0], order.order_id);
+        let response = self.http.get(url).timeout(DEADLINE * 5).bearer_auth(&order.token).send().await.ok()?;
+        response.status().is_success().then_some(response)
+    }
+
     /// Asks until there is an answer: nobody there, a cut connection, 5xx and 429 are reasons to ask again.
     async fn ask(&self, method: Method, path: &str, order: Option<&Placed>, body: &Value) -> Value {
         let started = Instant::now();
@@ -89,6 +118,14 @@ impl Shop {
             tokio::time::sleep(PAUSE).await;
         }
         unreachable!("the addresses go round for ever")
+    }
+}
+
+async fn answer_to(request: RequestBuilder) -> String {
+    match request.send().await {
+        Ok(answer) if answer.status().is_success() => "200".to_owned(),
+        Ok(answer) => answer.status().as_u16().to_string(),
+        Err(_) => "none".to_owned(),
     }
 }
 

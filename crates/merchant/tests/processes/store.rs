@@ -3,43 +3,50 @@
 use gopay_contract::OrderId;
 use gopay_merchant::orders::{Order, Orders, PostgresOrders, SqliteOrders};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection, query_as, raw_sql};
+use std::any::Any;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 use tempfile::TempDir;
-use throwaway_postgres::{Database, Durability, Server};
+use throwaway_postgres::{Durability, Server};
 
 /// How many connections a reader needs.
 const CONNECTIONS: u32 = 2;
 
-/// A database of one kind.
+/// A database of one kind, with what must be kept for it.
 pub(crate) enum Store {
-    Sqlite(TempDir),
-    Postgres(Database),
+    Sqlite { folder: PathBuf, _kept: Kept },
+    Postgres { url: String, _kept: Kept },
 }
+
+/// A folder, a disk, a server.
+pub(crate) type Kept = Box<dyn Any + Send + Sync>;
 
 impl Store {
     pub(crate) fn sqlite() -> Self {
-        Self::Sqlite(TempDir::new().expect("a folder"))
+        let folder = TempDir::new().expect("a folder");
+        Self::Sqlite { folder: folder.path().to_owned(), _kept: Box::new(folder) }
     }
 
     /// Of a server that waits for the disk, as PostgreSQL is shipped.
     pub(crate) fn postgres() -> Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
-        Self::Postgres(SERVER.get_or_init(|| Server::start(Durability::Durable)).database())
+        let database = SERVER.get_or_init(|| Server::start(Durability::Durable)).database();
+        Self::Postgres { url: database.url(), _kept: Box::new(database) }
     }
 
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("shop.sqlite3").display()),
-            Self::Postgres(database) => database.url(),
+            Self::Sqlite { folder, .. } => format!("sqlite:{}", folder.join("shop.sqlite3").display()),
+            Self::Postgres { url, .. } => url.clone(),
         }
     }
 
     /// How many processes a test runs on it at a time.
     pub(crate) fn most_processes(&self) -> usize {
         match self {
-            Self::Sqlite(_) => 1,
-            Self::Postgres(_) => 2,
+            Self::Sqlite { .. } => 1,
+            Self::Postgres { .. } => 2,
         }
     }
 
@@ -47,8 +54,8 @@ impl Store {
     pub(crate) async fn read(&self, order_ids: &[String]) -> Vec<Order> {
         let url = self.url();
         let orders: Box<dyn Orders> = match self {
-            Self::Sqlite(_) => Box::new(SqliteOrders::open(&url, CONNECTIONS).await.expect("it opens")),
-            Self::Postgres(_) => Box::new(PostgresOrders::open(&url, CONNECTIONS).await.expect("it opens")),
+            Self::Sqlite { .. } => Box::new(SqliteOrders::open(&url, CONNECTIONS).await.expect("it opens")),
+            Self::Postgres { .. } => Box::new(PostgresOrders::open(&url, CONNECTIONS).await.expect("it opens")),
         };
         let mut found = Vec::with_capacity(order_ids.len());
         for order_id in order_ids {
@@ -63,11 +70,11 @@ impl Store {
     pub(crate) async fn lines(&self) -> Vec<Line> {
         let lines = "SELECT order_id, midtrans_order_id, transaction_id, transaction_status FROM attempts";
         let lines: Vec<(String, String, Option<String>, Option<String>)> = match self {
-            Self::Sqlite(_) => {
+            Self::Sqlite { .. } => {
                 let mut database = SqliteConnection::connect(&self.url()).await.expect("the database");
                 query_as(lines).fetch_all(&mut database).await.expect("read")
             }
-            Self::Postgres(_) => {
+            Self::Postgres { .. } => {
                 let mut database = PgConnection::connect(&self.url()).await.expect("the database");
                 query_as(lines).fetch_all(&mut database).await.expect("read")
             }
@@ -88,12 +95,12 @@ impl Store {
              COMMIT"
         );
         match self {
-            Self::Sqlite(_) => {
+            Self::Sqlite { .. } => {
                 let mut database = SqliteConnection::connect(&self.url()).await.expect("the database");
                 let all = AssertSqlSafe(format!("BEGIN IMMEDIATE; {earlier}"));
                 raw_sql(all).execute(&mut database).await.expect("time passes");
             }
-            Self::Postgres(_) => {
+            Self::Postgres { .. } => {
                 let mut database = PgConnection::connect(&self.url()).await.expect("the database");
                 // Nobody holds a row of it then: two who lock rows in another order would wait for each other.
                 let all =

@@ -72,6 +72,19 @@ pub enum WrongDataType {
     Invalid,
     /// 408, the code that the list of codes has for it.
     WrongType,
+    /// 413, as Midtrans was seen to answer a `/v2/capture` whose `transaction_id` is an object.
+    Malformed,
+}
+
+/// [`Behaviour::unproven_charges`](super::Behaviour::unproven_charges).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnprovenCharges {
+    /// 400.
+    #[default]
+    Refused,
+    /// As if `44000`, and as if the field were absent.
+    Taken,
 }
 
 /// [`Behaviour::validation_wording`](super::Behaviour::validation_wording).
@@ -157,8 +170,8 @@ pub enum GopayAccount {
     UserBlocked,
 }
 
-/// [`Behaviour::deeplink`](super::Behaviour::deeplink). The last three are production's: opened on a laptop they lead
-/// nowhere, and are pasted at `/v2/deeplink/index`.
+/// [`Behaviour::deeplink`](super::Behaviour::deeplink). The last four are of hosts that are not here: opened on a laptop they
+/// lead nowhere, and are pasted at `/v2/deeplink/index`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeeplinkShape {
@@ -177,6 +190,28 @@ pub enum DeeplinkShape {
     GojekLink,
     /// `https://gopay.co.id/app/merchanttransfer?tref=…`.
     GopayApp,
+    /// Sandbox in 2022: `https://simulator-v2.sandbox.midtrans.com/gopay/partner/app/payment-pin?id=…`.
+    SimulatorV2,
+}
+
+/// [`Behaviour::reference_prefix`](super::Behaviour::reference_prefix).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReferencePrefix {
+    /// As most recordings show.
+    #[default]
+    A1,
+    /// As some do.
+    A2,
+}
+
+impl ReferencePrefix {
+    /// As it is written.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::A1 => "A1",
+            Self::A2 => "A2",
+        }
+    }
 }
 
 /// [`Behaviour::expiry_time_name`](super::Behaviour::expiry_time_name).
@@ -188,6 +223,8 @@ pub enum ExpiryTimeName {
     ExpiryTime,
     /// As one of the documents' samples writes it.
     ExpireTime,
+    /// Both, with the same time.
+    Both,
 }
 
 /// [`Behaviour::transaction_status_case`](super::Behaviour::transaction_status_case).

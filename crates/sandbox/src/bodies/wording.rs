@@ -1,4 +1,4 @@
-//! `status_message` of a charge: Midtrans' own words have changed with the years.
+//! `status_message` of a charge and of expire: Midtrans' own words have changed with the years.
 
 use crate::{behaviour::StatusMessages, ledger::Denial};
 
@@ -17,5 +17,13 @@ pub(super) fn denied(denial: &Denial, era: StatusMessages) -> &str {
         StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
         StatusMessages::Current | StatusMessages::Documented => "GoPay transaction is denied",
         StatusMessages::Of2019 => "GO-PAY transaction is rejected",
+    }
+}
+
+/// Of one that was expired on request. The documents, and recordings of other channels, have other words than GoPay.
+pub(super) const fn expired(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "Success, transaction is expired",
+        StatusMessages::Documented | StatusMessages::Of2019 => "Success, transaction has expired",
     }
 }

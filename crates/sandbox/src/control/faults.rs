@@ -1,7 +1,9 @@
 //! `/sandbox/faults` and `/sandbox/chaos`: what goes wrong next.
 
-use super::{Shared, bad};
+use super::{Shared, bad, plainly};
 use crate::{
+    Refusal,
+    core_api::refuse,
     faults::{Chaos, Fault},
     lock::lock,
 };
@@ -45,10 +47,14 @@ pub(crate) async fn clear_faults(State(sandbox): Shared) -> Response {
 }
 
 /// `DELETE /sandbox/faults/{id}`
-pub(crate) async fn remove_fault(State(sandbox): Shared, Path(id): Path<u64>) -> Response {
-    let removed = lock(&sandbox.faults).remove(id);
+pub(crate) async fn remove_fault(State(sandbox): Shared, Path(id): Path<String>) -> Response {
+    let removed = id.parse().is_ok_and(|id| lock(&sandbox.faults).remove(id));
     sandbox.changes.tell();
-    if removed { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }.into_response()
+    if removed {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound))
+    }
 }
 
 /// `GET /sandbox/chaos`: `null` without.

@@ -1,13 +1,16 @@
 //! `/sandbox/notifications`: what went to the merchant, and what came back.
 
-use super::{Shared, plainly};
+use super::{Shared, bad, plainly};
 use crate::{
     Refusal,
+    account_notification::AccountNotification,
     core_api::refuse,
     notifier::{Attempt, HEADERS},
+    sandbox::Sandbox,
 };
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -111,11 +114,45 @@ pub(crate) async fn notifications(State(sandbox): Shared) -> Response {
 }
 
 /// `GET /sandbox/notifications/{id}`: one attempt in full.
-pub(crate) async fn notification(State(sandbox): Shared, Path(id): Path<u64>) -> Response {
+pub(crate) async fn notification(State(sandbox): Shared, Path(id): Path<String>) -> Response {
+    let id: Option<u64> = id.parse().ok();
     let found = sandbox.notifier.with_queue(|queue| {
-        queue.attempts().iter().find(|made| made.id == id).map(|made| Json(AttemptInFull::of(made)).into_response())
+        let mut attempts = queue.attempts().iter();
+        attempts.find(|made| Some(made.id) == id).map(|made| Json(AttemptInFull::of(made)).into_response())
     });
     found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound)))
+}
+
+/// What came back for a notification that was sent once.
+#[derive(Debug, Serialize)]
+struct SentOnce<'a> {
+    /// The dashboard's word for it.
+    result: &'static str,
+    #[serde(flatten)]
+    attempt: AttemptInFull<'a>,
+}
+
+/// `POST /sandbox/notifications/test`: the dashboard's test notification.
+pub(crate) async fn send_test(State(sandbox): Shared) -> Response {
+    send_once(&sandbox, AccountNotification::test()).await
+}
+
+/// `POST /sandbox/notifications` with the fields of a notification: signs and sends it.
+pub(crate) async fn send_own(State(sandbox): Shared, body: Bytes) -> Response {
+    match AccountNotification::read(&body, sandbox.clock.now().jakarta()) {
+        Ok(notification) => send_once(&sandbox, notification).await,
+        Err(why) => bad(why),
+    }
+}
+
+async fn send_once(sandbox: &Sandbox, notification: AccountNotification) -> Response {
+    match sandbox.send_account_notification(notification).await {
+        Ok(made) => {
+            let result = if made.is_test_success() { "Success" } else { "Failed" };
+            Json(SentOnce { result, attempt: AttemptInFull::of(&made) }).into_response()
+        }
+        Err(why) => plainly(StatusCode::CONFLICT, bad(why)),
+    }
 }
 
 /// `POST /sandbox/notifications/{order_id}/resend`: the last one again.

@@ -3,30 +3,41 @@
 //! Midtrans answers for a GoPay transaction is not published; these answers follow its general rules.
 
 use super::{answer, read_json, refuse};
-use crate::{Refusal, sandbox::Sandbox};
+use crate::{Behaviour, Refusal, sandbox::Sandbox};
 use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 /// `POST /v2/{id}/approve` and `POST /v2/{id}/deny`: 412, because nothing about it is in question.
 pub(crate) async fn decide(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
     let found = sandbox.with_ledger(|ledger, _| ledger.find(&id).map(|_| ()));
-    answer(&sandbox, found.and(Err(Refusal::CannotModify)))
+    answer(&sandbox, Some(&id), found.and(Err(Refusal::CannotDecide)))
 }
 
 /// `POST /v2/capture`: 412, because nothing was authorized.
 pub(crate) async fn capture(State(sandbox): State<Arc<Sandbox>>, body: Bytes) -> Response {
-    let result = sandbox.with_ledger(|ledger, _| {
-        let body = read_json(&body, &ledger.behaviour)?;
-        let required = || Refusal::Invalid(vec!["transaction_id is required".to_owned()]);
-        ledger.find(body["transaction_id"].as_str().ok_or_else(required)?)?;
-        Err(Refusal::CannotModify)
-    });
-    answer(&sandbox, result)
+    let id = captured_id(&body, &sandbox.behaviour());
+    let result = match &id {
+        Ok(id) => sandbox.with_ledger(|ledger, _| ledger.find(id).map(|_| ())),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    answer(&sandbox, id.ok().as_deref(), result.and(Err(Refusal::CannotDecide)))
+}
+
+/// The `transaction_id` of a capture: a text, or what Midtrans makes one of. An object or a list is malformed to it.
+fn captured_id(body: &[u8], behaviour: &Behaviour) -> Result<String, Refusal> {
+    let body = read_json(body, behaviour)?;
+    match &body["transaction_id"] {
+        Value::String(id) if !id.is_empty() => Ok(id.clone()),
+        id @ (Value::Number(_) | Value::Bool(_)) => Ok(id.to_string()),
+        Value::Null | Value::String(_) => Err(Refusal::Invalid(vec!["transaction_id is required".to_owned()])),
+        Value::Array(_) | Value::Object(_) => Err(Refusal::Malformed),
+    }
 }
 
 /// `GET /v2/{id}/status/b2b`: the order's transactions, the latest first.

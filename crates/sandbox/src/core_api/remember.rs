@@ -1,7 +1,8 @@
 //! `Idempotency-Key`.
 
-use super::text;
+use super::{refuse, text};
 use crate::{
+    Refusal,
     ledger::{Begun, IdempotencyKey},
     lock::lock,
     sandbox::Sandbox,
@@ -63,18 +64,41 @@ pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Reque
             Begun::Answered(answer) => return answer.into_response(),
         }
     }
+    let done = Running { sandbox: Arc::clone(&sandbox), key };
     let work = tokio::spawn(async move {
         let answer = StoredAnswer::of(next.run(request).await).await;
-        if let Some(key) = key {
-            let kept = answer.is_success().then(|| answer.clone());
-            lock(&sandbox.answers).finish(sandbox.clock.now().jakarta(), &key, kept);
-            sandbox.changes.tell();
-        }
+        done.with(&answer);
         answer
     });
     match work.await {
         Ok(answer) => answer.into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        // It panicked. Midtrans has an answer for that too.
+        Err(_) => refuse(&sandbox, &Refusal::ServiceError),
+    }
+}
+
+/// A request whose key is taken until it ends, be it by a panic.
+struct Running {
+    sandbox: Arc<Sandbox>,
+    key: Option<IdempotencyKey>,
+}
+
+impl Running {
+    fn with(mut self, answer: &StoredAnswer) {
+        self.finish(answer.is_success().then(|| answer.clone()));
+    }
+
+    fn finish(&mut self, kept: Option<StoredAnswer>) {
+        if let Some(key) = self.key.take() {
+            lock(&self.sandbox.answers).finish(self.sandbox.clock.now().jakarta(), &key, kept);
+            self.sandbox.changes.tell();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.finish(None);
     }
 }
 

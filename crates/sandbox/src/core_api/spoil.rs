@@ -34,9 +34,6 @@ impl Operation {
     }
 }
 
-/// Most of a charge's body that is looked at for its `order_id`; more of it is no charge.
-const LONGEST_CHARGE: usize = 1024 * 1024;
-
 /// How late this request is to be answered: decided in [`spoil`], done in [`delay`].
 #[derive(Clone, Copy)]
 struct Late(Duration);
@@ -86,7 +83,7 @@ async fn order_id(
 ) -> Result<(Option<String>, Request), Refusal> {
     if operation == Operation::Charge {
         let (head, body) = request.into_parts();
-        let body = to_bytes(body, LONGEST_CHARGE).await.map_err(|_| Refusal::Malformed)?;
+        let body = to_bytes(body, usize::MAX).await.map_err(|_| Refusal::Malformed)?;
         let read: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let order_id = ChargedOrderId::text_of(&read["transaction_details"]["order_id"]);
         return Ok((order_id, Request::from_parts(head, Body::from(body))));

@@ -1,7 +1,7 @@
 //! The buttons that steer the sandbox itself: the clock, notifications, faults, switches.
 
 use super::{Done, PageQuery, answer, fault_form::FaultForm};
-use crate::{Chaos, FaultName, control, lock::lock, sandbox::Sandbox};
+use crate::{Chaos, FaultName, account_notification::AccountNotification, control, lock::lock, sandbox::Sandbox};
 use axum::{
     Form,
     extract::{Query, State},
@@ -48,6 +48,17 @@ pub(crate) async fn notification_url(State(sandbox): Shared, Query(page): Page, 
         Done::Changed
     });
     answer(&sandbox, &page.order_id, set)
+}
+
+/// `POST /dashboard/test-notification`, as the button of Midtrans' dashboard: it says "Failed" unless the answer is 200.
+pub(crate) async fn test_notification(State(sandbox): Shared, Query(page): Page) -> Response {
+    let sent = sandbox.send_account_notification(AccountNotification::test()).await;
+    let result = sent.and_then(|made| match &made.answer {
+        _ if made.is_test_success() => Ok(Done::TestAccepted),
+        Some(answer) => Err(format!("Failed. The answer's HTTP status was {}, not 200", answer.code)),
+        None => Err(format!("Failed. {}", made.problem.unwrap_or_default())),
+    });
+    answer(&sandbox, &page.order_id, result.map_err(|why| format!("Test notification: {why}.")))
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::{
     Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, data_types, expiry, items,
-    limits::MOST_VERIFIED,
+    limits::MOST_VERIFIED, request_json,
 };
 use crate::{
     Behaviour, Refusal,
@@ -17,6 +17,35 @@ const PUBLISHED: [&str; 3] = [
     "transaction_details.gross_amount is not equal to the sum of item_details",
     "custom_expiry is below minimum threshold",
     "Gopay.account_id is required",
+];
+
+/// `payment_type` of Midtrans' other channels, today's and those that it has closed. This account has none of them; what is
+/// neither here nor `gopay` is misspelt.
+const OTHER_CHANNELS: [&str; 24] = [
+    "akulaku",
+    "alfamart",
+    "bank_transfer",
+    "bca_klikbca",
+    "bca_klikpay",
+    "bri_epay",
+    "cimb_clicks",
+    "credit_card",
+    "cstore",
+    "dana",
+    "danamon_online",
+    "echannel",
+    "gci",
+    "indosat_dompetku",
+    "kredivo",
+    "mandiri_clickpay",
+    "mandiri_ecash",
+    "ovo",
+    "permata",
+    "qris",
+    "shopeepay",
+    "telkomsel_cash",
+    "uob_ezpay",
+    "xl_tunai",
 ];
 
 /// A charge that may be made.
@@ -51,30 +80,34 @@ impl Charge {
     /// Reads the body of `POST /v2/charge`.
     ///
     /// # Errors
-    /// [`Refusal::ChannelNotActivated`] for another `payment_type` than `gopay`; [`Refusal::NoSuchWallet`] where a
-    /// linked wallet is named (tokenization); else [`Refusal::Invalid`] naming each bad field, or
-    /// [`Refusal::WrongDataType`] where the switch wants it.
+    /// [`Refusal::ServiceError`] for a body without any field; [`Refusal::Invalid`] naming each bad field, or
+    /// [`Refusal::WrongDataType`] or [`Refusal::Malformed`] where the switch wants them; of a charge without a bad field,
+    /// [`Refusal::ChannelNotActivated`] for another channel of Midtrans' than `gopay`, and [`Refusal::NoSuchWallet`] where
+    /// a linked wallet is named (tokenization).
     pub fn read(
         body: &Value,
         targets: NotificationTargets,
         now: JakartaTime,
         behaviour: &Behaviour,
     ) -> Result<Self, Refusal> {
-        let wrong = data_types::wrong(body);
-        if behaviour.wrong_data_type == WrongDataType::WrongType && !wrong.is_empty() {
-            return Err(Refusal::WrongDataType(wrong));
+        if body.as_object().is_none_or(serde_json::Map::is_empty) {
+            return Err(Refusal::ServiceError);
+        }
+        let mut body = request_json::without_absent(body);
+        request_json::without_empty_lists(&mut body, behaviour.unproven_charges);
+        let wrong = data_types::wrong(&body);
+        match behaviour.wrong_data_type {
+            WrongDataType::WrongType if !wrong.is_empty() => return Err(Refusal::WrongDataType(wrong)),
+            WrongDataType::Malformed if !wrong.is_empty() => return Err(Refusal::Malformed),
+            WrongDataType::Invalid | WrongDataType::WrongType | WrongDataType::Malformed => {}
         }
         let mut reader = Reader { messages: Vec::new() };
-        match body["payment_type"].as_str() {
-            Some("gopay") => {}
-            Some(other) if !other.is_empty() => return Err(Refusal::ChannelNotActivated),
-            Some(_) | None => reader.complain("payment_type is required"),
-        }
+        let another_channel = reader.another_channel(&body["payment_type"]);
         let details = &body["transaction_details"];
         let order_id = reader.order_id(&details["order_id"], behaviour);
-        let gross_amount = reader.gross_amount(&details["gross_amount"], behaviour.amount_limit);
+        let gross_amount = reader.gross_amount(&details["gross_amount"], behaviour);
         let total = gross_amount.map(GrossAmount::rupiah);
-        reader.messages.extend(items::complaints(&body["item_details"], total, behaviour.longest_item_text));
+        reader.messages.extend(items::complaints(&body["item_details"], total, behaviour));
         reader.messages.extend(customer::complaints(&body["customer_details"]));
         let wallet = reader.linked_wallet(&body["gopay"]);
         let callback = reader.callback(&body["gopay"], behaviour.default_callback_url.as_deref());
@@ -85,6 +118,9 @@ impl Charge {
             .map_err(|messages| reader.messages.extend(messages))
             .ok();
         match (order_id, gross_amount, expiry_time) {
+            (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && another_channel => {
+                Err(Refusal::ChannelNotActivated)
+            }
             (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && wallet => Err(Refusal::NoSuchWallet),
             (Some(order_id), Some(gross_amount), Some(expiry_time)) if reader.messages.is_empty() => Ok(Self {
                 order_id,
@@ -128,6 +164,22 @@ impl Reader {
         self.messages.push(message.into());
     }
 
+    /// Whether it is another channel than GoPay; one that Midtrans does not have is a bad field.
+    fn another_channel(&mut self, payment_type: &Value) -> bool {
+        match payment_type.as_str() {
+            Some("gopay") => false,
+            Some(other) if OTHER_CHANNELS.contains(&other) => true,
+            Some(_) => {
+                self.complain("payment_type must be one that Midtrans has, like gopay");
+                false
+            }
+            None => {
+                self.complain("payment_type is required");
+                false
+            }
+        }
+    }
+
     fn order_id(&mut self, given: &Value, behaviour: &Behaviour) -> Option<ChargedOrderId> {
         let text = match ChargedOrderId::text_of(given) {
             Some(text) => text,
@@ -140,20 +192,18 @@ impl Reader {
         ChargedOrderId::parse(&text, behaviour.order_id_characters).map_err(|message| self.complain(message)).ok()
     }
 
-    /// A whole number, or digits in a text as the Java sample sends it. No decimals.
-    fn gross_amount(&mut self, given: &Value, limit: AmountLimit) -> Option<GrossAmount> {
+    fn gross_amount(&mut self, given: &Value, behaviour: &Behaviour) -> Option<GrossAmount> {
         if given.is_null() {
             self.complain("transaction_details.gross_amount is required");
             return None;
         }
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        let rupiah = given.as_u64().or_else(|| given.as_str().and_then(digits));
+        let rupiah = request_json::total(given, behaviour.unproven_charges);
         let gross_amount = rupiah.and_then(GrossAmount::from_rupiah);
         if gross_amount.is_none() {
             self.complain("transaction_details.gross_amount must be a whole number of rupiah, at least 1");
         }
         let above = gross_amount.is_some_and(|amount| amount.rupiah() > MOST_VERIFIED);
-        if above && limit == AmountLimit::AtCharge {
+        if above && behaviour.amount_limit == AmountLimit::AtCharge {
             self.complain(format!("transaction_details.gross_amount must be at most {MOST_VERIFIED}"));
         }
         gross_amount

@@ -10,7 +10,8 @@ enum DataType {
     /// `true`, or a text as some libraries send it.
     Truth,
     Object,
-    List,
+    /// A list, or what would be its only element.
+    ListOrObject,
 }
 
 const FIELDS: [(&str, &str, DataType); 15] = [
@@ -18,7 +19,7 @@ const FIELDS: [(&str, &str, DataType); 15] = [
     ("transaction_details", "/transaction_details", DataType::Object),
     ("transaction_details.order_id", "/transaction_details/order_id", DataType::TextOrNumber),
     ("transaction_details.gross_amount", "/transaction_details/gross_amount", DataType::TextOrNumber),
-    ("item_details", "/item_details", DataType::List),
+    ("item_details", "/item_details", DataType::ListOrObject),
     ("customer_details", "/customer_details", DataType::Object),
     ("gopay", "/gopay", DataType::Object),
     ("gopay.enable_callback", "/gopay/enable_callback", DataType::Truth),
@@ -45,7 +46,7 @@ impl DataType {
             Self::TextOrNumber => value.is_string() || value.is_number(),
             Self::Truth => value.is_boolean() || value.is_string(),
             Self::Object => value.is_object(),
-            Self::List => value.is_array(),
+            Self::ListOrObject => value.is_array() || value.is_object(),
         }
     }
 }

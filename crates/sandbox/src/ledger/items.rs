@@ -1,23 +1,26 @@
 //! `item_details`: optional, but if there, it must add up.
 
+use super::request_json;
+use crate::Behaviour;
 use serde_json::Value;
 
 /// The texts of an item.
 const TEXTS: [&str; 6] = ["id", "name", "brand", "category", "merchant_name", "url"];
 
-/// What is wrong with `item_details`, given the total. `longest_text` 0 is no limit.
-pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, longest_text: u32) -> Vec<String> {
-    if item_details.is_null() {
-        return Vec::new();
-    }
-    let Some(items) = item_details.as_array() else {
-        return vec!["item_details must be a list".to_owned()];
+/// What is wrong with `item_details`, given the total: a list, or one item by itself as some sites in PHP send it.
+pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, behaviour: &Behaviour) -> Vec<String> {
+    let items = match item_details {
+        Value::Null => return Vec::new(),
+        Value::Array(items) => items.as_slice(),
+        Value::Object(_) => std::slice::from_ref(item_details),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => return vec!["item_details must be a list".to_owned()],
     };
+    let longest_text = behaviour.longest_item_text;
     let mut messages = Vec::new();
     let mut sum: i128 = 0;
     for (place, item) in items.iter().enumerate() {
-        let price = whole(&item["price"]);
-        let quantity = whole(&item["quantity"]);
+        let price = request_json::price(&item["price"], behaviour.unproven_charges);
+        let quantity = request_json::whole(&item["quantity"]);
         if price.is_none() {
             messages.push(format!("item_details[{place}].price must be a whole number of rupiah"));
         }
@@ -43,9 +46,4 @@ pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, longes
         messages.push("transaction_details.gross_amount is not equal to the sum of item_details".to_owned());
     }
     messages
-}
-
-/// A whole number, also where it comes as digits in a text.
-fn whole(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -1,6 +1,6 @@
 //! Giving money back (Midtrans, "Refund transaction").
 
-use super::{Ledger, PaidVia, Settlement, Stage, Transaction};
+use super::{Ledger, PaidVia, Settlement, Stage, Transaction, request_json};
 use crate::{Refusal, behaviour::DirectRefund};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::{Deserialize, Serialize};
@@ -61,11 +61,12 @@ pub struct RefundRequest {
 }
 
 impl RefundRequest {
-    /// Reads a body. `null` and `{}` ask for a full refund.
+    /// Reads a body. `null` and `{}` ask for a full refund, and an empty text counts as absent.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] naming each bad field.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
+        let body = request_json::without_absent(body);
         let mut messages = Vec::new();
         let mut unless = |fine: bool, message: &str| {
             if !fine {
@@ -73,10 +74,10 @@ impl RefundRequest {
             }
         };
         let given = &body["refund_key"];
-        let refund_key = given.as_str().filter(|key| !key.is_empty() && key.bytes().all(is_key_byte));
+        let refund_key = given.as_str().filter(|key| key.bytes().all(is_key_byte));
         unless(given.is_null() || refund_key.is_some(), "refund_key must only have the characters A-Z a-z 0-9 - _");
         let given = &body["amount"];
-        let amount = given.as_i64().or_else(|| given.as_str()?.parse().ok());
+        let amount = request_json::whole(given);
         unless(given.is_null() || amount.is_some(), "amount must be a whole number of rupiah");
         let given = &body["reason"];
         let reason = given.as_str().filter(|reason| reason.chars().count() <= 255);

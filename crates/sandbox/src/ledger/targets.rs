@@ -21,14 +21,13 @@ impl NotificationTargets {
         Self { instead: list(override_header), beside: list(append_header) }
     }
 
-    /// All URLs, given the configured one.
+    /// All URLs, given the configured one. Where both headers came, only the override is used.
     #[must_use]
     pub fn urls(&self, configured: Option<&str>) -> Vec<String> {
-        let first = match self.instead.as_slice() {
-            [] => configured.map(str::to_owned).into_iter().collect(),
+        match self.instead.as_slice() {
+            [] => configured.map(str::to_owned).into_iter().chain(self.beside.iter().cloned()).collect(),
             instead => instead.to_vec(),
-        };
-        first.into_iter().chain(self.beside.iter().cloned()).collect()
+        }
     }
 }
 
@@ -49,8 +48,10 @@ mod tests {
 
     #[test]
     fn an_override_replaces_the_configured_url_and_an_append_adds_to_it() {
-        let targets = NotificationTargets::read(Some("http://a/, http://b/"), Some("http://c/"));
-        assert_eq!(targets.urls(Some("http://shop/")), ["http://a/", "http://b/", "http://c/"]);
+        let replaced = NotificationTargets::read(Some("http://a/, http://b/"), None);
+        assert_eq!(replaced.urls(Some("http://shop/")), ["http://a/", "http://b/"]);
+        let both = NotificationTargets::read(Some("http://a/"), Some("http://c/"));
+        assert_eq!(both.urls(Some("http://shop/")), ["http://a/"]);
         let appended = NotificationTargets::read(None, Some("http://c/"));
         assert_eq!(appended.urls(Some("http://shop/")), ["http://shop/", "http://c/"]);
     }

@@ -45,6 +45,9 @@ pub struct Gaps {
     /// It is paid this many seconds after `expiry_time`, once it has expired: late truth that comes by itself.
     #[serde(default)]
     pub settles_after_expiry: Option<u32>,
+    /// Its settlement is in doubt: `fraud_status` says `challenge`.
+    #[serde(default)]
+    pub challenged: bool,
 }
 
 /// Where a transaction stands, with what is only known there.
@@ -159,11 +162,12 @@ impl Transaction {
         }
     }
 
-    /// `deny` where fraud detection refused, else `accept`.
+    /// `deny` where fraud detection refused, `challenge` where it doubts a settlement, else `accept`.
     #[must_use]
     pub fn fraud_status(&self) -> FraudStatus {
         match &self.stage {
             Stage::Denied(denial) if denial.is_fraud() => FraudStatus::Deny,
+            Stage::Settled(_) if self.gaps.challenged => FraudStatus::Challenge,
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => {
                 FraudStatus::Accept
             }

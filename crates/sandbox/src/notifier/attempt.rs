@@ -25,6 +25,13 @@ pub(crate) struct Attempt {
     pub(crate) next_attempt_at: Option<JakartaTime>,
 }
 
+impl Attempt {
+    /// Whether Midtrans' dashboard would call a test notification successful: for nothing but 200.
+    pub(crate) fn is_test_success(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.code == 200)
+    }
+}
+
 /// What a merchant answered to a notification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Answer {

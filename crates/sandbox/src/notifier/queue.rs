@@ -115,13 +115,28 @@ impl Queue {
         if outcome != Outcome::Lost {
             self.release(delivery, now);
         }
+        self.record(delivery, outcome, answer, now, next);
+        if let Some(due) = next {
+            self.waiting.push(Delivery { retries_made: delivery.retries_made + 1, due, ..delivery.clone() });
+        }
+    }
+
+    /// Remembers an attempt that was made; `next` is when it is tried again, if it is.
+    pub(crate) fn record(
+        &mut self,
+        delivery: &Delivery,
+        outcome: Outcome,
+        answer: Option<Answer>,
+        now: Moment,
+        next: Option<Moment>,
+    ) -> Attempt {
         let problem = match outcome {
             Outcome::Answered(_) => None,
             Outcome::Unreachable(why) => Some(why),
             Outcome::Lost => Some("lost".to_owned()),
         };
         self.last_attempt += 1;
-        self.attempts.push_back(Attempt {
+        let made = Attempt {
             id: self.last_attempt,
             at: now.jakarta(),
             notification: Arc::clone(&delivery.notification),
@@ -130,13 +145,12 @@ impl Queue {
             answer,
             problem,
             next_attempt_at: next.map(Moment::jakarta),
-        });
+        };
+        self.attempts.push_back(made.clone());
         if self.attempts.len() > REMEMBERED {
             self.attempts.pop_front();
         }
-        if let Some(due) = next {
-            self.waiting.push(Delivery { retries_made: delivery.retries_made + 1, due, ..delivery.clone() });
-        }
+        made
     }
 
     /// Lets go what waited for this one.

@@ -182,6 +182,17 @@ async fn expiry_time_may_have_its_other_name() {
 }
 
 #[tokio::test]
+async fn expiry_time_may_have_both_names_at_once() {
+    let sandbox = Sandbox::start().await;
+    sandbox.behave(json!({"expiry_time_name": "both"})).await;
+    let charge = sandbox.charge("o-1").await;
+    for answer in [&charge, &sandbox.status("o-1").await] {
+        assert!(answer.body["expire_time"].is_string(), "{}", answer.body);
+        assert_eq!(answer.body["expire_time"], answer.body["expiry_time"]);
+    }
+}
+
+#[tokio::test]
 async fn nothing_that_is_not_known_is_written_as_null_and_numbers_are_texts() {
     let sandbox = Sandbox::start().await;
     let charge = sandbox.charge("o-1").await;

@@ -137,6 +137,30 @@ async fn it_is_healthy_and_stops_when_told_to() {
 }
 
 #[tokio::test]
+async fn a_settlement_may_be_in_doubt_and_older_than_the_shop() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    let made = sandbox.get("/sandbox/transactions/o-1").await.text("transaction_time").to_owned();
+    let how = json!({"challenge": true, "seconds_ago": 172_800});
+    let paid = sandbox.post_json("/sandbox/transactions/o-1/pay", &how).await;
+    assert_eq!(paid.text("transaction_status"), "settlement");
+    let status = sandbox.get("/v2/o-1/status").await;
+    assert_eq!((status.text("transaction_status"), status.text("fraud_status")), ("settlement", "challenge"));
+    assert!(status.text("transaction_time") < made.as_str(), "{} is not before {made}", status.body);
+    assert!(status.text("settlement_time") < made.as_str(), "{} is not before {made}", status.body);
+}
+
+#[tokio::test]
+async fn where_notifications_go_can_be_read_and_put_back() {
+    let sandbox = Sandbox::start().await;
+    for url in [json!("http://127.0.0.1:9/hook"), json!(null)] {
+        let body = json!({"url": url});
+        assert_eq!(sandbox.post_json("/sandbox/notification-url", &body).await.http_status, 204);
+        assert_eq!(sandbox.get("/sandbox/notification-url").await.body, body);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_late_does_not_hold_up_the_stop() {
     let application = midtrans_sandbox::Application::build(midtrans_sandbox::Settings::default()).await.unwrap();
     let url = application.url();

@@ -27,6 +27,7 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
         ("gojek_scheme", "gojek://gopay/merchanttransfer?tref=A1".to_owned()),
         ("gojek_link", "https://gojek.link/gopay/merchanttransfer?tref=A1".to_owned()),
         ("gopay_app", "https://gopay.co.id/app/merchanttransfer?tref=A1".to_owned()),
+        ("simulator_v2", "https://simulator-v2.sandbox.midtrans.com/gopay/partner/app/payment-pin?id=".to_owned()),
     ] {
         sandbox.behave(json!({"deeplink": shape})).await;
         let charge = charge_with_callback(&sandbox, shape).await;
@@ -43,6 +44,21 @@ async fn the_deeplink_has_the_shape_of_its_era_and_leads_to_the_payment() {
         let entered = sandbox.post_form("/v2/deeplink/index", &[("deeplink", link)]).await;
         assert_eq!(entered.headers()[header::LOCATION], format!("detail?tref={reference}").as_str(), "{shape}");
     }
+}
+
+#[tokio::test]
+async fn a_reference_may_begin_with_a2() {
+    let sandbox = Sandbox::start().await;
+    sandbox.behave(json!({"reference_prefix": "A2"})).await;
+    let charge = sandbox.charge("o-1").await;
+    let link = charge.action("deeplink-redirect");
+    let reference = link.split_once("?tref=").unwrap().1;
+    assert!(reference.starts_with("A2") && reference.ends_with("ID") && reference.len() == 28, "{reference}");
+    for url in [link, charge.action("generate-qr-code-v2")] {
+        assert_eq!(sandbox.client.get(url).send().await.unwrap().status(), 200, "{url}");
+    }
+    let entered = sandbox.post_form("/v2/deeplink/index", &[("deeplink", reference)]).await;
+    assert_eq!(entered.headers()[header::LOCATION], format!("detail?tref={reference}").as_str());
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@
 mod sandbox;
 mod shop;
 
+mod account_notifications;
 mod charges;
+mod client_quirks;
 mod codes;
 mod control;
 mod dashboard;
@@ -22,5 +24,6 @@ mod qr_codes;
 mod refunds;
 mod refusals;
 mod status;
+mod strangers;
 mod targets;
 mod ticking;

@@ -74,12 +74,28 @@ async fn a_direct_refund_that_the_bank_denies_changes_nothing_and_tells_nobody()
     assert_eq!((denied.text("status_message"), denied.text("refund_amount")), ("Refund denied by the bank", "0.00"));
     let status = sandbox.status("o-1").await;
     assert_eq!((status.summary(), &status.body["refunds"]), ((200, "200", "settlement"), &Value::Null));
+    assert_eq!(status.body["refund_amount"], Value::Null);
     // The same key again, now with success: the first thing that the shop hears.
     sandbox.behave(json!({"direct_refund": "approved"})).await;
     let approved = sandbox.post_json("/v2/o-1/refund/online/direct", &key).await;
     assert_eq!(approved.summary(), (200, "200", "partial_refund"));
     assert_eq!(approved.text("status_message"), "Success, refund request is approved by the bank");
     assert_eq!(sandbox.attempts(1).await[0]["transaction_status"], "partial_refund");
+}
+
+#[tokio::test]
+async fn a_denied_refund_may_be_zero_rupiah_in_get_status_too() {
+    let sandbox = Sandbox::start().await;
+    sandbox.charge("o-1").await;
+    sandbox.pay("o-1").await;
+    sandbox.behave(json!({"direct_refund": "denied", "denied_refund_amount": true})).await;
+    assert_eq!(sandbox.status("o-1").await.body["refund_amount"], Value::Null, "nothing was denied yet");
+    sandbox.post_json("/v2/o-1/refund/online/direct", &json!({"refund_key": "r-1"})).await;
+    let status = sandbox.status("o-1").await;
+    assert_eq!((status.summary(), status.text("refund_amount")), ((200, "200", "settlement"), "0.00"));
+    sandbox.behave(json!({"direct_refund": "approved"})).await;
+    sandbox.post_json("/v2/o-1/refund/online/direct", &json!({"refund_key": "r-1", "amount": 4000})).await;
+    assert_eq!(sandbox.status("o-1").await.text("refund_amount"), "4000.00");
 }
 
 #[tokio::test]

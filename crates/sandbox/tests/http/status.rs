@@ -86,7 +86,7 @@ async fn what_has_ended_is_neither_cancelled_nor_expired() {
 async fn get_status_cancel_and_expire_answer_in_midtrans_words() {
     let sandbox = Sandbox::start().await;
     for (order_id, verb, words) in
-        [("o-1", "cancel", "Success, transaction is canceled"), ("o-2", "expire", "Success, transaction has expired")]
+        [("o-1", "cancel", "Success, transaction is canceled"), ("o-2", "expire", "Success, transaction is expired")]
     {
         sandbox.charge(order_id).await;
         assert_eq!(sandbox.post(&format!("/v2/{order_id}/{verb}")).await.text("status_message"), words);

@@ -76,6 +76,18 @@ async fn the_charges_headers_say_who_else_is_told() {
 }
 
 #[tokio::test]
+async fn an_override_alone_is_used_where_both_headers_come() {
+    let town = Town::open().await;
+    let request = town.sandbox.request(Method::POST, "/v2/charge").header("X-Override-Notification", &town.other.url);
+    let request = request.header("X-Append-Notification", &town.third.url).json(&charge_body("o-1"));
+    request.send().await.unwrap();
+    town.sandbox.attempts(1).await;
+    town.sandbox.pay("o-1").await;
+    town.sandbox.attempts(2).await;
+    assert_eq!(town.heard(), (0, 2, 0));
+}
+
+#[tokio::test]
 async fn a_settlement_and_both_notifications_of_a_refund_go_where_the_charge_said() {
     let whole = LIFE.map(|(status, confirmed)| (status.to_owned(), confirmed)).to_vec();
     let town = Town::open().await;

@@ -80,7 +80,8 @@ pub(crate) fn judge_attributes(attributes: &[(String, String)]) -> Result<(), St
             return Err(format!("<gopay-checkout> has no attribute {name:?}"));
         }
     }
-    Config::read(attributes, None).map(drop).map_err(|problem| problem.message.clone())
+    let config = Config::read(attributes, None).map_err(|problem| problem.message.clone())?;
+    config.warnings.first().map_or(Ok(()), |warning| Err(warning.message.clone()))
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -83,6 +83,8 @@ fn own_trials() -> Vec<Trial> {
         ("sh", "no-such-program"),
         ("http", "Content-Security-Policy: default-src 'none'; scirpt-src 'self'"),
         ("http", "Content-Security-Policy: default-src 'self'; script-src *"),
+        ("http", "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'"),
+        ("http", "Content-Security-Policy: default-src 'none'; script-src 'self'; frame-ancestors 'self'"),
         ("nginx", "location / { root /srv }"),
         ("ini", "[Service]\nExecStart=/usr/local/bin/gopay-merchant --chek"),
         ("ini", "[Servcie]\nUser=gopay-merchant"),

@@ -20,10 +20,20 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
         match name {
             "script-src" => script_src = Some(value.to_owned()),
             "img-src" => pictures(value)?,
-            "default-src" | "style-src" | "connect-src" | "require-trusted-types-for" | "trusted-types" => {
-                others.push(directive.clone());
-            }
+            "default-src"
+            | "style-src"
+            | "connect-src"
+            | "base-uri"
+            | "frame-ancestors"
+            | "require-trusted-types-for"
+            | "trusted-types" => others.push(directive.clone()),
             unknown => return Err(format!("{unknown:?} is in no policy that is played")),
+        }
+    }
+    // Neither falls back to default-src: without them markup moves every relative address, and anybody frames the page.
+    for name in ["base-uri", "frame-ancestors"] {
+        if !others.iter().any(|directive| directive.starts_with(name)) {
+            return Err(format!("has no {name}"));
         }
     }
     let script_src = script_src.ok_or("has no script-src")?;

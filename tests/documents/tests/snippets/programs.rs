@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 /// Puts `code` to a line of Python.
 pub(crate) fn python(line: &str, code: &str) -> Result<(), String> {
+    super::server::installed("python3").ok_or("it cannot be tried without Python: there is no python3 on PATH")?;
     ask(Command::new("python3").args(["-c", line]), code)
 }
 

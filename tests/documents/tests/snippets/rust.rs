@@ -5,9 +5,7 @@ use std::fs;
 use std::path::Path;
 
 pub(crate) fn judge(path: &Path, code: &str) -> Result<(), String> {
-    let folder = root().join(path.parent().unwrap_or(Path::new("")));
-    let library = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
-    if path.ends_with("README.md") && library.contains("#![doc = include_str!(\"../README.md\")]") {
+    if path.ancestors().skip(1).any(|folder| is_page_of_crate(path, folder)) {
         return Ok(());
     }
     let is_example = |file: &Path| file.components().any(|part| part.as_os_str() == "examples");
@@ -16,6 +14,13 @@ pub(crate) fn judge(path: &Path, code: &str) -> Result<(), String> {
         return Ok(());
     }
     Err("is no doctest, and its lines stand in no example, in this order".to_owned())
+}
+
+/// Whether the crate in `folder` has the document at `path` as its own page: rustdoc then compiles what stands there.
+fn is_page_of_crate(path: &Path, folder: &Path) -> bool {
+    let library = fs::read_to_string(root().join(folder).join("src/lib.rs")).unwrap_or_default();
+    let document = path.strip_prefix(folder).unwrap_or(path).display();
+    library.contains(&format!("#![doc = include_str!(\"../{document}\")]"))
 }
 
 /// Whether each line of `code` is one of `text`, in the same order, however far it is indented.

@@ -35,16 +35,22 @@ pub(crate) fn judge_caddyfile(code: &str) -> Result<(), String> {
     ask(Command::new(caddy).args(["adapt", "--adapter", "caddyfile", "--config"]).arg(&file), "")
 }
 
-/// Debian has servers where users' `PATH` does not look.
+/// Debian has servers where users' `PATH` does not look, and xtask unpacks them into target/tools.
 pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let tools = gopay_documents::root().join("target/tools/usr");
+    let folders = std::env::split_paths(&path).chain([tools.join("sbin"), tools.join("bin"), "/usr/sbin".into()]);
     folders.map(|folder| folder.join(name)).find(|file: &PathBuf| Path::is_file(file))
 }
 
 /// What can be seen without the server: braces that match, and lines that end as they must.
 fn judge_braces(code: &str, semicolons: bool) -> Result<(), String> {
     let mut depth = 0_i32;
+    // In one line too a statement ends before the brace that closes its block.
+    let ends_well = |block: &str| block.trim_end().ends_with([';', '{', '}']) || block.trim().is_empty();
+    if semicolons && code.rsplit_once('}').is_some_and(|(blocks, _)| !blocks.split('}').all(ends_well)) {
+        return Err("a statement ends without ; before its block does".to_owned());
+    }
     for line in code.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if semicolons && !line.ends_with([';', '{', '}']) {
             return Err(format!("{line:?} ends with none of ; {{ }}"));

@@ -1,4 +1,4 @@
-// Keeps the memory of the WebAssembly that the page runs, which the widget itself shows nobody: `wasmBytes()`.
+// `wasmBytes()`: the size of the WebAssembly memory, which the widget itself does not expose.
 {
   const instantiate = WebAssembly.instantiate;
   let memory = null;

@@ -1,9 +1,9 @@
 //! The fault table: what goes wrong, what the payer sees, what the page hears, and what happens when it is over. Data
-//! only; `play.rs` plays a row, `page.rs` writes docs/faults.md from all of them.
+//! only; `runner.rs` runs a row, `document.rs` writes docs/faults.md from all of them.
 
 use std::mem::discriminant;
 
-/// Where it goes wrong.
+/// Endpoint of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At {
     /// `POST charge-url`
@@ -12,7 +12,7 @@ pub(crate) enum At {
     Status,
     /// `GET events-url`
     Events,
-    /// The picture of the QR code, at Midtrans' host.
+    /// The QR image, at Midtrans' host.
     QrImage,
     /// The link to the GoPay app, in the charge's answer.
     Deeplink,
@@ -25,11 +25,11 @@ impl At {
         [Self::Charge, Self::Status, Self::Events, Self::QrImage, Self::Deeplink, Self::Cancel];
 }
 
-/// What goes wrong: in words, and as it is asked for at `/merchant/faults` (of the QR picture: at `/sandbox/faults`).
+/// A fault: its name, and its request body at `/merchant/faults` (of the QR image: at `/sandbox/faults`).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault(pub(crate) &'static str, pub(crate) &'static str);
 
-/// What is on the screen while it stands so.
+/// Screen during the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shows {
     /// `charging`, and "Coba lagi".
@@ -50,7 +50,7 @@ pub(crate) enum Shows {
     Cancelled,
 }
 
-/// How it goes on.
+/// Recovery from the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// To this state, without anybody's help, once the fault has ended.
@@ -131,7 +131,7 @@ use Shows::{Cancelled, Checking, Link, OtherQr, Paid, Problem, Qr, Waiting};
 use Then::{Anyway, ByItself, Pressed, Reloaded};
 
 /// One row of each kind: at every place, the first that shows and ends as no row before it. For engines and builds in
-/// which the whole table is not played each time.
+/// which the whole table is not run each time.
 pub(crate) fn spread() -> impl Iterator<Item = &'static Row> {
     let mut kinds = Vec::new();
     ROWS.iter().filter(move |row| {
@@ -165,7 +165,8 @@ pub(crate) const ROWS: &[Row] = &[
     unheard(Charge, DENY, Checking, ByItself("settlement")),
     unheard(Charge, CHALLENGE, Checking, ByItself("settlement")),
     row(Charge, SERVER_KEY, Problem, "server-key", Reloaded("pending")),
-    row(Status, HTML_401, Problem, "merchant-refused", Reloaded("settlement")),
+    // Whatever stands before a merchant refuses so, too. Again and again, it ends as the merchant's own does.
+    row(Status, HTML_401, Qr, "merchant-unreachable", ByItself("settlement")),
     row(Status, BODY_402, Qr, "bad-answer", ByItself("settlement")),
     row(Status, HTTP_404, Problem, "merchant-refused", Reloaded("settlement")),
     row(Status, BODY_404, Qr, "bad-answer", ByItself("settlement")),
@@ -212,9 +213,10 @@ pub(crate) const ROWS: &[Row] = &[
     row(QrImage, PICTURE_503, Link, "qr-image", Anyway("settlement")),
     row(QrImage, PICTURE_TIME_OUT, Link, "qr-image", Anyway("settlement")),
     row(QrImage, PICTURE_CUT, Link, "qr-image", Anyway("settlement")),
-    row(QrImage, QR_HOST, Problem, "untrusted-url", Reloaded("pending")),
-    row(Deeplink, LINK_HOST, Problem, "untrusted-url", Reloaded("pending")),
-    row(Deeplink, LINK_SCRIPT, Problem, "untrusted-url", Reloaded("pending")),
+    // An action that leads elsewhere costs that action alone.
+    unheard(QrImage, QR_HOST, Link, Anyway("settlement")),
+    unheard(Deeplink, LINK_HOST, Qr, Anyway("settlement")),
+    unheard(Deeplink, LINK_SCRIPT, Qr, Anyway("settlement")),
     row(Cancel, HTML_401, Qr, "merchant-refused", Pressed(CANCEL, "cancel")),
     row(Cancel, BODY_402, Qr, "bad-answer", Pressed(CANCEL, "cancel")),
     row(Cancel, HTTP_404, Qr, "merchant-refused", Pressed(CANCEL, "cancel")),

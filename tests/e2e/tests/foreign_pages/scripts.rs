@@ -1,6 +1,6 @@
-//! How the script comes to the page, and how the element gets its attributes.
+//! Loading of the script, and setting of attributes and properties.
 
-use super::{FETCHED, pays_and_sees_it, sees, value};
+use super::{opens_with_fetched_core, pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Shop, WidgetBuild, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,7 +15,7 @@ async fn two_versions_of_the_script_on_one_page_are_one_widget_and_one_charge() 
     assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
     assert_eq!(payer.heard("gopay-charge").await.len(), 1);
     let mut console = payer.browser().console().await;
-    console.retain(|line| !WidgetBuild::asked_for().is_its_probe(line));
+    console.retain(|line| !WidgetBuild::from_env().is_its_probe(line));
     assert!(console.is_empty(), "{console:?}");
 }
 
@@ -62,7 +62,7 @@ async fn inside_a_closed_component_of_the_page_it_speaks_that_components_languag
     let order = payer.opens("in_a_shadow_root").await;
     sees(&payer, "it waits for the payer", "return window.widget?.state ?? null", "pending").await;
     eventually("it speaks English", async || {
-        let text = payer.looks("return widget.shadowRoot.querySelector('[part~=status]').innerText").await?;
+        let text = payer.evaluates("return widget.shadowRoot.querySelector('[part~=status]').innerText").await?;
         if text.as_str().is_some_and(|text| text.contains("Scan this QR code")) {
             Ok(())
         } else {
@@ -79,38 +79,31 @@ async fn inside_a_closed_component_of_the_page_it_speaks_that_components_languag
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_could_not_be_loaded_leave_what_the_page_put_there_and_are_asked_for_again() {
-    if !WidgetBuild::Wasm.is_tried(FETCHED) {
-        return;
-    }
-    let shop = Shop::opens().await;
+    let Some(shop) = opens_with_fetched_core().await else { return };
     let payer = shop.welcomes(Device::Desktop).await;
     let order = payer.opens("core_fails_at_first").await;
     eventually("the shop finds it in the console", async || {
         let console = payer.browser().console().await;
-        let told = console.iter().any(|line| line.contains("the widget's files could not be loaded"));
+        let told = console.iter().any(|line| line.contains("gopay-checkout:"));
         if told { Ok(()) } else { Err(console) }
     })
     .await;
     let text = "return document.querySelector('gopay-checkout').innerText";
-    assert_eq!(value(&payer, text).await, "Cara bayar lain");
+    sees(&payer, "the page's own way is shown", text, "Cara bayar lain").await;
     assert_eq!(payer.state().await, "loading");
 
-    value(&payer, "window.broken = false").await;
+    // The page names the right folder, which is the script's own.
+    value(&payer, "document.querySelector('link[rel=gopay-checkout]').href = '/'").await;
     pays_and_sees_it(&shop, &payer, &order).await;
     assert_eq!(value(&payer, "return traffic.count(/charge/)").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_neither_come_nor_fail_are_asked_for_again() {
-    if !WidgetBuild::Wasm.is_tried(FETCHED) {
-        return;
-    }
-    let shop = Shop::opens().await;
+async fn where_the_wasm_neither_comes_nor_fails_the_javascript_build_runs() {
+    let Some(shop) = opens_with_fetched_core().await else { return };
     let payer = shop.welcomes(Device::Desktop).await;
     let order = payer.opens("core_never_comes").await;
-    sees(&payer, "one was asked for, and another", "return window.asked >= 2", true).await;
-    assert_eq!(payer.state().await, "loading");
-    value(&payer, "window.broken = false").await;
     pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(value(&payer, "return window.asked").await, 1);
     assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
 }

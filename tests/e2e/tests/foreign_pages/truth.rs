@@ -1,26 +1,25 @@
-//! Who is right: the server, whatever the payer's clock, a reload, the countdown or a pressed button say.
+//! Only the server decides: not the payer's clock, a reload, the countdown or a pressed button.
 
 use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Payer, Shop, eventually};
 use serde_json::Value;
 
-/// How far the countdown may be from the truth, in seconds: `Date` and `expiry_time` know whole seconds only, and the
-/// page paints when it gets to it.
+/// Tolerance of the countdown in seconds: `Date` and `expiry_time` have whole seconds only, and painting takes time.
 const TOLERANCE: f64 = 2.5;
 
-/// Ten minutes ahead: what is charged then has twenty-five minutes left, and not the fifteen that anybody would guess.
+/// Seconds that Midtrans' clock is ahead: a charge then has 25 minutes left, not the default of 15.
 const AHEAD: u64 = 600;
 
 async fn countdown_tells_the_truth(payer: &Payer<'_>) {
     let seen = eventually("the countdown shows what is left until expiry_time", async || {
-        let seen = payer.looks("return countdown()").await?;
+        let seen = payer.evaluates("return countdown()").await?;
         let (Some(shown), Some(left)) = (seen["shown"].as_f64(), seen["left"].as_f64()) else {
             return Err(seen.to_string());
         };
         if (shown - left).abs() <= TOLERANCE { Ok(seen) } else { Err(seen.to_string()) }
     })
     .await;
-    assert!(seen["left"].as_f64().is_some_and(|left| left > 20.0 * 60.0), "an expiry that nobody guesses: {seen}");
+    assert!(seen["left"].as_f64().is_some_and(|left| left > 20.0 * 60.0), "an expiry that is not the default: {seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +35,7 @@ async fn a_payers_clock_that_is_days_ahead_in_another_zone_does_not_touch_the_co
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_blurs_its_clock_still_asks_and_counts_down() {
+async fn a_browser_that_blurs_its_clock_still_polls_and_counts_down() {
     let shop = Shop::opens().await;
     shop.sandbox.waits(AHEAD).await;
     let payer = shop.welcomes(Device::Desktop).await;
@@ -54,7 +53,7 @@ async fn a_reload_does_not_begin_the_countdown_again() {
     let shop = Shop::opens().await;
     shop.sandbox.waits(AHEAD).await;
     let payer = shop.welcomes(Device::Desktop).await;
-    payer.opens("watched").await;
+    payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     countdown_tells_the_truth(&payer).await;
     let before = payer.waits_to_hear("gopay-charge").await;
@@ -68,7 +67,7 @@ async fn a_reload_does_not_begin_the_countdown_again() {
 async fn money_that_arrives_after_expire_turns_the_screen_to_paid() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
-    let order = payer.opens("watched").await;
+    let order = payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     shop.sandbox.ends(&order.order_id, "expire").await;
     payer.waits_for_state("expire").await;
@@ -83,7 +82,7 @@ async fn money_that_arrives_after_expire_turns_the_screen_to_paid() {
 async fn after_expire_cancel_and_deny_the_payer_may_begin_anew_and_pays_once() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
-    let order = payer.opens("watched").await;
+    let order = payer.opens("recorded_traffic").await;
     let mut transactions: Vec<Value> = Vec::new();
     for how in ["expire", "cancel", "deny"] {
         payer.waits_for_state("pending").await;
@@ -112,7 +111,7 @@ async fn a_cancel_that_comes_after_the_money_says_paid_and_not_cancelled() {
     let shop = Shop::opens().await;
     // Nothing but the cancel gets through, so that the page cannot know of the payment before.
     let payer = shop.welcomes(Device::Desktop).await.trying("held=GET%20.*orders");
-    let order = payer.opens("watched").await;
+    let order = payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     shop.sandbox.is_paid(&order.order_id).await;
     payer.presses_button("Batalkan pembayaran").await;
@@ -129,16 +128,16 @@ async fn a_cancel_that_comes_after_the_money_says_paid_and_not_cancelled() {
 async fn a_page_that_is_looked_at_again_asks_at_once() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await.trying("without=events-url");
-    payer.opens("watched").await;
+    payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
-    let looks = "
+    let polls = "
         const shows = (visibility) => {
             Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility });
             document.dispatchEvent(new Event('visibilitychange'));
         };
         return (async () => {
             shows('hidden');
-            // Until nothing is out, and the widget has read the last answer too.
+            // Until no request is open, and the widget has read the last answer.
             for (let quiet = 0; quiet < 20; quiet = traffic.open().length ? 0 : quiet + 1) await new Promise((go) => setTimeout(go));
             const before = traffic.count(/^GET .*orders/);
             shows('visible');
@@ -146,7 +145,7 @@ async fn a_page_that_is_looked_at_again_asks_at_once() {
             return traffic.count(/^GET .*orders/) - before;
         })()";
     for _ in 0..3 {
-        assert_eq!(value(&payer, looks).await, 1, "asked before the page did anything else");
+        assert_eq!(value(&payer, polls).await, 1, "it polled before the page did anything else");
     }
 }
 
@@ -154,7 +153,7 @@ async fn a_page_that_is_looked_at_again_asks_at_once() {
 async fn a_second_tab_has_the_same_transaction_and_both_say_paid() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
-    let order = payer.opens("watched").await;
+    let order = payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     let first = payer.waits_to_hear("gopay-charge").await;
     let address = value(&payer, "return location.href").await;
@@ -178,7 +177,7 @@ async fn a_second_tab_has_the_same_transaction_and_both_say_paid() {
 async fn a_tab_goes_on_when_the_tab_that_asked_for_both_is_closed() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
-    let order = payer.opens("watched").await;
+    let order = payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     let address = value(&payer, "return location.href").await;
 
@@ -197,7 +196,7 @@ async fn a_tab_goes_on_when_the_tab_that_asked_for_both_is_closed() {
 async fn a_page_that_is_found_again_with_the_back_button_says_what_happened_meanwhile() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
-    let order = payer.opens("watched").await;
+    let order = payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     payer.goes_to(&shop.address("/")).await;
     shop.sandbox.is_paid(&order.order_id).await;

@@ -1,4 +1,4 @@
-//! Everything by keyboard, and the focus where the payer expects it.
+//! Keyboard: everything can be reached, and the focus is where the payer expects it.
 
 use super::{in_chromium, shows};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -9,7 +9,7 @@ pub(crate) const TAB: char = '\u{e004}';
 pub(crate) const ENTER: char = '\u{e007}';
 pub(crate) const ESCAPE: char = '\u{e00c}';
 
-/// What has the focus in the widget: its words.
+/// Text of the focused element in the widget.
 const FOCUSED: &str =
     "return document.activeElement.shadowRoot?.activeElement?.innerText ?? document.activeElement.tagName";
 
@@ -20,10 +20,10 @@ pub(crate) async fn presses(payer: &Payer<'_>, key: char) {
     payer.browser().client().perform_actions(keys).await.expect("a key");
 }
 
-/// Looks until the script says this.
+/// Waits until the script returns `wanted`.
 pub(crate) async fn sees(payer: &Payer<'_>, what: &str, script: &str, wanted: &str) {
     eventually(what, async || {
-        let seen = payer.looks(script).await?;
+        let seen = payer.evaluates(script).await?;
         if seen == wanted { Ok(()) } else { Err(seen.to_string()) }
     })
     .await;
@@ -31,7 +31,7 @@ pub(crate) async fn sees(payer: &Payer<'_>, what: &str, script: &str, wanted: &s
 
 async fn tabs_to(payer: &Payer<'_>, wanted: &str) {
     presses(payer, TAB).await;
-    assert_eq!(payer.looks(FOCUSED).await, Ok(json!(wanted)));
+    assert_eq!(payer.evaluates(FOCUSED).await, Ok(json!(wanted)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,7 @@ async fn a_payer_without_a_mouse_reaches_everything_in_order_and_keeps_the_focus
     sees(&payer, "the focus is at what came of it", headline, "Scan kode QR ini").await;
     tabs_to(&payer, "Saya sudah bayar").await;
     let outline = "return getComputedStyle(document.activeElement.shadowRoot.activeElement).outlineStyle";
-    assert_eq!(payer.looks(outline).await, Ok(json!("solid")), "the focus is seen");
+    assert_eq!(payer.evaluates(outline).await, Ok(json!("solid")), "the focus is seen");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,5 +76,5 @@ async fn the_focus_stays_where_it_is_when_something_happens_that_nobody_pressed(
     presses(&payer, ENTER).await;
     let headline = "return document.querySelector('gopay-checkout').shadowRoot.querySelector('.headline').innerText";
     sees(&payer, "other ways are offered", headline, "Aplikasi GoPay tidak terbuka?").await;
-    assert_eq!(payer.looks(FOCUSED).await, Ok(json!("Bayar dengan GoPay")));
+    assert_eq!(payer.evaluates(FOCUSED).await, Ok(json!("Bayar dengan GoPay")));
 }

@@ -1,39 +1,39 @@
-//! What people see, on the page that shows every screen: for everybody, at every width, by keyboard alone, and as it was
-//! looked at and found good. In Chromium, whose pictures and layout shifts can be had.
+//! Gallery tests, on the page that shows every screen: accessibility, widths, keyboard, layout shift and screenshots. In
+//! Chromium only.
 
-mod accessible;
-mod fits;
+mod accessibility;
 mod keyboard;
-mod pictures;
+mod layout_shift;
 mod rescue;
-mod still;
+mod screenshots;
+mod widths;
 
 use gopay_e2e::{Engine, Payer, Shop, eventually};
 use serde_json::Value;
 use std::io::{self, Write};
 
-/// In the page: every element in `root` and in the shadow roots below it, but what is only spoken.
+/// Defines `everything(root)`: all elements in `root` and in the shadow roots below it, except text for screen readers only.
 pub(crate) const EVERYTHING: &str = "
     const everything = (root) => [...root.querySelectorAll('*')].flatMap((it) =>
         [it, ...(it.shadowRoot ? everything(it.shadowRoot) : [])]).filter((it) => !it.matches('.spoken'));
 ";
 
-/// Whether this run is in Chromium. If not, says so; `cargo xtask test` counts that as skipped.
+/// Returns whether this run is in Chromium. If not, prints that the test is skipped; `cargo xtask test` counts these lines.
 pub(crate) fn in_chromium() -> bool {
-    let engine = Engine::asked_for();
+    let engine = Engine::from_env();
     if engine != Engine::Chromium {
-        writeln!(io::stderr(), "skipped with {engine:?}: the gallery is looked at in Chromium")
+        writeln!(io::stderr(), "skipped with {engine:?}: the gallery is tested in Chromium")
             .expect("somebody reads it");
     }
     engine == Engine::Chromium
 }
 
-/// Opens the gallery with these choices, and waits until all has happened that happens by itself.
+/// Opens the gallery with these choices, and waits until every screen has reached its state.
 pub(crate) async fn shows(shop: &Shop, payer: &Payer<'_>, choices: &str) {
     payer.goes_to(&shop.address(&format!("/gallery/?{choices}"))).await;
     eventually("every screen of the gallery stands", async || {
         let waits = payer
-            .looks(
+            .evaluates(
                 "const all = [...document.querySelectorAll('section')].map((it) => [it.firstChild.textContent, it.lastChild]);
                 const wanted = { loading: '[part=card]', internal: '[part=problem]', 'not-opened': '.rescue', 'not-opened-qr': '[download]', 'qr-image': '[part=problem]',
                     offline: '[part=problem]', 'status-unreachable': '[part=problem]' };
@@ -47,8 +47,8 @@ pub(crate) async fn shows(shop: &Shop, payer: &Payer<'_>, choices: &str) {
     .await;
 }
 
-/// What a script finds, which should be nothing.
+/// Asserts that a script returns an empty list.
 pub(crate) async fn finds_nothing(payer: &Payer<'_>, what: &str, script: &str) {
-    let found = payer.looks(script).await.expect("the script runs");
+    let found = payer.evaluates(script).await.expect("the script runs");
     assert_eq!(found, Value::Array(Vec::new()), "{what}");
 }

@@ -1,4 +1,4 @@
-//! The link was tapped and the GoPay app did not open: ways on, for a phone's own browser and for an app's.
+//! App handoff that failed: the link was tapped and the GoPay app did not open, in a phone's own browser and in an app's.
 
 use super::keyboard::sees;
 use super::{in_chromium, shows};
@@ -19,12 +19,12 @@ async fn in_instagrams_browser_the_payer_hears_how_to_leave_it_and_can() {
     sees(&payer, "the app is named", STATUS, told).await;
     let leave =
         "return document.querySelector('gopay-checkout').shadowRoot.querySelector('[part=leave]').getAttribute('href')";
-    let href = payer.looks(leave).await.expect("a link");
+    let href = payer.evaluates(leave).await.expect("a link");
     let page = shop.address("/gallery/?screen=not-opened&lang=id").replacen("http://", "intent://", 1);
     assert_eq!(href, json!(format!("{page}#Intent;scheme=http;action=android.intent.action.VIEW;end")));
 
     let allowed = json!({"permissions": ["clipboardSanitizedWrite", "clipboardReadWrite"]});
-    payer.browser().devtools("Browser.grantPermissions", allowed).await.expect("Chromium plays it");
+    payer.browser().devtools("Browser.grantPermissions", allowed).await.expect("Chromium grants it");
     payer.presses_button("Salin tautan").await;
     let copied = "Aplikasi GoPay tidak terbuka? Tautan disalin. Tempel di Chrome atau Safari.";
     sees(&payer, "the link is copied", STATUS, copied).await;
@@ -38,7 +38,10 @@ async fn where_nothing_may_be_copied_the_payer_sees_the_address() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Phone).await;
     shows(&shop, &payer, "screen=not-opened&lang=id").await;
-    payer.looks("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))").await.expect("it is a page");
+    payer
+        .evaluates("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+        .await
+        .expect("it is a page");
     payer.presses_button("Salin tautan").await;
     let address = shop.address("/gallery/?screen=not-opened&lang=id");
     let shown = format!("Aplikasi GoPay tidak terbuka? Tekan lama tautan ini untuk menyalinnya. {address}");
@@ -59,5 +62,5 @@ async fn the_qr_code_is_a_way_on_and_can_be_saved_for_the_apps_gallery() {
     let saves = "const root = document.querySelector('gopay-checkout').shadowRoot;
         const link = root.querySelector('[download]');
         return link.href === root.querySelector('img').src && link.download";
-    assert_eq!(payer.looks(saves).await, Ok(json!("qr-order-101.png")));
+    assert_eq!(payer.evaluates(saves).await, Ok(json!("qr-order-101.png")));
 }

@@ -11,7 +11,7 @@ async fn an_address_that_says_success_does_not_make_an_order_paid() {
 
     payer.goes_to(&shop.address(&format!("/selesai/?order_id={}&result=success", order.order_id))).await;
     payer.sees_deeplink().await;
-    payer.asks_now().await;
+    payer.refreshes().await;
     assert_eq!(payer.state().await, "pending");
     assert!(!payer.text_of("card").await.contains("berhasil"));
     assert!(payer.heard("gopay-settlement").await.is_empty());

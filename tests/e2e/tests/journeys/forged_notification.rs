@@ -1,4 +1,4 @@
-//! Somebody else claims that it is paid.
+//! Forged notification: a stranger claims that an order is paid.
 
 use gopay_e2e::{Device, Shop};
 
@@ -13,7 +13,7 @@ async fn a_forged_notification_is_refused_and_nothing_changes_on_the_screen() {
     let answer = shop.is_lied_to(&charge).await;
     assert!(answer.is_client_error(), "the merchant answered {answer}");
 
-    payer.asks_now().await;
+    payer.refreshes().await;
     assert_eq!(payer.state().await, "pending");
     assert!(payer.heard("gopay-settlement").await.is_empty());
     payer.sees_qr_code().await;

@@ -1,8 +1,8 @@
-//! Nobody pays in time.
+//! Expiry: the payer does not pay in time.
 
 use gopay_e2e::{Device, Shop};
 
-/// Midtrans gives GoPay fifteen minutes.
+/// Seconds until after the expiry: Midtrans' default for GoPay is fifteen minutes.
 const PAST_THE_END: u64 = 16 * 60;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,7 +15,7 @@ async fn a_payment_that_midtrans_lets_expire_says_so_and_offers_a_new_one() {
     shop.sandbox.waits(PAST_THE_END).await;
     payer.waits_for_state("expire").await;
     payer.reads("status", "Waktu pembayaran habis").await;
-    payer.keeps_picture("expires").await;
+    payer.keeps_screenshot("expires").await;
     let expired = payer.waits_to_hear("gopay-expire").await;
 
     payer.presses_button("Bayar lagi").await;

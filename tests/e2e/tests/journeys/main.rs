@@ -1,4 +1,4 @@
-//! The journeys, one file each: what a payer does, and what the payer and the shop can rely on.
+//! User journeys, one file each: what a payer does, and what payer and shop can rely on.
 
 mod app_never_opens;
 mod callback_alone;

@@ -1,4 +1,4 @@
-//! Either side may call a payment off.
+//! Cancel, by the merchant and by the payer.
 
 use gopay_e2e::{Device, Shop};
 
@@ -12,7 +12,7 @@ async fn a_payment_that_the_merchant_cancels_is_seen_as_cancelled() {
     shop.sandbox.is_told_to_cancel(&order.order_id).await;
     payer.waits_for_state("cancel").await;
     payer.reads("status", "Pembayaran dibatalkan").await;
-    payer.keeps_picture("merchant-cancels").await;
+    payer.keeps_screenshot("merchant-cancels").await;
     let heard = payer.waits_to_hear("gopay-cancel").await;
     assert_eq!((&heard["previous"], &heard["order_id"]), (&"pending".into(), &order.order_id.as_str().into()));
 }

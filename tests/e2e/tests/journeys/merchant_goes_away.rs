@@ -10,12 +10,12 @@ async fn a_merchant_that_goes_away_and_comes_back_loses_no_payment() {
     payer.sees_qr_code().await;
 
     shop.goes_down().await;
-    // The notification of this one finds nobody.
+    // The merchant is down when this notification comes.
     shop.sandbox.is_paid(&order.order_id).await;
     let problem = payer.waits_to_hear("gopay-problem").await;
     assert_eq!((&problem["code"], &problem["retryable"]), (&"merchant-unreachable".into(), &true.into()), "{problem}");
     payer.reads("problem", "Toko belum bisa dihubungi").await;
-    payer.keeps_picture("merchant-goes-away").await;
+    payer.keeps_screenshot("merchant-goes-away").await;
     assert!(payer.heard("gopay-settlement").await.is_empty());
 
     shop.comes_back().await;

@@ -1,4 +1,4 @@
-//! The payer's phone has no signal for a while.
+//! Offline: the payer's phone has no signal for a while.
 
 use gopay_e2e::{Device, Shop};
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn a_payer_without_network_is_told_so_and_sees_the_payment_when_it_is_back
 
     payer.loses_network().await;
     payer.reads("problem", "Tidak ada koneksi internet").await;
-    payer.keeps_picture("network-goes").await;
+    payer.keeps_screenshot("network-goes").await;
     assert_eq!(payer.state().await, "pending", "the code can still be scanned by a phone that has network");
     let problem = payer.waits_to_hear("gopay-problem").await;
     assert_eq!((&problem["code"], &problem["retryable"]), (&json!("offline"), &json!(true)));

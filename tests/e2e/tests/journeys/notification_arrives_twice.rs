@@ -1,4 +1,4 @@
-//! Midtrans promises at least once, never exactly once.
+//! Doubled notification: Midtrans delivers at least once, not exactly once.
 
 use gopay_e2e::{Device, Shop};
 

@@ -1,4 +1,4 @@
-//! On a phone: the shop and the GoPay app share one screen.
+//! Payment by deeplink, on a phone with the GoPay app.
 
 use gopay_e2e::{Device, Shop};
 
@@ -9,19 +9,19 @@ async fn a_payer_on_a_phone_taps_the_button_pays_in_gopay_and_comes_back_to_succ
     payer.buys("kopi-gayo").await;
 
     let link = payer.sees_deeplink().await;
-    payer.keeps_picture("pays-by-deeplink").await;
+    payer.keeps_screenshot("pays-by-deeplink").await;
     let charge = payer.charge().await;
     let actions = charge["actions"].as_array().expect("a pending charge has actions");
     let deeplink = actions.iter().find(|action| action["name"] == "deeplink-redirect").expect("one of them");
     assert_eq!(deeplink["url"], link.as_str(), "the link is the charge's own, letter for letter");
 
     payer.taps_pay_button().await;
-    payer.keeps_picture("pays-by-deeplink").await;
+    payer.keeps_screenshot("pays-by-deeplink").await;
     payer.presses_in_gopay("success").await;
     payer.waits_to_be_at(&shop.address("/selesai/")).await;
     payer.waits_for_state("settlement").await;
     payer.reads("status", "Pembayaran berhasil").await;
-    payer.keeps_picture("pays-by-deeplink").await;
+    payer.keeps_screenshot("pays-by-deeplink").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +39,7 @@ async fn a_payment_that_fails_in_gopay_stays_open_and_can_be_paid_after_walking_
     payer.presses_in_gopay("failure").await;
     payer.waits_to_be_at(&shop.address("/selesai/")).await;
     payer.sees_deeplink().await;
-    payer.keeps_picture("fails-in-gopay").await;
+    payer.keeps_screenshot("fails-in-gopay").await;
 
     payer.taps_pay_button().await;
     payer.presses_in_gopay("success").await;
@@ -55,7 +55,7 @@ async fn a_payer_on_a_phone_can_ask_for_the_code_and_go_back_to_the_button() {
     payer.sees_deeplink().await;
     payer.presses_button("Tampilkan kode QR").await;
     payer.sees_qr_code().await;
-    payer.keeps_picture("switches").await;
+    payer.keeps_screenshot("switches").await;
     payer.presses_button("Bayar di perangkat ini").await;
     payer.sees_deeplink().await;
     let switched: Vec<_> = payer.heard("gopay-channel").await.iter().map(|it| it["channel"].clone()).collect();

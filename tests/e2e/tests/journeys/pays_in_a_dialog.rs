@@ -8,31 +8,31 @@ async fn a_dialog_that_was_closed_while_pending_is_taken_up_again_and_paid_once(
     let payer = shop.welcomes(Device::Desktop).await;
     let order = payer.opens("dialog").await;
     let press = "document.querySelector('#pay').click()";
-    payer.looks(press).await.expect("the shop's button");
+    payer.evaluates(press).await.expect("the shop's button");
     payer.sees_qr_code().await;
     let modal = "return document.querySelector('dialog')?.matches(':modal') ?? false";
-    assert_eq!(payer.looks(modal).await.expect("a dialog"), true);
-    // The loader may have painted the code before anybody follows the payment.
+    assert_eq!(payer.evaluates(modal).await.expect("a dialog"), true);
+    // The loader may have painted the code before the core has started.
     eventually("the shop is told of the charge", async || {
-        let told = payer.looks("return window.told").await?;
+        let told = payer.evaluates("return window.told").await?;
         if told == serde_json::json!(["onPending"]) { Ok(()) } else { Err(told.to_string()) }
     })
     .await;
 
-    payer.looks("window.handle.close()").await.expect("the handle closes it");
+    payer.evaluates("window.handle.close()").await.expect("the handle closes it");
     eventually("the dialog is gone, and the shop is told", async || {
-        let told = payer.looks("return [document.querySelector('dialog'), window.told]").await?;
+        let told = payer.evaluates("return [document.querySelector('dialog'), window.told]").await?;
         if told == serde_json::json!([null, ["onPending", "onClose"]]) { Ok(()) } else { Err(told.to_string()) }
     })
     .await;
 
-    payer.looks(press).await.expect("once more");
+    payer.evaluates(press).await.expect("once more");
     payer.sees_qr_code().await;
     payer.waits_for_state("pending").await;
     shop.sandbox.is_paid(&order.order_id).await;
     payer.waits_for_state("settlement").await;
     eventually("the shop is told that it is paid", async || {
-        let told = payer.looks("return window.told").await?;
+        let told = payer.evaluates("return window.told").await?;
         let expected = serde_json::json!(["onPending", "onClose", "onPending", "onSuccess"]);
         if told == expected { Ok(()) } else { Err(told.to_string()) }
     })

@@ -1,4 +1,4 @@
-//! Impatience: the page is loaded again while the payment is open.
+//! Reload while the payment is pending.
 
 use gopay_e2e::{Device, Shop};
 
@@ -23,5 +23,5 @@ async fn a_reload_while_pending_shows_the_same_transaction_and_makes_no_second_c
     payer.waits_for_state("settlement").await;
     payer.reloads().await;
     payer.waits_for_state("settlement").await;
-    payer.keeps_picture("reloads").await;
+    payer.keeps_screenshot("reloads").await;
 }

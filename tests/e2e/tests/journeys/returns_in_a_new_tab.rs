@@ -1,4 +1,4 @@
-//! The app returns the payer to `callback-url`, and the phone opens that in a new tab: the old one is still there.
+//! Return from the app in a new tab: the phone opens `callback-url` there, and the old tab stays open.
 
 use gopay_e2e::{Device, Shop};
 
@@ -16,7 +16,7 @@ async fn a_payer_who_comes_back_in_a_new_tab_sees_it_paid_there_and_in_the_old_o
     assert!(address.contains("result=success"), "{address}");
     payer.waits_for_state("settlement").await;
     payer.reads("status", "Pembayaran berhasil").await;
-    payer.keeps_picture("returns-in-a-new-tab").await;
+    payer.keeps_screenshot("returns-in-a-new-tab").await;
 
     payer.closes_the_new_tab().await;
     payer.waits_for_state("settlement").await;

@@ -1,4 +1,4 @@
-//! The same Rust is there twice: as WebAssembly, and as JavaScript for pages that allow none.
+//! Choice of the build: WebAssembly, or JavaScript for pages that do not allow it.
 
 use gopay_e2e::{Device, Shop, WidgetBuild, eventually};
 
@@ -17,12 +17,12 @@ async fn a_page_fetches_webassembly_where_it_may_run_and_only_there() {
     payer.buys("kopi-gayo").await;
     payer.sees_qr_code().await;
 
-    let may_run = WidgetBuild::asked_for() == WidgetBuild::Wasm;
+    let may_run = WidgetBuild::from_env() == WidgetBuild::Wasm;
     eventually("this is such a page", async || {
-        let runs = payer.looks(RUNS).await?;
+        let runs = payer.evaluates(RUNS).await?;
         if runs == may_run { Ok(()) } else { Err(runs.to_string()) }
     })
     .await;
-    let fetched: Vec<_> = shop.network.exchanges().into_iter().map(|it| it.path).collect();
+    let fetched: Vec<_> = shop.proxy.exchanges().into_iter().map(|it| it.path).collect();
     assert_eq!(fetched.iter().any(|path| path.ends_with(".wasm")), may_run, "{fetched:?}");
 }

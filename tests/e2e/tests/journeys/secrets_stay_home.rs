@@ -1,4 +1,5 @@
-//! The server key never leaves the server, and a page talks to nobody but the shop and the QR code's host.
+//! Secrets and third parties: the server key never leaves the server, and a page requests nothing but from the shop and the
+//! QR code's host.
 
 use gopay_e2e::{Device, Shop, dist, eventually};
 use std::fs;
@@ -20,13 +21,13 @@ async fn the_server_key_is_in_no_file_no_answer_no_page_and_no_log() {
     });
     assert!(files >= 6, "dist/ has {files} files");
 
-    // Everything that the browser is answered, from the first page to the end of a payment
+    // All responses to the browser, from the first page to the end of a payment
     let payer = shop.welcomes(Device::Desktop).await;
     payer.buys("kopi-gayo").await;
     payer.scans_and_pays().await;
     payer.waits_for_state("settlement").await;
     let exchanges = eventually("the event stream has ended, and the browser has all of it", async || {
-        let exchanges = shop.network.exchanges();
+        let exchanges = shop.proxy.exchanges();
         let told = |part: &str, end: &str| exchanges.iter().any(|it| it.path.contains(part) && it.body.contains(end));
         let parts = [("/gopay-checkout.js", "gopay-checkout"), ("/core/", ""), ("/api/shop/orders", "order_token")];
         let answers = [("/api/gopay/charge", "actions"), ("/events", "settlement")];
@@ -39,7 +40,7 @@ async fn the_server_key_is_in_no_file_no_answer_no_page_and_no_log() {
         assert!(!holds_one(&exchange.body), "the answer of {} tells a secret", exchange.path);
     }
 
-    // Nobody else is asked for anything: no font, no script, no counter of a third party.
+    // No request to a third party: no font, script or analytics.
     let addresses = payer.browser().addresses().await;
     let qr_code = format!("{}/v2/gopay/", shop.sandbox.url());
     let qr_code_v2 = format!("{}/v4/qris/gopay/", shop.sandbox.url());
@@ -53,8 +54,8 @@ async fn the_server_key_is_in_no_file_no_answer_no_page_and_no_log() {
         assert!(addresses.iter().any(|url| url.contains(part)), "{part} was seen: {addresses:?}");
     }
 
-    // The page itself, the widget's inside and the browser's storage included
-    let page = payer.looks(
+    // The page, with shadow root and storage
+    let page = payer.evaluates(
         "return document.documentElement.outerHTML + document.querySelector('gopay-checkout').shadowRoot.innerHTML
             + JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie",
     );
@@ -64,7 +65,7 @@ async fn the_server_key_is_in_no_file_no_answer_no_page_and_no_log() {
     let console = payer.browser().console().await.join("\n");
     assert!(!holds_one(&console), "the console tells a secret");
 
-    // Logs of merchant and sandbox, at their most talkative. Every other journey looks there too, when its shop closes.
+    // Logs of merchant and sandbox, at level debug. Dropping a shop checks them in every other test.
     let logs = shop.logs();
     assert!(logs.contains("settlement") && logs.contains("DEBUG"), "there is something to look at");
     assert!(!holds_one(&logs), "a log holds a secret");

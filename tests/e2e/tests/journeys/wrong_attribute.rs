@@ -1,22 +1,21 @@
-//! A shop that mistypes an attribute must be told which, at once.
+//! Wrong attribute: the shop must see at once which one.
 
 use gopay_e2e::{Device, Shop, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_attribute_is_a_visible_problem_and_a_console_line_that_says_how_to_mend_it() {
     let shop = Shop::opens().await;
-    let payer = shop.welcomes(Device::Desktop).await.trying("channel=barcode");
+    let payer = shop.welcomes(Device::Desktop).await.trying("start=now");
     let order = payer.buys("kopi-gayo").await;
     payer.waits_for_state("problem").await;
     payer.reads("status", "Pembayaran belum siap").await;
     assert!(!payer.text_of("problem").await.is_empty(), "the part `problem` is visible");
-    payer.keeps_picture("wrong-attribute").await;
+    payer.keeps_screenshot("wrong-attribute").await;
 
     let mut lines = Vec::new();
     eventually("the console names attribute, value and expectation", async || {
         lines.extend(payer.browser().console().await);
-        let names_all =
-            |line: &&String| ["channel", "barcode", "auto or qr or deeplink"].iter().all(|it| line.contains(it));
+        let names_all = |line: &&String| ["start", "now", "auto or press"].iter().all(|it| line.contains(it));
         lines.iter().find(names_all).map(|_| ()).ok_or_else(|| lines.clone())
     })
     .await;

@@ -1,10 +1,11 @@
 //! Servers that deliver the widget's files in their own way.
 
 use super::host::{Delivery, Page};
-use super::{Runs, pays_on};
+use super::pays_on;
+use gopay_e2e::WidgetBuild;
 
 async fn delivered(delivery: Delivery) {
-    pays_on(Page { delivery, ..Page::default() }, Runs::Wasm).await;
+    pays_on(Page { delivery, ..Page::default() }, WidgetBuild::Wasm).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,19 +1,22 @@
 //! A web server in front of the shop: one page with the policy that a test wants, the widget's files delivered as a test
-//! wants, and everything else handed on to the merchant. A second one is the CDN of pages that have their script there.
+//! wants, and everything else forwarded to the merchant. A second one is the CDN of pages that have their script there.
 
+use super::tampering::{ALTERED, Tampering, altered, script};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use gopay_e2e::{Shop, dist};
 use serde_json::Value;
+use std::convert::Infallible;
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What a page is like.
+/// A page and how its files are delivered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
     /// Its Content-Security-Policy. `{qr}` is the QR code's host, `{cdn}` the script's.
@@ -24,31 +27,50 @@ pub(crate) struct Page {
     pub(crate) script: String,
     /// A script in the page's head, before everything else.
     pub(crate) before: &'static str,
-    /// Whether the script comes from another origin.
+    /// True if the script comes from another origin.
     pub(crate) from_cdn: bool,
-    /// How files are delivered.
+    /// Delivery of the widget's files.
     pub(crate) delivery: Delivery,
 }
 
-/// How a server delivers one of the widget's files.
+/// Ways to deliver the widget's files.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Delivery {
-    /// As a server should.
+    /// Correctly.
     #[default]
     Right,
-    /// With another `Content-Type`, and the word that it is to be believed.
+    /// With another `Content-Type`, and `nosniff`.
     As(&'static str),
-    /// Coded: `br` or `gzip`.
+    /// With this `Content-Encoding`: `br` or `gzip`.
     Coded(&'static str),
-    /// From another address, which it names.
+    /// Behind a redirect.
     Redirected,
-    /// With one byte of this file changed.
-    Wrong(String),
+    /// With one byte of these files changed.
+    Wrong(Vec<String>),
     /// This file not at all at first, and with one byte changed when it is asked for again.
     LateAndWrong(String),
+    /// With this failure in place of these files.
+    Broken(Vec<String>, Break),
+    /// This file unchanged to some requests, and altered to others.
+    Tampered(String, Tampering),
 }
 
-/// The server. Gone when dropped.
+/// Failed deliveries of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Break {
+    /// An error status, as a blocker or a firewall sends it.
+    Status(StatusCode),
+    /// An HTML page, as a captive portal sends it.
+    Html,
+    /// The first half, then the end of the body.
+    Cut,
+    /// The first half, then nothing; the body never ends.
+    Half,
+    /// No byte; the body never ends.
+    Silent,
+}
+
+/// The web server. It stops when dropped.
 pub(crate) struct Host {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
@@ -56,7 +78,7 @@ pub(crate) struct Host {
     serving: JoinHandle<()>,
 }
 
-struct Inside {
+struct ServerState {
     page: Page,
     html: String,
     policy: Option<String>,
@@ -68,7 +90,7 @@ struct Inside {
 const NONCE: &str = "c2VuamE";
 
 impl Host {
-    /// Opens it before `shop`, with `order` on the page.
+    /// Starts it in front of `shop`, with `order` on the page.
     pub(crate) async fn opens(shop: &Shop, order: &Value, page: Page) -> Self {
         let cdn = if page.from_cdn {
             let beside = Page { delivery: page.delivery.clone(), ..Page::default() };
@@ -91,8 +113,8 @@ impl Host {
         });
         let html = html(&page, order, &script_origin);
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        let inside = Inside { page, html, policy, merchant: shop.address(""), http, asked: Arc::clone(&asked) };
-        let router = Router::new().fallback(answer).with_state(Arc::new(inside));
+        let state = ServerState { page, html, policy, merchant: shop.address(""), http, asked: Arc::clone(&asked) };
+        let router = Router::new().fallback(answer).with_state(Arc::new(state));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
         Self { port, asked, cdn: None, serving }
     }
@@ -105,13 +127,13 @@ impl Host {
         format!("{}/page", self.origin())
     }
 
-    /// Whoever may be asked for something: this host, the script's, and the QR code's.
+    /// Origins that the page may request something from: this host, the script's, and the QR code's.
     pub(crate) fn origins(&self, shop: &Shop) -> Vec<String> {
         let cdn = self.cdn.as_deref().map(Self::origin);
         [self.origin(), shop.sandbox.url().to_owned()].into_iter().chain(cdn).collect()
     }
 
-    /// The paths that were asked for, here and at the CDN.
+    /// Paths requested so far, here and at the CDN.
     pub(crate) fn asked(&self) -> Vec<String> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
         asked.extend(self.cdn.iter().flat_map(|cdn| cdn.asked()));
@@ -143,14 +165,14 @@ fn html(page: &Page, order: &Value, script_origin: &str) -> String {
     format!(
         r#"<!doctype html><html lang="id"><head><meta charset="utf-8"><title>Toko yang ketat</title>
         <link rel="icon" href="/favicon.ico">
-        <script nonce="{NONCE}" src="/watch.js"></script>{before}
+        <script nonce="{NONCE}" src="/recorder.js"></script>{before}
         <script nonce="{NONCE}" type="module" src="{script_origin}/gopay-checkout.js" {script}></script></head>
         <body><gopay-checkout {attributes}><a href="/cara-bayar">Cara bayar lain</a></gopay-checkout></body></html>"#
     )
 }
 
-/// Before anything else: what the policy refuses, and all that is asked for, is written down.
-const WATCH: &str = r"
+/// Script that runs first on the page: records problems, policy violations and requested URLs.
+const RECORDER: &str = r"
     const violations = [];
     document.addEventListener('securitypolicyviolation', (event) => {
       violations.push(`${event.effectiveDirective}: ${event.blockedURI}`);
@@ -163,20 +185,24 @@ const WATCH: &str = r"
       resources: () => performance.getEntriesByType('resource').map((it) => it.name).filter((it) => /^http/.test(it)),
     };";
 
-async fn answer(State(inside): State<Arc<Inside>>, request: Request) -> Response {
+async fn answer(State(state): State<Arc<ServerState>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    inside.asked.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+    state.asked.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
     match path.as_str() {
-        "/page" => with(&inside.page_headers(), Body::from(inside.html.clone())),
-        "/watch.js" => with(&[("content-type", "text/javascript")], Body::from(WATCH)),
-        "/before.js" => with(&[("content-type", "text/javascript")], Body::from(inside.page.before)),
+        "/page" => with(&state.page_headers(), Body::from(state.html.clone())),
+        "/recorder.js" => with(&[("content-type", "text/javascript")], Body::from(RECORDER)),
+        "/before.js" => with(&[("content-type", "text/javascript")], Body::from(state.page.before)),
         "/favicon.ico" => Response::new(Body::empty()),
-        path if path.starts_with("/api/") => inside.hand_on(request).await,
-        path => inside.file(path, request.uri().query().is_some_and(|query| query.starts_with("again="))),
+        path if path.starts_with("/api/") => state.forwards(request).await,
+        path if path.starts_with(ALTERED) => match fs::read(dist().join(&path[ALTERED.len()..])) {
+            Ok(bytes) => script(altered(&bytes)),
+            Err(_) => status(StatusCode::NOT_FOUND),
+        },
+        path => state.file(path, request.headers()),
     }
 }
 
-impl Inside {
+impl ServerState {
     fn page_headers(&self) -> Vec<(&'static str, &str)> {
         let mut headers = vec![("content-type", "text/html")];
         headers.extend(self.policy.as_deref().map(|policy| ("content-security-policy", policy)));
@@ -184,12 +210,18 @@ impl Inside {
         headers
     }
 
-    fn file(&self, path: &str, again: bool) -> Response {
+    /// Number of requests for this file so far.
+    fn request_count(&self, file: &str) -> usize {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().filter(|path| path.strip_prefix('/') == Some(file)).count()
+    }
+
+    fn file(&self, path: &str, head: &HeaderMap) -> Response {
         let (name, moved) = match path.strip_prefix("/moved/") {
             Some(name) => (name, true),
             None => (path.trim_start_matches('/'), false),
         };
-        let Ok(mut bytes) = fs::read(dist().join(name)) else {
+        let Ok(bytes) = fs::read(dist().join(name)) else {
             return status(StatusCode::NOT_FOUND);
         };
         let right = if name.ends_with(".wasm") { "application/wasm" } else { "text/javascript" };
@@ -212,24 +244,53 @@ impl Inside {
                 answer.headers_mut().insert("location", to);
                 answer
             }
-            Delivery::LateAndWrong(late) if name == late && !again => status(StatusCode::SERVICE_UNAVAILABLE),
-            Delivery::Wrong(wrong) | Delivery::LateAndWrong(wrong) if name == wrong => {
-                // In the middle: in a name or a number, where it still may be a program.
-                let middle = bytes.len() / 2;
-                bytes[middle] ^= 1;
-                with(&[("content-type", right), any, corp], Body::from(bytes))
+            Delivery::LateAndWrong(late) if name == late && self.request_count(late) == 1 => {
+                status(StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Delivery::Wrong(wrong) if wrong.iter().any(|wrong| name == wrong) => {
+                with(&[("content-type", right), any, corp], Body::from(with_one_byte_changed(bytes)))
+            }
+            Delivery::LateAndWrong(wrong) if name == wrong => {
+                with(&[("content-type", right), any, corp], Body::from(with_one_byte_changed(bytes)))
+            }
+            Delivery::Broken(broken, how) if broken.iter().any(|broken| name == broken) => {
+                let silence = futures_util::stream::pending::<Result<Vec<u8>, Infallible>>();
+                let kind = ("content-type", right);
+                let length = bytes.len();
+                let half = bytes[..length / 2].to_vec();
+                match how {
+                    Break::Status(code) => status(*code),
+                    Break::Html => with(&[("content-type", "text/html"), any, corp], Body::from("<p>Masuk ke Wi-Fi")),
+                    Break::Cut => with(&[kind, any, corp], Body::from(half)),
+                    Break::Half => {
+                        let first = futures_util::stream::once(async { Ok(half) });
+                        with(&[kind, any, corp], Body::from_stream(first.chain(silence)))
+                    }
+                    Break::Silent => with(&[kind, any, corp], Body::from_stream(silence)),
+                }
+            }
+            Delivery::Tampered(file, tampering) if name == file => {
+                let host = head.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+                let nth = self.request_count(file).saturating_sub(1);
+                if tampering.applies_to(head, nth) {
+                    tampering.tampered(name, &bytes, host)
+                } else {
+                    tampering.untampered(bytes)
+                }
             }
             Delivery::Right
             | Delivery::As(_)
             | Delivery::Coded(_)
             | Delivery::Redirected
             | Delivery::Wrong(_)
-            | Delivery::LateAndWrong(_) => with(&[("content-type", right), any, corp], Body::from(bytes)),
+            | Delivery::LateAndWrong(_)
+            | Delivery::Broken(..)
+            | Delivery::Tampered(..) => with(&[("content-type", right), any, corp], Body::from(bytes)),
         }
     }
 
-    /// To the merchant, and its answer back as it comes: streams too.
-    async fn hand_on(&self, request: Request) -> Response {
+    /// Forwards a request to the merchant, and its response as it arrives: streams too.
+    async fn forwards(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         let body = axum::body::to_bytes(body, 64 * 1024).await.expect("a small body");
@@ -247,7 +308,14 @@ impl Inside {
     }
 }
 
-fn with(headers: &[(&'static str, &str)], body: Body) -> Response {
+/// Changes one byte in the middle: within a name or a number, so that the file may still be a valid program.
+fn with_one_byte_changed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    bytes
+}
+
+pub(crate) fn with(headers: &[(&'static str, &str)], body: Body) -> Response {
     let mut response = Response::new(body);
     *response.headers_mut() = headers
         .iter()

@@ -1,18 +1,19 @@
-//! Pages that allow the widget as little as they can, servers that deliver it oddly, and files that are not what they
-//! should be. All of it in the engine that the run is for; which of the two builds a page gets is the page's own doing
-//! here, so one run tries both.
+//! Pages with strict policies, servers that deliver the widget's files in unusual ways, and files with wrong bytes. The page
+//! decides which of the two builds it gets, so one run tries both.
 
 mod deliveries;
 mod host;
 mod policies;
+mod tampering;
+mod tampering_servers;
 mod wrong_bytes;
 
-use gopay_e2e::{Device, Payer, Shop, dist, eventually};
+use gopay_e2e::{Device, Payer, Shop, WidgetBuild, dist, eventually};
 use host::{Host, Page};
 use serde_json::Value;
 use std::fs;
 
-/// The path of one of the core's files in dist/, which has its hash in its name: `wasm`, `glue` or `plain`.
+/// The path of one of the core's files in dist/, which has its hash in its name: `wasm`, `glue`, `plain` or `pay`.
 fn core_file(which: &str) -> String {
     let manifest = fs::read_to_string(dist().join("integrity.json")).expect("dist/ has it");
     let manifest: Value = serde_json::from_str(&manifest).expect("it is JSON");
@@ -21,6 +22,7 @@ fn core_file(which: &str) -> String {
     let is_it = |path: &&str| match which {
         "wasm" => path.ends_with(".wasm"),
         "plain" => path.ends_with(".plain.js"),
+        "pay" => path.ends_with(".pay.js"),
         "glue" => path.starts_with("core/") && path.ends_with(".js") && path.matches('.').count() == 2,
         "loader" => *path == "gopay-checkout.js",
         other => panic!("there is no {other} in dist/"),
@@ -37,24 +39,17 @@ fn loader_integrity() -> String {
     loader["integrity"].as_str().expect("its hash").to_owned()
 }
 
-/// Which build is to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Runs {
-    Wasm,
-    Plain,
-}
-
-/// As [`pays_on`], where the wasm was fetched before it turned out that it cannot run.
+/// Like [`pays_on`], on a page that fetches the wasm, cannot run it, and falls back to the JavaScript build.
 async fn pays_with_both_fetched(page: Page) {
     pays(page, (true, true)).await;
 }
 
-/// Opens `page`, pays, and sees it paid; then looks at what was fetched, from where, and what the page's policy refused.
-async fn pays_on(page: Page, runs: Runs) {
-    pays(page, (runs == Runs::Plain, runs == Runs::Wasm)).await;
+/// Opens `page`, pays, and sees it paid; then checks what was fetched, from where, and what the page's policy refused.
+async fn pays_on(page: Page, build: WidgetBuild) {
+    pays(page, (build == WidgetBuild::Js, build == WidgetBuild::Wasm)).await;
 }
 
-/// `fetched` says whether the JavaScript build was, and whether the wasm.
+/// Pays on `page`. `wanted`: whether the JavaScript build is fetched, and whether the wasm is.
 async fn pays(page: Page, wanted: (bool, bool)) {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
@@ -84,13 +79,27 @@ async fn pays(page: Page, wanted: (bool, bool)) {
     );
 }
 
-/// What the page's own watcher has written down.
+/// Opens `page`, and sees that nothing runs and the shop is told `why`.
+async fn refuses(page: Page, why: &str) {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = shop.takes_order("gula-aren").await;
+    let host = Host::opens(&shop, &order, page).await;
+    payer.goes_to(&host.page_address()).await;
+    is_refused(&payer).await;
+    let told = noticed(&payer, "problems").await;
+    assert!(told.len() == 1 && told[0].starts_with("internal: ") && told[0].contains(why), "{told:?}");
+    let asked = host.asked();
+    assert!(!asked.iter().any(|path| path.contains("/orders/")), "nothing of it ran: {asked:?}");
+}
+
+/// The entries that the page itself has recorded: `violations`, `problems` or `resources` (see `host.rs`).
 async fn noticed(payer: &Payer<'_>, what: &str) -> Vec<String> {
-    let list = payer.looks(&format!("return window.noticed.{what}()")).await.expect("the page watches");
+    let list = payer.evaluates(&format!("return window.noticed.{what}()")).await.expect("the page records");
     list.as_array().expect("a list").iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Looks until the widget refuses to run.
+/// Waits until the widget refuses to run.
 async fn is_refused(payer: &Payer<'_>) {
     eventually("it is refused", async || match payer.state().await.as_str() {
         "problem" => Ok(()),

@@ -1,4 +1,4 @@
-//! The package as it is packed, and every host: what is promised to whoever installs it, and to the payer on such a page.
+//! Tests of the packed npm package, and of every host page with it.
 
 mod every_host;
 mod package;

@@ -1,32 +1,32 @@
-//! The packed package itself, as the tools of those who install it see it.
+//! The packed package, checked by publint, attw, TypeScript, Node.js and esbuild.
 
-use gopay_hosts::Fresh;
+use gopay_hosts::FreshInstall;
 use serde_json::Value;
 use std::fs;
 
-/// `publint` and `attw` are told that this is a package of ES modules alone: Node.js has taken those from `require` for long.
+/// Options of `attw`: a package of ES modules only, which Node.js can `require`.
 const ATTW: [&str; 7] =
     ["attw", "--pack", "--profile", "esm-only", "--no-emoji", "--no-color", "node_modules/gopay-checkout"];
 
 #[test]
 fn publint_finds_nothing_to_complain_of() {
-    Fresh::folder().runs("npx", &["--no-install", "publint", "--strict", "node_modules/gopay-checkout"]);
+    FreshInstall::shared().runs("npx", &["--no-install", "publint", "--strict", "node_modules/gopay-checkout"]);
 }
 
 #[test]
 fn every_entry_has_its_types_however_it_is_resolved() {
-    Fresh::folder().runs("npx", &[&["--no-install"], &ATTW[..]].concat());
+    FreshInstall::shared().runs("npx", &[&["--no-install"], &ATTW[..]].concat());
 }
 
 #[test]
 fn typescript_knows_the_element_its_events_and_its_tags_and_refuses_what_is_wrong() {
-    Fresh::folder().runs("npx", &["--no-install", "tsc", "--project", "types"]);
+    FreshInstall::shared().runs("npx", &["--no-install", "tsc", "--project", "types"]);
 }
 
 #[test]
 fn the_manifest_keeps_to_the_schema_of_custom_elements_json() {
     let read = |path: &str| -> Value {
-        let text = fs::read_to_string(Fresh::folder().path(path)).expect(path);
+        let text = fs::read_to_string(FreshInstall::shared().path(path)).expect(path);
         serde_json::from_str(&text).expect(path)
     };
     let manifest = read("node_modules/gopay-checkout/custom-elements.json");
@@ -46,30 +46,31 @@ fn on_a_server_importing_and_defining_do_nothing_and_do_not_throw() {
         entry.define();
         console.log(Object.keys(entry).sort().join(), typeof HTMLElement, typeof customElements);
     ";
-    let said = Fresh::folder().asks("node", &["--input-type=module", "--eval", script]);
+    let said = FreshInstall::shared().prints("node", &["--input-type=module", "--eval", script]);
     assert_eq!(said.trim(), "define,pay undefined undefined");
 }
 
 #[test]
 fn an_app_for_browsers_of_2020_can_be_built_with_it() {
     let esbuild = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node_modules/.bin/esbuild");
-    // What many an app still asks its bundler for: no `await` at the top of a module.
+    // Target of many apps: no top-level `await`.
     let target = "--target=es2020";
     let entry = "node_modules/gopay-checkout/define.js";
-    Fresh::folder().runs(esbuild, &[entry, "--bundle", "--splitting", "--format=esm", "--outdir=of-2020", target]);
+    FreshInstall::shared()
+        .runs(esbuild, &[entry, "--bundle", "--splitting", "--format=esm", "--outdir=of-2020", target]);
 }
 
 #[test]
 fn each_snippet_of_the_packages_readme_stands_in_the_page_of_its_host() {
     let readme =
-        fs::read_to_string(Fresh::folder().path("node_modules/gopay-checkout/README.md")).expect("it is packed");
+        fs::read_to_string(FreshInstall::shared().path("node_modules/gopay-checkout/README.md")).expect("it is packed");
     for (heading, page) in [
         ("## React 19", "react/src/Page.tsx"),
         ("## Vue 3", "vue/src/Page.vue"),
         ("## Svelte 5", "svelte/src/Page.svelte"),
     ] {
         let snippet = readme.split(heading).nth(1).and_then(|rest| rest.split("```").nth(1)).expect(heading);
-        let page_text = fs::read_to_string(Fresh::folder().path(page)).expect(page);
+        let page_text = fs::read_to_string(FreshInstall::shared().path(page)).expect(page);
         let mut lines = page_text.lines().map(str::trim);
         let shown: Vec<_> = snippet.lines().skip(1).map(str::trim).filter(|line| !line.is_empty()).collect();
         assert!(shown.len() > 8, "{heading} has {} lines", shown.len());

@@ -15,11 +15,12 @@ use tokio::time::{sleep, timeout};
 /// The same name as in the statement that notifies.
 const CHANNEL: &str = "gopay_orders";
 /// How long to wait before connecting again: first, and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
-/// A connection that is silent for so long is asked whether it lives. Well below the minutes after which routers forget it.
-const SILENCE: Duration = Duration::from_secs(30);
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+/// A connection that is silent for so long is asked whether it lives: its server may have vanished without a word, and
+/// watchers are told again within five seconds of the server's return.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How long it may take to connect, or to answer that question.
-const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(10);
+const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// Passes on what is heard, for ever.
 pub(super) async fn listen(options: PgConnectOptions, announcer: Announcer) {
@@ -41,7 +42,8 @@ async fn hear(options: &PgConnectOptions, announcer: &Announcer, pause: &mut Dur
         .max_lifetime(None)
         .idle_timeout(None)
         .connect_lazy_with(options.clone());
-    let mut listener = PgListener::connect_with(&pool).await.context("cannot connect")?;
+    let connecting = timeout(ANSWER_TIME_LIMIT, PgListener::connect_with(&pool)).await;
+    let mut listener = connecting.context("connecting takes too long")?.context("cannot connect")?;
     listener.eager_reconnect(false);
     timeout(ANSWER_TIME_LIMIT, listener.listen(CHANNEL)).await.context("LISTEN is not answered")??;
     tracing::debug!("listening to other processes' changes");

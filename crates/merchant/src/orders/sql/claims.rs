@@ -6,7 +6,7 @@ use crate::orders::attempt_id::with_letters;
 use crate::orders::rows::AttemptRow;
 use crate::orders::{Attempt, Result, UnclaimableAttempt};
 use gopay_contract::{OrderId, TransactionId};
-use sqlx::{Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,12 +26,12 @@ pub(super) struct Wanted<'a> {
 enum InTheWay {
     /// Itself: somebody was faster.
     Itself,
-    /// An attempt of this other order has its id at Midtrans.
+    /// An attempt of this other order has its id at Midtrans, or had it before the order was deleted.
     Another(OrderId),
     Nothing,
 }
 
-pub(super) async fn claim<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
+pub(super) async fn claim<D: Dialect>(connection: &mut D::Connection, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -45,15 +45,15 @@ where
     let Wanted { order_id, number, .. } = *wanted;
     // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
     // many do it at once.
-    if let Some(lapsed) = take_over(pool, wanted).await? {
+    if let Some(lapsed) = take_over::<D>(connection, wanted).await? {
         return Ok(Some(lapsed));
     }
     let mut midtrans_order_id = Attempt::midtrans_order_id(order_id, number)?;
     for _ in 0..MOST_IDS {
-        if let Some(new) = insert(pool, wanted, &midtrans_order_id).await? {
+        if let Some(new) = insert::<D>(connection, wanted, &midtrans_order_id).await? {
             return Ok(Some(new));
         }
-        match in_the_way(pool, wanted, &midtrans_order_id).await? {
+        match in_the_way::<D>(connection, wanted, &midtrans_order_id).await? {
             InTheWay::Itself => return Ok(None),
             InTheWay::Another(taken_by) => midtrans_order_id = with_letters(order_id, number, taken_by)?,
             InTheWay::Nothing => break,
@@ -64,7 +64,7 @@ where
 
 // `fetch_all`, though it is at most one row: SQLite commits when a statement has come to its end.
 
-async fn take_over<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
+async fn take_over<D: Dialect>(connection: &mut D::Connection, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -72,10 +72,10 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'r> AttemptRow: FromRow<'r, D::Row>,
 {
-    let mut connection = pool.acquire().await?;
     let mut claimed: Vec<AttemptRow> = query_as(concat!(
-        "UPDATE attempts SET claimed_until = $3, look_at = $3
-         WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL AND claimed_until <= $4
+        "UPDATE attempts SET claimed_until = $3, look_at = $3, claims = claims + 1
+         WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL
+           AND (claimed_until <= $4 OR claimed_until > $5)
          RETURNING ",
         attempt_columns!()
     ))
@@ -83,12 +83,17 @@ where
     .bind(i64::from(wanted.number))
     .bind(wanted.now.plus(wanted.lease).0)
     .bind(wanted.now.0)
+    .bind(wanted.now.furthest(wanted.lease).0)
     .fetch_all(&mut *connection)
     .await?;
     claimed.pop().map(Attempt::try_from).transpose()
 }
 
-async fn insert<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>, midtrans_order_id: &OrderId) -> Result<Option<Attempt>>
+async fn insert<D: Dialect>(
+    connection: &mut D::Connection,
+    wanted: &Wanted<'_>,
+    midtrans_order_id: &OrderId,
+) -> Result<Option<Attempt>>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -98,11 +103,13 @@ where
     for<'q> String: Encode<'q, D> + Type<D>,
     for<'r> AttemptRow: FromRow<'r, D::Row>,
 {
-    let mut connection = pool.acquire().await?;
     let mut claimed: Vec<AttemptRow> = query_as(concat!(
         "INSERT INTO attempts
-             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, look_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING
+             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, look_at, claims)
+         SELECT $1, CAST($2 AS BIGINT), $3, $4, $5, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($7 AS BIGINT), 1
+         WHERE NOT EXISTS (SELECT 1 FROM deleted_attempts WHERE midtrans_order_id = $3)
+           AND NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $3)
+         ON CONFLICT DO NOTHING
          RETURNING ",
         attempt_columns!()
     ))
@@ -118,7 +125,11 @@ where
     claimed.pop().map(Attempt::try_from).transpose()
 }
 
-async fn in_the_way<D: Dialect>(pool: &Pool<D>, wanted: &Wanted<'_>, midtrans_order_id: &OrderId) -> Result<InTheWay>
+async fn in_the_way<D: Dialect>(
+    connection: &mut D::Connection,
+    wanted: &Wanted<'_>,
+    midtrans_order_id: &OrderId,
+) -> Result<InTheWay>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -126,9 +137,10 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'r> (String, i64): FromRow<'r, D::Row>,
 {
-    let mut connection = pool.acquire().await?;
     let found: Vec<(String, i64)> = query_as(
-        "SELECT order_id, number FROM attempts WHERE (order_id = $1 AND number = $2) OR midtrans_order_id = $3",
+        "SELECT order_id, number FROM attempts WHERE (order_id = $1 AND number = $2) OR midtrans_order_id = $3
+         UNION ALL SELECT order_id, 0 FROM deleted_attempts WHERE midtrans_order_id = $3
+         UNION ALL SELECT order_id, 0 FROM deleted_orders WHERE order_id = $3",
     )
     .bind(wanted.order_id.as_str())
     .bind(i64::from(wanted.number))
@@ -145,20 +157,27 @@ where
     })
 }
 
-/// Gives back what `attempt` holds. Whoever has taken it over since holds it until another time, and keeps it.
-pub(super) async fn release<D: Dialect>(pool: &Pool<D>, order_id: &OrderId, attempt: &Attempt) -> Result<()>
+/// Gives back what `attempt` holds, and counts whether Midtrans refused its charge. Whoever has taken it over since holds it until another time, and keeps it.
+pub(super) async fn release<D: Dialect>(
+    connection: &mut D::Connection,
+    order_id: &OrderId,
+    attempt: &Attempt,
+) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
     for<'q> i64: Encode<'q, D> + Type<D>,
     for<'q> &'q str: Encode<'q, D> + Type<D>,
 {
-    let mut connection = pool.acquire().await?;
-    query("UPDATE attempts SET claimed_until = 0 WHERE order_id = $1 AND number = $2 AND claimed_until = $3")
-        .bind(order_id.as_str())
-        .bind(i64::from(attempt.number))
-        .bind(attempt.claimed_until.0)
-        .execute(&mut *connection)
-        .await?;
+    query(
+        "UPDATE attempts SET claimed_until = 0, refusals = refusals + $4
+         WHERE order_id = $1 AND number = $2 AND claimed_until = $3",
+    )
+    .bind(order_id.as_str())
+    .bind(i64::from(attempt.number))
+    .bind(attempt.claimed_until.0)
+    .bind(i64::from(attempt.is_refused))
+    .execute(&mut *connection)
+    .await?;
     Ok(())
 }

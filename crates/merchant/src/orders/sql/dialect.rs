@@ -1,7 +1,8 @@
 //! What SQLite and PostgreSQL do otherwise, and what their statements share.
 
-use sqlx::Database;
+use crate::orders::Result;
 use sqlx::migrate::Migrator;
+use sqlx::{Connection, Database};
 
 /// What one database does otherwise than another.
 pub(in crate::orders) trait Dialect: Database {
@@ -9,16 +10,26 @@ pub(in crate::orders) trait Dialect: Database {
     const BEGIN: &'static str;
     /// Reads attempt `$2` of order `$1`, which nobody else changes until the transaction ends.
     const ATTEMPT_TO_WRITE: &'static str;
-    /// Marks every attempt of order `$2` as asked about at `$1`, if none was after `$3`, the first attempt's row before the
-    /// second's.
+    /// Asks the database what time it is. `None`: it is a file, which has no clock.
+    const CLOCK: Option<&'static str>;
+    /// Marks every attempt of order `$2` as asked about at `$1`, if none was between `$3` and `$4`, the first attempt's row
+    /// before the second's.
     const MARK_ASKED: &'static str;
-    /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off.
+    /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off. What is
+    /// planned for later than `$4` is due as well.
     const TAKE_DUE: &'static str;
+    /// Reads order `$1`, which nobody else gives another attempt until the transaction ends.
+    const ORDER_TO_DELETE: &'static str;
     /// Tells other processes, once the transaction is committed, that something was recorded about order `$1`.
     const ANNOUNCE: Option<&'static str>;
 
     /// What its tables must have been brought up to.
     fn migrations() -> &'static Migrator;
+
+    /// Fails where the disk has no room left, as far as this process can see the disk.
+    fn check_room(_options: &<Self::Connection as Connection>::Options) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Migrations as a program runs them beside a later one, or in its place again: what the later one has done is no trouble, for
@@ -31,11 +42,19 @@ pub(in crate::orders) fn beside_later_ones(mut ours: Migrator) -> Migrator {
 /// The columns of an `AttemptRow`, by name: a process that is older than the tables must not trip over a new column.
 macro_rules! attempt_columns {
     () => {
-        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, moved_at, asked_at,
-         transaction_id, transaction_status, status_answer, charge_answer, version"
+        "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, claims, refusals, moved_at,
+         asked_at, transaction_id, transaction_status, status_answer, charge_answer, version"
     };
 }
 pub(in crate::orders) use attempt_columns;
+
+/// The columns of an `OrderRow`, by name.
+macro_rules! order_columns {
+    () => {
+        "gross_amount, description, charge_data, created_at"
+    };
+}
+pub(in crate::orders) use order_columns;
 
 /// [`Dialect::MARK_ASKED`], among which rows. All attempts are marked, and each is looked at again once it can be: of two who
 /// try at once, the later one finds them marked, whichever attempt it means.
@@ -43,9 +62,10 @@ macro_rules! mark_asked {
     ($first:literal, $among:literal) => {
         concat!(
             $first,
-            "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND asked_at <= $3",
+            "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND NOT (asked_at > $3 AND asked_at <= $4)",
             $among,
-            " AND NOT EXISTS (SELECT 1 FROM attempts AS other WHERE other.order_id = $2 AND other.asked_at > $3)
+            " AND NOT EXISTS (SELECT 1 FROM attempts AS other
+                              WHERE other.order_id = $2 AND other.asked_at > $3 AND other.asked_at <= $4)
              RETURNING number"
         )
     };
@@ -56,8 +76,11 @@ pub(in crate::orders) use mark_asked;
 macro_rules! take_due {
     ($skip:literal) => {
         concat!(
-            "UPDATE attempts SET look_at = $2 WHERE (order_id, number) IN
-                 (SELECT order_id, number FROM attempts WHERE look_at <= $1 ORDER BY look_at LIMIT $3",
+            "UPDATE attempts SET look_at = $2,
+                    moved_at = CASE WHEN moved_at = 0 OR moved_at > $1 THEN $1 ELSE moved_at END
+             WHERE (order_id, number) IN
+                 (SELECT order_id, number FROM attempts
+                  WHERE look_at IS NOT NULL AND (look_at <= $1 OR look_at > $4) ORDER BY look_at LIMIT $3",
             $skip,
             ") RETURNING order_id, number"
         )

@@ -2,13 +2,14 @@
 
 use super::Dialect;
 use crate::clock::UnixMillis;
+use crate::orders::schedule::LONGEST as LONGEST_LOOK;
 use crate::orders::{Due, Result};
 use gopay_contract::OrderId;
-use sqlx::{Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 use std::time::Duration;
 
 pub(super) async fn may_ask<D: Dialect>(
-    pool: &Pool<D>,
+    connection: &mut D::Connection,
     order_id: &OrderId,
     now: UnixMillis,
     floor: Duration,
@@ -20,18 +21,18 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'r> (i64,): FromRow<'r, D::Row>,
 {
-    let mut connection = pool.acquire().await?;
     let marked: Vec<(i64,)> = query_as(D::MARK_ASKED)
         .bind(now.0)
         .bind(order_id.as_str())
         .bind(now.minus(floor).0)
+        .bind(now.furthest(Duration::ZERO).0)
         .fetch_all(&mut *connection)
         .await?;
     Ok(!marked.is_empty())
 }
 
 pub(super) async fn take_due<D: Dialect>(
-    pool: &Pool<D>,
+    connection: &mut D::Connection,
     now: UnixMillis,
     lease: Duration,
     most: u32,
@@ -43,17 +44,21 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'r> (String, i64): FromRow<'r, D::Row>,
 {
-    let mut connection = pool.acquire().await?;
     let taken_until = now.plus(lease);
-    let taken: Vec<(String, i64)> =
-        query_as(D::TAKE_DUE).bind(now.0).bind(taken_until.0).bind(i64::from(most)).fetch_all(&mut *connection).await?;
+    let taken: Vec<(String, i64)> = query_as(D::TAKE_DUE)
+        .bind(now.0)
+        .bind(taken_until.0)
+        .bind(i64::from(most))
+        .bind(now.furthest(LONGEST_LOOK.max(lease)).0)
+        .fetch_all(&mut *connection)
+        .await?;
     let due = |(order_id, number): (String, i64)| {
         Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
     };
     taken.into_iter().map(due).collect()
 }
 
-pub(super) async fn plan<D: Dialect>(pool: &Pool<D>, due: &Due, next: Option<UnixMillis>) -> Result<()>
+pub(super) async fn plan<D: Dialect>(connection: &mut D::Connection, due: &Due, next: Option<UnixMillis>) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -61,7 +66,6 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'q> Option<i64>: Encode<'q, D> + Type<D>,
 {
-    let mut connection = pool.acquire().await?;
     query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND look_at = $4")
         .bind(due.order_id.as_str())
         .bind(i64::from(due.number))
@@ -72,14 +76,18 @@ where
     Ok(())
 }
 
-pub(super) async fn by<D: Dialect>(pool: &Pool<D>, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>
+pub(super) async fn by<D: Dialect>(
+    connection: &mut D::Connection,
+    order_id: &OrderId,
+    number: u32,
+    by: UnixMillis,
+) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
     for<'q> i64: Encode<'q, D> + Type<D>,
     for<'q> &'q str: Encode<'q, D> + Type<D>,
 {
-    let mut connection = pool.acquire().await?;
     query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND (look_at IS NULL OR look_at > $3)")
         .bind(order_id.as_str())
         .bind(i64::from(number))

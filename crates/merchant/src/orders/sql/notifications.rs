@@ -5,10 +5,11 @@ use crate::orders::rows::{NotificationKey, rupiah};
 use crate::orders::{NotificationOutcome, Result};
 use gopay_contract::TransactionId;
 use gopay_contract::midtrans::Notification;
-use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Pool, Type, query, query_as};
+use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
+use std::time::Duration;
 
 pub(super) async fn note<D: Database>(
-    pool: &Pool<D>,
+    connection: &mut D::Connection,
     notification: &Notification,
     outcome: NotificationOutcome,
     now: UnixMillis,
@@ -20,7 +21,6 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
 {
     let key = NotificationKey::of(notification)?;
-    let mut connection = pool.acquire().await?;
     query(
         "INSERT INTO notifications (transaction_id, transaction_status, fraud_status, refund_amount, outcome,
                                     midtrans_order_id, gross_amount, first_at, last_at)
@@ -42,8 +42,9 @@ where
 }
 
 pub(super) async fn last_unconfirmed<D: Database>(
-    pool: &Pool<D>,
+    connection: &mut D::Connection,
     transaction_id: &TransactionId,
+    now: UnixMillis,
 ) -> Result<Option<UnixMillis>>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
@@ -52,12 +53,13 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'r> (i64,): FromRow<'r, D::Row>,
 {
-    let mut connection = pool.acquire().await?;
     let last: Option<(i64,)> = query_as(
-        "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 ORDER BY last_at DESC LIMIT 1",
+        "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 AND last_at <= $3
+         ORDER BY last_at DESC LIMIT 1",
     )
     .bind(transaction_id.as_str())
     .bind(NotificationOutcome::Unconfirmed.as_str())
+    .bind(now.furthest(Duration::ZERO).0)
     .fetch_optional(&mut *connection)
     .await?;
     Ok(last.map(|(last_at,)| UnixMillis(last_at)))

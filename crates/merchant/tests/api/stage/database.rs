@@ -23,8 +23,12 @@ impl Stage {
 
     /// The first column of what the merchant's database answers, as text.
     pub(crate) async fn ask_the_database(&self, question: &str) -> Vec<String> {
+        self.ask_database(&self.variables["MERCHANT_DATABASE_URL"], question).await
+    }
+
+    async fn ask_database(&self, url: &str, question: &str) -> Vec<String> {
         use sqlx::Connection as _;
-        let (url, asked) = (&self.variables["MERCHANT_DATABASE_URL"], sqlx::AssertSqlSafe(question.to_owned()));
+        let asked = sqlx::AssertSqlSafe(question.to_owned());
         if self.is_on_sqlite() {
             let mut database = sqlx::SqliteConnection::connect(url).await.expect("the database");
             sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question)
@@ -49,14 +53,32 @@ impl Stage {
 
     /// For the merchant, everything happened this much earlier. Midtrans' clock goes on as before.
     pub(crate) async fn time_passes_for_the_merchant(&self, seconds: i64) {
+        self.time_passes_in(&self.variables["MERCHANT_DATABASE_URL"], seconds).await;
+    }
+
+    /// The same for the merchant with this database.
+    pub(crate) async fn time_passes_in(&self, url: &str, seconds: i64) {
         let millis = seconds * 1000;
         let earlier = format!(
             "UPDATE attempts SET claimed_at = claimed_at - {millis}, claimed_until = claimed_until - {millis},
                     asked_at = asked_at - {millis}, moved_at = moved_at - {millis}, look_at = look_at - {millis}"
         );
-        self.database(&earlier).await;
+        drop(self.ask_database(url, &earlier).await);
         let earlier = format!("UPDATE notifications SET first_at = first_at - {millis}, last_at = last_at - {millis}");
-        self.database(&earlier).await;
+        drop(self.ask_database(url, &earlier).await);
+    }
+
+    /// For the merchant, everything happened years ago, by Midtrans' own times too.
+    pub(crate) async fn everything_was_years_ago(&self) {
+        self.time_passes_for_the_merchant(3 * 365 * 86_400).await;
+        for time in ["transaction_time", "settlement_time", "expiry_time"] {
+            let long_ago = if self.is_on_sqlite() {
+                format!("json_replace(status_answer, '$.{time}', '2020-01-31 10:00:00')")
+            } else {
+                format!("jsonb_set(status_answer::jsonb, '{{{time}}}', '\"2020-01-31 10:00:00\"', FALSE)::text")
+            };
+            self.database(&format!("UPDATE attempts SET status_answer = {long_ago}")).await;
+        }
     }
 
     /// The merchant believes that the order could be paid until long ago.

@@ -48,6 +48,40 @@ impl Stage {
         self.steer(Method::POST, &format!("transactions/{id}/pay"), json!({"late": true})).await;
     }
 
+    /// The payer pays, or has paid before the end, and Midtrans learns of it only now.
+    pub(crate) async fn pay_late_or_in_time(&self, transaction_id: &str) {
+        let all = self.steer(Method::GET, "transactions", Value::Null).await;
+        let all = all.as_array().expect("a list");
+        let is_pending =
+            |one: &Value| one["transaction_id"] == transaction_id && one["transaction_status"] == "pending";
+        if all.iter().any(is_pending) {
+            self.at_midtrans(transaction_id, "pay").await;
+        } else {
+            self.pay_late(transaction_id).await;
+        }
+    }
+
+    /// The shop's own software gives this much back, at Midtrans.
+    pub(crate) async fn gives_back(&self, transaction_id: &str, amount: u64) {
+        let url = format!("{}/v2/{transaction_id}/refund", self.sandbox.url);
+        let refund = json!({"refund_key": format!("r-{amount}"), "amount": amount, "reason": "Rusak"});
+        let request = self.http.post(url).basic_auth(midtrans_sandbox::DEFAULT_SERVER_KEY, Some(""));
+        let request = request.header("Accept", "application/json").json(&refund);
+        let answered = Answered::from(request.send().await.expect("an answer")).await;
+        assert_eq!(answered.text("status_code"), "200", "{}", answered.body);
+    }
+
+    /// Somebody else has charged this order id at Midtrans: a system that is not this merchant.
+    pub(crate) async fn somebody_else_charges(&self, order_id: &str) -> Answered {
+        let charge = json!({
+            "payment_type": "gopay",
+            "transaction_details": {"order_id": order_id, "gross_amount": 44_000},
+        });
+        let request = self.http.post(format!("{}/v2/charge", self.sandbox.url)).json(&charge);
+        let request = request.basic_auth(midtrans_sandbox::DEFAULT_SERVER_KEY, Some(""));
+        Answered::from(request.header("Accept", "application/json").send().await.expect("an answer")).await
+    }
+
     pub(crate) async fn fault(&self, fault: Value) {
         self.steer(Method::POST, "faults", fault).await;
     }

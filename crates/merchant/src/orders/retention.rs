@@ -1,0 +1,169 @@
+//! Which orders may be deleted, and until when. Pure.
+
+use super::{Attempt, Order, Transaction};
+use crate::clock::UnixMillis;
+use gopay_contract::{JakartaTime, OrderId};
+use std::time::Duration;
+
+/// How far this clock and Midtrans' may be apart where orders are deleted by them.
+const CLOCKS_AGREE: Duration = Duration::from_secs(3600);
+
+/// An order is not placed: its id was another one's, which retention has deleted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "order_id {:?} was an order's that retention has deleted, and is never charged again: a new order needs a new order_id",
+    order_id.as_str()
+)]
+pub struct DeletedOrder {
+    /// Which one.
+    pub order_id: OrderId,
+}
+
+/// Where a sweep through what has ended goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepCursor {
+    pub(super) ended_at: UnixMillis,
+    pub(super) order_id: String,
+}
+
+impl SweepCursor {
+    /// From the beginning: what has ended longest ago.
+    #[must_use]
+    pub const fn start() -> Self {
+        // What has never moved is no end.
+        Self { ended_at: UnixMillis(1), order_id: String::new() }
+    }
+}
+
+/// Before when an order must have ended to be deleted. `None`: nothing is deleted, because Midtrans' clock is not known or is
+/// another than ours. A clock that is a year ahead must not delete what was paid yesterday.
+#[must_use]
+pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) -> Option<UnixMillis> {
+    let at_midtrans = at_midtrans?;
+    let apart = now.since(at_midtrans).max(at_midtrans.since(now));
+    (apart <= CLOCKS_AGREE).then(|| now.min(at_midtrans).minus(keep))
+}
+
+/// Whether everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
+/// by our clock or by Midtrans'. An order with an alarm stays (paid twice: one payment is to be refunded). One that was never charged
+/// stays too.
+#[must_use]
+pub fn may_be_deleted(order: &Order, before: UnixMillis) -> bool {
+    let has_ended = |attempt: &Attempt| match &attempt.transaction {
+        Some(known) => known.is_final() && last_touched(attempt, known) < before,
+        // Never made: Midtrans was asked about it until it was given up.
+        None => attempt.claimed_at.max(attempt.claimed_until).max(attempt.asked_at) < before,
+    };
+    let was_charged = order.attempts.iter().any(|attempt| attempt.transaction.is_some());
+    was_charged && order.decision().alarms.is_empty() && order.attempts.iter().all(has_ended)
+}
+
+fn last_touched(attempt: &Attempt, known: &Transaction) -> UnixMillis {
+    let at_midtrans = |time: JakartaTime| UnixMillis::from_seconds(time.unix_seconds());
+    let theirs = [known.status.transaction_time, known.status.settlement_time, known.status.expiry_time];
+    let ours = [attempt.claimed_at, attempt.claimed_until, attempt.moved_at, attempt.asked_at];
+    ours.into_iter().chain(theirs.into_iter().flatten().map(at_midtrans)).max().unwrap_or(attempt.moved_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orders::order_of;
+    use gopay_contract::FraudStatus;
+
+    const NOW: UnixMillis = UnixMillis(1_769_828_400_000);
+    const DAY: Duration = Duration::from_secs(86_400);
+    const KEEP: Duration = Duration::from_secs(90 * 86_400);
+
+    /// An order whose attempts stand so, touched last a day before it may be deleted.
+    fn of_long_ago(statuses: &[&str]) -> Order {
+        let statuses: Vec<_> = statuses.iter().map(|status| (*status, None)).collect();
+        let mut order = order_of(&statuses);
+        for attempt in &mut order.attempts {
+            let long_ago = NOW.minus(KEEP + DAY);
+            attempt.claimed_at = long_ago;
+            attempt.claimed_until = UnixMillis(0);
+            attempt.moved_at = long_ago;
+            attempt.asked_at = long_ago;
+            if let Some(known) = &mut attempt.transaction {
+                known.status.transaction_time = Some(JakartaTime::from_unix_seconds(long_ago.seconds()));
+                known.status.settlement_time = None;
+                known.status.expiry_time = None;
+            }
+        }
+        order
+    }
+
+    const BEFORE: UnixMillis = UnixMillis(NOW.0 - 90 * 86_400_000);
+
+    #[test]
+    fn what_has_ended_long_ago_may_be_deleted_and_what_may_still_be_paid_may_not() {
+        let ended = ["settlement", "expire", "cancel", "deny", "failure", "refund", "partial_refund", "capture"];
+        let open = ["pending", "authorize"];
+        for status in ended {
+            assert!(may_be_deleted(&of_long_ago(&[status]), BEFORE), "{status}");
+            assert!(!may_be_deleted(&of_long_ago(&[status, "pending"]), BEFORE), "{status}, and another is open");
+            for other in ["expire", "cancel", "deny", "refund"] {
+                assert!(may_be_deleted(&of_long_ago(&[other, status]), BEFORE), "{other}, {status}");
+            }
+        }
+        for status in open {
+            assert!(!may_be_deleted(&of_long_ago(&[status]), BEFORE), "{status}");
+        }
+        assert!(!may_be_deleted(&of_long_ago(&[]), BEFORE), "it was never charged");
+    }
+
+    #[test]
+    fn what_is_in_doubt_or_was_paid_twice_stays() {
+        let mut doubted = of_long_ago(&["settlement"]);
+        if let Some(known) = &mut doubted.attempts[0].transaction {
+            known.status.fraud_status = Some(FraudStatus::Challenge);
+        }
+        assert!(!may_be_deleted(&doubted, BEFORE));
+        assert!(!may_be_deleted(&of_long_ago(&["settlement", "settlement"]), BEFORE));
+        assert!(may_be_deleted(&of_long_ago(&["settlement", "refund"]), BEFORE), "one was given back");
+    }
+
+    #[test]
+    fn each_moment_that_is_not_long_ago_keeps_an_order() {
+        type Touch = fn(&mut Attempt, UnixMillis);
+        let touches: [(&str, Touch); 7] = [
+            ("claimed_at", |attempt, at| attempt.claimed_at = at),
+            ("claimed_until", |attempt, at| attempt.claimed_until = at),
+            ("moved_at", |attempt, at| attempt.moved_at = at),
+            ("asked_at", |attempt, at| attempt.asked_at = at),
+            ("transaction_time", |attempt, at| {
+                let time = Some(JakartaTime::from_unix_seconds(at.seconds()));
+                attempt.transaction.as_mut().expect("charged").status.transaction_time = time;
+            }),
+            ("settlement_time", |attempt, at| {
+                let time = Some(JakartaTime::from_unix_seconds(at.seconds()));
+                attempt.transaction.as_mut().expect("charged").status.settlement_time = time;
+            }),
+            ("expiry_time", |attempt, at| {
+                let time = Some(JakartaTime::from_unix_seconds(at.seconds()));
+                attempt.transaction.as_mut().expect("charged").status.expiry_time = time;
+            }),
+        ];
+        for (what, touch) in touches {
+            for at in [BEFORE, NOW, NOW.plus(KEEP)] {
+                let mut order = of_long_ago(&["expire", "settlement"]);
+                touch(&mut order.attempts[1], at);
+                assert!(!may_be_deleted(&order, BEFORE), "{what}: {at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_deleted_by_a_clock_that_midtrans_does_not_agree_with() {
+        assert_eq!(cutoff(NOW, Some(NOW), KEEP), Some(BEFORE));
+        assert_eq!(cutoff(NOW, None, KEEP), None, "Midtrans' clock is not known");
+        let hour = CLOCKS_AGREE;
+        assert_eq!(cutoff(NOW.plus(hour), Some(NOW), KEEP), Some(BEFORE), "by the earlier of the two");
+        assert_eq!(cutoff(NOW, Some(NOW.plus(hour)), KEEP), Some(BEFORE));
+        for apart in [hour + Duration::from_millis(1), DAY, KEEP, KEEP * 40] {
+            assert_eq!(cutoff(NOW.plus(apart), Some(NOW), KEEP), None, "ours is ahead by {apart:?}");
+            assert_eq!(cutoff(NOW, Some(NOW.plus(apart)), KEEP), None, "ours is behind by {apart:?}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What time it is, for whatever is stored: several processes share one database, and so its clock.
+
+use super::{Connections, Dialect};
+use crate::clock::{DistantClock, MachineClock, UnixMillis};
+use crate::orders::Result;
+use sqlx::{Executor, FromRow, IntoArguments, query_as};
+use std::time::{Duration, Instant};
+
+/// A reading that took longer is not taken: it says what time it was somewhere in between.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The database's clock, as it was read a moment ago; this machine's, where the database has none.
+#[derive(Clone, Debug, Default)]
+pub(in crate::orders) struct StorageClock {
+    machine: MachineClock,
+    database: DistantClock,
+}
+
+impl StorageClock {
+    /// Of a database without a clock.
+    pub(in crate::orders) fn of(machine: MachineClock) -> Self {
+        Self { machine, database: DistantClock::default() }
+    }
+
+    pub(in crate::orders) fn now(&self) -> UnixMillis {
+        self.database.at(Instant::now()).unwrap_or_else(|| self.machine.now())
+    }
+}
+
+/// Reads the database's clock. It is done before each look for what is due, so once a second.
+pub(in crate::orders) async fn read<D: Dialect>(connections: &Connections<D>, clock: &StorageClock) -> Result<()>
+where
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    D::Arguments: IntoArguments<D>,
+    for<'r> (i64,): FromRow<'r, D::Row>,
+{
+    let Some(question) = D::CLOCK else { return Ok(()) };
+    let ask = async |connection: &mut D::Connection| {
+        let asked = Instant::now();
+        let (now,): (i64,) = query_as(question).fetch_one(&mut *connection).await?;
+        Ok((asked, now, Instant::now()))
+    };
+    let (asked, now, answered) = connections.read(ask).await?;
+    if answered - asked < SLOW || clock.database.at(answered).is_none() {
+        clock.database.set(UnixMillis(now), answered);
+    }
+    Ok(())
+}

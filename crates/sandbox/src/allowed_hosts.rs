@@ -1,0 +1,158 @@
+//! Whom a request may be for: protection against DNS rebinding.
+//!
+//! A page of another site can have its own name lead to `127.0.0.1`. To the browser, the sandbox is then of that page's
+//! origin, so neither `Origin` nor `Sec-Fetch-Site` gives it away; the name in `Host` does. What needs no name cannot be
+//! rebound: an IP address is always let in.
+
+use crate::{control::plainly, sandbox::Sandbox};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use gopay_contract::ErrorBody;
+use std::{net::IpAddr, sync::Arc};
+use url::Url;
+
+/// Midtrans' own domains, for shops whose library takes no other base URL and is led here by its connection. No stranger
+/// decides where their names lead.
+const OF_MIDTRANS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
+
+/// The names that the sandbox answers to, beside IP addresses, `localhost` and Midtrans' own.
+#[derive(Debug)]
+pub(crate) struct AllowedHosts(Vec<String>);
+
+impl AllowedHosts {
+    /// The public URL's host and those that the settings name.
+    pub(crate) fn new(public_url: Option<&Url>, named: &[String]) -> Self {
+        let public = public_url.and_then(Url::host_str);
+        Self(public.into_iter().chain(named.iter().map(String::as_str)).map(plain).collect())
+    }
+
+    /// Whether a request for this host, with or without a port, is let in.
+    fn admits(&self, host: &str) -> bool {
+        let Some(name) = name_of(host) else {
+            return false;
+        };
+        let is_ip = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let is_within =
+            |domain: &str| name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        is_ip || is_within("localhost") || OF_MIDTRANS.into_iter().any(is_within) || self.0.contains(&name)
+    }
+}
+
+/// The host without its port, as it is compared.
+fn name_of(host: &str) -> Option<String> {
+    let authority: Authority = host.parse().ok()?;
+    (!host.contains('@')).then(|| plain(authority.host()))
+}
+
+fn plain(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// A host as `--allowed-hosts` takes it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn checked(text: &str) -> Result<String, String> {
+    name_of(text.trim()).ok_or_else(|| format!("{text:?} must be a host's name, like sandbox or midtrans.toko.example"))
+}
+
+/// Refuses a request for a host that is not this sandbox's. Without a `Host`, no browser has sent it.
+pub(crate) async fn only_own_hosts(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+    match foreign_host(request.uri(), request.headers(), &sandbox.allowed_hosts) {
+        None => next.run(request).await,
+        Some(host) => {
+            let why = format!(
+                "Host: {host:?} is not this sandbox's. It answers to IP addresses, localhost, the host of --public-url and \
+                 what --allowed-hosts names"
+            );
+            plainly(StatusCode::MISDIRECTED_REQUEST, Json(ErrorBody::new(421, why)).into_response())
+        }
+    }
+}
+
+fn foreign_host(uri: &Uri, headers: &HeaderMap, allowed: &AllowedHosts) -> Option<String> {
+    let named = headers.get_all(header::HOST).iter().map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    uri.authority().map(ToString::to_string).into_iter().chain(named).find(|host| !allowed.admits(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed() -> AllowedHosts {
+        let public_url = Url::parse("https://Midtrans.toko.example/sandbox").expect("a URL");
+        AllowedHosts::new(Some(&public_url), &["sandbox".to_owned()])
+    }
+
+    #[test]
+    fn addresses_localhost_and_what_was_named_are_let_in() {
+        for host in [
+            "127.0.0.1:7081",
+            "127.0.0.1",
+            "[::1]:7081",
+            "192.168.1.5:7081",
+            "localhost:7081",
+            "LOCALHOST",
+            "localhost.",
+            "shop.localhost:1",
+            "midtrans.toko.example",
+            "midtrans.toko.example:443",
+            "sandbox:7081",
+            "api.sandbox.midtrans.com",
+            "api.veritrans.co.id",
+        ] {
+            assert!(allowed().admits(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn any_other_name_is_not() {
+        for host in [
+            "evil.example:7081",
+            "evil.example",
+            "toko.example",
+            "a.midtrans.toko.example",
+            "localhost.evil.example",
+            "evillocalhost",
+            "127.0.0.1.evil.example",
+            "evilmidtrans.com",
+            "midtrans.com.evil.example",
+            "127.0.0.1@evil.example",
+            "evil.example@127.0.0.1",
+            "sandbox.evil",
+            "",
+            "a b",
+        ] {
+            assert!(!allowed().admits(host), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn every_host_that_a_request_names_counts() {
+        let request = |uri: &str, hosts: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(header::HOST, host.parse().expect("a value"));
+            }
+            foreign_host(&uri.parse().expect("a URI"), &headers, &allowed())
+        };
+        assert_eq!(request("/", &[]), None, "no browser leaves it out");
+        assert_eq!(request("/", &["sandbox"]), None);
+        assert_eq!(request("/", &["sandbox", "evil.example"]), Some("evil.example".to_owned()));
+        assert_eq!(request("http://evil.example/", &["sandbox"]), Some("evil.example".to_owned()));
+        assert_eq!(request("http://sandbox/", &["sandbox"]), None);
+    }
+
+    #[test]
+    fn a_host_that_is_none_is_no_setting() {
+        assert_eq!(checked(" Sandbox:7081 "), Ok("sandbox".to_owned()));
+        for text in ["", "http://sandbox/", "a b", "a@b"] {
+            assert!(checked(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How the JSON of a request is read: what counts as absent, and what as a whole number.
+
+use crate::behaviour::UnprovenCharges;
+use serde_json::Value;
+
+/// Fields whose content is the shop's own, and comes back as it was sent.
+const ECHOED: &str = "metadata";
+
+/// A copy without what counts as absent: `null` and empty texts, which some clients always send (the old official client
+/// for Go writes `"callback_url":""` and `"refund_key":""`).
+pub(super) fn without_absent(body: &Value) -> Value {
+    match body {
+        Value::Object(fields) => {
+            let present = fields.iter().filter(|(_, value)| !is_absent(value));
+            let kept = present.map(|(name, value)| {
+                let value = if name == ECHOED { value.clone() } else { without_absent(value) };
+                (name.clone(), value)
+            });
+            Value::Object(kept.collect())
+        }
+        Value::Array(items) => items.iter().map(without_absent).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => body.clone(),
+    }
+}
+
+/// Takes away the empty lists that PHP writes for an empty array, where the switch lets them pass.
+pub(super) fn without_empty_lists(body: &mut Value, unproven: UnprovenCharges) {
+    match (body, unproven) {
+        (Value::Object(fields), UnprovenCharges::Taken) => {
+            fields.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
+        }
+        (_, UnprovenCharges::Taken | UnprovenCharges::Refused) => {}
+    }
+}
+
+fn is_absent(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}
+
+/// A whole number, or the same as digits in a text.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A price: a whole number, or a text that may have zeros behind the point, as in `"13950000.00"`.
+pub(super) fn price(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
+    whole(value).or_else(|| before_zeros(value.as_str()?)?.parse().ok()).or_else(|| number_with_zeros(value, unproven))
+}
+
+/// A total: a whole number, or digits in a text as the Java sample sends it; with zeros behind the point where the switch
+/// takes them.
+pub(super) fn total(value: &Value, unproven: UnprovenCharges) -> Option<u64> {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    let plain = value.as_u64().or_else(|| digits(value.as_str()?));
+    let with_zeros = || match unproven {
+        UnprovenCharges::Taken => digits(before_zeros(value.as_str()?)?),
+        UnprovenCharges::Refused => None,
+    };
+    plain.or_else(with_zeros).or_else(|| u64::try_from(number_with_zeros(value, unproven)?).ok())
+}
+
+/// `"44000.00"` without its cents, which must be zero.
+fn before_zeros(text: &str) -> Option<&str> {
+    let (whole, cents) = text.split_once('.')?;
+    let has_digits = whole.bytes().last().is_some_and(|last| last.is_ascii_digit());
+    (has_digits && !cents.is_empty() && cents.bytes().all(|digit| digit == b'0')).then_some(whole)
+}
+
+/// `44000.0`, where the switch takes it.
+fn number_with_zeros(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
+    match unproven {
+        UnprovenCharges::Refused => None,
+        UnprovenCharges::Taken => before_zeros(&value.as_number()?.to_string())?.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn null_and_an_empty_text_are_absent_at_every_depth_but_in_what_is_echoed() {
+        let body =
+            json!({"a": "", "b": null, "c": {"d": "", "e": 0, "f": [{"g": "", "h": false}]}, "metadata": {"i": ""}});
+        let kept = json!({"c": {"e": 0, "f": [{"h": false}]}, "metadata": {"i": ""}});
+        assert_eq!(without_absent(&body), kept);
+    }
+
+    #[test]
+    fn a_price_may_have_zeros_behind_the_point_in_a_text_and_a_total_only_by_the_switch() {
+        use UnprovenCharges::{Refused, Taken};
+        for (value, as_price, as_total, unproven_price, unproven_total) in [
+            (json!(44_000), Some(44_000), Some(44_000), Some(44_000), Some(44_000)),
+            (json!("44000"), Some(44_000), Some(44_000), Some(44_000), Some(44_000)),
+            (json!("44000.00"), Some(44_000), None, Some(44_000), Some(44_000)),
+            (json!(44_000.0), None, None, Some(44_000), Some(44_000)),
+            (json!(-5), Some(-5), None, Some(-5), None),
+            (json!("-5.00"), Some(-5), None, Some(-5), None),
+            (json!("44000.50"), None, None, None, None),
+            (json!(44_000.5), None, None, None, None),
+            (json!(1e300), None, None, None, None),
+            (json!("."), None, None, None, None),
+            (json!("-.0"), None, None, None, None),
+        ] {
+            assert_eq!((price(&value, Refused), total(&value, Refused)), (as_price, as_total), "{value}");
+            assert_eq!((price(&value, Taken), total(&value, Taken)), (unproven_price, unproven_total), "{value}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! HTTP client for the merchant's four endpoints: URL, headers and body of each request.
+
+use super::charge_turn::send_in_turn;
+use super::fetch::{self, FetchError, HttpResponse, OpenCallback, Request, ResponseCallback};
+use crate::config::{Config, fill};
+use crate::payment::{Input, Problem, ProblemCode, RequestError, ServerResponse};
+use gloo_net::http::Method;
+use gopay_contract::{ChargeRequest, TransactionId};
+use js_sys::{Function, Reflect};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{AbortSignal, HtmlElement, Url};
+
+/// HTTP client for the merchant of one order.
+pub(crate) struct MerchantClient {
+    config: RefCell<Rc<Config>>,
+    /// Its `headers` and `fetch` properties are the page's part in each request.
+    host: HtmlElement,
+}
+
+impl MerchantClient {
+    /// Makes the client, or a `config` problem if a URL is invalid.
+    pub(crate) fn new(config: Rc<Config>, host: HtmlElement) -> Result<Self, Problem> {
+        let urls = [
+            ("charge-url", Some(&config.charge_url)),
+            ("status-url", Some(&config.status_url)),
+            ("events-url", config.events_url.as_ref()),
+            ("cancel-url", config.cancel_url.as_ref()),
+        ];
+        for (attribute, url) in urls {
+            if let Some(url) = url.filter(|url| absolute(&host, url).is_none()) {
+                let message = [
+                    "attribute ",
+                    attribute,
+                    " is \"",
+                    url,
+                    "\"; expected a path or an http(s) URL, like /api/gopay/charge",
+                ]
+                .concat();
+                return Err(Problem::new(ProblemCode::Config, message));
+            }
+        }
+        Ok(Self { config: RefCell::new(config), host })
+    }
+
+    /// Replaces the configuration for the next requests: the page may have a fresh `order-token`.
+    pub(crate) fn update(&self, config: Rc<Config>) {
+        self.config.replace(config);
+    }
+
+    fn config(&self) -> Rc<Config> {
+        Rc::clone(&self.config.borrow())
+    }
+
+    /// Reads the response to a request. Adds to an error what only this side knows of its cause.
+    pub(crate) fn read(&self, response: Result<HttpResponse, FetchError>) -> Result<ServerResponse, RequestError> {
+        let hint = match &response {
+            Ok(HttpResponse { is_redirected: true, .. }) => "; the request was redirected",
+            Ok(HttpResponse { status: 401 | 403, .. }) if self.config().order_token.is_none() => {
+                "; no order-token is set"
+            }
+            Ok(_) | Err(_) => "",
+        };
+        fetch::server_response(response).map_err(|mut error| {
+            error.problem.message.push_str(hint);
+            error
+        })
+    }
+
+    /// The origin of `charge-url`, from which the QR image may come too.
+    pub(crate) fn charge_origin(&self) -> Option<String> {
+        absolute(&self.host, &self.config().charge_url).map(|url| url.origin())
+    }
+
+    /// Reports an input to `src/loader/debug.js`, where a developer has loaded it.
+    pub(crate) fn report_input(&self, input: &Input) {
+        if let Ok(report) = Reflect::get(&self.host, &"debugInput".into())
+            && let Some(report) = report.dyn_ref::<Function>()
+        {
+            // Only the developer's panel misses it.
+            let _reported = report.call1(&self.host, &input.number().into());
+        }
+    }
+
+    /// Name of the leader election: the order and its `charge-url`.
+    pub(crate) fn election_name(&self) -> String {
+        let config = self.config();
+        [&config.charge_url, " ", config.order_id.as_str()].concat()
+    }
+
+    /// POST `charge-url`.
+    pub(crate) fn send_charge(
+        &self,
+        key: String,
+        retry_of: Option<TransactionId>,
+        signal: &AbortSignal,
+        callback: ResponseCallback,
+    ) {
+        let config = self.config();
+        let mut body = ChargeRequest::new(config.order_id.clone(), config.callback_url.clone());
+        body.retry_of = retry_of;
+        let mut request = request(&config, Method::POST, &config.charge_url, None, "application/json");
+        request.headers.push(("Content-Type", "application/json".to_owned()));
+        request.headers.push(("Idempotency-Key", key));
+        request.body = serde_json::to_string(&body).ok();
+        let host = self.host.clone();
+        let url = request.url.clone();
+        send_in_turn(&config.order_id, &url, signal, callback, move |signal, callback| {
+            fetch::send(&host, request, signal, callback);
+        });
+    }
+
+    /// GET `status-url`.
+    pub(crate) fn poll_status(&self, transaction: &TransactionId, signal: &AbortSignal, callback: ResponseCallback) {
+        let config = self.config();
+        let request = request(&config, Method::GET, &config.status_url, Some(transaction), "application/json");
+        fetch::send(&self.host, request, signal, callback);
+    }
+
+    /// POST `cancel-url`.
+    pub(crate) fn send_cancel(&self, transaction: &TransactionId, signal: &AbortSignal, callback: ResponseCallback) {
+        let config = self.config();
+        let url = config.cancel_url.as_deref().unwrap_or_default();
+        let request = request(&config, Method::POST, url, Some(transaction), "application/json");
+        fetch::send(&self.host, request, signal, callback);
+    }
+
+    /// GET `events-url`; `callback` gets the response as soon as its headers are there.
+    pub(crate) fn open_stream(
+        &self,
+        transaction: &TransactionId,
+        last_event_id: Option<String>,
+        signal: &AbortSignal,
+        callback: OpenCallback,
+    ) {
+        let config = self.config();
+        let url = config.events_url.as_deref().unwrap_or_default();
+        let mut request = request(&config, Method::GET, url, Some(transaction), "text/event-stream");
+        request.headers.extend(last_event_id.map(|id| ("Last-Event-ID", id)));
+        fetch::open(&self.host, request, signal, callback);
+    }
+}
+
+/// A request with the common headers. Both ids consist of characters that a URL carries unescaped.
+fn request(config: &Config, method: Method, url: &str, transaction: Option<&TransactionId>, accept: &str) -> Request {
+    let mut url = fill(url, "order_id", config.order_id.as_str());
+    if let Some(transaction) = transaction {
+        url = fill(&url, "transaction_id", transaction.as_str());
+    }
+    let mut headers = vec![("Accept", accept.to_owned())];
+    headers.extend(config.order_token.as_ref().map(|token| ("Authorization", token.authorization())));
+    Request { method, url, credentials: config.credentials, headers, body: None }
+}
+
+/// `url` against the page's base; only http and https.
+fn absolute(host: &HtmlElement, url: &str) -> Option<Url> {
+    let base = host.base_uri().ok().flatten()?;
+    // Placeholders are braces, which a path may not have; they are replaced before a request leaves.
+    let url = Url::new_with_base(url, &base).ok()?;
+    matches!(url.protocol().as_str(), "http:" | "https:").then_some(url)
+}

@@ -1,0 +1,138 @@
+//! Actions that a screen offers: one primary button at most, the others secondary.
+
+use super::deeplink::deeplink;
+use super::keyed::keyed;
+use super::{Action, ViewModel, early};
+use crate::payment::{Channel, Problem, ProblemCode, Screen, StateName};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+/// Actions of a screen, in the order shown.
+#[derive(Clone, PartialEq, Default)]
+struct Offers {
+    main: Option<Main>,
+    switch: Option<Channel>,
+    ask: Option<Ask>,
+    cancel: bool,
+}
+
+/// Reasons to offer a poll.
+#[derive(Clone, Copy, PartialEq)]
+enum Ask {
+    /// "Saya sudah bayar".
+    Paid,
+    /// "Coba lagi": the merchant cannot be reached.
+    Again,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Main {
+    Pay,
+    Retry,
+    StartOver,
+    Reload,
+}
+
+fn offers(screen: &Screen) -> Offers {
+    let main = match screen.state {
+        StateName::Ready => Some(Main::Pay),
+        StateName::Charging => (screen.can_retry && screen.problem.is_some()).then_some(Main::Retry),
+        StateName::Problem if screen.can_retry => Some(Main::Retry),
+        StateName::Problem => {
+            screen.problem.as_ref().filter(|problem| reloading_helps(problem.code)).map(|_| Main::Reload)
+        }
+        StateName::Expire | StateName::Cancel | StateName::Deny => screen.can_retry.then_some(Main::StartOver),
+        StateName::Loading | StateName::Pending | StateName::Checking | StateName::Settlement | StateName::Refund => {
+            None
+        }
+    };
+    let pending = screen.state == StateName::Pending;
+    Offers {
+        main,
+        switch: (pending && screen.can_switch).then(|| screen.channel.other()),
+        ask: (pending || screen.state == StateName::Checking)
+            .then(|| if screen.problem.as_ref().is_some_and(Problem::is_retryable) { Ask::Again } else { Ask::Paid }),
+        cancel: screen.can_cancel && pending,
+    }
+}
+
+/// A new page brings a new order token, and a widget that works. It brings no other attributes, amounts or URLs.
+const fn reloading_helps(code: ProblemCode) -> bool {
+    match code {
+        ProblemCode::MerchantRefused | ProblemCode::Internal => true,
+        ProblemCode::Config
+        | ProblemCode::Offline
+        | ProblemCode::MerchantUnreachable
+        | ProblemCode::BadAnswer
+        | ProblemCode::AmountMismatch
+        | ProblemCode::UntrustedUrl
+        | ProblemCode::ChargeRejected
+        | ProblemCode::QrImage
+        | ProblemCode::ServerKey => false,
+    }
+}
+
+/// Always there, sometimes empty, so that the elements below keep their place.
+pub(super) fn actions(model: &ViewModel) -> impl IntoView + use<> {
+    let (words, Offers { main, switch, ask, cancel }) = (model.words(), offers(&model.screen));
+    let main = main.map(|main| {
+        let (action, label) = match main {
+            Main::Pay => (Action::Pay, words.pay),
+            Main::Retry => (Action::Retry, words.retry),
+            Main::StartOver => (Action::Retry, words.start_over),
+            Main::Reload => (Action::Reload, words.reload),
+        };
+        Either::Left(button("button", "button", action, label))
+    });
+    let link = model.screen.deeplink.as_ref().filter(|_| by_deeplink(&model.screen));
+    let main = main.or_else(|| link.map(|url| Either::Right(deeplink(model, url))));
+    let switch = switch.map(|channel| match channel {
+        Channel::Qr => button("switch", "quiet", Action::ShowQr, words.scan_instead),
+        Channel::Deeplink => button("switch", "quiet", Action::ShowDeeplink, words.open_instead),
+    });
+    let ask = ask.map(|ask| match ask {
+        Ask::Paid => button("refresh", "quiet", Action::Refresh, words.already_paid),
+        Ask::Again => button("refresh", "quiet", Action::Refresh, words.retry),
+    });
+    let cancel = cancel.then(|| button("cancel", "quiet", Action::Cancel, words.cancel_payment));
+    // The default slot holds the shop's other way to pay. The other name matches no child of the element.
+    let name = if wants_another_way(&model.screen) { "" } else { "-" };
+    let fallback = view! { <slot name=name></slot> };
+    early::element("div", "actions", (), (main, ask, switch, cancel, fallback))
+}
+
+/// Returns whether nothing can be paid here, and nothing may have been paid.
+fn wants_another_way(screen: &Screen) -> bool {
+    let is_stopped = |problem: &Problem| !problem.is_retryable() && problem.code != ProblemCode::Internal;
+    match screen.state {
+        StateName::Deny => true,
+        StateName::Problem => screen.problem.as_ref().is_some_and(is_stopped),
+        StateName::Loading
+        | StateName::Ready
+        | StateName::Charging
+        | StateName::Pending
+        | StateName::Checking
+        | StateName::Settlement
+        | StateName::Expire
+        | StateName::Cancel
+        | StateName::Refund => false,
+    }
+}
+
+fn by_deeplink(screen: &Screen) -> bool {
+    screen.state == StateName::Pending && screen.channel == Channel::Deeplink
+}
+
+/// A button that carries its action; one listener around the card reads it.
+pub(super) fn button(
+    part: &'static str,
+    class: &'static str,
+    action: Action,
+    label: &'static str,
+) -> impl IntoView + use<> {
+    // A key of its own: a tap meant for one button must not hit another that has reused its element.
+    keyed(
+        action as u32,
+        view! { <button part=part class=class type="button" data-action=action.as_str()>{label}</button> },
+    )
+}

@@ -1,0 +1,57 @@
+//! Time left: minutes while there are many, seconds when they count. At zero the screen says "checking", never "expired":
+//! only the server knows. Screen readers announce milestones, no ticks.
+
+use super::ViewModel;
+use crate::payment::StateName;
+use crate::text::Words;
+use leptos::prelude::*;
+
+/// Below this, seconds are shown too.
+const SECONDS_COUNT: i64 = 300;
+
+/// Seconds that a milestone is announced: long enough to be noticed, and gone before it is wrong.
+const STANDS: i64 = 10;
+
+/// The countdown; empty, but in its place, where there is none.
+pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
+    let words = model.words();
+    let time = seconds_told(model).map(|seconds| {
+        let duration = ["PT", &seconds.to_string(), "S"].concat();
+        view! {
+            <span>{words.time_left}</span>
+            <time class="clock" datetime=duration>{face(seconds, words)}</time>
+        }
+    });
+    view! { <p part="timer" class="timer" role="timer">{time}</p> }
+}
+
+/// Announcement for screen readers.
+pub(super) fn announcement(model: &ViewModel) -> impl IntoView + use<> {
+    let announced = &model.words().announced;
+    let milestones = [
+        (300, announced.five_minutes),
+        (120, announced.two_minutes),
+        (60, announced.one_minute),
+        (30, announced.thirty_seconds),
+    ];
+    let passed = |seconds| milestones.into_iter().find(|(at, _)| (at - STANDS..=*at).contains(&seconds));
+    let words = seconds_told(model).and_then(passed).map_or("", |(_, words)| words);
+    view! { <p class="spoken" aria-live="polite">{words}</p> }
+}
+
+fn seconds_told(model: &ViewModel) -> Option<i64> {
+    model.seconds_left.filter(|_| model.screen.state == StateName::Pending)
+}
+
+/// `2 jam 5 menit`, `14 menit`, `4:59`: never more than there is.
+fn face(left: i64, words: &Words) -> String {
+    let (hours, minutes, seconds) = (left / 3600, left / 60 % 60, left % 60);
+    let minutes = minutes.to_string();
+    if hours > 0 {
+        [&hours.to_string(), " ", words.hours, " ", &minutes, " ", words.minutes].concat()
+    } else if left > SECONDS_COUNT {
+        [&minutes, " ", words.minutes].concat()
+    } else {
+        [minutes.as_str(), if seconds < 10 { ":0" } else { ":" }, &seconds.to_string()].concat()
+    }
+}

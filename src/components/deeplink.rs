@@ -1,0 +1,15 @@
+//! The link that opens the GoPay app: a real `<a href>` that the payer taps, the URL unmodified. Scripts that open it
+//! are blocked on iOS and in in-app browsers (facts §4.3).
+
+use super::{Action, ViewModel, early};
+use crate::payment::TrustedUrl;
+use leptos::attr;
+use leptos::prelude::*;
+
+pub(super) fn deeplink(model: &ViewModel, url: &TrustedUrl) -> impl IntoView + use<> {
+    let action = attr::custom::custom_attribute(Action::ATTRIBUTE, Action::Open.as_str());
+    let target = attr::target(model.is_framed.then_some("_top"));
+    // No referrer: the page's address may contain the order token, and GoPay does not need it.
+    let attributes = (attr::part("button"), attr::rel("noopener"), attr::referrerpolicy("no-referrer"), target, action);
+    early::element("a", "button", attributes, model.words().pay).url("href", url.as_str().to_owned())
+}

@@ -1,0 +1,224 @@
+//! Adoption of elements that the loader has painted: the view takes them over in place.
+//!
+//! The loader paints what can be paid, a QR code or a link, before this code is there, and marks it with `data-early`. The
+//! payer may be tapping it: a link that leaves the document for a moment loses the tap, and an image is fetched once more. So
+//! the marked element and its ancestors stay where they are, and everything else is put around them.
+
+use leptos::attr::any_attribute::AnyAttribute;
+use leptos::attr::{Attribute, AttributeValue};
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::renderer::Rndr;
+use leptos::tachys::renderer::types::{Element, Node};
+use leptos::tachys::view::add_attr::AddAnyAttr;
+use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
+use std::cell::RefCell;
+
+/// Attribute that marks the loader's link or image, until the core has adopted it.
+pub(crate) const MARK: &str = "data-early";
+
+thread_local! {
+    /// The marked element and its ancestors, the outermost last, until the view adopts them.
+    static STANDING: RefCell<Vec<Element>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `build`, in which views may adopt these elements: the marked one first, the outermost last. Afterwards none is left.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn with_standing<T>(standing: Vec<Element>, build: impl FnOnce() -> T) -> T {
+    STANDING.set(standing);
+    let built = build();
+    STANDING.take();
+    built
+}
+
+/// An element that the loader may have painted.
+pub(crate) const fn element<At, Ch>(
+    tag: &'static str,
+    class: &'static str,
+    attributes: At,
+    children: Ch,
+) -> EarlyElement<At, Ch> {
+    EarlyElement { tag, class, url: None, attributes, children }
+}
+
+pub(crate) struct EarlyElement<At, Ch> {
+    tag: &'static str,
+    class: &'static str,
+    url: Option<(&'static str, String)>,
+    attributes: At,
+    children: Ch,
+}
+
+impl<At, Ch> EarlyElement<At, Ch> {
+    /// With a URL, which the loader's element must have too. It is not set again, because an image would be fetched again.
+    pub(super) fn url(self, name: &'static str, url: String) -> Self {
+        Self { url: Some((name, url)), ..self }
+    }
+}
+
+pub(crate) struct EarlyState<At, Ch> {
+    element: Element,
+    /// The element was in its place before.
+    is_mounted: bool,
+    url: Option<(&'static str, String)>,
+    attributes: At,
+    children: Ch,
+}
+
+/// Adopts the next element, if it is the same, and removes all its children but the next one to adopt.
+fn take_over(class: &str, url: Option<&(&'static str, String)>) -> Option<Element> {
+    STANDING.with_borrow_mut(|standing| {
+        let fits = |element: &mut Element| {
+            element.class_name() == class
+                && url.is_none_or(|(name, url)| element.get_attribute(name).as_ref() == Some(url))
+        };
+        let element = standing.pop_if(fits)?;
+        let _marked = element.remove_attribute(MARK);
+        let kept = standing.last();
+        while let Some(gone) = element.first_child().filter(|child| !is(child, kept)) {
+            Rndr::remove(&gone);
+        }
+        while let Some(gone) = element.last_child().filter(|child| !is(child, kept)) {
+            Rndr::remove(&gone);
+        }
+        Some(element)
+    })
+}
+
+fn is(node: &Node, element: Option<&Element>) -> bool {
+    element.is_some_and(|element| node.is_same_node(Some(element)))
+}
+
+/// Removes the children of `element` that nothing has adopted.
+fn remove_rest(element: &Element) {
+    STANDING.with_borrow_mut(|standing| {
+        let in_element = |rest: &mut Element| rest.parent_node().is_some_and(|parent| is(&parent, Some(element)));
+        if let Some(rest) = standing.pop_if(in_element) {
+            Rndr::remove(&rest);
+            standing.clear();
+        }
+    });
+}
+
+impl<At: Attribute, Ch: Render> Render for EarlyElement<At, Ch> {
+    type State = EarlyState<At::State, Ch::State>;
+
+    fn build(self) -> Self::State {
+        let standing = take_over(self.class, self.url.as_ref());
+        let is_mounted = standing.is_some();
+        let element = standing.unwrap_or_else(|| {
+            let element = Rndr::create_element(self.tag, None);
+            if !self.class.is_empty() {
+                Rndr::set_attribute(&element, "class", self.class);
+            }
+            element
+        });
+        let attributes = self.attributes.build(&element);
+        if let Some((name, url)) = self.url.as_ref().filter(|_| !is_mounted) {
+            // The URL last: it starts the request, to which the other attributes apply.
+            Rndr::set_attribute(&element, name, url);
+        }
+        let mut children = self.children.build();
+        if is_mounted {
+            remove_rest(&element);
+        }
+        children.mount(&element, None);
+        EarlyState { element, is_mounted, url: self.url, attributes, children }
+    }
+
+    fn rebuild(self, state: &mut Self::State) {
+        if self.url != state.url {
+            if let Some((name, url)) = &self.url {
+                Rndr::set_attribute(&state.element, name, url);
+            }
+            state.url = self.url;
+        }
+        self.attributes.rebuild(&mut state.attributes);
+        self.children.rebuild(&mut state.children);
+    }
+}
+
+impl<At, Ch> Mountable for EarlyState<At, Ch> {
+    fn unmount(&mut self) {
+        Rndr::remove(&self.element);
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        if std::mem::take(&mut self.is_mounted) {
+            // It stays, and elements that belong before it move there.
+            while let Some(before) = self.element.next_sibling() {
+                Rndr::insert_node(parent, &before, Some(&self.element));
+            }
+        } else {
+            Rndr::insert_node(parent, &self.element, marker);
+        }
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.element.parent_element().is_some_and(|parent| {
+            child.mount(&parent, Some(&self.element));
+            true
+        })
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        vec![self.element.clone()]
+    }
+}
+
+impl<At: Attribute + 'static, Ch: RenderHtml + 'static> AddAnyAttr for EarlyElement<At, Ch> {
+    type Output<A: Attribute> = Self;
+
+    fn add_any_attr<A: Attribute>(self, _attribute: A) -> Self::Output<A> {
+        self
+    }
+}
+
+impl<At: Attribute + 'static, Ch: RenderHtml + 'static> RenderHtml for EarlyElement<At, Ch> {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = At::MIN_LENGTH + Ch::MIN_LENGTH;
+
+    fn dry_resolve(&mut self) {
+        self.attributes.dry_resolve();
+        self.children.dry_resolve();
+    }
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(
+        self,
+        buf: &mut String,
+        position: &mut Position,
+        _escape: bool,
+        mark_branches: bool,
+        _extra_attrs: Vec<AnyAttribute>,
+    ) {
+        buf.extend(["<", self.tag]);
+        if !self.class.is_empty() {
+            AttributeValue::to_html(self.class, "class", buf);
+        }
+        if let Some((name, url)) = self.url {
+            AttributeValue::to_html(url, name, buf);
+        }
+        self.attributes.to_html(buf, &mut String::new(), &mut String::new(), &mut String::new());
+        buf.push('>');
+        if self.tag != "img" {
+            *position = Position::FirstChild;
+            self.children.to_html_with_buf(buf, position, true, mark_branches, Vec::new());
+            buf.extend(["</", self.tag, ">"]);
+        }
+        *position = Position::NextChild;
+    }
+
+    /// Created anew: no server renders into a shadow root.
+    fn hydrate<const FROM_SERVER: bool>(self, _cursor: &Cursor, _position: &PositionState) -> Self::State {
+        self.build()
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}

@@ -1,0 +1,35 @@
+//! Middle of the card: the QR code, or a symbol of the state. Its height is the same in all states of a channel, so that
+//! nothing below it moves.
+
+use super::keyed::keyed;
+use super::qr_code::qr_code;
+use super::{ViewModel, early};
+use crate::payment::{Channel, StateName};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+pub(super) fn stage(model: &ViewModel) -> impl IntoView + use<> {
+    let screen = &model.screen;
+    let inside = match (screen.state, screen.channel, &screen.qr) {
+        (StateName::Pending, Channel::Qr, Some((url, tries))) => Either::Left(qr_code(model, url, *tries)),
+        (StateName::Loading | StateName::Charging | StateName::Checking, _, _) => Either::Right(drawn("waiting", 1)),
+        (
+            StateName::Ready
+            | StateName::Pending
+            | StateName::Settlement
+            | StateName::Expire
+            | StateName::Cancel
+            | StateName::Deny
+            | StateName::Refund
+            | StateName::Problem,
+            _,
+            _,
+        ) => Either::Right(drawn("mark", 2 + screen.state as u32)),
+    };
+    early::element("div", "stage", (), inside)
+}
+
+/// A symbol drawn by the stylesheet, hidden from screen readers. Each is an element of its own, so that none counts as moved.
+fn drawn(class: &'static str, key: u32) -> impl IntoView + use<> {
+    keyed(key, view! { <div class=class aria-hidden="true"></div> })
+}

@@ -1,0 +1,227 @@
+//! `docs/pages.md`: the pages that the widget is tried on, from the tables and the tests in `tests/e2e`.
+//! `GOPAY_BLESS=1 cargo test -p gopay-documents --test pages` writes it.
+
+use gopay_documents::{files, root};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// Writes the document anew instead of comparing it.
+const BLESS: &str = "GOPAY_BLESS";
+
+const DOCUMENT: &str = "docs/pages.md";
+
+const HEAD: &str = "# Pages it was tried on
+
+Written from the tables and tests in `tests/e2e`. Do not edit it here; `GOPAY_BLESS=1 cargo test -p gopay-documents --test pages`
+writes it. Each row is played in a browser, through the built dist. What to do on pages like these: [site-builders.md](site-builders.md).
+
+- **Chromium**, **Firefox**, **WebKit** (Safari's engine) run the wasm build; **JavaScript** is Chromium with the JavaScript build.
+- In Chromium the whole suite runs; in the other three columns its journeys, foreign pages and strict pages.
+- ✓ is run on each change; – is not run there, because it is about something that this engine or build does not have, or because
+  one engine is enough.
+";
+
+/// A function of a test's file.
+struct Function<'a> {
+    name: &'a str,
+    body: &'a str,
+    is_test: bool,
+}
+
+/// A test file: its path below `tests/e2e/tests`, and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn read(path: &str) -> Self {
+        let file = root().join("tests/e2e/tests").join(path);
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        Self { path: path.to_owned(), text }
+    }
+
+    /// Its functions at the outermost level.
+    fn functions(&self) -> Vec<Function<'_>> {
+        let mut functions = Vec::new();
+        let mut is_test = false;
+        let mut at = 0;
+        for line in self.text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            if line.starts_with("#[") && line.contains("test") {
+                is_test = true;
+            }
+            let declared = ["async fn ", "fn ", "pub(crate) async fn "].iter().find_map(|it| line.strip_prefix(it));
+            if let Some(rest) = declared {
+                let name = rest.split(['(', '<']).next().unwrap_or_default();
+                let end = self.text[start..].find("\n}").map_or(self.text.len(), |end| start + end);
+                functions.push(Function { name, body: &self.text[start..end], is_test });
+                is_test = false;
+            }
+        }
+        functions
+    }
+
+    /// Its tests, each with what it runs: its own body and that of the helpers in its file that it calls.
+    fn tests(&self) -> Vec<(String, String)> {
+        let functions = self.functions();
+        let whole = |test: &Function<'_>| {
+            let calls = |it: &&Function<'_>| !it.is_test && test.body.contains(&format!("{}(", it.name));
+            let helpers = functions.iter().filter(calls).map(|it| it.body);
+            std::iter::once(test.body).chain(helpers).collect::<Vec<_>>().join("\n")
+        };
+        functions.iter().filter(|it| it.is_test).map(|it| (it.name.to_owned(), whole(it))).collect()
+    }
+
+    /// The suite that it belongs to.
+    fn suite(&self) -> &str {
+        self.path.split(['/', '.']).next().unwrap_or_default()
+    }
+}
+
+/// The suites that run in every engine and with both builds: those of `cargo xtask test`.
+fn suites_everywhere() -> Vec<String> {
+    let xtask = fs::read_to_string(root().join("xtask/src/test/end_to_end.rs")).expect("how the suites are run");
+    let (_, spread) = xtask.split_once("Extent::Spread {").expect("what runs as a spread");
+    let (arguments, _) = spread.split_once("]);").expect("its arguments");
+    let names = arguments.split('"').skip(1).step_by(2).filter(|it| *it != "--test");
+    names.map(str::to_owned).collect()
+}
+
+/// The columns of a test: Chromium, Firefox, WebKit, the JavaScript build.
+fn engines(source: &Source, body: &str) -> String {
+    let everywhere = suites_everywhere().iter().any(|it| it == source.suite());
+    // `if … { return; }`: a test that ends at once.
+    let ends_at = |mark: &str| {
+        let lines: Vec<_> = body.lines().map(str::trim).collect();
+        lines.windows(2).any(|pair| pair[0].starts_with("if ") && pair[0].contains(mark) && pair[1] == "return;")
+    };
+    let chromium_only = ends_at("Engine::asked_for() != Engine::Chromium");
+    let wasm_only = ends_at("!WidgetBuild::Wasm.is_tried(");
+    let columns = [true, everywhere && !chromium_only, everywhere && !chromium_only, everywhere && !wasm_only];
+    columns.map(|runs| if runs { "✓" } else { "–" }).join(" | ")
+}
+
+/// A test's name as a sentence.
+fn promise(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// The first texts of the rows of a table in the source.
+fn rows<'a>(source: &'a str, table: &str) -> Vec<&'a str> {
+    let (_, rest) = source.split_once(&format!("const {table}: ")).unwrap_or_else(|| panic!("no table {table}"));
+    let (_, rest) = rest.split_once("[\n").expect("its rows");
+    let (rows, _) = rest.split_once("\n];").expect("its end");
+    let first = |row: &'a str| row.trim_start().strip_prefix('"').and_then(|row| row.split_once('"')).map(|it| it.0);
+    rows.split("\n    (").flat_map(|row| row.strip_prefix("    (").or(Some(row))).filter_map(first).collect()
+}
+
+fn section(text: &mut String, title: &str, promised: &str, first: &str) {
+    writeln!(text, "\n## {title}\n\n{promised}\n").expect("a text");
+    writeln!(text, "| {first} | Chromium | Firefox | WebKit | JavaScript |\n|---|---|---|---|---|").expect("a text");
+}
+
+/// The tests of `source` that hold `mark`, for the columns of a table.
+fn engines_of(source: &Source, mark: &str) -> String {
+    let tests = source.tests();
+    let (_, body) = tests.iter().find(|(_, body)| body.contains(mark)).unwrap_or_else(|| panic!("no test of {mark}"));
+    engines(source, body)
+}
+
+fn parents(text: &mut String) {
+    let source = Source::read("foreign_pages/parents.rs");
+    let rows = rows(&source.text, "PARENTS");
+    assert!(rows.len() > 40, "{rows:?}");
+    let promised = "It shows, with at least the width that the place has for it: nothing leaves the card or the page, the button is 44 px high, letters \
+        are 14 px at least, and nothing of the theme is inherited (`it_shows_in_every_kind_of_parent_and_under_every_kind_of_theme`).";
+    section(text, "Parents and themes", promised, "the element is in");
+    let engines = engines_of(&source, "json!(PARENTS)");
+    for row in rows {
+        writeln!(text, "| {row} | {engines} |").expect("a text");
+    }
+}
+
+fn places_not_displayed(text: &mut String) {
+    let source = Source::read("foreign_pages/displayed.rs");
+    let rows = rows(&source.text, "PLACES");
+    assert!(rows.len() >= 6, "{rows:?}");
+    let promised = "Nothing is charged until it is displayed; then it is, once \
+        (`not_displayed_it_charges_nothing_and_charges_as_soon_as_it_is`).";
+    section(text, "Places that are not displayed", promised, "the element is in");
+    let engines = engines_of(&source, "in PLACES");
+    for row in rows {
+        writeln!(text, "| {} | {engines} |", row.replace('<', "&lt;")).expect("a text");
+    }
+}
+
+/// The pages in `tests/e2e/pages`: folders and titles.
+fn titles() -> Vec<(String, String)> {
+    let pages = root().join("tests/e2e/pages");
+    let pages: Vec<_> = files(&["html"]).into_iter().filter(|file| file.starts_with(&pages)).collect();
+    let title = |file: &Path| {
+        let folder = file.parent()?.file_name()?.to_string_lossy().into_owned();
+        let page = fs::read_to_string(file).ok()?;
+        let title = page.split_once("<title>")?.1.split_once("</title>")?.0.to_owned();
+        Some((folder, title))
+    };
+    pages.iter().map(|file| title(file).unwrap_or_else(|| panic!("{} has no title", file.display()))).collect()
+}
+
+fn pages(text: &mut String) {
+    let tests_folder = root().join("tests/e2e/tests");
+    let sources: Vec<_> = files(&["rs"])
+        .iter()
+        .filter_map(|file| file.strip_prefix(&tests_folder).ok())
+        .map(|path| Source::read(&path.to_string_lossy()))
+        .collect();
+    let promised = "Each is a folder of `tests/e2e/pages`, and each row a test. What is promised is the test's name.";
+    section(text, "Pages", promised, "page | promised");
+    let title = text.rfind("|---").expect("the line below the head");
+    text.insert_str(title, "|---");
+    for (folder, title) in titles() {
+        let mut shown = title.as_str();
+        let opens = format!("opens(\"{folder}\")");
+        let of_source = |source: &Source| -> Vec<(String, String)> {
+            let tests = source.tests().into_iter().filter(|(_, body)| body.contains(&opens));
+            tests.map(|(name, body)| (promise(&name), engines(source, &body))).collect()
+        };
+        let found: Vec<_> = sources.iter().flat_map(of_source).collect();
+        assert!(!found.is_empty(), "no test opens {folder}");
+        for (promise, engines) in found {
+            writeln!(text, "| {shown} | {promise} | {engines} |").expect("a text");
+            shown = "";
+        }
+    }
+}
+
+fn deliveries(text: &mut String) {
+    let source = Source::read("strict_pages/wrong_bytes.rs");
+    let promised = "The payer pays with the other build, or is told that nothing runs; no altered file ever does. Which build runs is up to the \
+        page here, so each column tries both. More servers and policies: [browsers.md](browsers.md).";
+    section(text, "Files that do not come as they were built", promised, "promised");
+    let tests = source.tests();
+    assert!(tests.len() > 8, "{} tests", tests.len());
+    for (name, body) in tests {
+        writeln!(text, "| {} | {} |", promise(&name), engines(&source, &body)).expect("a text");
+    }
+}
+
+#[test]
+fn the_table_of_pages_is_that_of_the_tests() {
+    let mut text = HEAD.to_owned();
+    parents(&mut text);
+    places_not_displayed(&mut text);
+    pages(&mut text);
+    deliveries(&mut text);
+    let file = root().join(DOCUMENT);
+    if std::env::var_os(BLESS).is_some() {
+        fs::write(&file, &text).expect("it is written");
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == text,
+        "{DOCUMENT} is stale: `{BLESS}=1 cargo test -p gopay-documents --test pages` writes it anew"
+    );
+}

@@ -1,3 +1,0 @@
-import { checkout, theOrder } from "../order.js";
-
-document.body.append(checkout(await theOrder()));

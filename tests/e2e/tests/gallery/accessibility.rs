@@ -1,0 +1,88 @@
+//! Accessibility: axe-core finds no violation, in any screen, language and theme.
+
+use super::{finds_nothing, in_chromium, shows};
+use gopay_e2e::{Device, Payer, Shop};
+use std::fs;
+use std::path::Path;
+
+/// Asserts that axe-core finds no violation within `root`.
+async fn has_no_violation(payer: &Payer<'_>, what: &str, root: &str) {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules/axe-core/axe.min.js");
+    let axe = fs::read_to_string(&axe).expect("`npm ci` brings axe-core");
+    payer.browser().client().execute(&axe, Vec::new()).await.expect("axe runs");
+    // Wait for animations: colours in transition have other contrasts.
+    let script = format!(
+        "await_ = Promise.all(document.getAnimations().filter((it) => it.effect.getTiming().iterations === 1).map((it) => it.finished));
+        return await_.then(() => axe.run({root:?})).then(({{ violations }}) => violations.flatMap(({{ id, nodes }}) =>
+            nodes.map(({{ target, failureSummary }}) => `${{id}} ${{JSON.stringify(target)}} ${{failureSummary}}`)))"
+    );
+    finds_nothing(payer, what, &format!("let await_; {script}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_screen_in_any_language_and_theme_has_an_obstacle() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    for lang in ["id", "en"] {
+        for theme in ["light", "dark"] {
+            let choices = format!("lang={lang}&theme={theme}");
+            shows(&shop, &payer, &choices).await;
+            has_no_violation(&payer, &choices, "#screens").await;
+            shows(&shop, &payer, &format!("{choices}&screen=offline")).await;
+            has_no_violation(&payer, &format!("offline, {choices}"), "#screens").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_example_theme_takes_a_contrast_away() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    for (look, theme) in [("kopi", "light"), ("kotak", "light"), ("malam", "dark")] {
+        shows(&shop, &payer, &format!("shop={look}&theme={theme}")).await;
+        has_no_violation(&payer, look, "#screens").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dialog_has_a_name_keeps_the_focus_closes_on_escape_and_can_be_taken_up_again() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    shows(&shop, &payer, "screen=&lang=id&theme=light").await;
+    for _ in 0..2 {
+        payer
+            .evaluates("document.getElementById('told').textContent = ''; document.getElementById('dialog').focus()")
+            .await
+            .expect("a button");
+        super::keyboard::presses(&payer, super::keyboard::ENTER).await;
+        let open = "return document.querySelector('dialog[open] gopay-checkout')?.state ?? null";
+        super::keyboard::sees(&payer, "the payment is in the dialog", open, "pending").await;
+        has_no_violation(&payer, "the dialog", "dialog").await;
+        let name = payer.evaluates("return document.querySelector('dialog').ariaLabel").await;
+        assert_eq!(name, Ok("Pembayaran GoPay".into()));
+        // Round twice: the focus leaves it for the browser's own buttons alone.
+        for _ in 0..14 {
+            super::keyboard::presses(&payer, super::keyboard::TAB).await;
+            let at = payer
+                .evaluates(
+                    "return document.activeElement.closest('dialog') ? 'dialog' : document.activeElement.tagName",
+                )
+                .await;
+            assert!(at == Ok("dialog".into()) || at == Ok("BODY".into()), "{at:?}");
+        }
+        super::keyboard::presses(&payer, super::keyboard::ESCAPE).await;
+        let told = "return document.getElementById('told').textContent.trim()";
+        super::keyboard::sees(&payer, "the page is told", told, "onPending:order-101 onClose:pending").await;
+        let back = payer.evaluates("return [document.querySelector('dialog'), document.activeElement.id]").await;
+        assert_eq!(back, Ok(serde_json::json!([null, "dialog"])), "the focus is where it was");
+    }
+}

@@ -1,0 +1,74 @@
+//! nginx and Caddy, which the documents' configurations are put to.
+//!
+//! Debian's packages start a server as soon as they are installed. So they are only unpacked, into target/tools: that needs
+//! no root, and nothing listens.
+
+use super::{Missing, say};
+use crate::command::{command, exists, root, run};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::PathBuf;
+
+/// A web server, called as its program and its package are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WebServer {
+    what: &'static str,
+    package: &'static str,
+}
+
+/// Both.
+pub(crate) const ALL: [WebServer; 2] =
+    [WebServer { what: "nginx", package: "nginx" }, WebServer { what: "Caddy", package: "caddy" }];
+
+/// Installs both.
+pub(crate) fn everything() -> Result<()> {
+    ALL.iter().try_for_each(|server| server.install())
+}
+
+/// Where packages are unpacked; tests/documents looks there too.
+fn folder() -> PathBuf {
+    root().join("target/tools")
+}
+
+impl WebServer {
+    /// Unpacks it, where it is not installed.
+    pub(crate) fn install(self) -> Result<()> {
+        if self.is_there() {
+            return Ok(());
+        }
+        say(
+            self.what,
+            "the documents' configurations of it are tried; it is unpacked into target/tools, and not started",
+        );
+        let missing = Missing { what: self.what, install: format!("Run as root: apt-get install {}", self.package) };
+        let unpacked = self.unpack();
+        if unpacked.is_err() || !self.is_there() {
+            if let Err(why) = unpacked {
+                eprintln!("xtask: {why:#}");
+            }
+            bail!(missing);
+        }
+        Ok(())
+    }
+
+    /// As the tests look for it.
+    fn is_there(self) -> bool {
+        let folders = [folder().join("usr/sbin"), folder().join("usr/bin"), PathBuf::from("/usr/sbin")];
+        exists(self.package) || folders.iter().any(|folder| folder.join(self.package).is_file())
+    }
+
+    fn unpack(self) -> Result<()> {
+        let downloads = folder().join(format!("download-{}", self.package));
+        fs::create_dir_all(&downloads).with_context(|| format!("cannot make {}", downloads.display()))?;
+        let download = || run(command("apt-get").current_dir(&downloads).args(["download", "--quiet", self.package]));
+        if super::is_root() {
+            run(command("apt-get").args(["update", "--quiet"]))?;
+        }
+        download()?;
+        let mut packages = fs::read_dir(&downloads)?.flatten().map(|entry| entry.path());
+        let package = packages.find(|path| path.extension().is_some_and(|it| it == "deb"));
+        let package = package.with_context(|| format!("apt-get has downloaded no package {}", self.package))?;
+        run(command("dpkg").arg("--extract").arg(package).arg(folder()))?;
+        fs::remove_dir_all(&downloads).with_context(|| format!("cannot remove {}", downloads.display()))
+    }
+}
