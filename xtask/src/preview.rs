@@ -40,6 +40,7 @@ pub(crate) fn run() -> Result<()> {
         must_be_free(port, what)?;
     }
     tools::to_build_the_widget()?;
+    tools::trunk()?;
     eprintln!("xtask: building sandbox, merchant and widget: three to five minutes the first time, on two cores");
     command::run(cargo().args(["build", "--package", "midtrans-sandbox", "--package", "gopay-merchant"]))?;
 
@@ -104,9 +105,9 @@ fn merchant() -> Result<Child> {
 }
 
 fn shop() -> Result<Child> {
-    let mut trunk = tools::trunk();
+    let mut trunk = tools::trunk_serve();
     // Not into dist/: what is there was built to be hosted, and this was built to be changed.
-    trunk.args(["serve", "--dist", "target/preview/dist"]);
+    trunk.args(["--dist", "target/preview/dist"]);
     Child::start("shop", &mut trunk)
 }
 

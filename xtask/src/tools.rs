@@ -32,6 +32,7 @@ const CARGO_DENY: &str = "0.20.2";
 pub(crate) fn everything() -> Result<()> {
     cargo_deny()?;
     to_build_the_widget()?;
+    trunk()?;
     rust_src()?;
     browsers::chromium()?;
     browsers::firefox()?;
@@ -43,18 +44,18 @@ pub(crate) fn everything() -> Result<()> {
     backends::LANGUAGES.iter().try_for_each(|language| language.install())
 }
 
-/// For `trunk build` and `trunk serve`.
+/// To build the widget for browsers.
 pub(crate) fn to_build_the_widget() -> Result<()> {
     wasm_target()?;
     wasm_bindgen()?;
-    // A debug build, here and below where it is one: it is there sooner, and its work takes no longer that anybody sees.
-    cargo_tool(
-        "trunk",
-        TRUNK,
-        &["--locked", "--debug"],
-        "builds dist/ and serves the preview (about 4 minutes on 2 cores)",
-    )?;
     minifier()
+}
+
+/// Trunk, which serves the preview.
+pub(crate) fn trunk() -> Result<()> {
+    // A debug build, here and below where it is one: it is there sooner, and its work takes no longer that anybody sees.
+    let flags = ["--locked", "--debug"];
+    cargo_tool("trunk", TRUNK, &flags, "builds and serves the preview (about 4 minutes on 2 cores)")
 }
 
 /// wasm-opt and esbuild.
@@ -70,9 +71,10 @@ pub(crate) fn npm() -> Result<()> {
     Ok(())
 }
 
-/// `trunk`, which asks nobody whether there is a newer one.
-pub(crate) fn trunk() -> Command {
+/// `trunk serve`, which asks nobody whether there is a newer one.
+pub(crate) fn trunk_serve() -> Command {
     let mut trunk = command("trunk");
+    trunk.arg("serve");
     trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
     if env::var_os("NO_COLOR").is_some() {
         // Everybody else takes any value for yes; Trunk 0.21 refuses to start with `NO_COLOR=1`.

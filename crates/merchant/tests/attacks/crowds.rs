@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt as _;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(90);
 /// More than any budget here grants, on a machine of any speed: those refill by one or two in half a minute.
 const TOO_OFTEN: usize = 12;
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(90);
 const THEIRS: [&str; 2] = ["/metrics", "/readyz"];
 
 /// A merchant of its own, with these settings too.

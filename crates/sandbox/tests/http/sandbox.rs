@@ -142,14 +142,14 @@ pub(crate) fn charge_body(order_id: &str) -> Value {
     json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id, "gross_amount": 44_000}})
 }
 
-/// Asks until there is something, for ten seconds at most.
+/// Asks until there is something, for a minute at most.
 pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = ask().await {
             return found;
         }
-        assert!(Instant::now() < deadline, "{what}: not within ten seconds");
+        assert!(Instant::now() < deadline, "{what}: not within a minute");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
