@@ -12,6 +12,7 @@ use super::panic_guard::{OnPanic, PanicScope};
 use super::pending_requests::{Early, PendingRequest, PendingRequests};
 use super::push_stream::{LastEventId, PushStream};
 use super::root::Root;
+use super::wake_lock::WakeLock;
 use crate::components::CopyResult;
 use crate::config::Config;
 use crate::payment::{
@@ -35,6 +36,7 @@ pub(crate) struct Driver {
     /// Id of the last event, and the transaction that it was about.
     last_event_id: RefCell<Option<(TransactionId, LastEventId)>>,
     leader_lock: RefCell<Option<Rc<LeaderLock>>>,
+    wake_lock: RefCell<Option<WakeLock>>,
     stopped: Cell<bool>,
     /// The card that is shown after a panic.
     error_card: RefCell<Option<ErrorCard>>,
@@ -62,6 +64,7 @@ impl Driver {
                 push_stream: RefCell::new(None),
                 last_event_id: RefCell::new(None),
                 leader_lock: RefCell::new(None),
+                wake_lock: RefCell::new(None),
                 stopped: Cell::new(false),
                 error_card: RefCell::new(None),
                 me: Weak::clone(me),
@@ -80,6 +83,7 @@ impl Driver {
     fn end_all(&self) {
         take(&self.timer);
         take(&self.leader_lock);
+        take(&self.wake_lock);
         take(&self.push_stream);
         self.pending.abort_all();
     }
@@ -201,7 +205,16 @@ impl Driver {
         let (screen, seconds_left) = (payment.screen(now), payment.seconds_left(now));
         drop(payment);
         self.host.reflect(screen.state);
+        self.keep_awake(screen.is_scannable() && !app_switch::is_hidden());
         self.root.show(screen, seconds_left)
+    }
+
+    /// Keeps the screen on, or lets it go off.
+    fn keep_awake(&self, is_wanted: bool) {
+        let mut wake_lock = self.wake_lock.borrow_mut();
+        if is_wanted != wake_lock.is_some() {
+            *wake_lock = is_wanted.then(WakeLock::request);
+        }
     }
 
     fn arm(&self, now: Moment) {

@@ -6,22 +6,13 @@
 
 use super::listener::Listener;
 use super::merchant_client::MerchantClient;
-use super::promise::{settle, soon};
+use super::web_lock::{self, HeldLock};
 use crate::payment::Input;
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::Reflect;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{AbortController, BroadcastChannel};
-
-#[wasm_bindgen]
-extern "C" {
-    // web-sys has Web Locks among its unstable parts.
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
-    pub(super) fn request_lock(name: &str, options: &Object, granted: &JsValue) -> Result<JsValue, JsValue>;
-}
 
 type Feed = Rc<dyn Fn(Input)>;
 
@@ -32,8 +23,7 @@ pub(crate) struct LeaderLock {
     feed: Feed,
     /// Ends the wait for the lock.
     waiting: RefCell<Option<AbortController>>,
-    /// Resolved, it gives the lock back.
-    release: RefCell<Option<Function>>,
+    lock: RefCell<Option<HeldLock>>,
     is_leader: Cell<bool>,
     /// Number of requests for the lock.
     requests: Cell<u32>,
@@ -55,7 +45,7 @@ impl LeaderLock {
             channel,
             feed,
             waiting: RefCell::new(None),
-            release: RefCell::new(None),
+            lock: RefCell::new(None),
             is_leader: Cell::new(false),
             requests: Cell::new(0),
             _listener: listener,
@@ -86,40 +76,32 @@ impl LeaderLock {
         }
         let number = self.requests.get() + 1;
         self.requests.set(number);
-        let options = Object::new();
         let controller = AbortController::new().ok();
-        if steal {
-            put(&options, "steal", &JsValue::TRUE);
-        } else if let Some(controller) = &controller {
-            put(&options, "signal", &controller.signal());
-        }
+        let signal = controller.as_ref().map_or(JsValue::UNDEFINED, |controller| controller.signal().into());
+        let option = if steal { ("steal", &JsValue::TRUE) } else { ("signal", &signal) };
         let me = Weak::clone(&self.me);
         let current = move || me.upgrade().filter(|leader| leader.requests.get() == number);
-        let current_when_granted = current.clone();
-        let granted = Closure::once_into_js(move || -> JsValue {
-            let Some(leader) = current_when_granted() else { return JsValue::UNDEFINED };
-            leader.is_leader.set(true);
-            leader.waiting.borrow_mut().take();
-            let held = Promise::new(&mut |resolve, _| *leader.release.borrow_mut() = Some(resolve));
-            (leader.feed)(Input::BecameLeader);
-            held.into()
-        });
-        let ended = move |end: Result<JsValue, JsValue>| {
-            let Err(error) = end else { return };
-            let Some(leader) = current() else { return };
-            if leader.is_leader.replace(false) || (steal && is_abort(&error)) {
-                // Another tab has become the leader. Queue for the lock, because that tab may close.
-                leader.release.borrow_mut().take();
-                leader.request(false);
-            } else {
-                // Refused, as in a sandboxed frame: there is no leader to wait for.
+        let current_when_lost = current.clone();
+        let granted = move |lock| {
+            if let Some(leader) = current() {
+                leader.is_leader.set(true);
+                leader.waiting.borrow_mut().take();
+                *leader.lock.borrow_mut() = lock;
                 (leader.feed)(Input::BecameLeader);
             }
         };
-        match request_lock(&self.name, &options, &granted) {
-            Ok(held) => settle(&held, Box::new(ended)),
-            Err(error) => soon(move || ended(Err(error))),
-        }
+        let lost = move |error: &JsValue| {
+            let Some(leader) = current_when_lost() else { return true };
+            let is_stolen = leader.is_leader.replace(false) || (steal && is_abort(error));
+            if is_stolen {
+                // Another tab has become the leader. Queue for the lock, because that tab may close.
+                leader.lock.borrow_mut().take();
+                leader.request(false);
+            }
+            // Else refused, as in a sandboxed frame: there is no leader to wait for.
+            is_stolen
+        };
+        web_lock::request(&self.name, option, Box::new(granted), Box::new(lost));
         if !steal {
             *self.waiting.borrow_mut() = controller;
             (self.feed)(Input::LostLeadership);
@@ -132,17 +114,8 @@ impl Drop for LeaderLock {
         if let Some(controller) = self.waiting.borrow_mut().take() {
             controller.abort();
         }
-        if let Some(release) = self.release.borrow_mut().take() {
-            let _released = release.call0(&JsValue::UNDEFINED);
-        }
         self.channel.close();
     }
-}
-
-/// Sets one of `options`.
-pub(super) fn put(options: &Object, name: &str, value: &JsValue) {
-    // Fails only for a frozen object, and this one is ours.
-    let _set = Reflect::set(options, &name.into(), value);
 }
 
 /// Returns whether the lock was stolen.

@@ -1,7 +1,7 @@
 //! HTTP client for the merchant's four endpoints: URL, headers and body of each request.
 
-use super::charge_turn::send_in_turn;
 use super::fetch::{self, FetchError, HttpResponse, OpenCallback, Request, ResponseCallback};
+use super::web_lock::{self, HeldLock};
 use crate::config::{Config, fill};
 use crate::payment::{Input, Problem, ProblemCode, RequestError, ServerResponse};
 use gloo_net::http::Method;
@@ -9,7 +9,7 @@ use gopay_contract::{ChargeRequest, TransactionId};
 use js_sys::{Function, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, HtmlElement, Url};
 
 /// HTTP client for the merchant of one order.
@@ -104,11 +104,21 @@ impl MerchantClient {
         request.headers.push(("Content-Type", "application/json".to_owned()));
         request.headers.push(("Idempotency-Key", key));
         request.body = serde_json::to_string(&body).ok();
-        let host = self.host.clone();
-        let url = request.url.clone();
-        send_in_turn(&config.order_id, &url, signal, callback, move |signal, callback| {
-            fetch::send(&host, request, signal, callback);
-        });
+        // One charge of an order is in flight at a time, in all tabs (contract §3.6). The loader's early charge holds this lock too.
+        let name = ["gopay-charge ", config.order_id.as_str(), " ", &request.url].concat();
+        let (host, signal) = (self.host.clone(), signal.clone());
+        let aborted = signal.clone();
+        let option = ("signal", &JsValue::from(&signal));
+        let granted = move |lock: Option<HeldLock>| {
+            // A page's own fetch may ignore the abort.
+            lock.iter().for_each(|lock| lock.end_with(&signal));
+            let callback = Box::new(move |response| {
+                drop(lock);
+                callback(response);
+            });
+            fetch::send(&host, request, &signal, callback);
+        };
+        web_lock::request(&name, option, Box::new(granted), Box::new(move |_| aborted.aborted()));
     }
 
     /// GET `status-url`.
@@ -126,19 +136,20 @@ impl MerchantClient {
         fetch::send(&self.host, request, signal, callback);
     }
 
-    /// GET `events-url`; `callback` gets the response as soon as its headers are there.
-    pub(crate) fn open_stream(
+    /// GET `events-url`, when the result is called; `callback` gets the response as soon as its headers are there.
+    pub(crate) fn stream(
         &self,
         transaction: &TransactionId,
         last_event_id: Option<String>,
-        signal: &AbortSignal,
+        signal: AbortSignal,
         callback: OpenCallback,
-    ) {
+    ) -> impl FnOnce() + use<> {
         let config = self.config();
         let url = config.events_url.as_deref().unwrap_or_default();
         let mut request = request(&config, Method::GET, url, Some(transaction), "text/event-stream");
         request.headers.extend(last_event_id.map(|id| ("Last-Event-ID", id)));
-        fetch::open(&self.host, request, signal, callback);
+        let host = self.host.clone();
+        move || fetch::open(&host, request, &signal, callback)
     }
 }
 

@@ -2,16 +2,15 @@
 //!
 //! | effect | module |
 //! |---|---|
-//! | `SendCharge`, `PollStatus`, `SendCancel`, `AbortRequest` | `merchant_client.rs` builds, `fetch.rs` sends (one charge at a time: `charge_turn.rs`), `pending_requests.rs` keeps those without an answer |
-//! | `OpenStream`, `CloseStream` | `push_stream.rs` |
+//! | `SendCharge`, `PollStatus`, `SendCancel`, `AbortRequest` | `merchant_client.rs` builds, `fetch.rs` sends (one charge of an order at a time: `web_lock.rs`), `pending_requests.rs` keeps those without an answer |
+//! | `OpenStream`, `CloseStream` | `push_stream.rs` (a few of an origin at a time: `web_lock.rs`) |
 //! | `JoinElection`, `NotifyPeers` | `leader_lock.rs` |
 //! | `Emit` | `host_events.rs` |
 //! | the one timer | `clock.rs` |
-//! | the screen | `root.rs` mounts `checkout.rs`, `leptos_executor.rs` updates it within the step |
+//! | the screen, which stays on while a QR code is shown: `wake_lock.rs` | `root.rs` mounts `checkout.rs`, `leptos_executor.rs` updates it within the step |
 //! | inputs from the page | `app_switch.rs`, `device.rs`, `dom_events.rs` |
 
 mod app_switch;
-mod charge_turn;
 mod clock;
 mod device;
 #[cfg(not(feature = "element"))]
@@ -34,6 +33,8 @@ mod push_stream;
 mod root;
 #[cfg(not(feature = "element"))]
 mod stylesheet;
+mod wake_lock;
+mod web_lock;
 
 #[cfg(not(feature = "element"))]
 pub(crate) use host_events::HostEventCallback;

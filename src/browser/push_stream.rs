@@ -3,6 +3,7 @@
 use super::fetch::FetchError;
 use super::merchant_client::MerchantClient;
 use super::promise::settle;
+use super::web_lock::{self, HeldLock};
 use crate::payment::{Input, RequestId, ServerResponse, read_answer};
 use crate::sse_parser::SseParser;
 use gloo_net::http::Response;
@@ -32,6 +33,10 @@ extern "C" {
     fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 }
 
+/// Web Locks of the streams that all pages of an origin may hold. Browsers open six connections to a server that speaks HTTP/1.1:
+/// with a stream in each, not even a page would load.
+const SLOTS: [&str; 3] = ["gopay-stream 1", "gopay-stream 2", "gopay-stream 3"];
+
 /// `id:` of the last handled event, kept from one stream of a transaction to the next.
 pub(crate) type LastEventId = Rc<RefCell<Option<String>>>;
 
@@ -42,7 +47,7 @@ pub(crate) struct PushStream {
 }
 
 impl PushStream {
-    /// Opens the stream and feeds the statuses that come over it.
+    /// Opens the stream and feeds the statuses that come over it. Where all slots are taken, it counts as lost.
     pub(crate) fn open(
         merchant: &MerchantClient,
         request: RequestId,
@@ -58,12 +63,14 @@ impl PushStream {
             decoder: TextDecoder::new().ok()?,
             last_event_id,
             feed,
+            slot: RefCell::new(None),
             reader: RefCell::new(None),
             is_closed: Cell::new(false),
         });
         let answered = Rc::clone(&connection);
         let callback = Box::new(move |response| answered.opened(response));
-        merchant.open_stream(transaction, known, &controller.signal(), callback);
+        let send = merchant.stream(transaction, known, controller.signal(), callback);
+        Rc::clone(&connection).open_in(0, Box::new(send));
         Some(Self { controller, connection })
     }
 }
@@ -82,19 +89,37 @@ struct Connection {
     decoder: TextDecoder,
     last_event_id: LastEventId,
     feed: Rc<dyn Fn(Input)>,
+    slot: RefCell<Option<HeldLock>>,
     reader: RefCell<Option<Reader>>,
     /// Closed on purpose: nothing is fed any more.
     is_closed: Cell<bool>,
 }
 
 impl Connection {
+    /// Calls `send` once this slot, or a later one, is free.
+    fn open_in(self: Rc<Self>, slot: usize, send: Box<dyn FnOnce()>) {
+        let Some(name) = SLOTS.get(slot) else { return self.lost() };
+        let granted = move |lock: Option<HeldLock>| {
+            if self.is_closed.get() {
+                return;
+            }
+            if lock.is_none() {
+                return self.open_in(slot + 1, send);
+            }
+            *self.slot.borrow_mut() = lock;
+            send();
+        };
+        web_lock::request(name, ("ifAvailable", &JsValue::TRUE), Box::new(granted), Box::new(|_| false));
+    }
+
     fn close(&self) {
         self.is_closed.set(true);
         self.cancel();
     }
 
     fn cancel(&self) {
-        // After a panic it may be borrowed for ever.
+        // After a panic they may be borrowed for ever.
+        drop(self.slot.try_borrow_mut().ok().and_then(|mut slot| slot.take()));
         let reader = self.reader.try_borrow_mut().ok().and_then(|mut reader| reader.take());
         if let Some(Ok(cancelled)) = reader.map(|reader| reader.cancel()) {
             // A rejection that nothing handles would be reported to the page.

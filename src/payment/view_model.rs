@@ -143,6 +143,12 @@ impl Screen {
             problem: None,
         }
     }
+
+    /// Returns whether it shows a QR code that waits to be scanned.
+    #[must_use]
+    pub fn is_scannable(&self) -> bool {
+        self.qr.is_some() && self.channel == Channel::Qr
+    }
 }
 
 /// The screen of a payment at `now`.

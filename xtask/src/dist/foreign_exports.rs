@@ -12,22 +12,32 @@ use std::path::Path;
 /// The classes that the loader uses.
 const OURS: [&str; 1] = ["Mounted"];
 
-/// Cuts the others out of the `glue` and what only they use out of the `wasm`, both in place.
+/// Cuts the others out of the `glue` and what only they use out of the `wasm`, both in place. With the stub of `wasm-streams`
+/// (`compile.rs`) there are none.
 pub(super) fn cut(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
     let text = fs::read_to_string(glue).with_context(|| format!("cannot read {}", glue.display()))?;
-    let text = without_foreign_classes(&text)?;
+    let foreign = foreign_classes(&text);
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let text = without_classes(&text, &foreign)?;
     let graph = wasm.with_extension("graph.json");
     fs::write(&graph, used_by(&text).to_string())?;
     fs::write(glue, text)?;
     run(command("wasm-metadce").args(features).arg(wasm).arg("--graph-file").arg(&graph).arg("-o").arg(wasm))
 }
 
-fn without_foreign_classes(glue: &str) -> Result<String> {
-    const CLASS: &str = "export class ";
+/// How the glue exports a class.
+const CLASS: &str = "export class ";
+
+fn foreign_classes(glue: &str) -> Vec<&str> {
     let names = glue.lines().filter_map(|line| line.strip_prefix(CLASS)?.strip_suffix(" {"));
-    let foreign: Vec<&str> = names.filter(|name| !OURS.contains(name)).collect();
+    names.filter(|name| !OURS.contains(name)).collect()
+}
+
+fn without_classes(glue: &str, names: &[&str]) -> Result<String> {
     let mut glue = glue.to_owned();
-    for name in foreign {
+    for name in names {
         let disposed = format!("if (Symbol.dispose) {name}.prototype[Symbol.dispose] = {name}.prototype.free;\n");
         glue = without(&glue, &format!("{CLASS}{name} {{\n"), &disposed)?;
         glue = without(&glue, &format!("const {name}Finalization = "), ");\n")?;
@@ -80,7 +90,7 @@ const last = wasm.memory;
 
     #[test]
     fn foreign_classes_go_and_ours_stay() {
-        let glue = without_foreign_classes(GLUE).expect("is as it should be");
+        let glue = without_classes(GLUE, &foreign_classes(GLUE)).expect("is as it should be");
         assert!(!glue.contains("oreign"), "{glue}");
         assert!(glue.contains("export class Mounted {") && glue.ends_with("const last = wasm.memory;\n"), "{glue}");
     }
@@ -98,7 +108,8 @@ const last = wasm.memory;
 
     #[test]
     fn a_class_that_is_not_written_as_today_is_refused() {
-        let problem = without_foreign_classes(&GLUE.replace("ForeignFinalization", "F")).expect_err("it is missing");
+        let other = GLUE.replace("ForeignFinalization", "F");
+        let problem = without_classes(&other, &foreign_classes(&other)).expect_err("it is missing");
         assert!(problem.to_string().contains("holds it never"), "{problem}");
     }
 }

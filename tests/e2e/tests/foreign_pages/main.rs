@@ -9,6 +9,7 @@ mod one_charge;
 mod parents;
 mod patched;
 mod scripts;
+mod shared_limits;
 mod truth;
 
 use gopay_e2e::{Order, Payer, Shop, WidgetBuild, eventually};
