@@ -20,6 +20,8 @@ pub(crate) fn run() -> Result<()> {
     for what in [&native[..], &wasm[..], &server[..], &hydrated[..]] {
         command::run(cargo().arg("clippy").args(what).args(["--all-targets", "--", "-D", "warnings"]))?;
     }
+    // Those that `cargo test` does not run, too.
+    command::run(cargo().args(["clippy", "--workspace", "--test", "*", "--", "-D", "warnings"]))?;
     for what in [&native[..], &wasm[..]] {
         let mut doc = cargo();
         doc.args(["doc", "--no-deps", "--document-private-items"]).args(what);

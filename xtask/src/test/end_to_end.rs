@@ -1,6 +1,5 @@
 //! What is tested through the built dist: in which engines, with which of the widget's builds, and how much of it.
 
-use crate::command::cargo;
 use crate::tools::browsers::{self, Programs};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -89,10 +88,16 @@ impl Suite {
 
     /// The tests, ready to run against dist/. Installs the engine.
     pub(crate) fn tests(self) -> Result<Command> {
-        let mut tests = cargo();
-        tests.args(["test", "--package", "gopay-e2e", "--no-fail-fast"]);
+        let mut tests = super::cargo_test();
+        tests.arg("--no-fail-fast");
+        let more: &[&str] = match self.extent {
+            Extent::Whole => &["gallery", "long_life", "sandbox_page"],
+            Extent::Spread => &[],
+        };
+        for test in ["journeys", "foreign_pages", "strict_pages", "faults"].iter().chain(more) {
+            tests.args(["--test", test]);
+        }
         if self.extent == Extent::Spread {
-            tests.args(["--test", "journeys", "--test", "foreign_pages", "--test", "strict_pages", "--test", "faults"]);
             tests.env("GOPAY_E2E_FAULTS", "spread");
         }
         // One browser at a time: two of them on a small machine wait for each other more than for us.
