@@ -853,3 +853,35 @@ fn who_is_looked_at_again_joins_the_election_after_everything_else_is_done() {
     let effects = harness.step(Input::Resumed);
     assert_eq!((polls(&effects), effects.last()), (1, Some(&Effect::JoinElection)));
 }
+
+#[test]
+fn answers_that_a_cache_gives_again_and_again_are_asked_past_it_from_then_on() {
+    let mut harness = pending_with(without_push());
+    let goes_past = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::PollStatus { past_cache, .. } => Some(*past_cache),
+            _ => None,
+        })
+    };
+    let polled = |harness: &mut Harness| {
+        let effects = harness.wait(2_750);
+        (goes_past(&effects).expect("a poll"), harness.poll.take().expect("it is in flight"))
+    };
+    let (_, request) = polled(&mut harness);
+    let first = harness.response(harness.status_answer(&Pending));
+    harness.step(Input::StatusAnswered(request, Ok(first.clone())));
+    for times in 1..=2 {
+        let (past_cache, request) = polled(&mut harness);
+        assert!(!past_cache, "{times}: one answer may have been slow on its way");
+        harness.step(Input::StatusAnswered(request, Ok(first.clone())));
+    }
+    let (past_cache, request) = polled(&mut harness);
+    assert!(past_cache);
+    let true_one = harness.response(harness.status_answer(&Pending));
+    harness.step(Input::StatusAnswered(request, Ok(true_one)));
+    let (past_cache, request) = polled(&mut harness);
+    assert!(past_cache, "the cache is still there");
+    let settled = harness.response(harness.status_answer(&Settlement));
+    harness.step(Input::StatusAnswered(request, Ok(settled)));
+    assert_eq!(harness.screen().state, StateName::Settlement);
+}

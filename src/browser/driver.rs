@@ -240,9 +240,9 @@ impl Driver {
                     self.merchant.send_charge(key, retry_of, signal, callback);
                 });
             }
-            Effect::PollStatus { request, transaction_id } => {
+            Effect::PollStatus { request, transaction_id, past_cache } => {
                 self.send(request, Input::StatusAnswered, |signal, callback| {
-                    self.merchant.poll_status(&transaction_id, signal, callback);
+                    self.merchant.poll_status(&transaction_id, past_cache, signal, callback);
                 });
             }
             Effect::SendCancel { request, transaction_id } => {

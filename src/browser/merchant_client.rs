@@ -1,11 +1,12 @@
 //! HTTP client for the merchant's four endpoints: URL, headers and body of each request.
 
+use super::clock;
 use super::fetch::{self, FetchError, HttpResponse, OpenCallback, Request, ResponseCallback};
 use super::web_lock::{self, HeldLock};
 use crate::config::{Config, fill};
 use crate::payment::{Input, Problem, ProblemCode, RequestError, ServerResponse};
 use gloo_net::http::Method;
-use gopay_contract::{ChargeRequest, TransactionId};
+use gopay_contract::{ChargeRequest, TransactionId, holds};
 use js_sys::{Function, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -121,10 +122,21 @@ impl MerchantClient {
         web_lock::request(&name, option, Box::new(granted), Box::new(move |_| aborted.aborted()));
     }
 
-    /// GET `status-url`.
-    pub(crate) fn poll_status(&self, transaction: &TransactionId, signal: &AbortSignal, callback: ResponseCallback) {
+    /// GET `status-url`; `past_cache` adds the time to its query.
+    pub(crate) fn poll_status(
+        &self,
+        transaction: &TransactionId,
+        past_cache: bool,
+        signal: &AbortSignal,
+        callback: ResponseCallback,
+    ) {
         let config = self.config();
-        let request = request(&config, Method::GET, &config.status_url, Some(transaction), "application/json");
+        let mut request = request(&config, Method::GET, &config.status_url, Some(transaction), "application/json");
+        if past_cache {
+            let separator = if holds(&request.url, "?") { "&_=" } else { "?_=" };
+            request.url.push_str(separator);
+            request.url.push_str(&clock::payers_clock().0.to_string());
+        }
         fetch::send(&self.host, request, signal, callback);
     }
 

@@ -22,7 +22,8 @@ pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
             <time class="clock" datetime=duration>{face(seconds, words)}</time>
         }
     });
-    view! { <p part="timer" class="timer" role="timer">{time}</p> }
+    // A page translator puts text of its own in the place of ours, which would not count down.
+    view! { <p part="timer" class="timer notranslate" role="timer">{time}</p> }
 }
 
 /// Announcement for screen readers.

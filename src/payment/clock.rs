@@ -45,6 +45,14 @@ impl ServerClock {
         }
     }
 
+    /// The `Date` of a cached answer falls behind by the time between two polls, which is more.
+    const STILL_MS: i64 = 2_000;
+
+    /// Returns whether the reading is behind this clock: as of an answer that a cache has given once more.
+    pub(crate) fn has_stood_still(self, server: UnixMillis, page: Moment) -> bool {
+        server.0 - page.0 < self.ahead_of_page - Self::STILL_MS
+    }
+
     /// Placeholder in canonical states.
     pub(super) const fn placeholder(ahead: Moment) -> Self {
         Self { ahead_of_page: ahead.0 }
@@ -64,6 +72,13 @@ mod tests {
     fn small_differences_between_readings_do_not_make_the_countdown_stutter() {
         let first = ServerClock::corrected(None, Some(UnixMillis(1_000_000)), Moment(0));
         assert_eq!(ServerClock::corrected(first, Some(UnixMillis(1_004_000)), Moment(5_000)), first);
+    }
+
+    #[test]
+    fn an_answer_from_a_cache_stands_still_and_one_that_travelled_for_a_while_does_not() {
+        let clock = ServerClock::corrected(None, Some(UnixMillis(1_000_000)), Moment(0)).unwrap();
+        assert!(clock.has_stood_still(UnixMillis(1_000_000), Moment(2_250)));
+        assert!(!clock.has_stood_still(UnixMillis(1_001_000), Moment(2_900)));
     }
 
     #[test]

@@ -31,6 +31,9 @@ const REFUSED_FOR_GOOD: u32 = 6;
 /// Weight of a refusal by the merchant itself.
 const OWN_REFUSAL: u32 = 3;
 
+/// Answers in a row that a cache has given, after which polls go past it. One may have been slow on its way.
+const CACHED: u32 = 2;
+
 /// Time limit of a poll.
 const TIMEOUT: i64 = 12_000;
 
@@ -42,6 +45,8 @@ pub(crate) struct Poller {
     failures: u32,
     /// Weighted refusals since the last good poll.
     refusals: u32,
+    /// Answers in a row that a cache has given. From [`CACHED`] on it stays.
+    cached: u32,
     /// Polls sent since `expire` or `cancel`.
     after_end: usize,
     /// Polls answered since the payer came back, while that is recent.
@@ -78,6 +83,7 @@ impl Poller {
             state: PollState::Idle,
             failures: 0,
             refusals: 0,
+            cached: 0,
             after_end: 0,
             after_return: if is_resumed { Some(0) } else { None },
             visible_since: now,
@@ -99,6 +105,18 @@ impl Poller {
             self.state = PollState::Idle;
         }
         is_current
+    }
+
+    /// An answer came from a cache, as its `Date` tells, or from the merchant.
+    pub(crate) fn on_cached(&mut self, is_cached: bool) {
+        if !self.goes_past_cache() {
+            self.cached = if is_cached { self.cached + 1 } else { 0 };
+        }
+    }
+
+    /// Returns whether polls have to go past a cache that ignores `no-store`, like a service worker's.
+    pub(crate) const fn goes_past_cache(&self) -> bool {
+        self.cached >= CACHED
     }
 
     /// The answer has been dealt with: the payer's return is less recent.

@@ -146,6 +146,9 @@ impl Tracking {
                 self.contradictions = 0;
                 self.notice = self.notice.take().filter(|notice| notice.code == ProblemCode::QrImage);
                 context.is_offline = false;
+                if let (Some(clock), Some(server_now)) = (context.server, response.server_now) {
+                    self.poller.on_cached(clock.has_stood_still(server_now, now));
+                }
                 context.server = ServerClock::corrected(context.server, response.server_now, now);
                 self.accept(context, status, response.answer.fraud_status.as_ref());
                 self.schedule(now, context);
@@ -260,7 +263,8 @@ impl Tracking {
             let request = context.next_request();
             self.poller.on_sent(request, now, may_still_settle(&self.status));
             let transaction_id = self.charge.transaction_id.clone();
-            context.effects.push(Effect::PollStatus { request, transaction_id });
+            let past_cache = self.poller.goes_past_cache();
+            context.effects.push(Effect::PollStatus { request, transaction_id, past_cache });
         }
     }
 

@@ -30,9 +30,17 @@ const FEATURES: [&str; 6] = [
 ];
 
 /// How small is made smaller. Nothing of Rust's lies below address 1024: the stack's far end does, and data above the stack.
-/// Twice, because the first time leaves the second a hundredth. Expressions that repeat are left to repeat, and locals are left
-/// apart: brotli says both with fewer bytes.
-const SMALL: [&str; 5] = ["-Oz", "-Oz", "--low-memory-unused", "--skip-pass=local-cse", "--skip-pass=merge-locals"];
+/// Twice, because the first time leaves the second a hundredth. Expressions that repeat are left to repeat, and what is set once
+/// and used once is left in its local: brotli says both with fewer bytes.
+const SMALL: [&str; 7] = [
+    "-Oz",
+    "-Oz",
+    "--low-memory-unused",
+    "--always-inline-max-function-size",
+    "4",
+    "--skip-pass=local-cse",
+    "--skip-pass=simplify-locals",
+];
 
 /// What wasm2js is given may contain; the lowerings below take most of it out.
 const PLAIN_FEATURES: [&str; 6] = [
