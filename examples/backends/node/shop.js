@@ -66,7 +66,8 @@ const db = new sqlite.Database(DATABASE);
 db.exec(`
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS attempts (
-    id TEXT PRIMARY KEY,                   -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+    -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+    id TEXT PRIMARY KEY,
     order_id TEXT NOT NULL,
     gross_amount INTEGER NOT NULL,
     idempotency_key TEXT NOT NULL DEFAULT (hex(randomblob(16))),
@@ -82,7 +83,8 @@ db.exec(`
     next_poll_at INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS attempts_of_order ON attempts (order_id);
-  CREATE INDEX IF NOT EXISTS attempts_to_poll ON attempts (next_poll_at) WHERE sent = 1 AND rank < 2;
+  CREATE INDEX IF NOT EXISTS attempts_to_poll ON attempts (next_poll_at)
+    WHERE sent = 1 AND rank < 2;
   -- The orders to ship. Not what was refunded, in part or whole.
   CREATE VIEW IF NOT EXISTS paid_orders AS SELECT DISTINCT order_id FROM attempts WHERE rank = 2;
 `);
@@ -103,8 +105,8 @@ function addAttempt(id, orderId, grossAmount) {
   ]);
 }
 
-// The attempt that the payer is told about. Money that is there comes before money that went back, then what can still
-// be paid, then the newest end.
+// The attempt that the payer is told about. Money that is there comes before money that went back,
+// then what can still be paid, then the newest end.
 function effectiveAttempt(orderId) {
   const found = db.get(
     `SELECT * FROM attempts WHERE order_id = ? AND rank >= 0
@@ -170,7 +172,8 @@ function allow(...codes) {
   };
 }
 
-// Midtrans' 401, 403 and 404 are about our key and our rows: the page would take them for the payer's session.
+// Midtrans' 401, 403 and 404 are about our key and our rows: the page would take them for the
+// payer's session.
 const CODES_FOR_PAGE = ['400', '402', '406', '410', '411', '412', '413', '414', '429'];
 
 function errorForPage(body) {
@@ -234,7 +237,8 @@ async function applyStatus(attempt, answer, isOwnCharge = false) {
     (status.currency || 'IDR') === 'IDR';
   if (!isOurs) refuse('503', `Midtrans' answer contradicts ${attempt.id}`);
 
-  // The same order_id may have been used before: by an earlier shop, or by another system on the account.
+  // The same order_id may have been used before: by an earlier shop, or by another system on the
+  // account.
   const isOlder = secondsOf(status.transaction_time) < attempt.made_at - CLOCK_SKEW;
   if (!known && !isOwnCharge && isOlder) {
     refuse('503', `Midtrans' transaction of ${attempt.id} is older than the order`);
@@ -248,7 +252,8 @@ async function applyStatus(attempt, answer, isOwnCharge = false) {
   // In one statement, so that of two answers at once neither can take a payment backwards.
   db.run(
     `UPDATE attempts
-     SET status = json_patch(status, ?2), transaction_status = ?3, rank = ?4, actions = coalesce(?5, actions)
+     SET status = json_patch(status, ?2), transaction_status = ?3, rank = ?4,
+       actions = coalesce(?5, actions)
      WHERE id = ?1 AND (
        transaction_status = ?3 AND rank <= ?4
        OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4
@@ -286,15 +291,16 @@ async function cancelAtMidtrans(id) {
 
 // ---- Charging
 
-// Charges the order once: goes on with what was begun, and starts over only after the end that the page has named.
+// Charges the order once: goes on with what was begun, and starts over only after the end that the
+// page has named.
 async function charge(orderId, retryOf, gopay) {
   const attempts = attemptsOf(orderId);
   let attempt = attempts.at(-1) ?? refuse('404', 'There is no such order');
   const isRetry = attempt.rank === ENDED && JSON.parse(attempt.status).transaction_id === retryOf;
   if (!isRetry && (attempt.actions || attempt.rank >= ENDED)) return;
 
-  // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all? Where Midtrans does
-  // not say, nothing is charged.
+  // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all?
+  // Where Midtrans does not say, nothing is charged.
   for (const earlier of attempts.filter(canStillBePaid)) {
     await poll(earlier);
   }
@@ -352,7 +358,8 @@ async function reconcileForEver() {
   }
 }
 
-// Polls what is due. The first error ends the pass: a Midtrans in trouble is not asked twenty times.
+// Polls what is due. The first error ends the pass: a Midtrans in trouble is not asked twenty
+// times.
 async function reconcile() {
   for (let polled = 0; polled < RECONCILE_BATCH; polled++) {
     const attempt = nextToPoll();
@@ -361,8 +368,8 @@ async function reconcile() {
   }
 }
 
-// Takes the attempt that is due and schedules its next poll, in one statement: of two processes one polls it, and
-// one that fails or crashes comes again, later each time.
+// Takes the attempt that is due and schedules its next poll, in one statement: of two processes one
+// polls it, and one that fails or crashes comes again, later each time.
 function nextToPoll() {
   const [attempt] = db.all(
     `UPDATE attempts SET polls = polls + 1, next_poll_at = ?1 + min(?2 << polls, ?3)
@@ -450,15 +457,16 @@ app.post('/api/gopay/charge', async (req, res) => {
 
 app.get('/api/gopay/orders/:orderId', async (req, res) => {
   const attempt = effectiveAttempt(authorize(req, req.params.orderId));
-  // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
+  // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it
+  // was known.
   const claim = 'UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3';
   const isDue = attempt.rank < PAID && db.run(claim, [attempt.id, now(), POLL_INTERVAL]).changes;
   if (isDue) await poll(attempt).catch(logError);
   res.type('json').send(effectiveAttempt(attempt.order_id).status);
 });
 
-// The push stream reads this shop's database: notifications and reconciliation bring what is new. So it holds for
-// several processes too, and costs Midtrans nothing.
+// The push stream reads this shop's database: notifications and reconciliation bring what is new.
+// So it holds for several processes too, and costs Midtrans nothing.
 let openStreams = 0;
 
 app.get('/api/gopay/orders/:orderId/events', (req, res) => {
@@ -467,7 +475,8 @@ app.get('/api/gopay/orders/:orderId/events', (req, res) => {
   // The page polls then.
   if (openStreams >= MAX_STREAMS) refuse('503', 'There are too many push streams');
 
-  res.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }); // nginx is not to hold it back
+  // The second is for nginx, which is not to hold events back.
+  res.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   res.flushHeaders();
   const opened = now();
   let sent = { status: '', at: opened };
@@ -525,8 +534,8 @@ app.post('/api/gopay/notifications', async ({ body: notification }, res) => {
   // Of another system on the account, or the dashboard's test: there is nothing to do.
   if (!attempt) return res.json(errorBody('200', 'OK, and no order of this shop'));
 
-  // The signature does not cover the status: get-status decides, and is on disk before the 200. Whatever fails is a 503:
-  // then Midtrans sends the notification again, four times.
+  // The signature does not cover the status: get-status decides, and is on disk before the 200.
+  // Whatever fails is a 503: then Midtrans sends the notification again, four times.
   const isKnown = await poll(attempt).catch(logError);
   if (!isKnown || rankOf(notification) > attemptById(attempt.id).rank) {
     refuse('503', 'Not confirmed by get-status yet');
@@ -548,7 +557,8 @@ function restoreAttempt(id) {
 app.use(() => refuse('404', 'The requested resource is not found'));
 
 app.use((error, req, res, next) => {
-  let body = errorBody(`${error.status ?? 503}`, error.type ?? 'Please retry.'); // express.json's, or a crash
+  // express.json's errors have a type; a crash has none.
+  let body = errorBody(`${error.status ?? 503}`, error.type ?? 'Please retry.');
   if (error instanceof MidtransError) body = errorForPage(error.body);
   else if (error instanceof ApiError) body = error.body;
   if (body.status_code >= 500) logError(error);
