@@ -32,7 +32,7 @@ public class Shop extends Platform {
   static final int THREADS = MAX_STREAMS + 32;
   static final long STREAM_LIFETIME = 900; // then the page opens another one
   static final long STREAM_INTERVAL = 1; // between two looks into the database
-  static final long STREAM_HEARTBEAT = 10; // the contract allows 15
+  static final long STREAM_HEARTBEAT = 3; // the second to a page that has gone frees its thread
 
   // Reconciliation
   static final long RECONCILE_INTERVAL = 5; // between two passes
@@ -536,7 +536,7 @@ public class Shop extends Platform {
         var id = text(attempt, "id") + "." + text(attempt, "transaction_status");
         event = "event: status\nid: " + id + "\ndata: " + status + "\n\n";
       } else if (now() - sentAt >= STREAM_HEARTBEAT) {
-        event = ":\n\n"; // it also finds out that the page has gone
+        event = ":\n\n";
       }
       if (!event.isEmpty()) {
         sentAt = now();

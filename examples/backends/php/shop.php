@@ -29,7 +29,7 @@ const CLOCK_SKEW = 600;
 // many, and that must be fewer than there are workers. Without them the page polls.
 const STREAM_LIFETIME = 60; // then the page opens another one
 const STREAM_INTERVAL = 1; // between two looks into the database
-const STREAM_HEARTBEAT = 10; // the contract allows 15
+const STREAM_HEARTBEAT = 3; // the second to a page that has gone frees its worker
 
 // Reconciliation
 const RECONCILE_BATCH = 20; // requests to Midtrans in one run
@@ -598,7 +598,7 @@ function pushStatuses(string $order): void
     }
 }
 
-// One of MAX_STREAMS locks, in all processes of this machine; the end of the process gives it back.
+// One of MAX_STREAMS locks, in all processes of this machine; the end of the request gives it back.
 function streamPermit(): mixed
 {
     for ($number = 0; $number < (int) MAX_STREAMS; $number++) {

@@ -51,7 +51,7 @@ MAX_STREAMS = int(os.getenv("MAX_STREAMS", "32"))
 THREADS = MAX_STREAMS + 16
 STREAM_LIFETIME = 900  # then the page opens another one
 STREAM_INTERVAL = 1  # between two looks into the database
-STREAM_HEARTBEAT = 10  # the contract allows 15
+STREAM_HEARTBEAT = 3  # the second to a page that has gone frees its thread
 
 # Reconciliation
 RECONCILE_INTERVAL = 5  # between two passes
@@ -619,7 +619,6 @@ def pushed_statuses(order_id):
             event_id = f"{attempt['id']}.{attempt['transaction_status']}"
             yield f"event: status\nid: {event_id}\ndata: {sent}\n\n"
         elif now() - sent_at >= STREAM_HEARTBEAT:
-            # It also finds out that the page has gone.
             sent_at = now()
             yield ":\n\n"
         if attempt["rank"] >= ENDED:
