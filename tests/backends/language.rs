@@ -13,6 +13,8 @@ pub(crate) enum Language {
 
 /// Where Debian puts Java's libraries.
 pub(crate) const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
+/// With the reconciliation job as cron starts it, only more often.
+const PHP: &str = r#"(while sleep 3; do php shop.php reconcile; done) & exec php -S "127.0.0.1:$PORT" shop.php"#;
 /// Compiles beside the database, so that nothing is left in the sources' folder.
 const JAVA: &str = r#"javac -d "$DATABASE.classes" -cp "$0" *.java && exec java -cp "$DATABASE.classes:$0" Shop"#;
 
@@ -32,7 +34,7 @@ impl Language {
     ///
     /// # Panics
     /// When something is not installed, saying what.
-    pub(crate) fn command(self, port: u16) -> Vec<String> {
+    pub(crate) fn command(self) -> Vec<String> {
         let missing = match self {
             Self::Node => missing(&["node"], &[self.beside("node_modules/express")]),
             Self::Python => missing(&[], &[self.beside(".venv/bin/python")]),
@@ -47,7 +49,7 @@ impl Language {
         let words: &[&str] = match self {
             Self::Node => &["node", "shop.js"],
             Self::Python => &[".venv/bin/python", "shop.py"],
-            Self::Php => return ["php", "-S", &format!("127.0.0.1:{port}"), "shop.php"].map(str::to_owned).into(),
+            Self::Php => &["sh", "-c", PHP],
             Self::Java => &["sh", "-c", JAVA, &JARS.join(":")],
         };
         words.iter().map(|word| (*word).to_owned()).collect()
