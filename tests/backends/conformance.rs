@@ -65,3 +65,8 @@ async fn the_backend_in_php_keeps_the_contract() {
 async fn the_backend_in_java_keeps_the_contract() {
     keeps_the_contract(Language::Java).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_backend_in_go_keeps_the_contract() {
+    keeps_the_contract(Language::Go).await;
+}

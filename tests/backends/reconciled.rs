@@ -36,3 +36,8 @@ async fn php_finds_a_payment_that_it_was_not_notified_of() {
 async fn java_finds_a_payment_that_it_was_not_notified_of() {
     finds_a_payment_that_it_was_not_notified_of(Language::Java).await;
 }
+
+#[tokio::test]
+async fn go_finds_a_payment_that_it_was_not_notified_of() {
+    finds_a_payment_that_it_was_not_notified_of(Language::Go).await;
+}
