@@ -108,3 +108,8 @@ async fn php_believes_only_what_can_be_true() {
 async fn java_believes_only_what_can_be_true() {
     believes_only_what_can_be_true(Language::Java).await;
 }
+
+#[tokio::test]
+async fn go_believes_only_what_can_be_true() {
+    believes_only_what_can_be_true(Language::Go).await;
+}

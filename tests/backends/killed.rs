@@ -61,6 +61,11 @@ async fn java_remembers_what_it_acknowledged() {
 }
 
 #[tokio::test]
+async fn go_remembers_what_it_acknowledged() {
+    remembers_what_it_acknowledged(Language::Go).await;
+}
+
+#[tokio::test]
 async fn node_finds_the_charge_that_it_died_in() {
     finds_the_charge_that_it_died_in(Language::Node).await;
 }
@@ -78,4 +83,9 @@ async fn php_finds_the_charge_that_it_died_in() {
 #[tokio::test]
 async fn java_finds_the_charge_that_it_died_in() {
     finds_the_charge_that_it_died_in(Language::Java).await;
+}
+
+#[tokio::test]
+async fn go_finds_the_charge_that_it_died_in() {
+    finds_the_charge_that_it_died_in(Language::Go).await;
 }

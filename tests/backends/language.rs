@@ -9,12 +9,20 @@ pub(crate) enum Language {
     Python,
     Php,
     Java,
+    Go,
 }
 
 /// Where Debian puts Java's libraries.
 pub(crate) const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
+/// Where Debian puts Go's packages, and SQLite's driver among them.
+pub(crate) const GO_PACKAGES: &str = "/usr/share/gocode";
+const GO_DRIVER: &str = "src/github.com/mattn/go-sqlite3";
+/// With the reconciliation job as cron starts it, only more often.
+const PHP: &str = r#"(while sleep 3; do php shop.php reconcile; done) & exec php -S "127.0.0.1:$PORT" shop.php"#;
 /// Compiles beside the database, so that nothing is left in the sources' folder.
 const JAVA: &str = r#"javac -d "$DATABASE.classes" -cp "$0" *.java && exec java -cp "$DATABASE.classes:$0" Shop"#;
+/// The same; Debian's packages are no modules.
+const GO: &str = r#"GO111MODULE=off GOPATH="$0" go build -o "$DATABASE.program" shop.go && exec "$DATABASE.program""#;
 
 impl Language {
     /// The one file that is the backend.
@@ -24,6 +32,7 @@ impl Language {
             Self::Python => "python/shop.py",
             Self::Php => "php/shop.php",
             Self::Java => "java/Shop.java",
+            Self::Go => "go/shop.go",
         };
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/backends").join(file)
     }
@@ -32,12 +41,13 @@ impl Language {
     ///
     /// # Panics
     /// When something is not installed, saying what.
-    pub(crate) fn command(self, port: u16) -> Vec<String> {
+    pub(crate) fn command(self) -> Vec<String> {
         let missing = match self {
             Self::Node => missing(&["node"], &[self.beside("node_modules/express")]),
             Self::Python => missing(&[], &[self.beside(".venv/bin/python")]),
             Self::Php => missing(&["php"], &[]),
             Self::Java => missing(&["java", "javac"], &JARS.map(PathBuf::from)),
+            Self::Go => missing(&["go"], &[Path::new(GO_PACKAGES).join(GO_DRIVER)]),
         };
         assert!(
             missing.is_empty(),
@@ -47,8 +57,9 @@ impl Language {
         let words: &[&str] = match self {
             Self::Node => &["node", "shop.js"],
             Self::Python => &[".venv/bin/python", "shop.py"],
-            Self::Php => return ["php", "-S", &format!("127.0.0.1:{port}"), "shop.php"].map(str::to_owned).into(),
+            Self::Php => &["sh", "-c", PHP],
             Self::Java => &["sh", "-c", JAVA, &JARS.join(":")],
+            Self::Go => &["sh", "-c", GO, GO_PACKAGES],
         };
         words.iter().map(|word| (*word).to_owned()).collect()
     }
@@ -60,6 +71,7 @@ impl Language {
             Self::Python => "Python",
             Self::Php => "PHP",
             Self::Java => "Java",
+            Self::Go => "Go",
         }
     }
 

@@ -32,14 +32,18 @@ impl Backend {
     pub(crate) async fn start(language: Language, port: u16, midtrans: &str, folder: &Path) -> Self {
         let log = folder.join("log");
         let mut command = Command::new("sh");
-        command.args(["-c", SUPERVISE, "supervise"]).args(language.command(port));
+        command.args(["-c", SUPERVISE, "supervise"]).args(language.command());
         command.current_dir(language.source().parent().unwrap()).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("BACKEND_LOG", &log).env("DATABASE", folder.join("shop.sqlite3")).env("PORT", port.to_string());
         command.env("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY).env("MIDTRANS_BASE_URL", midtrans);
         command.env("ORDER_TOKEN_SECRET", ORDER_TOKEN_SECRET).env_remove("SHOP_ORIGIN");
         // PHP's own server answers one request at a time without them.
-        command.env("PHP_CLI_SERVER_WORKERS", "16");
+        command.env("PHP_CLI_SERVER_WORKERS", "24");
+        // Each of its push streams keeps one of them, so that it has none unless told how many.
+        if language == Language::Php {
+            command.env("MAX_STREAMS", "8");
+        }
         // A proxy of the machine's must not be asked for 127.0.0.1.
         command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
         let supervisor = command.spawn().unwrap();

@@ -78,6 +78,15 @@ fn started_with_something_missing(language: Language, folder: &Path) -> Output {
             command.arg("-cp").arg(format!("{}:{}", folder.display(), gson.display())).arg("Shop");
             command
         }
+        // Without a C compiler the driver is an empty one.
+        Language::Go => {
+            let program = folder.join("shop");
+            let mut build = Command::new("go");
+            build.env("GO111MODULE", "off").env("GOPATH", crate::language::GO_PACKAGES).env("CGO_ENABLED", "0");
+            let built = build.args(["build", "-o"]).arg(&program).arg(&source).output().unwrap();
+            assert!(built.status.success(), "{built:?}");
+            Command::new(program)
+        }
     };
     command.env("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY);
     command.env("ORDER_TOKEN_SECRET", crate::process::ORDER_TOKEN_SECRET).env("PORT", "0");
@@ -104,6 +113,11 @@ async fn java_logs_what_midtrans_refuses() {
     logs_what_midtrans_refuses(Language::Java).await;
 }
 
+#[tokio::test]
+async fn go_logs_what_midtrans_refuses() {
+    logs_what_midtrans_refuses(Language::Go).await;
+}
+
 #[test]
 fn node_names_what_is_missing() {
     names_what_is_missing(Language::Node, ["express", "npm ci"]);
@@ -122,4 +136,9 @@ fn php_names_what_is_missing() {
 #[test]
 fn java_names_what_is_missing() {
     names_what_is_missing(Language::Java, ["sqlite-jdbc", "class path"]);
+}
+
+#[test]
+fn go_names_what_is_missing() {
+    names_what_is_missing(Language::Go, ["go-sqlite3", "cgo"]);
 }

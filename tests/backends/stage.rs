@@ -125,6 +125,24 @@ impl Order {
         self.http.post(format!("{}/api/gopay/charge", self.url)).bearer_auth(&self.token).json(&body)
     }
 
+    /// Reads the push stream until it says `transaction_status`; one that ends or breaks is opened again.
+    pub(crate) async fn is_pushed(&self, transaction_status: &str) {
+        let url = format!("{}/api/gopay/orders/{}/events", self.url, self.order_id);
+        let wanted = format!("\"transaction_status\":\"{transaction_status}\"");
+        let (began, mut pushed) = (Instant::now(), String::new());
+        while began.elapsed() < TIME_LIMIT {
+            let mut answer = self.http.get(&url).bearer_auth(&self.token).send().await.unwrap();
+            while let Ok(Some(bytes)) = answer.chunk().await {
+                pushed.push_str(&String::from_utf8_lossy(&bytes));
+                if pushed.replace("\": ", "\":").contains(&wanted) {
+                    return;
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        panic!("{wanted} was never pushed, but:\n{pushed}");
+    }
+
     /// `transaction_status`, as the payer is told.
     pub(crate) async fn status(&self) -> String {
         let url = format!("{}/api/gopay/orders/{}", self.url, self.order_id);

@@ -21,7 +21,7 @@ use std::time::Instant;
 pub(crate) enum Stage {
     /// Machine, contract, merchant, sandbox (with Midtrans' own libraries), these commands and the documents.
     Native,
-    /// The example backends in Node, Python, PHP and Java, each before the doctor.
+    /// The example backends in Node, Python, PHP, Java and Go, each before the doctor.
     Backends,
     /// The widget's wasm in headless Chromium.
     Browser,

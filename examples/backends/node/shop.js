@@ -1,5 +1,5 @@
 // A shop's backend for gopay-checkout: Express, Midtrans' own library, SQLite.
-// What it keeps and what you replace: ../README.md. Rupiah are whole numbers.
+// Its rules, and what you replace: ../README.md. Amounts are whole rupiah.
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -32,11 +32,32 @@ const DATABASE = process.env.DATABASE ?? 'shop.sqlite3';
 if (!SERVER_KEY) stop('MIDTRANS_SERVER_KEY is not set');
 if (TOKEN_SECRET.length < 32) stop('ORDER_TOKEN_SECRET must have at least 32 characters');
 
-const PRICES = { 'kopi-gayo': 44_000, 'teh-melati': 18_500, 'gula-aren': 32_000, 'cangkir-batik': 75_000 };
-const MIDTRANS_TIME_LIMIT = 10_000; // ms
-const POLL_INTERVAL = 10_000; // ms, for one attempt
-const TOKEN_LIFETIME = 86_400; // seconds
-const CLOCKS_DIFFER = 600; // seconds
+const PRICES = {
+  'kopi-gayo': 44_000,
+  'teh-melati': 18_500,
+  'gula-aren': 32_000,
+  'cangkir-batik': 75_000,
+};
+const MIDTRANS_TIMEOUT = 10; // seconds, as all below
+const POLL_INTERVAL = 10; // between two status requests of the page that reach Midtrans
+const TOKEN_LIFETIME = 86_400;
+const CLOCK_SKEW = 600;
+
+// Push streams
+const MAX_STREAMS = Number(process.env.MAX_STREAMS ?? 100);
+const STREAM_LIFETIME = 900; // then the page opens another one
+const STREAM_INTERVAL = 1; // between two looks into the database
+const STREAM_HEARTBEAT = 10; // the contract allows 15
+
+// Reconciliation
+const RECONCILE_INTERVAL = 5; // between two passes
+const RECONCILE_BATCH = 20; // requests to Midtrans in one pass
+const FIRST_BACKOFF = 15; // doubles with each poll
+const MAX_BACKOFF = 3600;
+const MAX_POLLS = 40; // a day and a half
+
+const now = () => Math.floor(Date.now() / 1000);
+const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 // ---- Database: one row for each attempt to collect an order's money
 
@@ -45,7 +66,8 @@ const db = new sqlite.Database(DATABASE);
 db.exec(`
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS attempts (
-    id TEXT PRIMARY KEY,                   -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+    -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+    id TEXT PRIMARY KEY,
     order_id TEXT NOT NULL,
     gross_amount INTEGER NOT NULL,
     idempotency_key TEXT NOT NULL DEFAULT (hex(randomblob(16))),
@@ -56,27 +78,45 @@ db.exec(`
     transaction_status TEXT NOT NULL DEFAULT '',
     status TEXT NOT NULL DEFAULT '{}',     -- what Midtrans said, for the page
     actions TEXT,                          -- the QR code and the link: Midtrans gives them once
-    polled_at INTEGER NOT NULL DEFAULT 0
+    polled_at INTEGER NOT NULL DEFAULT 0,  -- when the page's question last reached Midtrans
+    polls INTEGER NOT NULL DEFAULT 0,      -- how often reconciliation has asked
+    next_poll_at INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS attempts_of_order ON attempts (order_id);
+  CREATE INDEX IF NOT EXISTS attempts_to_poll ON attempts (next_poll_at)
+    WHERE sent = 1 AND rank < 2;
   -- The orders to ship. Not what was refunded, in part or whole.
   CREATE VIEW IF NOT EXISTS paid_orders AS SELECT DISTINCT order_id FROM attempts WHERE rank = 2;
 `);
 
-const attemptsOf = (orderId) => db.all('SELECT * FROM attempts WHERE order_id = ? ORDER BY rowid', [orderId]);
-const attemptById = (id) => db.get('SELECT * FROM attempts WHERE id = ?', [id]);
-
-function addAttempt(id, orderId, grossAmount) {
-  db.run('INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?)', [id, orderId, grossAmount]);
+function attemptsOf(orderId) {
+  return db.all('SELECT * FROM attempts WHERE order_id = ? ORDER BY rowid', [orderId]);
 }
 
-// The attempt that the payer is told about. Money that is there comes before money that went back, then what can still
-// be paid, then the newest end.
-function deciding(orderId) {
+function attemptById(id) {
+  return db.get('SELECT * FROM attempts WHERE id = ?', [id]);
+}
+
+function addAttempt(id, orderId, grossAmount) {
+  db.run('INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?)', [
+    id,
+    orderId,
+    grossAmount,
+  ]);
+}
+
+// The attempt that the payer is told about. Money that is there comes before money that went back,
+// then what can still be paid, then the newest end.
+function effectiveAttempt(orderId) {
   const found = db.get(
-    `SELECT * FROM attempts WHERE order_id = ? AND rank >= 0 ORDER BY CASE
-       WHEN rank = 2 THEN 0 WHEN rank >= 3 AND rank < 4 THEN 1 WHEN rank >= 4 THEN 2 WHEN rank = 0 THEN 3 ELSE 4
-     END, rowid DESC`,
+    `SELECT * FROM attempts WHERE order_id = ? AND rank >= 0
+     ORDER BY CASE
+         WHEN rank = 2 THEN 0
+         WHEN rank >= 3 AND rank < 4 THEN 1
+         WHEN rank >= 4 THEN 2
+         WHEN rank = 0 THEN 3
+         ELSE 4
+       END, rowid DESC`,
     [orderId],
   );
   return found ?? refuse('404', 'There is no transaction of this order');
@@ -84,34 +124,40 @@ function deciding(orderId) {
 
 // ---- Errors, in the shape of Midtrans' own
 
-class Refusal extends Error {
+class ApiError extends Error {
   constructor(body) {
     super(body.status_message);
     this.body = body;
   }
 }
 
-class MidtransError extends Refusal {}
+// What Midtrans answered instead, or 503 where it did not answer.
+class MidtransError extends ApiError {}
 
 const errorBody = (status_code, status_message) => ({ status_code, status_message });
 
 function refuse(code, why) {
-  throw new Refusal(errorBody(code, why));
+  throw new ApiError(errorBody(code, why));
 }
 
 // ---- Midtrans
 
-// Its answer. A refusal is logged and thrown, with Midtrans' own words.
+// Sends a request to Midtrans. An error is logged and thrown with Midtrans' own words.
 async function midtrans(what, request, idempotencyKey) {
-  const core = new midtransClient.CoreApi({ isProduction: false, serverKey: SERVER_KEY, clientKey: '' });
+  const core = new midtransClient.CoreApi({
+    isProduction: false,
+    serverKey: SERVER_KEY,
+    clientKey: '',
+  });
   core.apiConfig.getCoreApiBaseUrl = () => MIDTRANS;
-  core.httpClient.http_client.defaults.timeout = MIDTRANS_TIME_LIMIT; // the library's own is none
-  if (idempotencyKey) core.httpClient.http_client.defaults.headers = { 'Idempotency-Key': idempotencyKey };
+  const { defaults } = core.httpClient.http_client;
+  defaults.timeout = MIDTRANS_TIMEOUT * 1000; // the library's own is none
+  if (idempotencyKey) defaults.headers = { 'Idempotency-Key': idempotencyKey };
   try {
     return await request(core);
   } catch (error) {
-    const told = error.ApiResponse;
-    const body = told?.status_code ? told : errorBody('503', 'Midtrans did not answer');
+    const answer = error.ApiResponse;
+    const body = answer?.status_code ? answer : errorBody('503', 'Midtrans did not answer');
     console.error(`Midtrans ${what}: ${body.status_code} ${JSON.stringify(body.status_message)}`);
     throw new MidtransError(body);
   }
@@ -119,19 +165,20 @@ async function midtrans(what, request, idempotencyKey) {
 
 const getStatus = (id) => midtrans(`get-status of ${id}`, (core) => core.transaction.status(id));
 
-// Lets these codes of Midtrans' pass, which are answers too.
+// For errors with these codes of Midtrans', which are answers too.
 function allow(...codes) {
   return (error) => {
     if (!codes.includes(error.body?.status_code)) throw error;
   };
 }
 
-// What the page is told of Midtrans' trouble. Its 401, 403 and 404 are about our key and our rows, not about the payer.
-function forThePage(body) {
-  const isThePayers = ['400', '402', '406', '410', '411', '412', '413', '414', '429'].includes(
-    body.status_code,
-  );
-  return isThePayers ? body : errorBody('503', `Midtrans: ${body.status_message}`);
+// Midtrans' 401, 403 and 404 are about our key and our rows: the page would take them for the
+// payer's session.
+const CODES_FOR_PAGE = ['400', '402', '406', '410', '411', '412', '413', '414', '429'];
+
+function errorForPage(body) {
+  if (CODES_FOR_PAGE.includes(body.status_code)) return body;
+  return errorBody('503', `Midtrans: ${body.status_message}`);
 }
 
 // ---- What a status means
@@ -150,145 +197,221 @@ const RANKS = {
   refund: REFUNDED,
 };
 
-const statusOf = (told) => String(told.transaction_status).toLowerCase();
-// An empty text, null and absence are the same.
-const isInDoubt = (told) => RANKS[statusOf(told)] === PAID && (told.fraud_status || 'accept') !== 'accept';
+const statusOf = (answer) => String(answer.transaction_status).toLowerCase();
 
-function rankOf(told) {
-  const rank = RANKS[statusOf(told)];
-  if (rank === undefined || isInDoubt(told)) return NaN;
-  return rank === PARTLY_REFUNDED ? rank + Number(told.refund_amount || 0) / Number(told.gross_amount) : rank;
+// An empty text, null and absence are the same.
+function isInDoubt(answer) {
+  return RANKS[statusOf(answer)] === PAID && (answer.fraud_status || 'accept') !== 'accept';
 }
 
-// Money may still come for it, although it ended or was never answered.
-const mayBePaid = (it) => it.sent && it.rank < PAID && !['deny', 'failure'].includes(it.transaction_status);
+// NaN for what is not believed: it compares with nothing.
+function rankOf(answer) {
+  const rank = RANKS[statusOf(answer)];
+  if (rank === undefined || isInDoubt(answer)) return NaN;
+  if (rank !== PARTLY_REFUNDED) return rank;
+  // The more was refunded, the further it has come.
+  return rank + Number(answer.refund_amount || 0) / Number(answer.gross_amount);
+}
 
-// Jakarta's time has no offset in Midtrans' answers; it is UTC+7.
-const secondsOf = (jakartaTime) => Date.parse(`${String(jakartaTime).replace(' ', 'T')}+07:00`) / 1000;
+// Money may still come for an attempt that ended or was never answered.
+function canStillBePaid(attempt) {
+  const isDenied = ['deny', 'failure'].includes(attempt.transaction_status);
+  return attempt.sent && attempt.rank < PAID && !isDenied;
+}
+
+// Midtrans' times are Jakarta's (UTC+7), without an offset.
+function secondsOf(jakartaTime) {
+  return Date.parse(`${String(jakartaTime).replace(' ', 'T')}+07:00`) / 1000;
+}
 
 // ---- What is stored
 
-// Stores what Midtrans says about an attempt, if it is about this one.
-async function learn(it, answer, isOwnCharge = false) {
-  const { signature_key, actions, ...told } = answer;
-  const known = JSON.parse(it.status).transaction_id;
+// Stores what Midtrans answers about an attempt, if it is about this one.
+async function applyStatus(attempt, answer, isOwnCharge = false) {
+  const { signature_key, actions, ...status } = answer;
+  const known = JSON.parse(attempt.status).transaction_id;
   const isOurs =
-    told.order_id === it.id &&
-    told.transaction_id === (known ?? told.transaction_id) &&
-    Number(told.gross_amount) === it.gross_amount &&
-    (told.currency || 'IDR') === 'IDR';
-  if (!isOurs) refuse('503', `Midtrans' answer contradicts ${it.id}`);
-  // The same order_id may have been used before: by an earlier shop, or by another system on the account.
-  const isOlder = secondsOf(told.transaction_time) < it.made_at - CLOCKS_DIFFER;
-  if (!known && !isOwnCharge && isOlder)
-    refuse('503', `Midtrans' transaction of ${it.id} is older than the order`);
+    status.order_id === attempt.id &&
+    status.transaction_id === (known ?? status.transaction_id) &&
+    Number(status.gross_amount) === attempt.gross_amount &&
+    (status.currency || 'IDR') === 'IDR';
+  if (!isOurs) refuse('503', `Midtrans' answer contradicts ${attempt.id}`);
 
-  told.transaction_status = statusOf(told);
+  // The same order_id may have been used before: by an earlier shop, or by another system on the
+  // account.
+  const isOlder = secondsOf(status.transaction_time) < attempt.made_at - CLOCK_SKEW;
+  if (!known && !isOwnCharge && isOlder) {
+    refuse('503', `Midtrans' transaction of ${attempt.id} is older than the order`);
+  }
+
+  status.transaction_status = statusOf(status);
   // get-status and cancel need the server key, and are not for a browser.
-  const links = (actions || []).filter(({ name }) => /^(generate-qr-code|deeplink-redirect)/.test(name));
-  db.run('UPDATE attempts SET in_doubt = ? WHERE id = ?', [isInDoubt(told) ? 1 : 0, it.id]);
-  // In one statement, and only forwards. NaN compares with nothing.
+  const isForBrowsers = ({ name }) => /^(generate-qr-code|deeplink-redirect)/.test(name);
+  const links = (actions || []).filter(isForBrowsers);
+  db.run('UPDATE attempts SET in_doubt = ? WHERE id = ?', [isInDoubt(status) ? 1 : 0, attempt.id]);
+  // In one statement, so that of two answers at once neither can take a payment backwards.
   db.run(
-    `UPDATE attempts SET status = json_patch(status, ?2), transaction_status = ?3, rank = ?4,
+    `UPDATE attempts
+     SET status = json_patch(status, ?2), transaction_status = ?3, rank = ?4,
        actions = coalesce(?5, actions)
-     WHERE id = ?1 AND (transaction_status = ?3 AND rank <= ?4
-       OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4)`,
+     WHERE id = ?1 AND (
+       transaction_status = ?3 AND rank <= ?4
+       OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4
+     )`,
     [
-      it.id,
-      JSON.stringify(told),
-      told.transaction_status,
-      rankOf(told),
+      attempt.id,
+      JSON.stringify(status),
+      status.transaction_status,
+      rankOf(status),
       links.length ? JSON.stringify(links) : null,
     ],
   );
 
   // An order that was paid is not to be paid twice: what can still be paid is cancelled.
-  const all = attemptsOf(it.order_id);
-  if (!all.some(({ rank }) => rank >= PAID)) return;
-  for (const open of all.filter(({ sent, rank }) => sent && rank <= PENDING)) await cancelAtMidtrans(open.id);
+  const attempts = attemptsOf(attempt.order_id);
+  if (!attempts.some(({ rank }) => rank >= PAID)) return;
+  for (const open of attempts.filter(({ sent, rank }) => sent && rank <= PENDING)) {
+    await cancelAtMidtrans(open.id);
+  }
 }
 
-const poll = async (it) => learn(it, await getStatus(it.id));
+// Asks Midtrans. An attempt that was sent and not answered may not be there: false.
+async function poll(attempt) {
+  const missing = attempt.rank < PENDING ? ['404'] : [];
+  const answer = await getStatus(attempt.id).catch(allow(...missing));
+  if (answer) await applyStatus(attempt, answer);
+  return Boolean(answer);
+}
 
 // 412: it is too late. 404: it was never made.
 async function cancelAtMidtrans(id) {
-  await midtrans(`cancel of ${id}`, (core) => core.transaction.cancel(id)).catch(allow('412', '404'));
+  const cancelled = midtrans(`cancel of ${id}`, (core) => core.transaction.cancel(id));
+  await cancelled.catch(allow('412', '404'));
 }
 
 // ---- Charging
 
-// Charges the order once: goes on with what was begun, and starts over only after the end that the page has named.
+// Charges the order once: goes on with what was begun, and starts over only after the end that the
+// page has named.
 async function charge(orderId, retryOf, gopay) {
   const attempts = attemptsOf(orderId);
-  let it = attempts.at(-1) ?? refuse('404', 'There is no such order');
-  const isRetry = it.rank === ENDED && JSON.parse(it.status).transaction_id === retryOf;
-  if (!isRetry && (it.actions || it.rank >= ENDED)) return;
+  let attempt = attempts.at(-1) ?? refuse('404', 'There is no such order');
+  const isRetry = attempt.rank === ENDED && JSON.parse(attempt.status).transaction_id === retryOf;
+  if (!isRetry && (attempt.actions || attempt.rank >= ENDED)) return;
 
-  // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all? Where Midtrans does
-  // not say, nothing is charged. An attempt that was sent and not answered may not be there (404).
-  for (const earlier of attempts.filter(mayBePaid)) {
-    await poll(earlier).catch(earlier.rank < PENDING ? allow('404') : allow());
+  // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all?
+  // Where Midtrans does not say, nothing is charged.
+  for (const earlier of attempts.filter(canStillBePaid)) {
+    await poll(earlier);
   }
-  const now = attemptsOf(orderId);
-  if (now.some(({ rank }) => rank >= PAID)) return;
-  if (now.some(({ in_doubt }) => in_doubt))
+  const polled = attemptsOf(orderId);
+  if (polled.some(({ rank }) => rank >= PAID)) return;
+  if (polled.some(({ in_doubt }) => in_doubt)) {
     refuse('503', 'Midtrans has not decided about an earlier payment yet');
+  }
 
-  it = attemptById(it.id);
+  attempt = attemptById(attempt.id);
   if (isRetry) {
     const id = `${orderId}-${Date.now()}`;
-    addAttempt(id, orderId, it.gross_amount);
-    it = attemptById(id);
-  } else if (it.actions || it.rank >= ENDED) {
+    addAttempt(id, orderId, attempt.gross_amount);
+    attempt = attemptById(id);
+  } else if (attempt.actions || attempt.rank >= ENDED) {
     return;
   }
-  await sendCharge(it, gopay);
+  await sendCharge(attempt, gopay);
 }
 
-async function sendCharge(it, gopay) {
-  db.run('UPDATE attempts SET sent = 1 WHERE id = ?', [it.id]);
-  const transaction_details = { order_id: it.id, gross_amount: it.gross_amount };
+async function sendCharge(attempt, gopay) {
+  const firstPoll = now() + FIRST_BACKOFF;
+  db.run('UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?', [firstPoll, attempt.id]);
+  const transaction_details = { order_id: attempt.id, gross_amount: attempt.gross_amount };
   const body = { payment_type: 'gopay', transaction_details, gopay };
   // After a crash the key is the same. 406: it was made before, and its answer was lost.
-  const sent = await midtrans(`charge of ${it.id}`, (core) => core.charge(body), it.idempotency_key).catch(
-    allow('406'),
-  );
-  const answer = sent?.transaction_status ? sent : await getStatus(it.id);
+  const sent = await midtrans(
+    `charge of ${attempt.id}`,
+    (core) => core.charge(body),
+    attempt.idempotency_key,
+  ).catch(allow('406'));
+  const answer = sent?.transaction_status ? sent : await getStatus(attempt.id);
   const url = `${MIDTRANS}/v2/gopay/${answer.transaction_id}/qr-code`;
   const actions = [{ name: 'generate-qr-code', method: 'GET', url }];
-  await learn(it, { actions, ...answer }, answer === sent);
+  await applyStatus(attempt, { actions, ...answer }, answer === sent);
 }
 
-// One request about an order at a time: whoever comes meanwhile waits for that one.
+// One charge of an order at a time: a request that comes meanwhile waits for that one.
 const inFlight = new Map();
 
 function oneAtATime(orderId, work) {
   if (!inFlight.has(orderId)) {
-    inFlight.set(
-      orderId,
-      work().finally(() => inFlight.delete(orderId)),
-    );
+    const done = work().finally(() => inFlight.delete(orderId));
+    inFlight.set(orderId, done);
   }
   return inFlight.get(orderId);
+}
+
+// ---- Reconciliation: notifications get lost, and payers close the page
+
+async function reconcileForEver() {
+  for (;;) {
+    await reconcile().catch(logError);
+    await sleep(RECONCILE_INTERVAL);
+  }
+}
+
+// Polls what is due. The first error ends the pass: a Midtrans in trouble is not asked twenty
+// times.
+async function reconcile() {
+  for (let polled = 0; polled < RECONCILE_BATCH; polled++) {
+    const attempt = nextToPoll();
+    if (!attempt) return;
+    await poll(attempt);
+  }
+}
+
+// Takes the attempt that is due and schedules its next poll, in one statement: of two processes one
+// polls it, and one that fails or crashes comes again, later each time.
+function nextToPoll() {
+  const [attempt] = db.all(
+    `UPDATE attempts SET polls = polls + 1, next_poll_at = ?1 + min(?2 << polls, ?3)
+     WHERE id = (
+       SELECT id FROM attempts
+       WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
+         AND next_poll_at <= ?1 AND polls < ?4
+       ORDER BY next_poll_at LIMIT 1
+     )
+     RETURNING *`,
+    [now(), FIRST_BACKOFF, MAX_BACKOFF, MAX_POLLS],
+  );
+  const isLast = attempt?.polls === MAX_POLLS && attempt.rank < ENDED;
+  if (isLast) logError(new Error(`${attempt.id} is still open, and polled for the last time`));
+  return attempt;
 }
 
 // ---- Order tokens: `v1.{expiry, seconds since 1970}.{HMAC of version, expiry and order}`
 
 const sha512 = (text) => createHash('sha512').update(text).digest();
+
+// In constant time, which needs texts of one length: hence the hashes.
 const isSame = (one, other) => timingSafeEqual(sha512(one), sha512(other));
-const macOf = (orderId, expiry) =>
-  createHmac('sha256', TOKEN_SECRET).update(`v1.${expiry}.${orderId}`).digest('base64url');
+
+function macOf(orderId, expiry) {
+  return createHmac('sha256', TOKEN_SECRET).update(`v1.${expiry}.${orderId}`).digest('base64url');
+}
 
 function tokenFor(orderId) {
-  const expiry = Math.floor(Date.now() / 1000) + TOKEN_LIFETIME;
+  const expiry = now() + TOKEN_LIFETIME;
   return `v1.${expiry}.${macOf(orderId, expiry)}`;
 }
 
 function authorize(req, orderId) {
   const header = req.get('Authorization') ?? '';
   const [, expiry, mac] = /^Bearer v1\.([1-9]\d{0,11})\.([\w-]{43})$/.exec(header) ?? [];
-  if (!mac || expiry * 1000 < Date.now()) refuse('401', 'The order token is missing, unreadable or expired');
-  if (!isSame(mac, macOf(orderId, expiry))) refuse('403', 'The order token is of another order');
+  if (!mac || expiry < now()) {
+    refuse('401', 'The order token is missing, unreadable or expired');
+  }
+  if (!isSame(mac, macOf(orderId, expiry))) {
+    refuse('403', 'The order token is of another order');
+  }
   return orderId;
 }
 
@@ -319,61 +442,109 @@ app.post('/api/shop/orders', (req, res) => {
 });
 
 app.post('/api/gopay/charge', async (req, res) => {
-  const { transaction_details, retry_of, gopay } = req.body ?? refuse('415', 'Expected application/json');
+  const { transaction_details, retry_of, gopay } =
+    req.body ?? refuse('415', 'Expected application/json');
   const orderId = authorize(req, String(transaction_details?.order_id));
   const callback_url = String(gopay?.callback_url);
-  if (gopay && !callback_url.startsWith(`${ORIGIN}/`))
+  if (gopay && !callback_url.startsWith(`${ORIGIN}/`)) {
     refuse('400', 'gopay.callback_url is no page of the shop');
-
+  }
   const callback = gopay && { enable_callback: true, callback_url };
   await oneAtATime(orderId, () => charge(orderId, retry_of, callback));
-  const { status, rank, actions } = deciding(orderId);
+  const { status, rank, actions } = effectiveAttempt(orderId);
   res.json({ ...JSON.parse(status), actions: rank === PENDING ? JSON.parse(actions) : undefined });
 });
 
 app.get('/api/gopay/orders/:orderId', async (req, res) => {
-  const it = deciding(authorize(req, req.params.orderId));
-  // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
-  const due = 'UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3';
-  const isDue = it.rank < PAID && db.run(due, [it.id, Date.now(), POLL_INTERVAL]).changes;
-  if (isDue) await poll(it).catch(logError);
-  res.type('json').send(deciding(it.order_id).status);
+  const attempt = effectiveAttempt(authorize(req, req.params.orderId));
+  // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it
+  // was known.
+  const claim = 'UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3';
+  const isDue = attempt.rank < PAID && db.run(claim, [attempt.id, now(), POLL_INTERVAL]).changes;
+  if (isDue) await poll(attempt).catch(logError);
+  res.type('json').send(effectiveAttempt(attempt.order_id).status);
+});
+
+// The push stream reads this shop's database: notifications and reconciliation bring what is new.
+// So it holds for several processes too, and costs Midtrans nothing.
+let openStreams = 0;
+
+app.get('/api/gopay/orders/:orderId/events', (req, res) => {
+  const orderId = authorize(req, req.params.orderId);
+  effectiveAttempt(orderId); // or 404, as long as an error can be answered
+  // The page polls then.
+  if (openStreams >= MAX_STREAMS) refuse('503', 'There are too many push streams');
+
+  // The second is for nginx, which is not to hold events back.
+  res.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+  res.flushHeaders();
+  const opened = now();
+  let sent = { status: '', at: opened };
+
+  function push() {
+    const { id, rank, transaction_status, status } = effectiveAttempt(orderId);
+    if (status !== sent.status) {
+      res.write(`event: status\nid: ${id}.${transaction_status}\ndata: ${status}\n\n`);
+      sent = { status, at: now() };
+    } else if (now() - sent.at >= STREAM_HEARTBEAT) {
+      res.write(':\n\n');
+      sent.at = now();
+    }
+    if (rank >= ENDED || now() - opened >= STREAM_LIFETIME) res.end();
+  }
+
+  // After the first byte an error can only end the stream.
+  function pushOrEnd() {
+    try {
+      push();
+    } catch (error) {
+      logError(error);
+      res.end();
+    }
+  }
+
+  openStreams += 1;
+  const timer = setInterval(pushOrEnd, STREAM_INTERVAL * 1000);
+  res.on('close', () => {
+    clearInterval(timer);
+    openStreams -= 1;
+  });
+  pushOrEnd();
 });
 
 app.post('/api/gopay/orders/:orderId/cancel', async (req, res) => {
-  const it = deciding(authorize(req, req.params.orderId));
-  if (it.rank === PENDING) {
-    await cancelAtMidtrans(it.id);
-    await poll(it);
+  const attempt = effectiveAttempt(authorize(req, req.params.orderId));
+  if (attempt.rank === PENDING) {
+    await cancelAtMidtrans(attempt.id);
+    await poll(attempt);
   }
-  const { transaction_status, status } = deciding(it.order_id);
-  const tooLate =
-    transaction_status !== 'cancel' && errorBody('412', 'Transaction status cannot be updated.');
+  const { transaction_status, status } = effectiveAttempt(attempt.order_id);
+  const isCancelled = transaction_status === 'cancel';
+  const tooLate = isCancelled ? {} : errorBody('412', 'Transaction status cannot be updated.');
   res.json({ ...JSON.parse(status), ...tooLate });
 });
 
-app.post('/api/gopay/notifications', async ({ body: told }, res) => {
+app.post('/api/gopay/notifications', async ({ body: notification }, res) => {
   // Over the texts as they came, before anything else is read of them.
-  const signed = `${told?.order_id}${told?.status_code}${told?.gross_amount}${SERVER_KEY}`;
-  if (!isSame(String(told?.signature_key), sha512(signed).toString('hex'))) {
-    refuse('403', 'signature_key does not match');
-  }
-  const it = attemptById(told.order_id) ?? restored(told.order_id);
-  // Of another system on the account, or the dashboard's test: there is nothing to do.
-  if (!it) return res.json(errorBody('200', 'OK, and no order of this shop'));
+  const { order_id, status_code, gross_amount, signature_key } = notification ?? {};
+  const signature = sha512(`${order_id}${status_code}${gross_amount}${SERVER_KEY}`).toString('hex');
+  if (!isSame(String(signature_key), signature)) refuse('403', 'signature_key does not match');
 
-  // The signature does not cover the status: get-status decides, and is on disk before the 200. Whatever fails is a 503:
-  // then Midtrans sends the notification again, four times.
-  await poll(it).catch((error) => {
-    logError(error);
-    refuse('503', 'Not confirmed by get-status');
-  });
-  if (rankOf(told) > attemptById(it.id).rank) refuse('503', 'Not confirmed by get-status yet');
+  const attempt = attemptById(order_id) ?? restoreAttempt(order_id);
+  // Of another system on the account, or the dashboard's test: there is nothing to do.
+  if (!attempt) return res.json(errorBody('200', 'OK, and no order of this shop'));
+
+  // The signature does not cover the status: get-status decides, and is on disk before the 200.
+  // Whatever fails is a 503: then Midtrans sends the notification again, four times.
+  const isKnown = await poll(attempt).catch(logError);
+  if (!isKnown || rankOf(notification) > attemptById(attempt.id).rank) {
+    refuse('503', 'Not confirmed by get-status yet');
+  }
   return res.json(errorBody('200', 'OK'));
 });
 
 // An attempt at an order of ours that is not in the database: that was restored from a backup.
-function restored(id) {
+function restoreAttempt(id) {
   const orderId = /^(.+)-\d+$/.exec(id)?.[1];
   db.run(
     `INSERT INTO attempts (id, order_id, gross_amount, made_at, sent)
@@ -386,15 +557,18 @@ function restored(id) {
 app.use(() => refuse('404', 'The requested resource is not found'));
 
 app.use((error, req, res, next) => {
-  let body = errorBody(`${error.status ?? 503}`, error.type ?? 'Please retry.'); // express.json's, or a crash
-  if (error instanceof MidtransError) body = forThePage(error.body);
-  else if (error instanceof Refusal) body = error.body;
+  // express.json's errors have a type; a crash has none.
+  let body = errorBody(`${error.status ?? 503}`, error.type ?? 'Please retry.');
+  if (error instanceof MidtransError) body = errorForPage(error.body);
+  else if (error instanceof ApiError) body = error.body;
   if (body.status_code >= 500) logError(error);
   res.status(Number(body.status_code)).json(body);
 });
 
 function logError(error) {
-  if (!(error instanceof MidtransError)) console.error(JSON.stringify(error.message)); // else it is logged already
+  if (error instanceof MidtransError) return; // midtrans() has logged it
+  console.error(JSON.stringify(error.message));
 }
 
 app.listen(PORT, '127.0.0.1');
+reconcileForEver();

@@ -1,7 +1,9 @@
 <?php
 
 // A shop's backend for gopay-checkout: plain PHP, curl, SQLite.
-// What it keeps and what you replace: ../README.md. Rupiah are whole numbers.
+// Its rules, and what you replace: ../README.md. Amounts are whole rupiah.
+//
+// `php shop.php` checks the settings. `php shop.php reconcile` polls what is due: run it by cron, every minute.
 
 // ---- Settings
 
@@ -10,6 +12,7 @@ $settings = [
     'ORDER_TOKEN_SECRET' => '',
     'MIDTRANS_BASE_URL' => 'http://127.0.0.1:7081',
     'DATABASE' => 'shop.sqlite3',
+    'MAX_STREAMS' => '0',
     'SHOP_ORIGIN' => 'http://127.0.0.1:' . (getenv('PORT') ?: '7080'),
 ];
 foreach ($settings as $name => $default) {
@@ -17,10 +20,22 @@ foreach ($settings as $name => $default) {
 }
 
 const PRICES = ['kopi-gayo' => 44_000, 'teh-melati' => 18_500, 'gula-aren' => 32_000];
-const MIDTRANS_TIME_LIMIT = 10; // seconds, as all below
-const POLL_INTERVAL = 10; // for one attempt
+const MIDTRANS_TIMEOUT = 10; // seconds, as all below
+const POLL_INTERVAL = 10; // between two status requests of the page that reach Midtrans
 const TOKEN_LIFETIME = 86_400;
-const CLOCKS_DIFFER = 600;
+const CLOCK_SKEW = 600;
+
+// Push streams. Each keeps a PHP worker for as long as the page is open: so there are none unless MAX_STREAMS says how
+// many, and that must be fewer than there are workers. Without them the page polls.
+const STREAM_LIFETIME = 60; // then the page opens another one
+const STREAM_INTERVAL = 1; // between two looks into the database
+const STREAM_HEARTBEAT = 3; // the second to a page that has gone frees its worker
+
+// Reconciliation
+const RECONCILE_BATCH = 20; // requests to Midtrans in one run
+const FIRST_BACKOFF = 15; // doubles with each poll
+const MAX_BACKOFF = 3600;
+const MAX_POLLS = 40; // a day and a half
 
 // What keeps this shop from working, in a sentence.
 function startupError(): ?string
@@ -36,15 +51,19 @@ function startupError(): ?string
     return strlen(ORDER_TOKEN_SECRET) < 32 ? 'ORDER_TOKEN_SECRET must have at least 32 characters' : null;
 }
 
-// `php shop.php` checks before the server is started.
 if (PHP_SAPI === 'cli') {
-    fwrite(STDERR, startupError() === null ? '' : startupError() . "\n");
-    exit(startupError() === null ? 0 : 1);
+    if (startupError() !== null) {
+        fwrite(STDERR, startupError() . "\n");
+        exit(1);
+    }
+    if (($argv[1] ?? '') !== 'reconcile') {
+        exit(0);
+    }
 }
 
 // ---- Errors, in the shape of Midtrans' own
 
-class Refusal extends Exception
+class ApiError extends Exception
 {
     public function __construct(public readonly array $body)
     {
@@ -53,7 +72,7 @@ class Refusal extends Exception
 }
 
 // What Midtrans answered instead, or 503 where it did not answer.
-class MidtransError extends Refusal
+class MidtransError extends ApiError
 {
 }
 
@@ -64,24 +83,36 @@ function errorBody(string $code, string $message): array
 
 function refuse(string $code, string $why): never
 {
-    throw new Refusal(errorBody($code, $why));
+    throw new ApiError(errorBody($code, $why));
 }
 
 // One line, whatever stands in the text.
 function logLine(string $text): void
 {
-    file_put_contents('php://stderr', json_encode($text, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES) . "\n");
+    $line = json_encode($text, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES);
+    file_put_contents('php://stderr', "$line\n");
 }
 
-// Midtrans' 401, 403 and 404 are about our key and our rows, not about the payer.
-function forThePage(array $body): array
+function logError(Throwable $error): void
 {
-    $payers = ['400', '402', '406', '410', '411', '412', '413', '414', '429'];
-    $message = $body['status_message'] ?? '';
-    return in_array($body['status_code'], $payers, true) ? $body : errorBody('503', "Midtrans: $message");
+    // midtrans() has logged its own.
+    if (!$error instanceof MidtransError) {
+        logLine($error->getMessage());
+    }
 }
 
-function answer(array $body, int $http = 200): never
+// Midtrans' 401, 403 and 404 are about our key and our rows: the page would take them for the payer's session.
+const CODES_FOR_PAGE = ['400', '402', '406', '410', '411', '412', '413', '414', '429'];
+
+function errorForPage(array $body): array
+{
+    if (in_array($body['status_code'], CODES_FOR_PAGE, true)) {
+        return $body;
+    }
+    return errorBody('503', 'Midtrans: ' . ($body['status_message'] ?? ''));
+}
+
+function respond(array $body, int $http = 200): never
 {
     http_response_code($http);
     exit(json_encode($body));
@@ -90,15 +121,17 @@ function answer(array $body, int $http = 200): never
 set_error_handler(fn ($level, $why, $file, $line) => throw new ErrorException("$why, line $line"));
 set_exception_handler(function (Throwable $error) {
     $body = match (true) {
-        $error instanceof MidtransError => forThePage($error->body),
-        $error instanceof Refusal => $error->body,
+        $error instanceof MidtransError => errorForPage($error->body),
+        $error instanceof ApiError => $error->body,
         default => errorBody('503', 'Please retry later.'),
     };
-    // Midtrans' are logged already.
-    if ($body['status_code'] >= 500 && !$error instanceof MidtransError) {
-        logLine($error->getMessage());
+    if ($body['status_code'] >= 500) {
+        logError($error);
     }
-    answer($body, (int) $body['status_code']);
+    if (PHP_SAPI === 'cli') {
+        exit(1);
+    }
+    respond($body, (int) $body['status_code']);
 });
 
 header('Content-Type: application/json');
@@ -117,7 +150,8 @@ $db = new PDO('sqlite:' . DATABASE, options: [
 $db->exec("
     PRAGMA synchronous = FULL;
     CREATE TABLE IF NOT EXISTS attempts (
-        id TEXT PRIMARY KEY,                  -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+        -- Midtrans' order_id: the shop's own, with a suffix from the second attempt on
+        id TEXT PRIMARY KEY,
         order_id TEXT NOT NULL,
         gross_amount INTEGER NOT NULL,
         idempotency_key TEXT NOT NULL DEFAULT (hex(randomblob(16))),
@@ -128,9 +162,12 @@ $db->exec("
         transaction_status TEXT NOT NULL DEFAULT '',
         status TEXT NOT NULL DEFAULT '{}',    -- what Midtrans said, for the page
         actions TEXT,                         -- the QR code and the link: Midtrans gives them once
-        polled_at INTEGER NOT NULL DEFAULT 0
+        polled_at INTEGER NOT NULL DEFAULT 0, -- when the page's question last reached Midtrans
+        polls INTEGER NOT NULL DEFAULT 0,     -- how often reconciliation has asked
+        next_poll_at INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX IF NOT EXISTS attempts_of_order ON attempts (order_id);
+    CREATE INDEX IF NOT EXISTS attempts_to_poll ON attempts (next_poll_at) WHERE sent = 1 AND rank < 2;
     -- The orders to ship. Not what was refunded, in part or whole.
     CREATE VIEW IF NOT EXISTS paid_orders AS SELECT DISTINCT order_id FROM attempts WHERE rank = 2;
 ");
@@ -157,20 +194,28 @@ function addAttempt(string $id, string $order, int $amount): void
     sql('INSERT INTO attempts (id, order_id, gross_amount) VALUES (?, ?, ?)', $id, $order, $amount);
 }
 
-// The attempt that the payer is told about. Money that is there comes before money that went back, then what can still be
-// paid, then the newest end.
-function deciding(string $order): array
+// The attempt that the payer is told about. Money that is there comes before money that went back, then what can still
+// be paid, then the newest end.
+function effectiveAttempt(string $order): array
 {
-    $found = sql('SELECT * FROM attempts WHERE order_id = ? AND rank >= 0 ORDER BY CASE
-            WHEN rank = 2 THEN 0 WHEN rank >= 3 AND rank < 4 THEN 1 WHEN rank >= 4 THEN 2 WHEN rank = 0 THEN 3 ELSE 4
-        END, rowid DESC LIMIT 1', $order);
+    $found = sql('
+        SELECT * FROM attempts WHERE order_id = ? AND rank >= 0
+        ORDER BY CASE
+                WHEN rank = 2 THEN 0
+                WHEN rank >= 3 AND rank < 4 THEN 1
+                WHEN rank >= 4 THEN 2
+                WHEN rank = 0 THEN 3
+                ELSE 4
+            END, rowid DESC
+        LIMIT 1
+    ', $order);
     return $found[0] ?? refuse('404', 'There is no transaction of this order');
 }
 
 // ---- Midtrans
 
-// Its answer; null for the codes of `allow`, which are answers too. Any other refusal is logged and thrown, with Midtrans'
-// own words.
+// Midtrans' answer; null for the codes of `allow`, which are answers too. Any other error is logged and thrown, with
+// Midtrans' own words.
 function midtrans(string $method, string $path, array $body = [], array $allow = [], string $key = ''): ?array
 {
     $curl = curl_init(MIDTRANS_BASE_URL . $path);
@@ -178,20 +223,24 @@ function midtrans(string $method, string $path, array $body = [], array $allow =
         CURLOPT_CUSTOMREQUEST => $method,
         CURLOPT_USERPWD => MIDTRANS_SERVER_KEY . ':',
         CURLOPT_POSTFIELDS => $body ? json_encode($body) : '',
-        CURLOPT_TIMEOUT => MIDTRANS_TIME_LIMIT,
+        CURLOPT_TIMEOUT => MIDTRANS_TIMEOUT,
         CURLOPT_RETURNTRANSFER => true,
-        CURLOPT_HTTPHEADER => ['Accept: application/json', 'Content-Type: application/json', "Idempotency-Key: $key"],
+        CURLOPT_HTTPHEADER => [
+            'Accept: application/json',
+            'Content-Type: application/json',
+            "Idempotency-Key: $key", // without a key curl leaves it out
+        ],
     ]);
-    $told = json_decode(curl_exec($curl) ?: '', true);
-    if (!is_array($told) || !isset($told['status_code'])) {
-        $told = errorBody('503', 'Midtrans did not answer');
+    $answer = json_decode(curl_exec($curl) ?: '', true);
+    if (!is_array($answer) || !isset($answer['status_code'])) {
+        $answer = errorBody('503', 'Midtrans did not answer');
     }
-    $code = $told['status_code'] = (string) $told['status_code'];
+    $code = $answer['status_code'] = (string) $answer['status_code'];
     if ($code < 400 || $code === '407') { // 407 is how it says `expire`
-        return $told;
+        return $answer;
     }
-    logLine("Midtrans, $method $path: $code " . ($told['status_message'] ?? ''));
-    return in_array($code, $allow, true) ? null : throw new MidtransError($told);
+    logLine("Midtrans, $method $path: $code " . ($answer['status_message'] ?? ''));
+    return in_array($code, $allow, true) ? null : throw new MidtransError($answer);
 }
 
 function getStatus(string $id, array $allow = []): ?array
@@ -225,33 +274,37 @@ const RANKS = [
     'refund' => REFUNDED,
 ];
 
-function statusOf(array $told): string
+function statusOf(array $answer): string
 {
-    return strtolower((string) ($told['transaction_status'] ?? ''));
+    return strtolower((string) ($answer['transaction_status'] ?? ''));
 }
 
 // An empty text, null and absence are the same.
-function isInDoubt(array $told): bool
+function isInDoubt(array $answer): bool
 {
-    return (RANKS[statusOf($told)] ?? null) === PAID && (($told['fraud_status'] ?? '') ?: 'accept') !== 'accept';
+    $fraudStatus = ($answer['fraud_status'] ?? '') ?: 'accept';
+    return (RANKS[statusOf($answer)] ?? null) === PAID && $fraudStatus !== 'accept';
 }
 
-function rankOf(array $told): int|float|null
+// Null for what is not believed.
+function rankOf(array $answer): int|float|null
 {
-    $rank = isInDoubt($told) ? null : RANKS[statusOf($told)] ?? null;
+    $rank = isInDoubt($answer) ? null : RANKS[statusOf($answer)] ?? null;
     if ($rank !== PARTLY_REFUNDED) {
         return $rank;
     }
-    return $rank + (float) ($told['refund_amount'] ?? 0) / (float) $told['gross_amount'];
+    // The more was refunded, the further it has come.
+    return $rank + (float) ($answer['refund_amount'] ?? 0) / (float) $answer['gross_amount'];
 }
 
-// Money may still come for it, although it ended or was never answered.
-function mayBePaid(array $it): bool
+// Money may still come for an attempt that ended or was never answered.
+function canStillBePaid(array $attempt): bool
 {
-    return $it['sent'] && $it['rank'] < PAID && !in_array($it['transaction_status'], ['deny', 'failure'], true);
+    $isDenied = in_array($attempt['transaction_status'], ['deny', 'failure'], true);
+    return $attempt['sent'] && $attempt['rank'] < PAID && !$isDenied;
 }
 
-// Jakarta's time has no offset in Midtrans' answers. Null for one that cannot be read.
+// Midtrans' times are Jakarta's (UTC+7), without an offset. Null for one that cannot be read.
 function secondsOf(mixed $jakartaTime): ?int
 {
     $read = DateTime::createFromFormat('Y-m-d H:i:s', (string) $jakartaTime, new DateTimeZone('Asia/Jakarta'));
@@ -260,45 +313,49 @@ function secondsOf(mixed $jakartaTime): ?int
 
 // ---- What is stored
 
-// Stores what Midtrans says about an attempt, if it is about this one.
-function learn(array $it, array $told, bool $isOwnCharge = false): void
+// Stores what Midtrans answers about an attempt, if it is about this one.
+function applyStatus(array $attempt, array $answer, bool $isOwnCharge = false): void
 {
-    $known = json_decode($it['status'], true)['transaction_id'] ?? null;
-    $isOurs = ($told['order_id'] ?? '') === $it['id']
-        && ($told['transaction_id'] ?? '') === ($known ?? $told['transaction_id'] ?? '')
-        && (float) ($told['gross_amount'] ?? 0) === (float) $it['gross_amount']
-        && (($told['currency'] ?? '') ?: 'IDR') === 'IDR';
+    $known = json_decode($attempt['status'], true)['transaction_id'] ?? null;
+    $isOurs = ($answer['order_id'] ?? '') === $attempt['id']
+        && ($answer['transaction_id'] ?? '') === ($known ?? $answer['transaction_id'] ?? '')
+        && (float) ($answer['gross_amount'] ?? 0) === (float) $attempt['gross_amount']
+        && (($answer['currency'] ?? '') ?: 'IDR') === 'IDR';
     if (!$isOurs) {
-        refuse('503', "Midtrans' answer contradicts $it[id]");
+        refuse('503', "Midtrans' answer contradicts $attempt[id]");
     }
     // The same order_id may have been used before: by an earlier shop, or by another system on the account.
-    $madeAt = secondsOf($told['transaction_time'] ?? '');
-    $isOlder = $madeAt !== null && $madeAt < $it['made_at'] - CLOCKS_DIFFER;
+    $madeAt = secondsOf($answer['transaction_time'] ?? '');
+    $isOlder = $madeAt !== null && $madeAt < $attempt['made_at'] - CLOCK_SKEW;
     if ($known === null && !$isOwnCharge && $isOlder) {
-        refuse('503', "Midtrans' transaction of $it[id] is older than the order");
+        refuse('503', "Midtrans' transaction of $attempt[id] is older than the order");
     }
 
     // get-status and cancel need the server key, and are not for a browser.
     $isForBrowsers = fn ($one) => preg_match('/^(generate-qr-code|deeplink-redirect)/', $one['name']);
-    $links = array_values(array_filter($told['actions'] ?? [], $isForBrowsers));
-    $told['transaction_status'] = statusOf($told);
-    unset($told['signature_key'], $told['actions']);
-    sql('UPDATE attempts SET in_doubt = ? WHERE id = ?', (int) isInDoubt($told), $it['id']);
-    // In one statement, and only forwards. NULL compares with nothing.
+    $links = array_values(array_filter($answer['actions'] ?? [], $isForBrowsers));
+    $status = ['transaction_status' => statusOf($answer)] + $answer;
+    unset($status['signature_key'], $status['actions']);
+    sql('UPDATE attempts SET in_doubt = ? WHERE id = ?', (int) isInDoubt($status), $attempt['id']);
+    // In one statement, so that of two answers at once neither can take a payment backwards. A rank of NULL compares
+    // with nothing.
     sql(
-        "UPDATE attempts SET status = json_patch(status, :told), transaction_status = :word, rank = :rank,
+        "UPDATE attempts
+        SET status = json_patch(status, :status), transaction_status = :word, rank = :rank,
             actions = coalesce(:links, actions)
-        WHERE id = :id AND (transaction_status = :word AND rank <= :rank
-            OR transaction_status NOT IN ('deny', 'failure') AND rank < :rank)",
-        id: $it['id'],
-        told: json_encode($told),
-        word: $told['transaction_status'],
-        rank: rankOf($told),
+        WHERE id = :id AND (
+            transaction_status = :word AND rank <= :rank
+            OR transaction_status NOT IN ('deny', 'failure') AND rank < :rank
+        )",
+        id: $attempt['id'],
+        status: json_encode($status),
+        word: $status['transaction_status'],
+        rank: rankOf($status),
         links: $links ? json_encode($links) : null,
     );
 
     // An order that was paid is not to be paid twice: what can still be paid is cancelled.
-    $attempts = attemptsOf($it['order_id']);
+    $attempts = attemptsOf($attempt['order_id']);
     if (!array_filter($attempts, fn ($one) => $one['rank'] >= PAID)) {
         return;
     }
@@ -309,14 +366,14 @@ function learn(array $it, array $told, bool $isOwnCharge = false): void
     }
 }
 
-// Whether Midtrans knows it. An attempt that was sent and not answered may not be there.
-function poll(array $it): bool
+// Asks Midtrans. An attempt that was sent and not answered may not be there: false.
+function poll(array $attempt): bool
 {
-    $told = getStatus($it['id'], $it['rank'] < PENDING ? ['404'] : []);
-    if ($told !== null) {
-        learn($it, $told);
+    $answer = getStatus($attempt['id'], $attempt['rank'] < PENDING ? ['404'] : []);
+    if ($answer !== null) {
+        applyStatus($attempt, $answer);
     }
-    return $told !== null;
+    return $answer !== null;
 }
 
 // ---- Charging
@@ -325,15 +382,16 @@ function poll(array $it): bool
 function charge(string $order, mixed $retryOf, array $more): void
 {
     $attempts = attemptsOf($order) ?: refuse('404', 'There is no such order');
-    $it = end($attempts);
-    $isRetry = $it['rank'] == ENDED && json_decode($it['status'], true)['transaction_id'] === $retryOf;
-    if (!$isRetry && ($it['actions'] || $it['rank'] >= ENDED)) {
+    $attempt = end($attempts);
+    $transactionId = json_decode($attempt['status'], true)['transaction_id'] ?? '';
+    $isRetry = $attempt['rank'] == ENDED && $transactionId === $retryOf;
+    if (!$isRetry && ($attempt['actions'] || $attempt['rank'] >= ENDED)) {
         return;
     }
 
-    // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all? Where Midtrans does
-    // not say, nothing is charged.
-    array_map('poll', array_filter($attempts, 'mayBePaid'));
+    // Every request to /v2/charge comes after these questions: was an earlier attempt paid after all? Where Midtrans
+    // does not say, nothing is charged.
+    array_map('poll', array_filter($attempts, 'canStillBePaid'));
     $attempts = attemptsOf($order);
     if (array_filter($attempts, fn ($one) => $one['rank'] >= PAID)) {
         return;
@@ -342,38 +400,79 @@ function charge(string $order, mixed $retryOf, array $more): void
         refuse('503', 'Midtrans has not decided about an earlier payment yet');
     }
 
-    $it = end($attempts);
+    $attempt = end($attempts);
     if ($isRetry) {
         $id = $order . '-' . (int) (microtime(true) * 1000);
-        addAttempt($id, $order, $it['gross_amount']);
-        $it = attemptById($id);
-    } elseif ($it['actions'] || $it['rank'] >= ENDED) {
+        addAttempt($id, $order, $attempt['gross_amount']);
+        $attempt = attemptById($id);
+    } elseif ($attempt['actions'] || $attempt['rank'] >= ENDED) {
         return;
     }
-    sendCharge($it, $more);
+    sendCharge($attempt, $more);
 }
 
-function sendCharge(array $it, array $more): void
+function sendCharge(array $attempt, array $more): void
 {
-    sql('UPDATE attempts SET sent = 1 WHERE id = ?', $it['id']);
-    $details = ['order_id' => $it['id'], 'gross_amount' => $it['gross_amount']];
+    sql('UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?', time() + FIRST_BACKOFF, $attempt['id']);
+    $details = ['order_id' => $attempt['id'], 'gross_amount' => $attempt['gross_amount']];
     $body = ['payment_type' => 'gopay', 'transaction_details' => $details] + $more;
     // After a crash the key is the same. 406: it was made before, and its answer was lost.
-    $told = midtrans('POST', '/v2/charge', $body, ['406'], $it['idempotency_key']);
-    $isOwn = isset($told['transaction_status']);
+    $answer = midtrans('POST', '/v2/charge', $body, ['406'], $attempt['idempotency_key']);
+    $isOwn = isset($answer['transaction_status']);
     if (!$isOwn) {
-        $told = getStatus($it['id']);
+        $answer = getStatus($attempt['id']);
     }
-    $url = MIDTRANS_BASE_URL . "/v2/gopay/$told[transaction_id]/qr-code";
-    learn($it, $told + ['actions' => [['name' => 'generate-qr-code', 'method' => 'GET', 'url' => $url]]], $isOwn);
+    $url = MIDTRANS_BASE_URL . "/v2/gopay/$answer[transaction_id]/qr-code";
+    $qrCode = ['name' => 'generate-qr-code', 'method' => 'GET', 'url' => $url];
+    applyStatus($attempt, $answer + ['actions' => [$qrCode]], $isOwn);
 }
 
-// Holds a lock until the request ends: one request about an order at a time, in all processes of this machine.
+// Holds a lock until the request ends: one charge of an order at a time, in all processes of this machine.
 function lockOrder(string $order): void
 {
     static $held = [];
     $held[] = $file = fopen(DATABASE . '.' . crc32($order) % 64 . '.lock', 'c');
     flock($file, LOCK_EX);
+}
+
+// ---- Reconciliation: notifications get lost, and payers close the page
+
+// Polls what is due. The first error ends the run: a Midtrans in trouble is not asked twenty times.
+function reconcile(): void
+{
+    for ($polled = 0; $polled < RECONCILE_BATCH; $polled++) {
+        $attempt = nextToPoll();
+        if ($attempt === null) {
+            return;
+        }
+        poll($attempt);
+    }
+}
+
+// Takes the attempt that is due and schedules its next poll, in one statement: of two processes one polls it, and one
+// that fails or crashes comes again, later each time.
+function nextToPoll(): ?array
+{
+    $found = sql(
+        "UPDATE attempts SET polls = polls + 1, next_poll_at = :now + min(:first << polls, :most)
+        WHERE id = (
+            SELECT id FROM attempts
+            WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
+                AND next_poll_at <= :now AND polls < :polls
+            ORDER BY next_poll_at
+            LIMIT 1
+        )
+        RETURNING *",
+        now: time(),
+        first: FIRST_BACKOFF,
+        most: MAX_BACKOFF,
+        polls: MAX_POLLS,
+    );
+    $attempt = $found[0] ?? null;
+    if ($attempt !== null && $attempt['polls'] == MAX_POLLS && $attempt['rank'] < ENDED) {
+        logLine("$attempt[id] is still open, and polled for the last time");
+    }
+    return $attempt;
 }
 
 // ---- Order tokens: `{expiry, seconds since 1970}.{HMAC of expiry and order}`
@@ -390,9 +489,10 @@ function authorize(mixed $order): string
     if (!is_string($order) || !$isReadable || $found[2] < time()) {
         refuse('401', 'The order token is missing, unreadable or expired');
     }
-    return hash_equals(tokenFor($order, $found[2]), $found[1])
-        ? $order
-        : refuse('403', 'The order token is of another order');
+    if (!hash_equals(tokenFor($order, $found[2]), $found[1])) {
+        refuse('403', 'The order token is of another order');
+    }
+    return $order;
 }
 
 // ---- Routes
@@ -411,7 +511,7 @@ function placeOrder(array $in): never
     }
     $order = 'order-' . bin2hex(random_bytes(10));
     addAttempt($order, $order, $amount);
-    answer([
+    respond([
         'order_id' => $order,
         'gross_amount' => $amount,
         'order_token' => tokenFor($order, time() + TOKEN_LIFETIME),
@@ -432,78 +532,144 @@ function chargeRoute(array $in): never
     }
     lockOrder($order);
     charge($order, $in['retry_of'] ?? null, $more);
-    $it = deciding($order);
-    $actions = $it['rank'] == PENDING ? ['actions' => json_decode($it['actions'] ?? '[]')] : [];
-    answer(json_decode($it['status'], true) + $actions);
+    $attempt = effectiveAttempt($order);
+    $actions = $attempt['rank'] == PENDING ? ['actions' => json_decode($attempt['actions'] ?? '[]')] : [];
+    respond(json_decode($attempt['status'], true) + $actions);
 }
 
 function statusRoute(string $order): never
 {
-    $it = deciding(authorize($order));
+    $attempt = effectiveAttempt(authorize($order));
     // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
-    $due = 'UPDATE attempts SET polled_at = :now WHERE id = :id AND polled_at <= :now - :interval RETURNING id';
-    if ($it['rank'] < PAID && sql($due, id: $it['id'], now: time(), interval: POLL_INTERVAL)) {
+    $claim = 'UPDATE attempts SET polled_at = :now WHERE id = :id AND polled_at <= :now - :interval RETURNING id';
+    if ($attempt['rank'] < PAID && sql($claim, id: $attempt['id'], now: time(), interval: POLL_INTERVAL)) {
         try {
-            poll($it);
-        } catch (Refusal $error) {
-            logLine($error->getMessage());
+            poll($attempt);
+        } catch (ApiError $error) {
+            logError($error);
         }
     }
-    answer(json_decode(deciding($order)['status'], true));
+    respond(json_decode(effectiveAttempt($order)['status'], true));
+}
+
+// The push stream reads this shop's database: notifications and reconciliation bring what is new. So it holds for
+// several processes too, and costs Midtrans nothing.
+function eventsRoute(string $order): never
+{
+    effectiveAttempt(authorize($order)); // or 404, as long as an error can be answered
+    if (MAX_STREAMS === '0') {
+        refuse('404', 'There are no push streams');
+    }
+    $permit = streamPermit() ?? refuse('503', 'There are too many push streams');
+
+    set_time_limit(STREAM_LIFETIME + 10);
+    header('Content-Type: text/event-stream');
+    header('X-Accel-Buffering: no'); // nginx is not to hold it back
+    while (ob_get_level() > 0) {
+        ob_end_clean(); // nor PHP
+    }
+    try {
+        pushStatuses($order);
+    } catch (Throwable $error) {
+        logError($error); // after the first byte an error can only end the stream
+    }
+    flock($permit, LOCK_UN);
+    exit;
+}
+
+function pushStatuses(string $order): void
+{
+    $opened = $sentAt = time();
+    $sent = null;
+    while (time() - $opened < STREAM_LIFETIME) {
+        $attempt = effectiveAttempt($order);
+        if ($attempt['status'] !== $sent) {
+            [$sent, $sentAt] = [$attempt['status'], time()];
+            echo "event: status\nid: $attempt[id].$attempt[transaction_status]\ndata: $sent\n\n";
+        } elseif (time() - $sentAt >= STREAM_HEARTBEAT) {
+            $sentAt = time();
+            echo ":\n\n"; // where the page has gone, PHP ends the script here
+        }
+        flush();
+        if ($attempt['rank'] >= ENDED) {
+            return;
+        }
+        sleep(STREAM_INTERVAL);
+    }
+}
+
+// One of MAX_STREAMS locks, in all processes of this machine; the end of the request gives it back.
+function streamPermit(): mixed
+{
+    for ($number = 0; $number < (int) MAX_STREAMS; $number++) {
+        $file = fopen(DATABASE . ".stream-$number.lock", 'c');
+        if (flock($file, LOCK_EX | LOCK_NB)) {
+            return $file;
+        }
+    }
+    return null;
 }
 
 function cancelRoute(string $order): never
 {
-    $it = deciding(authorize($order));
-    if ($it['rank'] == PENDING) {
-        cancelAtMidtrans($it['id']);
-        poll($it);
+    $attempt = effectiveAttempt(authorize($order));
+    if ($attempt['rank'] == PENDING) {
+        cancelAtMidtrans($attempt['id']);
+        poll($attempt);
     }
-    $it = deciding($order);
-    $tooLate = $it['transaction_status'] === 'cancel' ? [] : errorBody('412', 'Transaction status cannot be updated.');
-    answer($tooLate + json_decode($it['status'], true));
+    $attempt = effectiveAttempt($order);
+    $isCancelled = $attempt['transaction_status'] === 'cancel';
+    $tooLate = $isCancelled ? [] : errorBody('412', 'Transaction status cannot be updated.');
+    respond($tooLate + json_decode($attempt['status'], true));
 }
 
-function notificationRoute(array $told): never
+function notificationRoute(array $notification): never
 {
     // Over the texts as they came, before anything else is read of them.
-    $text = fn (string $name) => is_string($told[$name] ?? null) ? $told[$name] : '';
+    $text = fn (string $name) => is_string($notification[$name] ?? null) ? $notification[$name] : '';
     $signed = $text('order_id') . $text('status_code') . $text('gross_amount') . MIDTRANS_SERVER_KEY;
     if (!hash_equals(hash('sha512', $signed), $text('signature_key'))) {
         refuse('403', 'signature_key does not match');
     }
-    $it = attemptById($text('order_id')) ?? restored($text('order_id'));
-    if ($it === null) {
+    $attempt = attemptById($text('order_id')) ?? restoreAttempt($text('order_id'));
+    if ($attempt === null) {
         // Of another system on the account, or the dashboard's test.
-        answer(errorBody('200', 'OK, and no order of this shop'));
+        respond(errorBody('200', 'OK, and no order of this shop'));
     }
 
-    // The signature does not cover the status: get-status decides, and is on disk before the 200. Whatever fails is a 503:
-    // then Midtrans sends the notification again, four times.
+    // The signature does not cover the status: get-status decides, and is on disk before the 200. Whatever fails is a
+    // 503: then Midtrans sends the notification again, four times.
     try {
-        $isKnown = poll($it);
-    } catch (Refusal $error) {
-        logLine($error->getMessage());
+        $isKnown = poll($attempt);
+    } catch (ApiError $error) {
+        logError($error);
         $isKnown = false;
     }
-    if (!$isKnown || rankOf($told) > attemptById($it['id'])['rank']) {
+    if (!$isKnown || rankOf($notification) > attemptById($attempt['id'])['rank']) {
         refuse('503', 'Not confirmed by get-status yet');
     }
-    answer(errorBody('200', 'OK'));
+    respond(errorBody('200', 'OK'));
 }
 
 // An attempt at an order of ours that is not in the database: that was restored from a backup.
-function restored(string $id): ?array
+function restoreAttempt(string $id): ?array
 {
     $order = preg_match('/^(.+)-\d+$/D', $id, $found) ? $found[1] : '';
-    sql('INSERT INTO attempts (id, order_id, gross_amount, made_at, sent)
-        SELECT ?, order_id, gross_amount, made_at, 1 FROM attempts WHERE id = ? AND id = order_id', $id, $order);
+    sql('
+        INSERT INTO attempts (id, order_id, gross_amount, made_at, sent)
+        SELECT ?, order_id, gross_amount, made_at, 1 FROM attempts WHERE id = ? AND id = order_id
+    ', $id, $order);
     return attemptById($id);
+}
+
+if (PHP_SAPI === 'cli') {
+    reconcile();
+    exit;
 }
 
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 $order = null;
-if (preg_match('#^/api/gopay/orders/([^/]+)(/cancel)?$#D', $path, $found)) {
+if (preg_match('#^/api/gopay/orders/([^/]+)(/cancel|/events)?$#D', $path, $found)) {
     $order = rawurldecode($found[1]);
     $path = '/api/gopay/orders/*' . ($found[2] ?? '');
 }
@@ -516,6 +682,7 @@ match ("$_SERVER[REQUEST_METHOD] $path") {
     'POST /api/shop/orders' => placeOrder($posted()),
     'POST /api/gopay/charge' => chargeRoute($posted()),
     'GET /api/gopay/orders/*' => statusRoute($order),
+    'GET /api/gopay/orders/*/events' => eventsRoute($order),
     'POST /api/gopay/orders/*/cancel' => cancelRoute($order),
     'POST /api/gopay/notifications' => notificationRoute($posted()),
     default => refuse('404', 'The requested resource is not found'),

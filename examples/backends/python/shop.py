@@ -1,5 +1,5 @@
 # A shop's backend for gopay-checkout: Flask, Midtrans' own library, SQLite.
-# What it keeps and what you replace: ../README.md. Rupiah are whole numbers.
+# Its rules, and what you replace: ../README.md. Amounts are whole rupiah.
 import functools
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ try:
     import midtransclient
     import requests
     import waitress
-    from flask import Flask, request
+    from flask import Flask, Response, request
     from werkzeug.exceptions import HTTPException
 except ImportError as missing:
     raise SystemExit(
@@ -41,10 +41,25 @@ if len(TOKEN_SECRET) < 32:
     raise SystemExit("ORDER_TOKEN_SECRET must have at least 32 characters")
 
 PRICES = {"kopi-gayo": 44_000, "teh-melati": 18_500, "gula-aren": 32_000}
-MIDTRANS_TIME_LIMIT = 10  # seconds, as all below
-POLL_INTERVAL = 10  # for one attempt
+MIDTRANS_TIMEOUT = 10  # seconds, as all below
+POLL_INTERVAL = 10  # between two status requests of the page that reach Midtrans
 TOKEN_LIFETIME = 86_400
-CLOCKS_DIFFER = 600
+CLOCK_SKEW = 600
+
+# Push streams. Each keeps a thread, so that there are fewer of them than threads.
+MAX_STREAMS = int(os.getenv("MAX_STREAMS", "32"))
+THREADS = MAX_STREAMS + 16
+STREAM_LIFETIME = 900  # then the page opens another one
+STREAM_INTERVAL = 1  # between two looks into the database
+STREAM_HEARTBEAT = 3  # the second to a page that has gone frees its thread
+
+# Reconciliation
+RECONCILE_INTERVAL = 5  # between two passes
+RECONCILE_BATCH = 20  # requests to Midtrans in one pass
+FIRST_BACKOFF = 15  # doubles with each poll
+MAX_BACKOFF = 3600
+MAX_POLLS = 40  # a day and a half
+
 JAKARTA = timezone(timedelta(hours=7))
 
 logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
@@ -67,9 +82,13 @@ CREATE TABLE IF NOT EXISTS attempts (
     transaction_status TEXT NOT NULL DEFAULT '',
     status TEXT NOT NULL DEFAULT '{}', -- what Midtrans said, for the page
     actions TEXT, -- the QR code and the link: Midtrans gives them once
-    polled_at INTEGER NOT NULL DEFAULT 0
+    polled_at INTEGER NOT NULL DEFAULT 0, -- when the page's question last reached Midtrans
+    polls INTEGER NOT NULL DEFAULT 0, -- how often reconciliation has asked
+    next_poll_at INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS attempts_of_order ON attempts (order_id);
+CREATE INDEX IF NOT EXISTS attempts_to_poll ON attempts (next_poll_at)
+    WHERE sent = 1 AND rank < 2;
 -- The orders to ship. Not what was refunded, in part or whole.
 CREATE VIEW IF NOT EXISTS paid_orders AS
     SELECT DISTINCT order_id FROM attempts WHERE rank = 2;
@@ -79,6 +98,10 @@ db = sqlite3.connect(
 )
 db.row_factory = sqlite3.Row
 db.executescript(TABLES)
+
+
+def now():
+    return int(time.time())
 
 
 def sql(statement, *values):
@@ -103,36 +126,41 @@ def add_attempt(attempt_id, order_id, gross_amount):
     )
 
 
-def deciding(order_id):
+def effective_attempt(order_id):
     """The attempt that the payer is told about.
 
     Money that is there comes before money that went back, then what can still be
     paid, then the newest end.
     """
     found = sql(
-        """SELECT * FROM attempts WHERE order_id = ? AND rank >= 0 ORDER BY CASE
-            WHEN rank = 2 THEN 0
-            WHEN rank >= 3 AND rank < 4 THEN 1
-            WHEN rank >= 4 THEN 2
-            WHEN rank = 0 THEN 3
-            ELSE 4 END, rowid DESC LIMIT 1""",
+        """
+        SELECT * FROM attempts WHERE order_id = ? AND rank >= 0
+        ORDER BY CASE
+                WHEN rank = 2 THEN 0
+                WHEN rank >= 3 AND rank < 4 THEN 1
+                WHEN rank >= 4 THEN 2
+                WHEN rank = 0 THEN 3
+                ELSE 4
+            END, rowid DESC
+        LIMIT 1
+        """,
         order_id,
     )
     if not found:
-        raise Refusal("404", "There is no transaction of this order")
+        raise ApiError("404", "There is no transaction of this order")
     return found[0]
 
 
 # ---- Errors, in the shape of Midtrans' own
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     def __init__(self, code, why):
         super().__init__(why)
         self.body = {"status_code": code, "status_message": why}
 
 
-class MidtransError(Refusal):
+class MidtransError(ApiError):
     """What Midtrans answered instead, or 503 where it did not answer."""
 
     def __init__(self, body):
@@ -146,26 +174,29 @@ class MidtransError(Refusal):
 def midtrans(what, call, *arguments, allow=(), idempotency_key=None):
     """Midtrans' answer; None for the codes of `allow`, which are answers too.
 
-    Any other refusal is logged with Midtrans' own words, and raised.
+    Any other error is logged and raised, with Midtrans' own words.
     """
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     core = midtransclient.CoreApi(server_key=SERVER_KEY, custom_headers=headers)
     core.api_config.get_core_api_base_url = lambda: MIDTRANS
     # With a time limit: the library's own is none.
-    limited = functools.partial(requests.request, timeout=MIDTRANS_TIME_LIMIT)
+    limited = functools.partial(requests.request, timeout=MIDTRANS_TIMEOUT)
     core.http_client.http_client = types.SimpleNamespace(request=limited)
     try:
         return call(core)(*arguments)
     except Exception as error:
-        told = getattr(error, "api_response_dict", None) or {}
-        if "status_code" not in told:
-            told = {"status_code": "503", "status_message": "Midtrans did not answer"}
+        answer = getattr(error, "api_response_dict", None) or {}
+        if "status_code" not in answer:
+            answer = {"status_code": "503", "status_message": "Midtrans did not answer"}
         log.warning(
-            "Midtrans, %s: %s %r", what, told["status_code"], told.get("status_message")
+            "Midtrans, %s: %s %r",
+            what,
+            answer["status_code"],
+            answer.get("status_message"),
         )
-        if told["status_code"] in allow:
+        if answer["status_code"] in allow:
             return None
-        raise MidtransError(told) from error
+        raise MidtransError(answer) from error
 
 
 def get_status(attempt_id, allow=()):
@@ -187,12 +218,13 @@ def cancel_at_midtrans(attempt_id):
     )
 
 
-PAYERS_CODES = ("400", "402", "406", "410", "411", "412", "413", "414", "429")
+CODES_FOR_PAGE = ("400", "402", "406", "410", "411", "412", "413", "414", "429")
 
 
-def for_the_page(body):
-    """Midtrans' 401, 403 and 404 are about our key and our rows, not about the payer."""
-    if body["status_code"] in PAYERS_CODES:
+def error_for_page(body):
+    """Midtrans' 401, 403 and 404 are about our key and our rows: the page would take
+    them for the payer's session."""
+    if body["status_code"] in CODES_FOR_PAGE:
         return body
     why = f"Midtrans: {body.get('status_message')}"
     return {"status_code": "503", "status_message": why}
@@ -215,31 +247,32 @@ RANKS = {
 }
 
 
-def status_of(told):
-    return str(told.get("transaction_status")).lower()
+def status_of(answer):
+    return str(answer.get("transaction_status")).lower()
 
 
-def is_in_doubt(told):
+def is_in_doubt(answer):
     # An empty text, null and absence are the same.
-    is_accepted = (told.get("fraud_status") or "accept") == "accept"
-    return RANKS.get(status_of(told)) == PAID and not is_accepted
+    is_accepted = (answer.get("fraud_status") or "accept") == "accept"
+    return RANKS.get(status_of(answer)) == PAID and not is_accepted
 
 
-def rank_of(told):
-    rank = RANKS.get(status_of(told))
-    if rank is None or is_in_doubt(told):
+def rank_of(answer):
+    """None for what is not believed."""
+    rank = RANKS.get(status_of(answer))
+    if rank is None or is_in_doubt(answer):
         return None
-    if rank == PARTLY_REFUNDED:
-        return rank + float(told.get("refund_amount") or 0) / float(
-            told["gross_amount"]
-        )
-    return rank
+    if rank != PARTLY_REFUNDED:
+        return rank
+    # The more was refunded, the further it has come.
+    refunded = float(answer.get("refund_amount") or 0)
+    return rank + refunded / float(answer["gross_amount"])
 
 
-def may_be_paid(it):
-    """Money may still come for it, although it ended or was never answered."""
-    is_denied = it["transaction_status"] in ("deny", "failure")
-    return it["sent"] and it["rank"] < PAID and not is_denied
+def can_still_be_paid(attempt):
+    """Money may still come for an attempt that ended or was never answered."""
+    is_denied = attempt["transaction_status"] in ("deny", "failure")
+    return attempt["sent"] and attempt["rank"] < PAID and not is_denied
 
 
 def seconds_of(jakarta_time):
@@ -253,61 +286,71 @@ def seconds_of(jakarta_time):
 # ---- What is stored
 
 
-def learn(it, answer, is_own_charge=False):
-    """Stores what Midtrans says about an attempt, if it is about this one."""
+def apply_status(attempt, answer, is_own_charge=False):
+    """Stores what Midtrans answers about an attempt, if it is about this one."""
     private = ("signature_key", "actions")
-    told = {name: value for name, value in answer.items() if name not in private}
-    known = json.loads(it["status"]).get("transaction_id")
+    status = {name: value for name, value in answer.items() if name not in private}
+    known = json.loads(attempt["status"]).get("transaction_id")
     is_ours = (
-        told.get("order_id") == it["id"]
-        and told.get("transaction_id") == (known or told.get("transaction_id"))
-        and float(told.get("gross_amount") or 0) == it["gross_amount"]
-        and (told.get("currency") or "IDR") == "IDR"
+        status.get("order_id") == attempt["id"]
+        and status.get("transaction_id") == (known or status.get("transaction_id"))
+        and float(status.get("gross_amount") or 0) == attempt["gross_amount"]
+        and (status.get("currency") or "IDR") == "IDR"
     )
     if not is_ours:
-        raise Refusal("503", f"Midtrans' answer contradicts {it['id']}")
+        raise ApiError("503", f"Midtrans' answer contradicts {attempt['id']}")
+
     # The same order_id may have been used before: by an earlier shop, or by another
     # system on the account.
-    made_at = seconds_of(told.get("transaction_time"))
-    is_older = made_at is not None and made_at < it["made_at"] - CLOCKS_DIFFER
+    made_at = seconds_of(status.get("transaction_time"))
+    is_older = made_at is not None and made_at < attempt["made_at"] - CLOCK_SKEW
     if not known and not is_own_charge and is_older:
-        raise Refusal("503", f"Midtrans' transaction of {it['id']} is older than it")
+        why = f"Midtrans' transaction of {attempt['id']} is older than the order"
+        raise ApiError("503", why)
 
-    word = told["transaction_status"] = status_of(told)
+    status["transaction_status"] = status_of(status)
     # get-status and cancel need the server key, and are not for a browser.
     wanted = re.compile("generate-qr-code|deeplink-redirect")
     links = [one for one in answer.get("actions") or [] if wanted.match(one["name"])]
     sql(
         "UPDATE attempts SET in_doubt = ? WHERE id = ?",
-        int(is_in_doubt(told)),
-        it["id"],
+        int(is_in_doubt(status)),
+        attempt["id"],
     )
-    # In one statement, and only forwards. NULL compares with nothing.
+    # In one statement, so that of two answers at once neither can take a payment
+    # backwards. A rank of NULL compares with nothing.
     sql(
-        """UPDATE attempts SET status = json_patch(status, ?2), transaction_status = ?3,
-            rank = ?4, actions = coalesce(?5, actions)
-        WHERE id = ?1 AND (transaction_status = ?3 AND rank <= ?4
-            OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4)""",
-        it["id"],
-        json.dumps(told),
-        word,
-        rank_of(told),
+        """
+        UPDATE attempts
+        SET status = json_patch(status, ?2), transaction_status = ?3, rank = ?4,
+            actions = coalesce(?5, actions)
+        WHERE id = ?1 AND (
+            transaction_status = ?3 AND rank <= ?4
+            OR transaction_status NOT IN ('deny', 'failure') AND rank < ?4
+        )
+        """,
+        attempt["id"],
+        json.dumps(status),
+        status["transaction_status"],
+        rank_of(status),
         json.dumps(links) if links else None,
     )
 
-    # An order that was paid is not to be paid twice: what can still be paid is cancelled.
-    attempts = attempts_of(it["order_id"])
+    # An order that was paid is not to be paid twice: what can still be paid is
+    # cancelled.
+    attempts = attempts_of(attempt["order_id"])
     if any(one["rank"] >= PAID for one in attempts):
         for one in attempts:
             if one["sent"] and one["rank"] <= PENDING:
                 cancel_at_midtrans(one["id"])
 
 
-def poll(it):
-    # An attempt that was sent and not answered may not be there.
-    answer = get_status(it["id"], allow=("404",) if it["rank"] < PENDING else ())
+def poll(attempt):
+    """Asks Midtrans. An attempt that was sent and not answered may not be there: None."""
+    missing = ("404",) if attempt["rank"] < PENDING else ()
+    answer = get_status(attempt["id"], allow=missing)
     if answer:
-        learn(it, answer)
+        apply_status(attempt, answer)
     return answer
 
 
@@ -319,54 +362,117 @@ def charge(order_id, retry_of, more):
     the end that the page has named."""
     attempts = attempts_of(order_id)
     if not attempts:
-        raise Refusal("404", "There is no such order")
-    it = attempts[-1]
-    transaction_id = json.loads(it["status"]).get("transaction_id")
-    is_retry = it["rank"] == ENDED and transaction_id == retry_of
-    if not is_retry and (it["actions"] or it["rank"] >= ENDED):
+        raise ApiError("404", "There is no such order")
+    attempt = attempts[-1]
+    transaction_id = json.loads(attempt["status"]).get("transaction_id")
+    is_retry = attempt["rank"] == ENDED and transaction_id == retry_of
+    if not is_retry and (attempt["actions"] or attempt["rank"] >= ENDED):
         return
 
     # Every request to /v2/charge comes after these questions: was an earlier attempt
     # paid after all? Where Midtrans does not say, nothing is charged.
     for earlier in attempts:
-        if may_be_paid(earlier):
+        if can_still_be_paid(earlier):
             poll(earlier)
     attempts = attempts_of(order_id)
     if any(one["rank"] >= PAID for one in attempts):
         return
     if any(one["in_doubt"] for one in attempts):
-        raise Refusal("503", "Midtrans has not decided about an earlier payment yet")
+        raise ApiError("503", "Midtrans has not decided about an earlier payment yet")
 
-    it = attempts[-1]
+    attempt = attempts[-1]
     if is_retry:
         attempt_id = f"{order_id}-{time.time_ns() // 1_000_000}"
-        add_attempt(attempt_id, order_id, it["gross_amount"])
-        it = attempt_by_id(attempt_id)
-    elif it["actions"] or it["rank"] >= ENDED:
+        add_attempt(attempt_id, order_id, attempt["gross_amount"])
+        attempt = attempt_by_id(attempt_id)
+    elif attempt["actions"] or attempt["rank"] >= ENDED:
         return
-    send_charge(it, more)
+    send_charge(attempt, more)
 
 
-def send_charge(it, more):
-    sql("UPDATE attempts SET sent = 1 WHERE id = ?", it["id"])
-    details = {"order_id": it["id"], "gross_amount": it["gross_amount"]}
+def send_charge(attempt, more):
+    sql(
+        "UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?",
+        now() + FIRST_BACKOFF,
+        attempt["id"],
+    )
+    details = {"order_id": attempt["id"], "gross_amount": attempt["gross_amount"]}
     # After a crash the key is the same. 406: it was made before, and its answer was lost.
     sent = midtrans(
-        f"charge of {it['id']}",
+        f"charge of {attempt['id']}",
         lambda core: core.charge,
         {"payment_type": "gopay", "transaction_details": details, **more},
         allow=("406",),
-        idempotency_key=it["idempotency_key"],
+        idempotency_key=attempt["idempotency_key"],
     )
     is_own = bool(sent and sent.get("transaction_status"))
-    answer = sent if is_own else get_status(it["id"])
+    answer = sent if is_own else get_status(attempt["id"])
     url = f"{MIDTRANS}/v2/gopay/{answer['transaction_id']}/qr-code"
     actions = [{"name": "generate-qr-code", "method": "GET", "url": url}]
-    learn(it, {"actions": actions, **answer}, is_own)
+    apply_status(attempt, {"actions": actions, **answer}, is_own)
 
 
-# One request about an order at a time.
+# One charge of an order at a time.
 locks = [threading.Lock() for _ in range(256)]
+
+# ---- Reconciliation: notifications get lost, and payers close the page
+
+
+def reconcile_for_ever():
+    while True:
+        try:
+            reconcile()
+        except MidtransError:
+            pass  # midtrans() has logged it
+        except Exception as error:
+            log.error("reconciliation: %r", error)
+        time.sleep(RECONCILE_INTERVAL)
+
+
+def reconcile():
+    """Polls what is due.
+
+    The first error ends the pass: a Midtrans in trouble is not asked twenty times.
+    """
+    for _ in range(RECONCILE_BATCH):
+        attempt = next_to_poll()
+        if not attempt:
+            return
+        poll(attempt)
+
+
+def next_to_poll():
+    """Takes the attempt that is due and schedules its next poll, in one statement.
+
+    So of two processes one polls it, and one that fails or crashes comes again, later
+    each time.
+    """
+    found = sql(
+        """
+        UPDATE attempts
+        SET polls = polls + 1, next_poll_at = ?1 + min(?2 << polls, ?3)
+        WHERE id = (
+            SELECT id FROM attempts
+            WHERE sent = 1 AND rank < 2
+                AND transaction_status NOT IN ('deny', 'failure')
+                AND next_poll_at <= ?1 AND polls < ?4
+            ORDER BY next_poll_at
+            LIMIT 1
+        )
+        RETURNING *
+        """,
+        now(),
+        FIRST_BACKOFF,
+        MAX_BACKOFF,
+        MAX_POLLS,
+    )
+    if not found:
+        return None
+    attempt = found[0]
+    if attempt["polls"] == MAX_POLLS and attempt["rank"] < ENDED:
+        log.error("%s is still open, and polled for the last time", attempt["id"])
+    return attempt
+
 
 # ---- Order tokens: itsdangerous' `{order}.{when it was signed}.{HMAC of both}`
 
@@ -382,9 +488,9 @@ def authorize(order_id):
     try:
         its_order = tokens.unsign(token, max_age=TOKEN_LIFETIME).decode()
     except itsdangerous.BadSignature:
-        raise Refusal("401", "The order token is missing, unreadable or expired")
+        raise ApiError("401", "The order token is missing, unreadable or expired")
     if its_order != order_id:
-        raise Refusal("403", "The order token is of another order")
+        raise ApiError("403", "The order token is of another order")
     return order_id
 
 
@@ -404,8 +510,8 @@ def with_headers(response):
 @app.errorhandler(Exception)
 def answer_error(error):
     if isinstance(error, MidtransError):
-        body = for_the_page(error.body)
-    elif isinstance(error, Refusal):
+        body = error_for_page(error.body)
+    elif isinstance(error, ApiError):
         body = error.body
         if body["status_code"] >= "500":
             log.error("%r", str(error))
@@ -421,7 +527,7 @@ def answer_error(error):
 def posted():
     body = request.get_json()
     if not isinstance(body, dict):
-        raise Refusal("400", "Expected a JSON object")
+        raise ApiError("400", "Expected a JSON object")
     return body
 
 
@@ -432,7 +538,7 @@ def place_order():
     items = posted().get("items") or []
     lines = [(PRICES.get(item.get("sku")), item.get("quantity")) for item in items]
     if not lines or not all(price and n in range(1, 21) for price, n in lines):
-        raise Refusal("400", "items: expected [{sku, quantity: 1 to 20}]")
+        raise ApiError("400", "items: expected [{sku, quantity: 1 to 20}]")
     order_id = f"order-{secrets.token_hex(10)}"
     gross_amount = int(sum(price * quantity for price, quantity in lines))
     add_attempt(order_id, order_id, gross_amount)
@@ -456,41 +562,79 @@ def charge_route():
     if asked.get("gopay"):
         callback_url = str(asked["gopay"].get("callback_url"))
         if not callback_url.startswith(f"{ORIGIN}/"):
-            raise Refusal("400", "gopay.callback_url is no page of the shop")
+            raise ApiError("400", "gopay.callback_url is no page of the shop")
         more["gopay"] = {"enable_callback": True, "callback_url": callback_url}
     with locks[hash(order_id) % len(locks)]:
         charge(order_id, asked.get("retry_of"), more)
-    it = deciding(order_id)
-    answer = json.loads(it["status"])
-    if it["rank"] == PENDING:
-        answer["actions"] = json.loads(it["actions"] or "[]")
+    attempt = effective_attempt(order_id)
+    answer = json.loads(attempt["status"])
+    if attempt["rank"] == PENDING:
+        answer["actions"] = json.loads(attempt["actions"] or "[]")
     return answer
 
 
 @app.get("/api/gopay/orders/<order_id>")
 def status_route(order_id):
-    it = deciding(authorize(order_id))
+    attempt = effective_attempt(authorize(order_id))
     # Of all requests of one interval the first asks Midtrans; where that fails, the
     # status is as it was known.
-    due = """UPDATE attempts SET polled_at = ?2
-        WHERE id = ?1 AND polled_at <= ?2 - ?3 RETURNING id"""
-    if it["rank"] < PAID and sql(due, it["id"], int(time.time()), POLL_INTERVAL):
+    claim = """
+        UPDATE attempts SET polled_at = ?2
+        WHERE id = ?1 AND polled_at <= ?2 - ?3 RETURNING id
+        """
+    if attempt["rank"] < PAID and sql(claim, attempt["id"], now(), POLL_INTERVAL):
         try:
-            poll(it)
-        except Refusal as error:
+            poll(attempt)
+        except ApiError as error:
             log.warning("%r", str(error))
-    return json.loads(deciding(order_id)["status"])
+    return json.loads(effective_attempt(order_id)["status"])
+
+
+# The push stream reads this shop's database: notifications and reconciliation bring what
+# is new. So it holds for several processes too, and costs Midtrans nothing.
+stream_permits = threading.BoundedSemaphore(MAX_STREAMS) if MAX_STREAMS else None
+
+
+@app.get("/api/gopay/orders/<order_id>/events")
+def events_route(order_id):
+    effective_attempt(
+        authorize(order_id)
+    )  # or 404, as long as an error can be answered
+    if not stream_permits or not stream_permits.acquire(blocking=False):
+        # The page polls then.
+        raise ApiError("503", "There are too many push streams")
+    response = Response(pushed_statuses(order_id), mimetype="text/event-stream")
+    response.call_on_close(stream_permits.release)
+    response.headers["X-Accel-Buffering"] = "no"  # nginx is not to hold it back
+    return response
+
+
+def pushed_statuses(order_id):
+    opened = sent_at = now()
+    sent = None
+    while now() - opened < STREAM_LIFETIME:
+        attempt = effective_attempt(order_id)
+        if attempt["status"] != sent:
+            sent, sent_at = attempt["status"], now()
+            event_id = f"{attempt['id']}.{attempt['transaction_status']}"
+            yield f"event: status\nid: {event_id}\ndata: {sent}\n\n"
+        elif now() - sent_at >= STREAM_HEARTBEAT:
+            sent_at = now()
+            yield ":\n\n"
+        if attempt["rank"] >= ENDED:
+            return
+        time.sleep(STREAM_INTERVAL)
 
 
 @app.post("/api/gopay/orders/<order_id>/cancel")
 def cancel_route(order_id):
-    it = deciding(authorize(order_id))
-    if it["rank"] == PENDING:
-        cancel_at_midtrans(it["id"])
-        poll(it)
-    it = deciding(order_id)
-    answer = json.loads(it["status"])
-    if it["transaction_status"] != "cancel":
+    attempt = effective_attempt(authorize(order_id))
+    if attempt["rank"] == PENDING:
+        cancel_at_midtrans(attempt["id"])
+        poll(attempt)
+    attempt = effective_attempt(order_id)
+    answer = json.loads(attempt["status"])
+    if attempt["transaction_status"] != "cancel":
         answer["status_code"] = "412"
         answer["status_message"] = "Transaction status cannot be updated."
     return answer
@@ -498,16 +642,18 @@ def cancel_route(order_id):
 
 @app.post("/api/gopay/notifications")
 def notification_route():
-    told = posted()
+    notification = posted()
     # Over the texts as they came, before anything else is read of them.
-    signed = [told.get(name) for name in ("order_id", "status_code", "gross_amount")]
-    text = "".join(map(str, signed)) + SERVER_KEY
-    signature = hashlib.sha512(text.encode()).hexdigest()
-    given = str(told.get("signature_key"))
+    names = ("order_id", "status_code", "gross_amount")
+    signed = "".join(str(notification.get(name)) for name in names) + SERVER_KEY
+    signature = hashlib.sha512(signed.encode()).hexdigest()
+    given = str(notification.get("signature_key"))
     if not hmac.compare_digest(given.encode(), signature.encode()):
-        raise Refusal("403", "signature_key does not match")
-    it = attempt_by_id(told["order_id"]) or restored(told["order_id"])
-    if not it:
+        raise ApiError("403", "signature_key does not match")
+
+    attempt_id = notification["order_id"]
+    attempt = attempt_by_id(attempt_id) or restore_attempt(attempt_id)
+    if not attempt:
         # Of another system on the account, or the dashboard's test.
         return {"status_code": "200", "status_message": "OK, and no order of this shop"}
 
@@ -515,17 +661,17 @@ def notification_route():
     # the 200. Whatever fails is a 503: then Midtrans sends the notification again, four
     # times.
     try:
-        is_known = poll(it)
-    except Refusal as error:
+        is_known = poll(attempt)
+    except ApiError as error:
         log.warning("%r", str(error))
         is_known = False
-    after = attempt_by_id(it["id"])
-    if not is_known or (rank_of(told) or 0) > after["rank"]:
-        raise Refusal("503", "Not confirmed by get-status yet")
+    after = attempt_by_id(attempt["id"])
+    if not is_known or (rank_of(notification) or 0) > after["rank"]:
+        raise ApiError("503", "Not confirmed by get-status yet")
     return {"status_code": "200", "status_message": "OK"}
 
 
-def restored(attempt_id):
+def restore_attempt(attempt_id):
     """An attempt at an order of ours that is not in the database: that was restored
     from a backup."""
     order_id = re.sub(r"-\d+$", "", str(attempt_id))
@@ -539,4 +685,5 @@ def restored(attempt_id):
     return attempt_by_id(attempt_id)
 
 
-waitress.serve(app, host="127.0.0.1", port=PORT, threads=16)
+threading.Thread(target=reconcile_for_ever, daemon=True).start()
+waitress.serve(app, host="127.0.0.1", port=PORT, threads=THREADS)

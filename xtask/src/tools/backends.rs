@@ -1,5 +1,5 @@
-//! What the example backends run on: packages of npm and pip beside their sources, PHP and Java with their libraries from
-//! Debian.
+//! What the example backends run on: packages of npm and pip beside their sources; PHP, Java and Go with their libraries
+//! from Debian.
 
 use super::{debian_packages, npm_packages, python_packages, say};
 use crate::command::{ask, command, exists};
@@ -9,6 +9,9 @@ use std::path::Path;
 /// Where Debian puts Java's libraries; tests/backends/language.rs looks there too.
 const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
 
+/// Where Debian puts SQLite's driver for Go; the same file looks there too.
+const GO_DRIVER: &str = "/usr/share/gocode/src/github.com/mattn/go-sqlite3";
+
 /// A language that an example backend is written in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Language {
@@ -16,10 +19,12 @@ pub(crate) enum Language {
     Python,
     Php,
     Java,
+    Go,
 }
 
-/// All four.
-pub(crate) const LANGUAGES: [Language; 4] = [Language::Node, Language::Python, Language::Php, Language::Java];
+/// All five.
+pub(crate) const LANGUAGES: [Language; 5] =
+    [Language::Node, Language::Python, Language::Php, Language::Java, Language::Go];
 
 impl Language {
     /// Installs what its backend runs on.
@@ -32,6 +37,7 @@ impl Language {
             }
             Self::Php => php(),
             Self::Java => java(),
+            Self::Go => go(),
         }
     }
 }
@@ -67,4 +73,21 @@ fn java() -> Result<()> {
         format!("Install a JDK 17 or newer, and put Gson and SQLite's JDBC driver at {}.", JARS.join(" and "));
     debian_packages(&packages, "Java", &by_hand)?;
     if JARS.iter().all(|jar| Path::new(jar).exists()) { Ok(()) } else { bail!("{} are not there", JARS.join(", ")) }
+}
+
+fn go() -> Result<()> {
+    let mut packages = Vec::new();
+    if !exists("go") {
+        packages.push("golang-go");
+    }
+    if !Path::new(GO_DRIVER).exists() {
+        packages.push("golang-github-mattn-go-sqlite3-dev");
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    say("Go", "the backend in Go runs on it, with a driver for SQLite");
+    let by_hand = format!("Install Go 1.19 or newer, and put github.com/mattn/go-sqlite3 at {GO_DRIVER}.");
+    debian_packages(&packages, "Go", &by_hand)?;
+    if Path::new(GO_DRIVER).exists() { Ok(()) } else { bail!("{GO_DRIVER} is not there") }
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Programs that are not ours, and words of the shell.
-const OTHERS: [&str; 29] = [
+const OTHERS: [&str; 30] = [
     "cd",
     "composer",
     "cp",
@@ -19,6 +19,7 @@ const OTHERS: [&str; 29] = [
     "echo",
     "export",
     "git",
+    "go",
     "grep",
     "java",
     "javac",
@@ -122,7 +123,7 @@ fn judge_command(words: &[String]) -> Result<(), String> {
 /// A setting of ours must be one that some program reads.
 fn setting(name: &str) -> Result<(), String> {
     static SOURCES: LazyLock<String> = LazyLock::new(|| {
-        let mut sources = files(&["rs", "js", "mjs", "py", "php", "java"]);
+        let mut sources = files(&["rs", "js", "mjs", "py", "php", "java", "go"]);
         // What is wrong on purpose stands in here.
         sources.retain(|file| !file.starts_with(root().join("tests/documents")));
         sources.iter().map(|it| fs::read_to_string(it).unwrap_or_default()).collect()
