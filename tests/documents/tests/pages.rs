@@ -149,6 +149,30 @@ const SITUATIONS: &[Situations] = &[
             (`not_displayed_it_charges_nothing_and_charges_as_soon_as_it_is`).",
         first: "the element is in",
     },
+    Situations {
+        file: "foreign_pages/life.rs",
+        table: "KEPT",
+        title: "Updates in place",
+        promised: "It goes on with the same QR code and the same transaction, and sends no other charge \
+            (`updated_in_place_it_goes_on_with_its_qr_code_and_without_another_charge`).",
+        first: "what the page does with the element",
+    },
+    Situations {
+        file: "foreign_pages/life.rs",
+        table: "BEGUN_ANEW",
+        title: "Updates that make another element",
+        promised: "It finds the same transaction, which is one charge at Midtrans, and is paid once \
+            (`rendered_anew_it_finds_the_same_transaction_and_is_paid_once`).",
+        first: "what the page does with the element",
+    },
+    Situations {
+        file: "foreign_pages/life.rs",
+        table: "PUT_ASIDE",
+        title: "Pages that are put aside",
+        promised: "Paid meanwhile, it says so when the page is taken up again \
+            (`a_page_that_was_put_aside_says_paid_when_it_is_taken_up_again`).",
+        first: "the page is",
+    },
 ];
 
 fn situations(text: &mut String) {

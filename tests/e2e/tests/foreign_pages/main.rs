@@ -4,6 +4,7 @@
 mod after_removal;
 mod before_the_core;
 mod displayed;
+mod life;
 mod lifecycle;
 mod one_charge;
 mod parents;
