@@ -173,6 +173,22 @@ const SITUATIONS: &[Situations] = &[
             (`a_page_that_was_put_aside_says_paid_when_it_is_taken_up_again`).",
         first: "the page is",
     },
+    Situations {
+        file: "foreign_pages/network.rs",
+        table: "AT_THE_CHARGE",
+        title: "One odd answer to the charge",
+        promised: "It is said, with a button that helps; nothing was charged, and then it is, once \
+            (`one_odd_answer_to_a_charge_is_said_and_the_button_beside_it_leads_to_a_payment`).",
+        first: "the answer to the charge is",
+    },
+    Situations {
+        file: "foreign_pages/network.rs",
+        table: "AFTER_THE_CHARGE",
+        title: "One odd answer after the charge",
+        promised: "The QR code stays, and the payment is seen \
+            (`one_odd_answer_after_the_charge_takes_nothing_away_and_the_payment_is_seen`). More faults: [faults.md](faults.md).",
+        first: "what is answered, and how",
+    },
 ];
 
 fn situations(text: &mut String) {

@@ -6,6 +6,7 @@ mod before_the_core;
 mod displayed;
 mod life;
 mod lifecycle;
+mod network;
 mod one_charge;
 mod parents;
 mod patched;
