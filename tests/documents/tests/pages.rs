@@ -189,6 +189,13 @@ const SITUATIONS: &[Situations] = &[
             (`one_odd_answer_after_the_charge_takes_nothing_away_and_the_payment_is_seen`). More faults: [faults.md](faults.md).",
         first: "what is answered, and how",
     },
+    Situations {
+        file: "foreign_pages/agents.rs",
+        table: "OPTIMIZERS",
+        title: "Script tags that an optimizer has changed",
+        promised: "One charge, and it is paid (`a_script_tag_that_an_optimizer_has_changed_still_leads_to_one_charge_and_a_payment`).",
+        first: "the script is",
+    },
 ];
 
 fn situations(text: &mut String) {

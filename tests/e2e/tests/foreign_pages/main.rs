@@ -2,6 +2,7 @@
 //! `pages/`.
 
 mod after_removal;
+mod agents;
 mod before_the_core;
 mod displayed;
 mod life;
