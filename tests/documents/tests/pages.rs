@@ -99,8 +99,9 @@ fn engines(source: &Source, body: &str) -> String {
         lines.windows(2).any(|pair| pair[0].starts_with("if ") && pair[0].contains(mark) && pair[1] == "return;")
     };
     let chromium_only = ends_at("Engine::from_env() != Engine::Chromium");
+    let not_webkit = chromium_only || ends_at("Engine::from_env() == Engine::Webkit");
     let wasm_only = ends_at("!WidgetBuild::Wasm.is_tried(") || body.contains("opens_with_fetched_core().await");
-    let columns = [true, everywhere && !chromium_only, everywhere && !chromium_only, everywhere && !wasm_only];
+    let columns = [true, everywhere && !chromium_only, everywhere && !not_webkit, everywhere && !wasm_only];
     columns.map(|runs| if runs { "✓" } else { "–" }).join(" | ")
 }
 
