@@ -69,13 +69,15 @@ const BEGUN_ANEW: &[(&str, &str)] = &[
 const TOOLS: &str = "
     const own = () => [...rendered().firstElementChild.attributes].map(({ name, value }) => [name, value]);
     const strip = () => { for (const [name] of own()) widget.removeAttribute(name); };
-    // Only some engines have view transitions.
     const transition = (update) =>
-        document.startViewTransition ? document.startViewTransition(update).updateCallbackDone : update();
+        hasTransitions ? document.startViewTransition(update).updateCallbackDone : update();
 ";
 
 async fn update(payer: &Payer<'_>, script: &str) {
-    value(payer, &format!("{TOOLS} return (async () => {{ {script}; }})()")).await;
+    // Not every engine has view transitions, and WebKit here has nothing to compose them with.
+    let is_webkit = Engine::from_env() == Engine::Webkit;
+    let has = format!("const hasTransitions = !{is_webkit} && 'startViewTransition' in document;");
+    value(payer, &format!("{has} {TOOLS} return (async () => {{ {script}; }})()")).await;
 }
 
 /// The transaction of the element that is on the page now.
