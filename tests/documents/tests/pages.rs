@@ -98,9 +98,10 @@ fn engines(source: &Source, body: &str) -> String {
         let lines: Vec<_> = body.lines().map(str::trim).collect();
         lines.windows(2).any(|pair| pair[0].starts_with("if ") && pair[0].contains(mark) && pair[1] == "return;")
     };
-    let chromium_only = ends_at("Engine::asked_for() != Engine::Chromium");
-    let wasm_only = ends_at("!WidgetBuild::Wasm.is_tried(");
-    let columns = [true, everywhere && !chromium_only, everywhere && !chromium_only, everywhere && !wasm_only];
+    let chromium_only = ends_at("Engine::from_env() != Engine::Chromium");
+    let not_webkit = chromium_only || ends_at("Engine::from_env() == Engine::Webkit");
+    let wasm_only = ends_at("!WidgetBuild::Wasm.is_tried(") || body.contains("opens_with_fetched_core().await");
+    let columns = [true, everywhere && !chromium_only, everywhere && !not_webkit, everywhere && !wasm_only];
     columns.map(|runs| if runs { "✓" } else { "–" }).join(" | ")
 }
 
@@ -123,36 +124,93 @@ fn section(text: &mut String, title: &str, promised: &str, first: &str) {
     writeln!(text, "| {first} | Chromium | Firefox | WebKit | JavaScript |\n|---|---|---|---|---|").expect("a text");
 }
 
-/// The tests of `source` that hold `mark`, for the columns of a table.
-fn engines_of(source: &Source, mark: &str) -> String {
-    let tests = source.tests();
-    let (_, body) = tests.iter().find(|(_, body)| body.contains(mark)).unwrap_or_else(|| panic!("no test of {mark}"));
-    engines(source, body)
+/// A table of a test, whose rows are situations, and what the document says of it.
+struct Situations {
+    file: &'static str,
+    table: &'static str,
+    title: &'static str,
+    promised: &'static str,
+    first: &'static str,
 }
 
-fn parents(text: &mut String) {
-    let source = Source::read("foreign_pages/parents.rs");
-    let rows = rows(&source.text, "PARENTS");
-    assert!(rows.len() > 40, "{rows:?}");
-    let promised = "It shows, with at least the width that the place has for it: nothing leaves the card or the page, the button is 44 px high, letters \
-        are 14 px at least, and nothing of the theme is inherited (`it_shows_in_every_kind_of_parent_and_under_every_kind_of_theme`).";
-    section(text, "Parents and themes", promised, "the element is in");
-    let engines = engines_of(&source, "json!(PARENTS)");
-    for row in rows {
-        writeln!(text, "| {row} | {engines} |").expect("a text");
-    }
-}
+const SITUATIONS: &[Situations] = &[
+    Situations {
+        file: "foreign_pages/parents.rs",
+        table: "PARENTS",
+        title: "Parents and themes",
+        promised: "It shows, with at least the width that the place has for it: nothing leaves the card or the page, the button is 44 px high, letters \
+            are 14 px at least, and nothing of the theme is inherited (`it_shows_in_every_kind_of_parent_and_under_every_kind_of_theme`).",
+        first: "the element is in",
+    },
+    Situations {
+        file: "foreign_pages/displayed.rs",
+        table: "PLACES",
+        title: "Places that are not displayed",
+        promised: "Nothing is charged until it is displayed; then it is, once \
+            (`not_displayed_it_charges_nothing_and_charges_as_soon_as_it_is`).",
+        first: "the element is in",
+    },
+    Situations {
+        file: "foreign_pages/life.rs",
+        table: "KEPT",
+        title: "Updates in place",
+        promised: "It goes on with the same QR code and the same transaction, and sends no other charge \
+            (`updated_in_place_it_goes_on_with_its_qr_code_and_without_another_charge`).",
+        first: "what the page does with the element",
+    },
+    Situations {
+        file: "foreign_pages/life.rs",
+        table: "BEGUN_ANEW",
+        title: "Updates that make another element",
+        promised: "It finds the same transaction, which is one charge at Midtrans, and is paid once \
+            (`rendered_anew_it_finds_the_same_transaction_and_is_paid_once`).",
+        first: "what the page does with the element",
+    },
+    Situations {
+        file: "foreign_pages/life.rs",
+        table: "PUT_ASIDE",
+        title: "Pages that are put aside",
+        promised: "Paid meanwhile, it says so when the page is taken up again \
+            (`a_page_that_was_put_aside_says_paid_when_it_is_taken_up_again`).",
+        first: "the page is",
+    },
+    Situations {
+        file: "foreign_pages/network.rs",
+        table: "AT_THE_CHARGE",
+        title: "One odd answer to the charge",
+        promised: "It is said, with a button that helps; nothing was charged, and then it is, once \
+            (`one_odd_answer_to_a_charge_is_said_and_the_button_beside_it_leads_to_a_payment`).",
+        first: "the answer to the charge is",
+    },
+    Situations {
+        file: "foreign_pages/network.rs",
+        table: "AFTER_THE_CHARGE",
+        title: "One odd answer after the charge",
+        promised: "The QR code stays, and the payment is seen \
+            (`one_odd_answer_after_the_charge_takes_nothing_away_and_the_payment_is_seen`). More faults: [faults.md](faults.md).",
+        first: "what is answered, and how",
+    },
+    Situations {
+        file: "foreign_pages/agents.rs",
+        table: "OPTIMIZERS",
+        title: "Script tags that an optimizer has changed",
+        promised: "One charge, and it is paid (`a_script_tag_that_an_optimizer_has_changed_still_leads_to_one_charge_and_a_payment`).",
+        first: "the script is",
+    },
+];
 
-fn places_not_displayed(text: &mut String) {
-    let source = Source::read("foreign_pages/displayed.rs");
-    let rows = rows(&source.text, "PLACES");
-    assert!(rows.len() >= 6, "{rows:?}");
-    let promised = "Nothing is charged until it is displayed; then it is, once \
-        (`not_displayed_it_charges_nothing_and_charges_as_soon_as_it_is`).";
-    section(text, "Places that are not displayed", promised, "the element is in");
-    let engines = engines_of(&source, "in PLACES");
-    for row in rows {
-        writeln!(text, "| {} | {engines} |", row.replace('<', "&lt;")).expect("a text");
+fn situations(text: &mut String) {
+    for Situations { file, table, title, promised, first } in SITUATIONS {
+        let source = Source::read(file);
+        let rows = rows(&source.text, table);
+        assert!(rows.len() >= 3, "{table}: {rows:?}");
+        let tests = source.tests();
+        let (_, body) =
+            tests.iter().find(|(_, body)| body.contains(table)).unwrap_or_else(|| panic!("no test of {table}"));
+        section(text, title, promised, first);
+        for row in rows {
+            writeln!(text, "| {} | {} |", row.replace('<', "&lt;"), engines(&source, body)).expect("a text");
+        }
     }
 }
 
@@ -211,8 +269,7 @@ fn deliveries(text: &mut String) {
 #[test]
 fn the_table_of_pages_is_that_of_the_tests() {
     let mut text = HEAD.to_owned();
-    parents(&mut text);
-    places_not_displayed(&mut text);
+    situations(&mut text);
     pages(&mut text);
     deliveries(&mut text);
     let file = root().join(DOCUMENT);

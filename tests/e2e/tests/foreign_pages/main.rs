@@ -2,9 +2,12 @@
 //! `pages/`.
 
 mod after_removal;
+mod agents;
 mod before_the_core;
 mod displayed;
+mod life;
 mod lifecycle;
+mod network;
 mod one_charge;
 mod parents;
 mod patched;
