@@ -52,10 +52,11 @@ export function shadow(element) {
   return root;
 }
 
-/** The one box in the shadow root, which holds everything else. */
+/** The one box in the shadow root, which holds everything else. Extensions put elements of their own beside it. */
 function boxOf(element) {
   const root = shadow(element);
-  return root.lastElementChild ?? root.appendChild(make("div"));
+  if (root.box?.parentNode !== root) root.box = root.appendChild(make("div"));
+  return root.box;
 }
 
 /** Slot with the fallback: the element's children, shown while nothing can run. */

@@ -200,6 +200,16 @@ async fn a_service_worker_that_answers_polls_from_its_cache_does_not_hide_a_paym
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_worker_that_answers_polls_from_its_cache_is_gone_past_where_nothing_is_pushed() {
+    let shop = Shop::opens().await;
+    let (payer, order) = opens_with_a_worker(&shop, "worker&without=events-url").await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    let hits = value(&payer, HITS).await;
+    assert!(hits.to_string().contains(&format!("/api/gopay/orders/{}", order.order_id)), "{hits}");
+    is_one_charge(&shop, &order, "a worker").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_worker_that_lets_no_store_through_leaves_a_payment_that_polling_settles() {
     let shop = Shop::opens().await;
     let (payer, order) = opens_with_a_worker(&shop, "no-store&without=events-url").await;
