@@ -7,6 +7,7 @@ mod before_the_core;
 mod displayed;
 mod life;
 mod lifecycle;
+mod media;
 mod network;
 mod one_charge;
 mod parents;
