@@ -858,9 +858,8 @@ fn who_is_looked_at_again_joins_the_election_after_everything_else_is_done() {
 fn answers_that_a_cache_gives_again_and_again_are_asked_past_it_from_then_on() {
     let mut harness = pending_with(without_push());
     let goes_past = |effects: &[Effect]| {
-        effects.iter().find_map(|effect| match effect {
-            Effect::PollStatus { past_cache, .. } => Some(*past_cache),
-            _ => None,
+        effects.iter().find_map(|effect| {
+            if let Effect::PollStatus { past_cache, .. } = effect { Some(*past_cache) } else { None }
         })
     };
     let polled = |harness: &mut Harness| {
