@@ -285,7 +285,7 @@ async fn the_order_token_goes_to_the_merchant_and_each_attempt_has_its_key() {
 #[wasm_bindgen_test]
 async fn a_fresh_token_is_sent_with_the_next_request_and_nothing_begins_again() {
     let page = Page::new(&[&charge("pending")], &[("order-token", "v1.old")]);
-    let mut mounted = Mounted::on(page.element.clone());
+    let mounted = Mounted::on(page.element.clone());
     page.until("pending", |page| page.state() == "pending" && page.events().len() == 2).await;
     let (calls, events) = (page.calls().len(), page.events());
     page.element.set_attribute("order-token", "v1.new").unwrap();
@@ -486,7 +486,7 @@ async fn ends_alone(panics_in: Where) {
     let pending = charge("pending").replacen('{', &format!(r#"{{"expiry_time":"{}","#, in_seconds(200.0)), 1);
     let fails = Page::new(&[&pending], &[("channel", "deeplink")]);
     let goes_on = Page::new(&[&pending, &charge("settlement")], &[("charge-url", "/another/charge")]);
-    let (mut failing, going_on) = (Mounted::on(fails.element.clone()), Mounted::on(goes_on.element.clone()));
+    let (failing, going_on) = (Mounted::on(fails.element.clone()), Mounted::on(goes_on.element.clone()));
     fails.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     goes_on.until("pending", |page| page.state() == "pending").await;
     match panics_in {
@@ -620,7 +620,7 @@ async fn mounting_again_into_the_same_element_leaves_one_card() {
 #[wasm_bindgen_test]
 async fn another_language_is_painted_without_another_charge() {
     let page = Page::new(&[&charge("pending")], &[("channel", "deeplink")]);
-    let mut mounted = Mounted::on(page.element.clone());
+    let mounted = Mounted::on(page.element.clone());
     page.until("a link", |page| page.find("a[part~=button]").is_some()).await;
     page.element.set_attribute("lang", "en").unwrap();
     mounted.attributes_changed();

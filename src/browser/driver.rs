@@ -16,7 +16,7 @@ use super::wake_lock::WakeLock;
 use crate::components::CopyResult;
 use crate::config::Config;
 use crate::payment::{
-    Effect, HostEvent, Input, Moment, Payment, Problem, ProblemCode, RequestError, RequestId, ServerResponse, StateName,
+    Effect, HostEvent, Input, Moment, Payment, Problem, ProblemCode, RequestError, RequestId, ServerResponse,
 };
 use gopay_contract::{OrderId, TransactionId};
 use std::cell::{Cell, RefCell};
@@ -165,11 +165,6 @@ impl Driver {
             payment.transaction_id().map(|id| id.as_str().to_owned()),
             payment.transaction_status().map(|status| status.as_str().to_owned()),
         )
-    }
-
-    /// The state that the page sees, for the element's property.
-    pub(crate) fn state(&self) -> StateName {
-        self.host.state()
     }
 
     /// Emits `gopay-open` for a tap on the deeplink. Returns false if the page prevents it.

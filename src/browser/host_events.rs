@@ -29,12 +29,13 @@ pub(crate) type HostEventCallback = Rc<dyn Fn(&HostEvent)>;
 impl Host {
     pub(crate) fn new(
         element: HtmlElement,
+        state: Rc<Cell<StateName>>,
         #[cfg(not(feature = "element"))] callback: Option<HostEventCallback>,
     ) -> Self {
         Self {
             element,
             alive: Rc::new(Cell::new(true)),
-            state: Rc::new(Cell::new(StateName::Loading)),
+            state,
             #[cfg(not(feature = "element"))]
             callback,
         }
@@ -48,11 +49,6 @@ impl Host {
     /// Ends all emitting, also of events that are queued already.
     pub(crate) fn silence(&self) {
         self.alive.set(false);
-    }
-
-    /// The state that was reflected last.
-    pub(crate) fn state(&self) -> StateName {
-        self.state.get()
     }
 
     /// Reflects `state` in the attribute of that name, for CSS.

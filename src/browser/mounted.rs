@@ -13,6 +13,7 @@ use super::root::Root;
 use super::{app_switch, clock, device, host_events, mount_point};
 use crate::config::{Config, Start};
 use crate::payment::{Expected, Input, Payment, PaymentOptions, Problem, StateName, Trust, is_return_for};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
@@ -21,7 +22,10 @@ use web_sys::HtmlElement;
 #[wasm_bindgen]
 pub struct Mounted {
     element: HtmlElement,
-    running: Option<Running>,
+    /// The state that is reflected.
+    state: Rc<Cell<StateName>>,
+    // Not borrowed while anything is called that the page may answer with a call of its own, like a change of an attribute.
+    running: RefCell<Option<Running>>,
     #[cfg(not(feature = "element"))]
     callback: Option<HostEventCallback>,
 }
@@ -52,9 +56,10 @@ impl Mounted {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(element: HtmlElement, early: Option<Early>) -> Self {
-        let mut mounted = Self {
+        let mounted = Self {
             element,
-            running: None,
+            state: Rc::new(Cell::new(StateName::Loading)),
+            running: RefCell::new(None),
             #[cfg(not(feature = "element"))]
             callback: None,
         };
@@ -64,24 +69,21 @@ impl Mounted {
 
     /// Attributes have changed: another language is painted at once, another token is used from the next request on, another
     /// order begins again. So does an order whose token the merchant has refused, with another one.
-    pub fn attributes_changed(&mut self) {
-        if let (Some(Running::Order(order)), Ok(config)) = (&mut self.running, read_config(&self.element)) {
-            let has_new_token = order.config.order_token != config.order_token;
-            if order.config.goes_on_with(&config) && !(has_new_token && order.driver.is_refused()) {
-                if order.config.warnings != config.warnings {
+    pub fn attributes_changed(&self) {
+        match read_config(&self.element).ok().and_then(|config| self.goes_on_with(config)) {
+            Some((driver, config, has_new_warnings)) => {
+                if has_new_warnings {
                     warn(&config);
                 }
-                order.config = Rc::new(config);
-                order.driver.update(Rc::clone(&order.config));
-                return;
+                driver.update(config);
             }
+            None => self.begin(None),
         }
-        self.begin(None);
     }
 
     /// Ends every request, timer, stream and listener, and empties the element's shadow root.
-    pub fn unmount(mut self) {
-        self.running = None;
+    pub fn unmount(self) {
+        drop(self.running.take());
         // A panic may have left a view without an owner.
         if let Some(root) = self.element.shadow_root() {
             root.replace_children_with_node_0();
@@ -112,7 +114,7 @@ impl Mounted {
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn state(&self) -> String {
-        self.driver().map_or(StateName::Problem, |driver| driver.state()).as_str().to_owned()
+        self.state.get().as_str().to_owned()
     }
 
     /// Id of the tracked transaction.
@@ -141,7 +143,8 @@ impl Mounted {
     /// Mounts into `element`, and calls `callback` with each host event after it was dispatched.
     #[cfg(not(feature = "element"))]
     pub(crate) fn with_callback(element: HtmlElement, callback: HostEventCallback) -> Self {
-        let mut mounted = Self { element, running: None, callback: Some(callback) };
+        let state = Rc::new(Cell::new(StateName::Loading));
+        let mounted = Self { element, state, running: RefCell::new(None), callback: Some(callback) };
         mounted.begin(None);
         mounted
     }
@@ -154,11 +157,25 @@ impl Mounted {
         }
     }
 
-    fn driver(&self) -> Option<&Rc<Driver>> {
-        match self.running.as_ref()? {
-            Running::Order(order) => Some(&order.driver),
+    fn driver(&self) -> Option<Rc<Driver>> {
+        match self.running.borrow().as_ref()? {
+            Running::Order(order) => Some(Rc::clone(&order.driver)),
             Running::Refused { .. } => None,
         }
+    }
+
+    /// Keeps `config` if the running payment goes on with it. Returns the driver to be told of it, and whether its warnings are
+    /// new.
+    fn goes_on_with(&self, config: Config) -> Option<(Rc<Driver>, Rc<Config>, bool)> {
+        let mut running = self.running.borrow_mut();
+        let Running::Order(order) = running.as_mut()? else { return None };
+        let has_new_token = order.config.order_token != config.order_token;
+        if !order.config.goes_on_with(&config) || (has_new_token && order.driver.is_refused()) {
+            return None;
+        }
+        let has_new_warnings = order.config.warnings != config.warnings;
+        order.config = Rc::new(config);
+        Some((Rc::clone(&order.driver), Rc::clone(&order.config), has_new_warnings))
     }
 
     fn feed(&self, input: Input) {
@@ -167,14 +184,15 @@ impl Mounted {
         }
     }
 
-    fn begin(&mut self, early: Option<Early>) {
-        self.running = None;
+    fn begin(&self, early: Option<Early>) {
+        drop(self.running.take());
         #[cfg(not(feature = "element"))]
         if let Some(root) = mount_point::shadow_root(&self.element) {
             super::stylesheet::adopt(&root);
         }
         let host = Host::new(
             self.element.clone(),
+            Rc::clone(&self.state),
             #[cfg(not(feature = "element"))]
             self.callback.clone(),
         );
@@ -184,7 +202,7 @@ impl Mounted {
             let merchant = MerchantClient::new(Rc::clone(&config), self.element.clone())?;
             Ok((config, merchant))
         });
-        self.running = match set_up {
+        let running = match set_up {
             Ok((config, merchant)) => Order::new(host, config, merchant, early).map(Running::Order),
             Err(problem) => {
                 if let Some(early) = early {
@@ -193,6 +211,7 @@ impl Mounted {
                 Some(Running::Refused { _error_card: ErrorCard::show(&host, None, problem) })
             }
         };
+        self.running.replace(running);
     }
 }
 

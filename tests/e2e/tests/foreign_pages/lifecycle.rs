@@ -195,3 +195,36 @@ async fn moved_before_the_core_is_there_it_keeps_what_can_be_paid() {
     pays_and_sees_it(&shop, &payer, &order).await;
     assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attributes_that_change_while_it_runs_throw_nothing_at_the_page() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    payer.opens("recorded_traffic").await;
+    payer.sees_qr_code().await;
+    let begins = "window.errors = [];
+        addEventListener('error', (event) => errors.push(event.message));
+        addEventListener('unhandledrejection', (event) => errors.push(String(event.reason)));
+        window.widget = document.querySelector('gopay-checkout')";
+    value(&payer, begins).await;
+    let seen = "return [widget.state, widget.getAttribute('state'), errors]";
+    for (change, state) in [
+        ("widget.setAttribute('channel', 'deeplink')", "pending"),
+        ("widget.setAttribute('gross-amount', '1')", "problem"),
+        ("widget.removeAttribute('gross-amount')", "pending"),
+        ("widget.removeAttribute('order-id')", "problem"),
+        (
+            "return newOrder().then((order) => {
+                for (const [name, text] of Object.entries(attributesOf(order))) widget.setAttribute(name, text);
+            })",
+            "pending",
+        ),
+        ("widget.setAttribute('theme', 'striped')", "pending"),
+    ] {
+        value(&payer, change).await;
+        sees(&payer, change, seen, serde_json::json!([state, state, []])).await;
+    }
+    let order_id = value(&payer, "return widget.orderId").await;
+    shop.sandbox.is_paid(order_id.as_str().expect("an order")).await;
+    sees(&payer, "it is paid", seen, serde_json::json!(["settlement", "settlement", []])).await;
+}
