@@ -542,7 +542,7 @@ async fn what_the_loader_painted_is_taken_over_where_it_stands() {
             (0..parts.length()).map(|at| parts.item(at).unwrap().unchecked_into::<Element>().class_name()).collect();
         assert_eq!(
             classes,
-            ["summary", "stage", "status", "timer", "spoken", "actions", "help", ""],
+            ["summary", "stage", "status", "timer notranslate", "spoken", "actions", "help", ""],
             "{channel}: in their order, and nothing beside them"
         );
         assert!(!page.words("[part=card]").contains("before") && !page.words("[part=card]").contains("after"));

@@ -8,17 +8,22 @@ const STYLE = `.gopay-pay{padding:0;border:0;background:none;inline-size:28rem;m
 
 let sheet;
 
+/** The handles of the dialogs that are open, by order: a double click opens none twice. */
+const opened = new Map();
+
 /** A property of the document itself, even where the page has an element of that name: `<form name="body">`. */
 const ofDocument = (name) => Reflect.get(Document.prototype, name, document);
 
 /**
  * Opens the checkout. `settings` are the element's properties (`orderId`, `chargeUrl`, `statusUrl` …). Returns
- * `{ element, close() }`.
+ * `{ element, close() }`; that of the order's dialog, if it is open.
  *
  * Each callback gets the event's detail: `onSuccess` of `gopay-settlement`, `onPending` of
  * `gopay-charge`, `onError` of `gopay-expire`, `-cancel`, `-deny` and `-problem`. `onClose` gets the last `state`.
  */
 export function pay(settings, callbacks = {}) {
+  const { orderId } = settings;
+  if (opened.has(orderId)) return opened.get(orderId);
   const dialog = document.createElement("dialog");
   const element = document.createElement("gopay-checkout");
   const button = document.createElement("button");
@@ -45,6 +50,7 @@ export function pay(settings, callbacks = {}) {
   dialog.ariaLabel = words.label;
   dialog.autofocus = true;
   dialog.onclose = () => {
+    opened.delete(orderId);
     dialog.remove();
     callbacks.onClose?.(element.state);
   };
@@ -55,5 +61,7 @@ export function pay(settings, callbacks = {}) {
   dialog.append(element);
   ofDocument("body").append(dialog);
   dialog.showModal();
-  return { element, close };
+  const handle = { element, close };
+  opened.set(orderId, handle);
+  return handle;
 }

@@ -39,3 +39,23 @@ async fn a_dialog_that_was_closed_while_pending_is_taken_up_again_and_paid_once(
     .await;
     assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1, "one order, one charge");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_click_opens_one_dialog_and_tells_everything_once() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("dialog").await;
+    let presses = "const pay = document.querySelector('#pay'); pay.click(); pay.click()";
+    payer.evaluates(presses).await.expect("the shop's button");
+    payer.sees_qr_code().await;
+    shop.sandbox.is_paid(&order.order_id).await;
+    payer.waits_for_state("settlement").await;
+    let close = "document.querySelectorAll('dialog').length === 1 && window.handle.close()";
+    payer.evaluates(close).await.expect("either handle closes it");
+    eventually("it is gone, and the shop was told of everything once", async || {
+        let told = payer.evaluates("return [document.querySelector('dialog'), window.told]").await?;
+        let expected = serde_json::json!([null, ["onPending", "onSuccess", "onClose"]]);
+        if told == expected { Ok(()) } else { Err(told.to_string()) }
+    })
+    .await;
+}
