@@ -84,10 +84,9 @@ impl Source {
 /// The suites that run in every engine and with both builds: those of `cargo xtask test`.
 fn suites_everywhere() -> Vec<String> {
     let xtask = fs::read_to_string(root().join("xtask/src/test/end_to_end.rs")).expect("how the suites are run");
-    let (_, spread) = xtask.split_once("Extent::Spread {").expect("what runs as a spread");
-    let (arguments, _) = spread.split_once("]);").expect("its arguments");
-    let names = arguments.split('"').skip(1).step_by(2).filter(|it| *it != "--test");
-    names.map(str::to_owned).collect()
+    let (_, list) = xtask.split_once("const EVERYWHERE: [&str; 4] = [").expect("what runs everywhere");
+    let (list, _) = list.split_once("];").expect("its end");
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// The columns of a test: Chromium, Firefox, WebKit, the JavaScript build.

@@ -52,6 +52,9 @@ const SUITES: [Suite; 4] = [
     Suite { engine: Engine::Webkit, build: Build::Wasm, extent: Extent::Spread },
 ];
 
+/// The tests that run in every engine and with both builds. docs/pages.md is written from this list, too.
+const EVERYWHERE: [&str; 4] = ["journeys", "foreign_pages", "strict_pages", "faults"];
+
 /// Of the end-to-end tests, only these.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Choice {
@@ -94,7 +97,7 @@ impl Suite {
             Extent::Whole => &["gallery", "long_life", "sandbox_page"],
             Extent::Spread => &[],
         };
-        for test in ["journeys", "foreign_pages", "strict_pages", "faults"].iter().chain(more) {
+        for test in EVERYWHERE.iter().chain(more) {
             tests.args(["--test", test]);
         }
         if self.extent == Extent::Spread {

@@ -4,10 +4,6 @@ use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Engine, Payer, Shop};
 use serde_json::{Value, json};
 
-fn is_chromium() -> bool {
-    Engine::from_env() == Engine::Chromium
-}
-
 async fn media(payer: &Payer<'_>, media: &str, features: &[(&str, &str)]) {
     let features: Vec<Value> = features.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let emulated =
@@ -27,7 +23,7 @@ const BOX: &str = "const widget = document.querySelector('gopay-checkout');
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_split_screen_the_button_that_pays_is_within_the_first_screen() {
-    if !is_chromium() {
+    if Engine::from_env() != Engine::Chromium {
         return;
     }
     let shop = Shop::opens().await;
@@ -43,7 +39,7 @@ async fn in_a_split_screen_the_button_that_pays_is_within_the_first_screen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_windows_from_280_to_2560_pixels_nothing_leaves_the_page_and_the_qr_code_is_scanned() {
-    if !is_chromium() {
+    if Engine::from_env() != Engine::Chromium {
         return;
     }
     let shop = Shop::opens().await;
@@ -64,7 +60,7 @@ async fn in_windows_from_280_to_2560_pixels_nothing_leaves_the_page_and_the_qr_c
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_forced_colours_the_qr_code_is_scanned_and_the_buttons_have_borders() {
-    if !is_chromium() {
+    if Engine::from_env() != Engine::Chromium {
         return;
     }
     let shop = Shop::opens().await;
@@ -86,7 +82,7 @@ async fn in_forced_colours_the_qr_code_is_scanned_and_the_buttons_have_borders()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_paper_it_is_dark_on_white_also_where_the_page_is_dark() {
-    if !is_chromium() {
+    if Engine::from_env() != Engine::Chromium {
         return;
     }
     let shop = Shop::opens().await;
