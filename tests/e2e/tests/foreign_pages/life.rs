@@ -264,15 +264,22 @@ async fn a_page_that_the_browser_has_frozen_says_paid_when_it_runs_again() {
     let order = payer.opens("recorded_traffic").await;
     payer.sees_qr_code().await;
     let told = "window.told = [];
-        for (const name of ['freeze', 'resume']) document.addEventListener(name, () => told.push(name))";
+        for (const name of ['freeze', 'resume']) document.addEventListener(name, () => told.push(name));
+        window.shows = (visibility) => {
+            Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }";
     value(&payer, told).await;
     let lifecycle = async |state: &str| {
         let set = payer.browser().devtools("Page.setWebLifecycleState", json!({"state": state})).await;
         set.expect("Chromium can freeze a page");
     };
+    // Only a page that nobody sees is frozen.
+    value(&payer, "shows('hidden')").await;
     lifecycle("frozen").await;
     shop.sandbox.is_paid(&order.order_id).await;
     lifecycle("active").await;
+    value(&payer, "shows('visible')").await;
     payer.waits_for_state("settlement").await;
     assert_eq!(value(&payer, "return told").await, json!(["freeze", "resume"]));
     assert_eq!(payer.heard("gopay-settlement").await.len(), 1);
