@@ -8,8 +8,8 @@ const STYLE = `.gopay-pay{padding:0;border:0;background:none;inline-size:28rem;m
 
 let sheet;
 
-/** The handles of the dialogs that are open, by order: a double click opens none twice. */
-const opened = new Map();
+/** The handles of the dialogs that are open, by order: a double click opens none twice. Browsers load this file anew for each call. */
+const opened = (globalThis[Symbol.for("gopay-pay")] ??= new Map());
 
 /** A property of the document itself, even where the page has an element of that name: `<form name="body">`. */
 const ofDocument = (name) => Reflect.get(Document.prototype, name, document);
