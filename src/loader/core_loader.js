@@ -6,6 +6,8 @@
 // JavaScript build of the same Rust is loaded instead. All of it is fetched at low priority: the charge and the QR image
 // come first.
 
+import { picture } from "./placeholder.js";
+
 /** The files beside this one and their hashes. A development build has plain names and no hashes. */
 const FILES =
   // A release build sets both names; asked for the text, it leaves the other branch out.
@@ -104,7 +106,7 @@ async function importVerified(file) {
       throw new Unverified(`${url} needs \`trusted-types gopay-checkout\``);
     }
     await fetchBytes(url, integrity);
-    throw new Error(`${url} is refused as a script`);
+    throw new Error(`${url} is refused`);
   }
   return import(own);
 }
@@ -115,7 +117,10 @@ async function loadWasmBuild() {
   const wasm = fetchBytes(urlOf(FILES.wasm), FILES.wasm.integrity);
   wasm.catch(() => {});
   const core = await importVerified(FILES.glue);
-  await core.default({ module_or_path: await wasm });
+  const module_or_path = await wasm;
+  // Starting it keeps a slow processor from painting the QR code.
+  await picture;
+  await core.default({ module_or_path });
   return core;
 }
 

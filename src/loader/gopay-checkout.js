@@ -11,9 +11,6 @@ import { displayed, fallback, paint, shadow, stylesReady, wordsOf } from "./plac
 
 const ATTRIBUTES = Object.keys(EARLY_RULES);
 
-/** Attributes whose camelCase name is free to be a property. `start` is a method, `lang` is the platform's own. */
-const PROPERTIES = ATTRIBUTES.filter((name) => !/^(start|lang)$/.test(name));
-
 /** Attributes that change only the appearance or the next request: the payment goes on. */
 const QUIET = /^(lang|theme|order-token|credentials)$/;
 
@@ -205,8 +202,8 @@ class GopayCheckout extends HTMLElement {
       console.error("gopay-checkout:", error);
       if (!this.isConnected) return;
       if (error instanceof Unverified) this.#fail(error);
-      // In milliseconds. After the last, only `online` starts another try.
-      else this.#retryLater([1_000, 3_000, 10_000, 30_000, 60_000][failures - 1]);
+      // After 1.2, 3.6, 11, 32 and 97 seconds; then only `online` starts another try.
+      else this.#retryLater(failures < 6 && 400 * 3 ** failures);
       return;
     }
     this.#cancelRetry();
@@ -251,16 +248,19 @@ class GopayCheckout extends HTMLElement {
   }
 }
 
-for (const name of PROPERTIES) {
-  Object.defineProperty(GopayCheckout.prototype, camelCase(name), {
-    get() {
-      return this.getAttribute(name);
-    },
-    set(value) {
-      if (value === null || value === undefined) this.removeAttribute(name);
-      else this.setAttribute(name, value);
-    },
-  });
+for (const name of ATTRIBUTES) {
+  const property = camelCase(name);
+  // `start` is a method, `lang` is the platform's own.
+  if (!(property in GopayCheckout.prototype))
+    Object.defineProperty(GopayCheckout.prototype, property, {
+      get() {
+        return this.getAttribute(name);
+      },
+      set(value) {
+        if (value === null || value === undefined) this.removeAttribute(name);
+        else this.setAttribute(name, value);
+      },
+    });
 }
 
 /** Opens the checkout in a dialog, for shops used to Snap: see dialog.js. Returns a handle with `close()`. */

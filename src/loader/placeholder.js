@@ -92,8 +92,11 @@ export function isSmartphone(navigator, screen) {
   if (!navigator.maxTouchPoints) return false;
   if (hints?.mobile ?? /^(?!.*Macintosh).*Mobile/.test(agent)) return true;
   const side = Math.min(screen.width, screen.height);
-  return side && side < TABLET_SIDE && (!/X11/.test(agent) || /^Android|arm|aarch/.test([hints?.platform, navigator.platform]));
+  return side && side < TABLET_SIDE && (!/X11/.test(agent) || /^Android|arm|aarch/.test(hints?.platform + navigator.platform));
 }
+
+/** Resolves once the last early QR image is there, or takes long. */
+export let picture;
 
 /**
  * Paints the box. `preview` is what `previewFrom` in early_charge.js gives, or nothing yet; `onTap` hears a click on the
@@ -131,9 +134,11 @@ export function paint(element, preview, onTap) {
     card.append(make("div", "status"), make("p", "timer"), make("div", "actions", link));
   } else {
     const qr = makePart("img", "qr");
-    // Hidden where it fails, and kept: the core counts it as one that failed.
-    const onerror = () => (qr.hidden = true);
-    Object.assign(qr, { fetchPriority: "high", referrerPolicy: "no-referrer", alt: `${rupiah}, ${order}`, onerror, src: url });
+    picture = new Promise((onload) => {
+      setTimeout(onload, 1_000);
+      // Hidden where it fails, and kept: the core counts it as one that failed.
+      Object.assign(qr, { fetchPriority: "high", referrerPolicy: "no-referrer", alt: `${rupiah}, ${order}`, onload, onerror: () => (qr.hidden = true), src: url });
+    });
     qr.dataset.early = "";
     stage.append(make("div", "quiet-zone", qr));
   }

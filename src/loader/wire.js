@@ -32,12 +32,12 @@ function build(element, method, url, own, body, signal) {
  * came, perhaps long before it is read; or to a text, "build" where the request
  * cannot be made, "cut" where the answer breaks off, "network" where there is none.
  */
-export async function ask(...request) {
+export async function ask(element, ...request) {
   let failed = "network";
   try {
-    const built = build(...request);
-    const page = request[0].fetch;
-    const response = await (typeof page === "function" ? page(built) : fetch(built));
+    const built = build(element, ...request);
+    const { fetch: page } = element;
+    const response = await (typeof page === "function" ? page : fetch)(built);
     // Not `instanceof`: pages take their fetch from another frame, or write it themselves.
     if (!response?.text || !response.headers) return failed;
     failed = "cut";

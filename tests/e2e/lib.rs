@@ -4,7 +4,7 @@
 //! Everything is real: HTTP on free ports of this machine, SQLite in a temporary folder, a browser driven by WebDriver.
 //! Nothing sleeps for a guessed time: [`eventually()`] polls a condition, and reports the last value if it never holds.
 //!
-//! Every test runs in every engine, except the gallery's and the memory figures of `long_life`, which say so. Engines differ:
+//! Every test can run in every engine, except the gallery's and the memory figures of `long_life`, which say so. Engines differ:
 //! Firefox and WebKit have no window as narrow as a phone's ([`Device`]). In WebKit a script in the page emulates touch
 //! points and being offline, and a payer who comes back from another site types the address. Chromium's driver logs console
 //! and requests; in the others the page records them ([`Browser`]). [`FaultProxy`] records, cuts and blocks HTTP traffic in
@@ -39,5 +39,5 @@ pub use fault_proxy::{Exchange, FaultProxy};
 pub use payer::{Order, Payer};
 pub use sandbox::{Delivery, Sandbox};
 pub use shop::{SERVER_KEY, Shop};
-pub use site::dist;
+pub use site::{bundle_framework, dist};
 pub use widget_build::WidgetBuild;

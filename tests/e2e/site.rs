@@ -1,7 +1,9 @@
 //! The site that the shop serves to browsers: the built dist/, and beside it the host pages in `pages/`.
 
 use crate::engine::Engine;
+use crate::shop::Shop;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 /// Second URL of the same script, for pages with two versions of it.
@@ -47,6 +49,30 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), &target).expect("a file that is there");
         }
     }
+}
+
+/// Bundles `frameworks/NAME.js` with the framework that it imports, and serves it as `frameworks/NAME.js`.
+///
+/// # Panics
+/// If npm's packages are missing there, or esbuild in the root: `cargo xtask test e2e` installs both.
+pub fn bundle_framework(shop: &Shop, name: &str) {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bundles = tempfile::tempdir().expect("a temporary folder");
+    let mut esbuild = Command::new(tests.join("../../node_modules/.bin/esbuild"));
+    esbuild.current_dir(tests.join("frameworks")).arg(format!("{name}.js")).args(["--bundle", "--format=esm"]);
+    for (flag, value) in [
+        // React's strict mode is strict only there.
+        ("process.env.NODE_ENV", "\"development\""),
+        ("__VUE_OPTIONS_API__", "true"),
+        ("__VUE_PROD_DEVTOOLS__", "false"),
+        ("__VUE_PROD_HYDRATION_MISMATCH_DETAILS__", "false"),
+    ] {
+        esbuild.arg(format!("--define:{flag}={value}"));
+    }
+    esbuild.arg(format!("--outdir={}", bundles.path().display()));
+    let done = esbuild.output().expect("esbuild is installed in the root");
+    assert!(done.status.success(), "{name}.js: {}", String::from_utf8_lossy(&done.stderr));
+    shop.serves("frameworks", bundles.path());
 }
 
 fn with_engine_shim(page: String) -> String {

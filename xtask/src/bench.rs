@@ -12,11 +12,11 @@ pub(crate) fn run() -> Result<()> {
     dist::run()?;
     // The debug profile that the tests have built: what is measured is the browser and the network between them.
     let mut detection = cargo();
-    detection.args(["bench", "--profile", "dev", "--package", "gopay-e2e", "--bench", "detection"]);
+    detection.args(["bench", "--profile", "dev", "--workspace", "--bench", "detection"]);
     test::in_chromium(&mut detection)?;
     command::run(&mut detection)?;
     let mut race = cargo();
-    race.args(["bench", "--profile", "dev", "--package", "gopay-e2e", "--bench", "time_to_pay"]);
+    race.args(["bench", "--profile", "dev", "--workspace", "--bench", "time_to_pay"]);
     race.env("GOPAY_BENCH_CONTENDERS", contenders()?);
     test::in_chromium(&mut race)?;
     command::run(&mut race)

@@ -234,6 +234,11 @@ pub(crate) fn contenders() -> Result<()> {
     npm_packages(Path::new("tests/e2e/benches/time_to_pay"), "adyen-web, which the benchmark races against the widget")
 }
 
+/// Frameworks and libraries on whose pages the widget is tried (`tests/e2e/frameworks`).
+pub(crate) fn frameworks() -> Result<()> {
+    npm_packages(Path::new("tests/e2e/frameworks"), "frameworks on whose pages the widget is tried")
+}
+
 /// PostgreSQL's `initdb` and `postgres`, with which the merchant's tests start a server of their own. They look for them
 /// where we do (tests/postgres/src/programs.rs).
 pub(crate) fn postgresql() -> Result<()> {

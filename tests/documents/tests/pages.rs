@@ -17,9 +17,9 @@ Written from the tables and tests in `tests/e2e`. Do not edit it here; `GOPAY_BL
 writes it. Each row is played in a browser, through the built dist. What to do on pages like these: [site-builders.md](site-builders.md).
 
 - **Chromium**, **Firefox**, **WebKit** (Safari's engine) run the wasm build; **JavaScript** is Chromium with the JavaScript build.
-- In Chromium the whole suite runs; in the other three columns its journeys, foreign pages and strict pages.
-- ✓ is run on each change; – is not run there, because it is about something that this engine or build does not have, or because
-  one engine is enough.
+- ✓ runs on each change. ○ runs when it is asked for, as before a release: `cargo xtask test e2e --engine firefox`,
+  `--engine webkit`, `--build js`. – does not run there, because it is about something that this engine or build does not have, or
+  because one engine is enough.
 ";
 
 /// A function of a test's file.
@@ -81,17 +81,16 @@ impl Source {
     }
 }
 
-/// The suites that run in every engine and with both builds: those of `cargo xtask test`.
-fn suites_everywhere() -> Vec<String> {
+/// The texts of a list in `cargo xtask test`.
+fn listed(list: &str) -> Vec<String> {
     let xtask = fs::read_to_string(root().join("xtask/src/test/end_to_end.rs")).expect("how the suites are run");
-    let (_, list) = xtask.split_once("const EVERYWHERE: [&str; 4] = [").expect("what runs everywhere");
+    let (_, list) = xtask.split_once(&format!("const {list}: [&str; ")).expect("the list");
     let (list, _) = list.split_once("];").expect("its end");
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// The columns of a test: Chromium, Firefox, WebKit, the JavaScript build.
 fn engines(source: &Source, body: &str) -> String {
-    let everywhere = suites_everywhere().iter().any(|it| it == source.suite());
     // `if … { return; }`: a test that ends at once.
     let ends_at = |mark: &str| {
         let lines: Vec<_> = body.lines().map(str::trim).collect();
@@ -100,8 +99,23 @@ fn engines(source: &Source, body: &str) -> String {
     let chromium_only = ends_at("Engine::from_env() != Engine::Chromium");
     let not_webkit = chromium_only || ends_at("Engine::from_env() == Engine::Webkit");
     let wasm_only = ends_at("!WidgetBuild::Wasm.is_tried(") || body.contains("opens_with_fetched_core().await");
-    let columns = [true, everywhere && !chromium_only, everywhere && !not_webkit, everywhere && !wasm_only];
-    columns.map(|runs| if runs { "✓" } else { "–" }).join(" | ")
+    let everywhere = listed("EVERYWHERE").iter().any(|it| it == source.suite());
+    let is_foreign = source.suite() == "foreign_pages";
+    let by_engine = is_foreign && listed("BY_ENGINE").iter().any(|it| source.path.ends_with(&format!("/{it}.rs")));
+    // Whether it can run there, whether it does on each change, and whether it does when it is asked for.
+    let mark = |can: bool, always: bool, asked: bool| match (can, always, asked) {
+        (false, _, _) | (_, false, false) => "–",
+        (true, true, _) => "✓",
+        (true, false, true) => "○",
+    };
+    let asked = everywhere || is_foreign;
+    [
+        "✓",
+        mark(!chromium_only, everywhere || by_engine, asked),
+        mark(!not_webkit, everywhere || by_engine, asked),
+        mark(!wasm_only, everywhere, asked),
+    ]
+    .join(" | ")
 }
 
 /// A test's name as a sentence.
@@ -164,6 +178,22 @@ const SITUATIONS: &[Situations] = &[
         promised: "It finds the same transaction, which is one charge at Midtrans, and is paid once \
             (`rendered_anew_it_finds_the_same_transaction_and_is_paid_once`).",
         first: "what the page does with the element",
+    },
+    Situations {
+        file: "foreign_pages/frameworks.rs",
+        table: "KEPT_BY_FRAMEWORK",
+        title: "Frameworks that update it",
+        promised: "It goes on with its transaction, and sends no other charge \
+            (`updated_by_a_framework_it_goes_on_without_another_charge`).",
+        first: "what the framework does",
+    },
+    Situations {
+        file: "foreign_pages/frameworks.rs",
+        table: "BEGUN_ANEW_BY_FRAMEWORK",
+        title: "Frameworks that make it anew",
+        promised: "It finds the same transaction, which is one charge at Midtrans, and is paid once \
+            (`made_anew_by_a_framework_it_finds_the_same_transaction_and_is_paid_once`).",
+        first: "what the framework does",
     },
     Situations {
         file: "foreign_pages/life.rs",

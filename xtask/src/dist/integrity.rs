@@ -7,8 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha384};
 
-/// How many hexadecimal digits of the hash make a name: no two files of ours meet in 48 bits.
-const DIGITS: usize = 12;
+/// How many hexadecimal digits of the hash make a name: no two files of ours meet in 32 bits.
+const DIGITS: usize = 8;
 
 /// A file of the widget.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_file_has_the_name_and_the_hash_of_its_content() {
         let file = File::of_core("wasm", b"abc".to_vec());
-        assert_eq!(file.path, "core/gopay-checkout.cb00753f45a3.wasm");
+        assert_eq!(file.path, "core/gopay-checkout.cb00753f.wasm");
         assert_eq!(file.integrity(), ABC);
         assert_ne!(File::of_core("wasm", b"abd".to_vec()).path, file.path);
     }
@@ -111,16 +111,16 @@ mod tests {
             debug: file("debug.js"),
         };
         let expected = json!({
-            "wasm": { "url": "./core/gopay-checkout.cb00753f45a3.wasm", "integrity": ABC_256 },
-            "glue": { "url": "./core/gopay-checkout.cb00753f45a3.js", "integrity": ABC_256 },
-            "plain": { "url": "./core/gopay-checkout.cb00753f45a3.plain.js", "integrity": ABC_256 },
-            "pay": { "url": "./core/gopay-checkout.cb00753f45a3.pay.js", "integrity": ABC_256 },
+            "wasm": { "url": "./core/gopay-checkout.cb00753f.wasm", "integrity": ABC_256 },
+            "glue": { "url": "./core/gopay-checkout.cb00753f.js", "integrity": ABC_256 },
+            "plain": { "url": "./core/gopay-checkout.cb00753f.plain.js", "integrity": ABC_256 },
+            "pay": { "url": "./core/gopay-checkout.cb00753f.pay.js", "integrity": ABC_256 },
         });
         assert_eq!(core.for_loader(), expected);
 
         let manifest = manifest("1.2.3", &core.all());
         assert_eq!(manifest["version"], "1.2.3");
-        let expected = json!({ "path": "core/gopay-checkout.cb00753f45a3.plain.js", "bytes": 3, "integrity": ABC });
+        let expected = json!({ "path": "core/gopay-checkout.cb00753f.plain.js", "bytes": 3, "integrity": ABC });
         assert_eq!(manifest["files"][2], expected);
     }
 }

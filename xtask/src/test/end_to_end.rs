@@ -1,6 +1,9 @@
 //! What is tested through the built dist: in which engines, with which of the widget's builds, and how much of it.
 
-use crate::tools::browsers::{self, Programs};
+use crate::tools::{
+    self,
+    browsers::{self, Programs},
+};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::fmt;
@@ -31,8 +34,10 @@ pub(crate) enum Build {
 enum Extent {
     /// All of it.
     Whole,
-    /// All journeys, all foreign and strict pages, and of the fault table one row of each kind.
-    Spread,
+    /// [`EVERYWHERE`], with one row of each kind of fault, and [`BY_ENGINE`].
+    ForTheEngine,
+    /// [`EVERYWHERE`], with one row of each kind of fault.
+    ForTheBuild,
 }
 
 /// The suite in one engine, with one build.
@@ -47,13 +52,20 @@ pub(crate) struct Suite {
 /// engine or the build is told by one of them. Whatever is asked for by `--engine` or `--build` is whole.
 const SUITES: [Suite; 4] = [
     Suite { engine: Engine::Chromium, build: Build::Wasm, extent: Extent::Whole },
-    Suite { engine: Engine::Chromium, build: Build::Js, extent: Extent::Spread },
-    Suite { engine: Engine::Firefox, build: Build::Wasm, extent: Extent::Spread },
-    Suite { engine: Engine::Webkit, build: Build::Wasm, extent: Extent::Spread },
+    Suite { engine: Engine::Chromium, build: Build::Js, extent: Extent::ForTheBuild },
+    Suite { engine: Engine::Firefox, build: Build::Wasm, extent: Extent::ForTheEngine },
+    Suite { engine: Engine::Webkit, build: Build::Wasm, extent: Extent::ForTheEngine },
 ];
 
-/// The tests that run in every engine and with both builds. docs/pages.md is written from this list, too.
-const EVERYWHERE: [&str; 4] = ["journeys", "foreign_pages", "strict_pages", "faults"];
+/// The tests that always run in every engine and with both builds. docs/pages.md is written from these lists, too.
+const EVERYWHERE: [&str; 3] = ["journeys", "strict_pages", "faults"];
+
+/// The modules of `foreign_pages` about what engines do differently: layout, frames, the life of a page, shared limits.
+const BY_ENGINE: [&str; 6] = ["before_the_core", "displayed", "life", "media", "parents", "shared_limits"];
+
+/// Its other modules.
+const ONCE: [&str; 9] =
+    ["after_removal", "agents", "frameworks", "lifecycle", "network", "one_charge", "patched", "scripts", "truth"];
 
 /// Of the end-to-end tests, only these.
 #[derive(Args, Clone, Copy, Debug)]
@@ -89,22 +101,27 @@ impl Suite {
         self.engine
     }
 
-    /// The tests, ready to run against dist/. Installs the engine.
+    /// The tests, ready to run against dist/. Installs the engine, and frameworks for host pages.
     pub(crate) fn tests(self) -> Result<Command> {
+        tools::frameworks()?;
         let mut tests = super::cargo_test();
         tests.arg("--no-fail-fast");
-        let more: &[&str] = match self.extent {
-            Extent::Whole => &["gallery", "long_life", "sandbox_page"],
-            Extent::Spread => &[],
+        let (more, skipped): (&[&str], &[&str]) = match self.extent {
+            Extent::Whole => (&["foreign_pages", "gallery", "long_life", "sandbox_page"], &[]),
+            Extent::ForTheEngine => (&["foreign_pages"], &ONCE),
+            Extent::ForTheBuild => (&[], &[]),
         };
         for test in EVERYWHERE.iter().chain(more) {
             tests.args(["--test", test]);
         }
-        if self.extent == Extent::Spread {
+        if self.extent != Extent::Whole {
             tests.env("GOPAY_E2E_FAULTS", "spread");
         }
         // One browser at a time: two of them on a small machine wait for each other more than for us.
         tests.args(["--", "--test-threads=1"]);
+        for module in skipped {
+            tests.args(["--skip", &format!("{module}::")]);
+        }
         tests.env("GOPAY_E2E_ENGINE", self.engine.name()).env("GOPAY_E2E_BUILD", self.build.name());
         tests.envs(self.engine.programs()?);
         Ok(tests)
@@ -144,7 +161,8 @@ impl fmt::Display for Suite {
         write!(f, "e2e in {}, {} build", self.engine.name(), self.build.name())?;
         match self.extent {
             Extent::Whole => Ok(()),
-            Extent::Spread => f.write_str(", one row of each kind of fault"),
+            Extent::ForTheEngine => f.write_str(", what depends on the engine"),
+            Extent::ForTheBuild => f.write_str(", what depends on the build"),
         }
     }
 }
@@ -160,6 +178,19 @@ mod tests {
             assert!(suites.iter().any(|suite| suite.engine == *engine), "{engine:?}");
         }
         assert!(suites.iter().any(|suite| suite.extent == Extent::Whole));
+    }
+
+    #[test]
+    fn every_module_of_foreign_pages_runs_on_each_change_in_one_engine_or_in_all() {
+        let modules = crate::command::root().join("tests/e2e/tests/foreign_pages");
+        let modules = modules.read_dir().expect("the suite").map(|entry| entry.expect("a file").path());
+        let mut modules: Vec<_> =
+            modules.filter_map(|it| Some(it.file_stem()?.to_string_lossy().into_owned())).collect();
+        modules.retain(|module| module != "main");
+        modules.sort_unstable();
+        let mut listed: Vec<_> = BY_ENGINE.into_iter().chain(ONCE).collect();
+        listed.sort_unstable();
+        assert_eq!(modules, listed);
     }
 
     #[test]

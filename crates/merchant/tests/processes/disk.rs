@@ -22,7 +22,10 @@ impl Disk {
             return Some(Self { folder });
         }
         // Past the harness, which shows nothing of a test that passes.
-        drop(writeln!(std::io::stderr(), "skipped: no small file system can be mounted (it takes root)"));
+        drop(writeln!(
+            std::io::stderr(),
+            "skipped with the rights of this user: no small file system can be mounted (it takes root)"
+        ));
         None
     }
 

@@ -5,6 +5,7 @@ use super::{json, programs};
 use gopay_documents::{files, root};
 use serde_json::Value;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -145,7 +146,17 @@ fn run(program: &str, rest: &[&str]) -> Result<(), String> {
         return packages(&[&["-p", program], rest].concat());
     }
     let arguments = rest.strip_prefix(&["--"]).unwrap_or(rest);
-    help(&[&["run", "--quiet", "-p", program, "--"], arguments].concat())
+    match built(program) {
+        Some(built) => programs::ask(Command::new(built).args(arguments).arg("--help"), ""),
+        None => help(&[&["run", "--quiet", "-p", program, "--"], arguments].concat()),
+    }
+}
+
+/// The program as `cargo test --workspace` has built it beside this test. `cargo run -p` would build three hundred
+/// dependencies again, with the features that it alone selects.
+fn built(program: &str) -> Option<PathBuf> {
+    let built = std::env::current_exe().ok()?.parent()?.parent()?.join(program);
+    built.is_file().then_some(built)
 }
 
 /// The command with `--help` at its end: whatever stands before it is parsed first.

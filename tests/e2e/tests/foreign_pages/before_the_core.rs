@@ -154,6 +154,25 @@ async fn in_a_frame_the_early_link_opens_the_app_in_place_of_the_whole_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn in_a_sandboxed_frame_a_tap_that_leads_nowhere_is_followed_by_another_way() {
+    let Some(shop) = opens_with_fetched_core().await else { return };
+    let payer = shop.welcomes(Device::Phone).await;
+    payer.opens("held_core").await;
+    let framed = "window.frame = document.createElement('iframe');
+        frame.sandbox = 'allow-scripts allow-same-origin';
+        frame.src = location.pathname;
+        document.body.append(frame);
+        window.inFrame = (part) => frame.contentDocument.querySelector('gopay-checkout')?.shadowRoot?.querySelector(part)";
+    value(&payer, framed).await;
+    let link = "return inFrame('a[part~=button]')?.target ?? null";
+    sees(&payer, "the link in the frame would lead out of it", link, "_top").await;
+    // The browser forbids it, and tells nobody but the console.
+    value(&payer, "inFrame('a[part~=button]').click(); frame.contentWindow.traffic.release()").await;
+    let status = "return inFrame('[part~=status]')?.textContent.includes('Aplikasi GoPay tidak terbuka?') ?? null";
+    sees(&payer, "the frame offers another way", status, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn removed_after_a_tap_before_the_core_nothing_is_left() {
     let Some(shop) = opens_with_fetched_core().await else { return };
     let payer = shop.welcomes(Device::Phone).await;

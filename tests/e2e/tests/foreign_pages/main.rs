@@ -5,6 +5,7 @@ mod after_removal;
 mod agents;
 mod before_the_core;
 mod displayed;
+mod frameworks;
 mod life;
 mod lifecycle;
 mod media;

@@ -2,6 +2,7 @@
 
 use super::{opens_with_fetched_core, pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Shop, WidgetBuild, eventually};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_versions_of_the_script_on_one_page_are_one_widget_and_one_charge() {
@@ -106,4 +107,19 @@ async fn where_the_wasm_neither_comes_nor_fails_the_javascript_build_runs() {
     pays_and_sees_it(&shop, &payer, &order).await;
     assert_eq!(value(&payer, "return window.asked").await, 1);
     assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn elements_that_have_the_names_of_properties_stop_no_payment() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let order = payer.opens("names_taken").await;
+    let taken = "return [typeof gopayDebug, document.visibilityState.nodeName, document.hidden.nodeName]";
+    assert_eq!(value(&payer, taken).await, json!(["object", "FORM", "FORM"]), "they are taken");
+    payer.sees_qr_code().await;
+    pays_and_sees_it(&shop, &payer, &order).await;
+    assert_eq!(value(&payer, "return traffic.count(/charge/)").await, 1);
+    assert!(payer.heard("gopay-problem").await.is_empty());
+    let console = payer.browser().console().await.join("\n");
+    assert!(!console.contains("panicked"), "{console}");
 }
