@@ -1,5 +1,6 @@
 //! The sandbox, a backend that it notifies, and a payer.
 
+use crate::database;
 use crate::language::Language;
 use crate::process::{Backend, PAUSE, client, free_port};
 use midtrans_sandbox::{Application, Settings};
@@ -44,6 +45,16 @@ impl Stage {
     /// Starts it again, with the same database and port.
     pub(crate) async fn start_again(&mut self) {
         self.backend = Some(Backend::start(self.language, self.port, &self.sandbox, self.folder.path()).await);
+    }
+
+    /// Changes its database while it has ended: `?1` in the statement is `value`.
+    pub(crate) async fn stores(&self, statement: &'static str, value: &str) {
+        database::run(self.folder.path(), statement, value).await;
+    }
+
+    /// The texts that a query finds in its database.
+    pub(crate) async fn reads(&self, query: &'static str) -> Vec<String> {
+        database::texts(self.folder.path(), query).await
     }
 
     /// What the backend wrote.

@@ -175,7 +175,12 @@ $db->exec("
 function sql(string $query, mixed ...$values): array
 {
     $statement = $GLOBALS['db']->prepare($query);
-    $statement->execute($values);
+    foreach ($values as $name => $value) {
+        // Whole numbers as such: to SQLite a text is more than any number.
+        $type = is_int($value) ? PDO::PARAM_INT : PDO::PARAM_STR;
+        $statement->bindValue(is_int($name) ? $name + 1 : ":$name", $value, $type);
+    }
+    $statement->execute();
     return $statement->fetchAll();
 }
 
