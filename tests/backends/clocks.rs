@@ -1,9 +1,33 @@
-//! How long a backend waits.
+//! A clock that was seven hours ahead, as one that is set to Jakarta's time instead of UTC, and was set right.
 
 use crate::language::Language;
 use crate::stage::Stage;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Long enough for a status poll to be due on a busy machine, and far less than seven hours.
+const SOON: Duration = Duration::from_secs(90);
+
+/// What it stored while it was ahead holds up neither the page nor the job.
+async fn asks_although_the_clock_was_ahead(language: Language) {
+    let mut stage = Stage::of(language).await;
+    stage.steers(Method::POST, "notification-url", json!({"url": Value::Null})).await;
+    let (asked_about, reconciled) = (stage.orders().await, stage.orders().await);
+    for order in [&asked_about, &reconciled] {
+        order.is_charged().await;
+        stage.steers(Method::POST, &format!("transactions/{}/pay", order.order_id), json!({})).await;
+    }
+    stage.kill();
+    // About this one no job asks any more.
+    let for_the_page = "UPDATE attempts SET polled_at = strftime('%s', 'now') + 25200, polls = 40 WHERE id = ?1";
+    stage.stores(for_the_page, &asked_about.order_id).await;
+    let for_the_job = "UPDATE attempts SET next_poll_at = strftime('%s', 'now') + 25200 WHERE id = ?1";
+    stage.stores(for_the_job, &reconciled.order_id).await;
+    stage.start_again().await;
+    asked_about.becomes("settlement", SOON).await;
+    reconciled.is_pushed("settlement").await;
+}
 
 /// A wait grows to an hour, and no further: else a payment is found days later.
 async fn waits_no_longer_than_an_hour(language: Language) {
@@ -20,6 +44,31 @@ async fn waits_no_longer_than_an_hour(language: Language) {
     let wait = "SELECT CAST(next_poll_at - strftime('%s', 'now') AS TEXT) FROM attempts";
     let seconds: i64 = stage.reads(wait).await[0].parse().unwrap();
     assert!((1800..=3600).contains(&seconds), "{language:?} waits {seconds} s");
+}
+
+#[tokio::test]
+async fn node_asks_although_the_clock_was_ahead() {
+    asks_although_the_clock_was_ahead(Language::Node).await;
+}
+
+#[tokio::test]
+async fn python_asks_although_the_clock_was_ahead() {
+    asks_although_the_clock_was_ahead(Language::Python).await;
+}
+
+#[tokio::test]
+async fn php_asks_although_the_clock_was_ahead() {
+    asks_although_the_clock_was_ahead(Language::Php).await;
+}
+
+#[tokio::test]
+async fn java_asks_although_the_clock_was_ahead() {
+    asks_although_the_clock_was_ahead(Language::Java).await;
+}
+
+#[tokio::test]
+async fn go_asks_although_the_clock_was_ahead() {
+    asks_although_the_clock_was_ahead(Language::Go).await;
 }
 
 #[tokio::test]

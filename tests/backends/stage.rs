@@ -156,9 +156,28 @@ impl Order {
 
     /// `transaction_status`, as the payer is told.
     pub(crate) async fn status(&self) -> String {
-        let url = format!("{}/api/gopay/orders/{}", self.url, self.order_id);
-        let answer = self.http.get(url).bearer_auth(&self.token).send().await.unwrap();
+        let answer = self.asks_for_the_status().await;
+        assert!(answer.status().is_success(), "{answer:?}");
         let status: Value = answer.json().await.unwrap();
         status["transaction_status"].as_str().unwrap_or_else(|| panic!("{status}")).to_owned()
+    }
+
+    /// Whatever one request for the status is answered.
+    pub(crate) async fn asks_for_the_status(&self) -> Response {
+        let url = format!("{}/api/gopay/orders/{}", self.url, self.order_id);
+        self.http.get(url).bearer_auth(&self.token).send().await.unwrap()
+    }
+
+    /// Asks for the status until it is `transaction_status`.
+    pub(crate) async fn becomes(&self, transaction_status: &str, limit: Duration) {
+        let began = Instant::now();
+        loop {
+            let answer: Value = self.asks_for_the_status().await.json().await.unwrap();
+            if answer["transaction_status"] == transaction_status {
+                return;
+            }
+            assert!(began.elapsed() < limit, "{} stays {answer}", self.order_id);
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }

@@ -660,14 +660,16 @@ func (s *shop) reconcile() error {
 }
 
 // nextToPoll takes the attempt that is due and schedules its next poll, in one statement: of two processes one polls it,
-// and one that fails or crashes comes again, later each time. It returns nil if none is due.
+// and one that fails or crashes comes again, later each time. A poll that is scheduled further ahead than its wait can be
+// was scheduled by a clock that was wrong: it is due. It returns nil if none is.
 func (s *shop) nextToPoll() (*attempt, error) {
 	a, err := s.queryOne(`
 		UPDATE attempts SET polls = polls + 1, next_poll_at = ?1 + min(?2 << polls, ?3)
 		WHERE id = (
 			SELECT id FROM attempts
 			WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-				AND next_poll_at <= ?1 AND polls < ?4
+				AND (next_poll_at <= ?1 OR next_poll_at > ?1 + min(?2 << polls, ?3))
+				AND polls < ?4
 			ORDER BY next_poll_at
 			LIMIT 1
 		)
@@ -869,8 +871,8 @@ func (s *shop) statusRoute(r *http.Request, orderID string) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
-	if a.rank < paid && s.isDue(a.id) {
+	// Where it fails, the status is as it was known.
+	if a.rank < paid && s.claimPoll(a.id) {
 		if _, err := s.poll(a); err != nil {
 			logError(err)
 		}
@@ -881,8 +883,11 @@ func (s *shop) statusRoute(r *http.Request, orderID string) (object, error) {
 	return parseObject([]byte(a.status))
 }
 
-func (s *shop) isDue(id string) bool {
-	claim := "UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3"
+// claimPoll: of all requests of one interval the first asks Midtrans. A poll further ahead than an interval was noted by
+// a clock that was wrong, and holds up nobody.
+func (s *shop) claimPoll(id string) bool {
+	claim := `UPDATE attempts SET polled_at = ?2
+		WHERE id = ?1 AND (polled_at <= ?2 - ?3 OR polled_at > ?2 + ?3)`
 	claimed, err := s.db.Exec(claim, id, time.Now().Unix(), int64(pollInterval.Seconds()))
 	if err != nil {
 		logError(err)

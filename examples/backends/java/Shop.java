@@ -384,7 +384,9 @@ public class Shop extends Platform {
 
   /**
    * Takes the attempt that is due and schedules its next poll, in one statement: of two processes
-   * one polls it, and one that fails or crashes comes again, later each time. Null if none is due.
+   * one polls it, and one that fails or crashes comes again, later each time. A poll that is
+   * scheduled further ahead than its wait can be was scheduled by a clock that was wrong: it is
+   * due. Null if none is.
    */
   static JsonObject nextToPoll() throws Exception {
     var claim =
@@ -394,7 +396,8 @@ public class Shop extends Platform {
         WHERE id = (
             SELECT id FROM attempts
             WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-                AND next_poll_at <= ?1 AND polls < ?4
+                AND (next_poll_at <= ?1 OR next_poll_at > ?1 + min(?2 << polls, ?3))
+                AND polls < ?4
             ORDER BY next_poll_at
             LIMIT 1
         )
@@ -484,19 +487,28 @@ public class Shop extends Platform {
 
   static JsonObject statusRoute(Request request) throws Exception {
     var attempt = effectiveAttempt(authorize(request, request.order()));
-    // Of all requests of one interval the first asks Midtrans; where that fails, the status is as
-    // it was known.
-    var claim =
-        "UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3 RETURNING row";
-    if (rankIn(attempt) < PAID
-        && !sql(claim, text(attempt, "id"), now(), POLL_INTERVAL).isEmpty()) {
+    if (rankIn(attempt) < PAID && claimPoll(text(attempt, "id"))) {
       try {
         poll(attempt);
       } catch (ApiError error) {
-        logError(error);
+        logError(error); // the status is as it was known
       }
     }
     return in(effectiveAttempt(request.order()), "status");
+  }
+
+  /**
+   * Of all requests of one interval the first asks Midtrans. A poll further ahead than an interval
+   * was noted by a clock that was wrong, and holds up nobody.
+   */
+  static boolean claimPoll(String id) throws Exception {
+    var claim =
+        """
+        UPDATE attempts SET polled_at = ?2
+        WHERE id = ?1 AND (polled_at <= ?2 - ?3 OR polled_at > ?2 + ?3)
+        RETURNING row
+        """;
+    return !sql(claim, id, now(), POLL_INTERVAL).isEmpty();
   }
 
   static final Semaphore STREAM_PERMITS = new Semaphore(MAX_STREAMS);
@@ -524,10 +536,10 @@ public class Shop extends Platform {
   }
 
   static void pushStatuses(String order, OutputStream stream) throws Exception {
-    var opened = now();
+    var opened = uptime();
     var sentAt = opened;
     var sent = "";
-    while (now() - opened < STREAM_LIFETIME) {
+    while (uptime() - opened < STREAM_LIFETIME) {
       var attempt = effectiveAttempt(order);
       var status = in(attempt, "status").toString();
       var event = "";
@@ -535,11 +547,11 @@ public class Shop extends Platform {
         sent = status;
         var id = text(attempt, "id") + "." + text(attempt, "transaction_status");
         event = "event: status\nid: " + id + "\ndata: " + status + "\n\n";
-      } else if (now() - sentAt >= STREAM_HEARTBEAT) {
+      } else if (uptime() - sentAt >= STREAM_HEARTBEAT) {
         event = ":\n\n";
       }
       if (!event.isEmpty()) {
-        sentAt = now();
+        sentAt = uptime();
         stream.write(event.getBytes());
         stream.flush();
       }

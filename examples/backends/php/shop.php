@@ -455,7 +455,8 @@ function reconcile(): void
 }
 
 // Takes the attempt that is due and schedules its next poll, in one statement: of two processes one polls it, and one
-// that fails or crashes comes again, later each time.
+// that fails or crashes comes again, later each time. A poll that is scheduled further ahead than its wait can be was
+// scheduled by a clock that was wrong: it is due.
 function nextToPoll(): ?array
 {
     $found = sql(
@@ -463,7 +464,8 @@ function nextToPoll(): ?array
         WHERE id = (
             SELECT id FROM attempts
             WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-                AND next_poll_at <= :now AND polls < :polls
+                AND (next_poll_at <= :now OR next_poll_at > :now + min(:first << polls, :most))
+                AND polls < :polls
             ORDER BY next_poll_at
             LIMIT 1
         )
@@ -545,16 +547,24 @@ function chargeRoute(array $in): never
 function statusRoute(string $order): never
 {
     $attempt = effectiveAttempt(authorize($order));
-    // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
-    $claim = 'UPDATE attempts SET polled_at = :now WHERE id = :id AND polled_at <= :now - :interval RETURNING id';
-    if ($attempt['rank'] < PAID && sql($claim, id: $attempt['id'], now: time(), interval: POLL_INTERVAL)) {
+    if ($attempt['rank'] < PAID && claimPoll($attempt['id'])) {
         try {
             poll($attempt);
         } catch (ApiError $error) {
-            logError($error);
+            logError($error); // the status is as it was known
         }
     }
     respond(json_decode(effectiveAttempt($order)['status'], true));
+}
+
+// Of all requests of one interval the first asks Midtrans. A poll further ahead than an interval was noted by a clock
+// that was wrong, and holds up nobody.
+function claimPoll(string $id): bool
+{
+    $claim = 'UPDATE attempts SET polled_at = :now
+        WHERE id = :id AND (polled_at <= :now - :interval OR polled_at > :now + :interval)
+        RETURNING id';
+    return sql($claim, id: $id, now: time(), interval: POLL_INTERVAL) !== [];
 }
 
 // The push stream reads this shop's database: notifications and reconciliation bring what is new. So it holds for
@@ -584,15 +594,16 @@ function eventsRoute(string $order): never
 
 function pushStatuses(string $order): void
 {
-    $opened = $sentAt = time();
+    $uptime = fn (): int => hrtime()[0]; // in seconds, and goes on evenly when the clock is set
+    $opened = $sentAt = $uptime();
     $sent = null;
-    while (time() - $opened < STREAM_LIFETIME) {
+    while ($uptime() - $opened < STREAM_LIFETIME) {
         $attempt = effectiveAttempt($order);
         if ($attempt['status'] !== $sent) {
-            [$sent, $sentAt] = [$attempt['status'], time()];
+            [$sent, $sentAt] = [$attempt['status'], $uptime()];
             echo "event: status\nid: $attempt[id].$attempt[transaction_status]\ndata: $sent\n\n";
-        } elseif (time() - $sentAt >= STREAM_HEARTBEAT) {
-            $sentAt = time();
+        } elseif ($uptime() - $sentAt >= STREAM_HEARTBEAT) {
+            $sentAt = $uptime();
             echo ":\n\n"; // where the page has gone, PHP ends the script here
         }
         flush();
