@@ -1,9 +1,11 @@
 //! A clock that was seven hours ahead, as one that is set to Jakarta's time instead of UTC, and was set right.
 
 use crate::language::Language;
+use crate::process::ORDER_TOKEN_SECRET;
 use crate::stage::Stage;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::process::Command;
 use std::time::Duration;
 
 /// Long enough for a status poll to be due on a busy machine, and far less than seven hours.
@@ -44,6 +46,26 @@ async fn waits_no_longer_than_an_hour(language: Language) {
     let wait = "SELECT CAST(next_poll_at - strftime('%s', 'now') AS TEXT) FROM attempts";
     let seconds: i64 = stage.reads(wait).await[0].parse().unwrap();
     assert!((1800..=3600).contains(&seconds), "{language:?} waits {seconds} s");
+}
+
+/// Python's tokens say when they were signed, and not when they end.
+#[tokio::test]
+async fn python_takes_a_token_that_a_clock_which_was_ahead_has_signed() {
+    let stage = Stage::of(Language::Python).await;
+    let order = stage.orders().await;
+    order.is_charged().await;
+    let program = "import hashlib, itsdangerous, sys, time
+class Ahead(itsdangerous.TimestampSigner):
+    def get_timestamp(self):
+        return int(time.time()) + int(sys.argv[3])
+print(Ahead(sys.argv[1], digest_method=hashlib.sha256).sign(sys.argv[2]).decode(), end='')";
+    for (ahead, code) in [("0", 200), ("25200", 200), ("-86000", 200), ("-87000", 401)] {
+        let mut python = Command::new(Language::Python.source().with_file_name(".venv/bin/python"));
+        let signed = python.args(["-c", program, ORDER_TOKEN_SECRET, &order.order_id, ahead]).output().unwrap();
+        let token = String::from_utf8(signed.stdout).unwrap();
+        let answer = order.with_token(&token).asks_for_the_status().await;
+        assert_eq!(answer.status(), code, "{ahead} s ahead");
+    }
 }
 
 #[tokio::test]

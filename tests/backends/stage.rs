@@ -112,6 +112,10 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
     /// The charge, once the backend answers with one; an error of the payer's side ends the test.
     pub(crate) async fn is_charged(&self) -> Value {
         let began = Instant::now();

@@ -488,10 +488,14 @@ def token_for(order_id):
 def authorize(order_id):
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
-        its_order = tokens.unsign(token, max_age=TOKEN_LIFETIME).decode()
+        its_order, signed_at = tokens.unsign(token, return_timestamp=True)
+        # Not `max_age`: that also refuses what a clock has signed that was ahead.
+        is_valid = now() - signed_at.timestamp() <= TOKEN_LIFETIME
     except itsdangerous.BadSignature:
+        is_valid = False
+    if not is_valid:
         raise ApiError("401", "The order token is missing, unreadable or expired")
-    if its_order != order_id:
+    if its_order.decode() != order_id:
         raise ApiError("403", "The order token is of another order")
     return order_id
 
