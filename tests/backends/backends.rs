@@ -1,8 +1,8 @@
 //! The backends in examples/backends, started as a shop starts them, with the sandbox in Midtrans' place.
 //!
 //! `conformance.rs` holds each against the contract with gopay-doctor, `doubted.rs` tells it what the sandbox never would,
-//! `killed.rs` ends it in the middle of what counts, `reconciled.rs` loses its notifications, `clocks.rs` sets its clock right,
-//! `refused.rs` starts it with something missing, or has Midtrans refuse it.
+//! `killed.rs` ends it in the middle of what counts, `reconciled.rs` loses its notifications, `clocks.rs` sets its clock right, `storage.rs`
+//! lets it store nothing, `refused.rs` starts it with something missing, or has Midtrans refuse it.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -16,3 +16,4 @@ mod process;
 mod reconciled;
 mod refused;
 mod stage;
+mod storage;

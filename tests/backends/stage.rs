@@ -6,6 +6,7 @@ use crate::process::{Backend, PAUSE, client, free_port};
 use midtrans_sandbox::{Application, Settings};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -50,6 +51,11 @@ impl Stage {
     /// Changes its database while it has ended: `?1` in the statement is `value`.
     pub(crate) async fn stores(&self, statement: &'static str, value: &str) {
         database::run(self.folder.path(), statement, value).await;
+    }
+
+    /// Its database, opened beside it.
+    pub(crate) async fn database(&self) -> SqliteConnection {
+        database::open(self.folder.path()).await
     }
 
     /// The texts that a query finds in its database.

@@ -871,7 +871,7 @@ func (s *shop) statusRoute(r *http.Request, orderID string) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Where it fails, the status is as it was known.
+	// Where it fails, at Midtrans or on a full disk, the status is as it was known.
 	if a.rank < paid && s.claimPoll(a.id) {
 		if _, err := s.poll(a); err != nil {
 			logError(err)

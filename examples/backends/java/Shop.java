@@ -487,12 +487,12 @@ public class Shop extends Platform {
 
   static JsonObject statusRoute(Request request) throws Exception {
     var attempt = effectiveAttempt(authorize(request, request.order()));
-    if (rankIn(attempt) < PAID && claimPoll(text(attempt, "id"))) {
-      try {
+    try {
+      if (rankIn(attempt) < PAID && claimPoll(text(attempt, "id"))) {
         poll(attempt);
-      } catch (ApiError error) {
-        logError(error); // the status is as it was known
       }
+    } catch (Exception error) {
+      logError(error); // at Midtrans, or on a full disk: the status is as it was known
     }
     return in(effectiveAttempt(request.order()), "status");
   }

@@ -459,9 +459,11 @@ app.post('/api/gopay/charge', async (req, res) => {
 
 app.get('/api/gopay/orders/:orderId', async (req, res) => {
   const attempt = effectiveAttempt(authorize(req, req.params.orderId));
-  const isDue = attempt.rank < PAID && claimPoll(attempt.id);
-  // Where it fails, the status is as it was known.
-  if (isDue) await poll(attempt).catch(logError);
+  try {
+    if (attempt.rank < PAID && claimPoll(attempt.id)) await poll(attempt);
+  } catch (error) {
+    logError(error); // at Midtrans, or on a full disk: the status is as it was known
+  }
   res.type('json').send(effectiveAttempt(attempt.order_id).status);
 });
 

@@ -547,12 +547,12 @@ function chargeRoute(array $in): never
 function statusRoute(string $order): never
 {
     $attempt = effectiveAttempt(authorize($order));
-    if ($attempt['rank'] < PAID && claimPoll($attempt['id'])) {
-        try {
+    try {
+        if ($attempt['rank'] < PAID && claimPoll($attempt['id'])) {
             poll($attempt);
-        } catch (ApiError $error) {
-            logError($error); // the status is as it was known
         }
+    } catch (Throwable $error) {
+        logError($error); // at Midtrans, or on a full disk: the status is as it was known
     }
     respond(json_decode(effectiveAttempt($order)['status'], true));
 }

@@ -582,11 +582,12 @@ def charge_route():
 @app.get("/api/gopay/orders/<order_id>")
 def status_route(order_id):
     attempt = effective_attempt(authorize(order_id))
-    if attempt["rank"] < PAID and claim_poll(attempt["id"]):
-        try:
+    try:
+        if attempt["rank"] < PAID and claim_poll(attempt["id"]):
             poll(attempt)
-        except ApiError as error:  # the status is as it was known
-            log.warning("%r", str(error))
+    except Exception as error:
+        # At Midtrans, or on a full disk: the status is as it was known.
+        log.warning("%r", str(error))
     return json.loads(effective_attempt(order_id)["status"])
 
 
