@@ -20,7 +20,7 @@ pub(crate) struct Stage {
     pub(crate) sandbox: String,
     backend: Option<Backend>,
     folder: TempDir,
-    http: Client,
+    pub(crate) http: Client,
 }
 
 impl Stage {
@@ -28,14 +28,18 @@ impl Stage {
         let application = Application::build(Settings::default()).await.unwrap();
         let sandbox = application.url();
         tokio::spawn(application.run_until_stopped(std::future::pending()));
-        let (port, folder) = (free_port(), TempDir::new().unwrap());
-        let backend = Backend::start(language, port, &sandbox, folder.path()).await;
-        let url = format!("http://127.0.0.1:{port}");
-        let http = client();
-        let stage = Self { language, port, url, sandbox, backend: Some(backend), folder, http };
+        let stage = Self::beside(language, &sandbox).await;
         let notify = json!({"url": format!("{}/api/gopay/notifications", stage.url)});
         stage.steers(Method::POST, "notification-url", notify).await;
         stage
+    }
+
+    /// Without a sandbox: with the Midtrans at this URL.
+    pub(crate) async fn beside(language: Language, midtrans: &str) -> Self {
+        let (port, folder) = (free_port(), TempDir::new().unwrap());
+        let backend = Backend::start(language, port, midtrans, folder.path()).await;
+        let (url, sandbox, http) = (format!("http://127.0.0.1:{port}"), midtrans.to_owned(), client());
+        Self { language, port, url, sandbox, backend: Some(backend), folder, http }
     }
 
     /// Ends the backend as `kill -9` does.
@@ -101,7 +105,7 @@ impl Stage {
 }
 
 /// An order of one product, Rp44.000.
-pub(crate) async fn order_at(url: &str, http: &Client) -> Order {
+async fn order_at(url: &str, http: &Client) -> Order {
     let bought = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
     let answer = http.post(format!("{url}/api/shop/orders")).json(&bought).send().await.unwrap();
     let placed: Value = answer.json().await.unwrap();
