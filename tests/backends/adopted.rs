@@ -60,6 +60,24 @@ async fn finds_its_own_charge_although_the_clock_was_ahead(language: Language) {
     order.becomes("settlement", SOON).await;
 }
 
+/// Without the key its age decides; of what has none nobody can say that it was made for this order.
+async fn adopts_nothing_without_a_time(language: Language) {
+    let (midtrans, url) = Midtrans::start().await;
+    let stage = Stage::beside(language, &url).await;
+    for transaction_time in [Value::Null, json!(""), json!("yesterday")] {
+        let order = stage.orders().await;
+        midtrans.says(&order.order_id, paid(&json!({"transaction_time": transaction_time})));
+        assert_eq!(order.asks_for_the_charge().await.status(), 503, "{language:?} adopts {transaction_time}");
+        let notified = midtrans.notifies(&stage.http, &stage.url, &order.order_id).await;
+        assert_eq!(notified, 503, "{language:?} adopts {transaction_time}");
+        assert_eq!(order.asks_for_the_status().await.status(), 404, "{language:?} adopts {transaction_time}");
+        // The same, with a time that can be its own.
+        midtrans.says(&order.order_id, paid(&json!({})));
+        assert_eq!(midtrans.notifies(&stage.http, &stage.url, &order.order_id).await, 200, "{language:?}");
+        assert_eq!(order.status().await, "settlement");
+    }
+}
+
 #[tokio::test]
 async fn node_knows_its_own_charge_by_its_key() {
     knows_its_own_charge_by_its_key(Language::Node).await;
@@ -83,6 +101,31 @@ async fn java_knows_its_own_charge_by_its_key() {
 #[tokio::test]
 async fn go_knows_its_own_charge_by_its_key() {
     knows_its_own_charge_by_its_key(Language::Go).await;
+}
+
+#[tokio::test]
+async fn node_adopts_nothing_without_a_time() {
+    adopts_nothing_without_a_time(Language::Node).await;
+}
+
+#[tokio::test]
+async fn python_adopts_nothing_without_a_time() {
+    adopts_nothing_without_a_time(Language::Python).await;
+}
+
+#[tokio::test]
+async fn php_adopts_nothing_without_a_time() {
+    adopts_nothing_without_a_time(Language::Php).await;
+}
+
+#[tokio::test]
+async fn java_adopts_nothing_without_a_time() {
+    adopts_nothing_without_a_time(Language::Java).await;
+}
+
+#[tokio::test]
+async fn go_adopts_nothing_without_a_time() {
+    adopts_nothing_without_a_time(Language::Go).await;
 }
 
 #[tokio::test]

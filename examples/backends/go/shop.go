@@ -462,12 +462,12 @@ func (s *shop) applyStatus(a *attempt, answer object, isOwnCharge bool) error {
 	// The same order_id may have been used before: by an earlier shop, or by another system on the account. Our own charge
 	// has the attempt's key with it. That needs no clock: to one that was ahead when the order was made, its own charge
 	// would look older for ever. Only without the key, which an attempt from a restored backup does not know, does the age
-	// decide.
+	// decide: and what has none may be anybody's.
 	isProven := known != "" || isOwnCharge || text(answer, "custom_field3") == a.idempotencyKey
 	made, err := time.ParseInLocation("2006-01-02 15:04:05", text(answer, "transaction_time"), jakarta)
-	isOlder := err == nil && made.Before(time.Unix(a.madeAt, 0).Add(-clockSkew))
-	if !isProven && isOlder {
-		return newAPIError("503", "Midtrans' transaction of "+a.id+" is older than the order")
+	isYounger := err == nil && !made.Before(time.Unix(a.madeAt, 0).Add(-clockSkew))
+	if !isProven && !isYounger {
+		return newAPIError("503", "Midtrans' transaction of "+a.id+" is older than the order, or undated")
 	}
 
 	status := object{}

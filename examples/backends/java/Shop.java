@@ -197,15 +197,13 @@ public class Shop extends Platform {
     return number(attempt, "sent") == 1;
   }
 
-  /**
-   * Midtrans' times are Jakarta's (UTC+7), without an offset. Infinity for one that cannot be read.
-   */
+  /** Midtrans' times are Jakarta's (UTC+7), without an offset. NaN for one that cannot be read. */
   static double secondsOf(String jakartaTime) {
     try {
       return LocalDateTime.parse(jakartaTime.replace(' ', 'T'))
           .toEpochSecond(ZoneOffset.ofHours(7));
     } catch (DateTimeParseException unreadable) {
-      return Double.POSITIVE_INFINITY;
+      return Double.NaN;
     }
   }
 
@@ -237,13 +235,14 @@ public class Shop extends Platform {
     // The same order_id may have been used before: by an earlier shop, or by another system on the
     // account. Our own charge has the attempt's key with it. That needs no clock: to one that was
     // ahead when the order was made, its own charge would look older for ever. Only without the
-    // key, which an attempt from a restored backup does not know, does the age decide.
+    // key, which an attempt from a restored backup does not know, does the age decide: and what has
+    // none may be anybody's.
     var hasKey = text(answer, "custom_field3").equals(text(attempt, "idempotency_key"));
     var isProven = isKnown || isOwnCharge || hasKey;
-    var isOlder =
-        secondsOf(text(answer, "transaction_time")) < number(attempt, "made_at") - CLOCK_SKEW;
-    if (!isProven && isOlder) {
-      throw apiError("503", "Midtrans' transaction of " + id + " is older than the order");
+    var isYounger =
+        secondsOf(text(answer, "transaction_time")) >= number(attempt, "made_at") - CLOCK_SKEW;
+    if (!isProven && !isYounger) {
+      throw apiError("503", "Midtrans' transaction of " + id + " is older, or undated");
     }
 
     sql("UPDATE attempts SET in_doubt = ? WHERE id = ?", isInDoubt(answer) ? 1 : 0, id);

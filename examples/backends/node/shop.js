@@ -220,7 +220,7 @@ function canStillBePaid(attempt) {
   return attempt.sent && attempt.rank < PAID && !isDenied;
 }
 
-// Midtrans' times are Jakarta's (UTC+7), without an offset.
+// Midtrans' times are Jakarta's (UTC+7), without an offset. NaN for one that cannot be read.
 function secondsOf(jakartaTime) {
   return Date.parse(`${String(jakartaTime).replace(' ', 'T')}+07:00`) / 1000;
 }
@@ -241,11 +241,12 @@ async function applyStatus(attempt, answer, isOwnCharge = false) {
   // The same order_id may have been used before: by an earlier shop, or by another system on the
   // account. Our own charge has the attempt's key with it. That needs no clock: to one that was
   // ahead when the order was made, its own charge would look older for ever. Only without the key,
-  // which an attempt from a restored backup does not know, does the age decide.
+  // which an attempt from a restored backup does not know, does the age decide: and what has none
+  // may be anybody's.
   const isProven = known || isOwnCharge || custom_field3 === attempt.idempotency_key;
-  const isOlder = secondsOf(status.transaction_time) < attempt.made_at - CLOCK_SKEW;
-  if (!isProven && isOlder) {
-    refuse('503', `Midtrans' transaction of ${attempt.id} is older than the order`);
+  const isYounger = secondsOf(status.transaction_time) >= attempt.made_at - CLOCK_SKEW;
+  if (!isProven && !isYounger) {
+    refuse('503', `Midtrans' transaction of ${attempt.id} is older than the order, or undated`);
   }
 
   status.transaction_status = statusOf(status);

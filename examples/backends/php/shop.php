@@ -332,13 +332,13 @@ function applyStatus(array $attempt, array $answer, bool $isOwnCharge = false): 
     // The same order_id may have been used before: by an earlier shop, or by another system on the account. Our own
     // charge has the attempt's key with it. That needs no clock: to one that was ahead when the order was made, its own
     // charge would look older for ever. Only without the key, which an attempt from a restored backup does not know,
-    // does the age decide.
+    // does the age decide: and what has none may be anybody's.
     $hasKey = ($answer['custom_field3'] ?? '') === $attempt['idempotency_key'];
     $isProven = $known !== null || $isOwnCharge || $hasKey;
     $madeAt = secondsOf($answer['transaction_time'] ?? '');
-    $isOlder = $madeAt !== null && $madeAt < $attempt['made_at'] - CLOCK_SKEW;
-    if (!$isProven && $isOlder) {
-        refuse('503', "Midtrans' transaction of $attempt[id] is older than the order");
+    $isYounger = $madeAt !== null && $madeAt >= $attempt['made_at'] - CLOCK_SKEW;
+    if (!$isProven && !$isYounger) {
+        refuse('503', "Midtrans' transaction of $attempt[id] is older than the order, or undated");
     }
 
     // get-status and cancel need the server key, and are not for a browser.

@@ -304,13 +304,13 @@ def apply_status(attempt, answer, is_own_charge=False):
     # system on the account. Our own charge has the attempt's key with it. That needs no
     # clock: to one that was ahead when the order was made, its own charge would look
     # older for ever. Only without the key, which an attempt from a restored backup does
-    # not know, does the age decide.
+    # not know, does the age decide: and what has none may be anybody's.
     has_key = answer.get("custom_field3") == attempt["idempotency_key"]
     is_proven = known or is_own_charge or has_key
     made_at = seconds_of(status.get("transaction_time"))
-    is_older = made_at is not None and made_at < attempt["made_at"] - CLOCK_SKEW
-    if not is_proven and is_older:
-        why = f"Midtrans' transaction of {attempt['id']} is older than the order"
+    is_younger = made_at is not None and made_at >= attempt["made_at"] - CLOCK_SKEW
+    if not is_proven and not is_younger:
+        why = f"Midtrans' transaction of {attempt['id']} is older, or undated"
         raise ApiError("503", why)
 
     status["transaction_status"] = status_of(status)
