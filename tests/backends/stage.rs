@@ -130,7 +130,7 @@ impl Order {
     pub(crate) async fn is_charged(&self) -> Value {
         let began = Instant::now();
         loop {
-            match self.request_for_the_charge().send().await {
+            match self.request_for_the_charge(&Value::Null).send().await {
                 Ok(answer) if answer.status().is_success() => return answer.json().await.unwrap(),
                 Ok(answer) => assert!(answer.status().is_server_error(), "{answer:?}"),
                 Err(_) => {}
@@ -142,11 +142,21 @@ impl Order {
 
     /// Whatever one request for the charge is answered.
     pub(crate) async fn asks_for_the_charge(&self) -> Response {
-        self.request_for_the_charge().send().await.unwrap()
+        self.request_for_the_charge(&Value::Null).send().await.unwrap()
     }
 
-    fn request_for_the_charge(&self) -> RequestBuilder {
-        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": self.order_id}});
+    /// A new charge, after the end of this transaction.
+    pub(crate) async fn is_charged_again(&self, retry_of: &str) -> Value {
+        let answer = self.request_for_the_charge(&json!(retry_of)).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        answer.json().await.unwrap()
+    }
+
+    fn request_for_the_charge(&self, retry_of: &Value) -> RequestBuilder {
+        let mut body = json!({"payment_type": "gopay", "transaction_details": {"order_id": self.order_id}});
+        if !retry_of.is_null() {
+            body["retry_of"] = retry_of.clone();
+        }
         self.http.post(format!("{}/api/gopay/charge", self.url)).bearer_auth(&self.token).json(&body)
     }
 
