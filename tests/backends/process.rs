@@ -1,5 +1,6 @@
 //! A backend as a process of its own, that ends with the test, however the test ends.
 
+use crate::database;
 use crate::language::Language;
 use reqwest::Client;
 use std::fs;
@@ -13,8 +14,8 @@ use std::time::{Duration, Instant};
 /// Runs what follows, until nobody holds the other end of standard input any more; then ends it with its own children,
 /// as a power cut would.
 const SUPERVISE: &str = r#""$@" </dev/null >>"$BACKEND_LOG" 2>&1 & cat >/dev/null; kill -9 0"#;
-/// Java compiles first; reached only when something is wrong.
-const START_TIME_LIMIT: Duration = Duration::from_secs(60);
+/// Java compiles first, on a machine that may be busy; reached only when something is wrong.
+const START_TIME_LIMIT: Duration = Duration::from_secs(240);
 const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
@@ -35,7 +36,7 @@ impl Backend {
         command.args(["-c", SUPERVISE, "supervise"]).args(language.command());
         command.current_dir(language.source().parent().unwrap()).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.env("BACKEND_LOG", &log).env("DATABASE", folder.join("shop.sqlite3")).env("PORT", port.to_string());
+        command.env("BACKEND_LOG", &log).env("DATABASE", folder.join(database::FILE)).env("PORT", port.to_string());
         command.env("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY).env("MIDTRANS_BASE_URL", midtrans);
         command.env("ORDER_TOKEN_SECRET", ORDER_TOKEN_SECRET).env_remove("SHOP_ORIGIN");
         // PHP's own server answers one request at a time without them.

@@ -1,11 +1,13 @@
 //! A backend that lacks something, or whose server key Midtrans refuses: whoever looks into its log is told what is wrong.
 
 use crate::language::Language;
+use crate::process::{PAUSE, client, free_port};
 use crate::stage::Stage;
 use reqwest::Method;
 use serde_json::json;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A wrong or revoked key, and a channel that is not activated.
@@ -131,6 +133,51 @@ fn python_names_what_is_missing() {
 #[test]
 fn php_names_what_is_missing() {
     names_what_is_missing(Language::Php, ["curl", "php-curl"]);
+}
+
+/// As php-fpm would be: started all the same, and each answer says why there is none.
+#[tokio::test]
+async fn php_names_the_database_driver_that_is_missing() {
+    let with_curl_alone = ["-n", "-d", "extension=curl"];
+    let (folder, port) = (TempDir::new().unwrap(), free_port());
+    let php = || {
+        let mut command = Command::new("php");
+        command.args(with_curl_alone).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        command.env("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY);
+        command.env("ORDER_TOKEN_SECRET", crate::process::ORDER_TOKEN_SECRET);
+        command
+    };
+    let source = Language::Php.source().canonicalize().unwrap();
+    let checked = php().arg(&source).output().unwrap();
+    let told = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert_eq!(checked.status.code(), Some(1), "{told}");
+    assert_eq!(told, "PHP's extension pdo_sqlite is missing: install php-sqlite3\n");
+
+    let log = folder.path().join("log");
+    let mut server = php();
+    server.args(["-S", &format!("127.0.0.1:{port}")]).arg(&source);
+    let mut server = server.stderr(File::create(&log).unwrap()).spawn().unwrap();
+    let (http, url) = (client(), format!("http://127.0.0.1:{port}/api/gopay/orders/order-101"));
+    let mut answers = Vec::new();
+    for _ in 0..200 {
+        if let Ok(answer) = http.get(&url).send().await {
+            answers.push((answer.status().as_u16(), answer.text().await.unwrap()));
+        }
+        if answers.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let log = std::fs::read_to_string(log).unwrap();
+    assert_eq!(answers.len(), 2, "{log}");
+    for (code, body) in answers {
+        assert_eq!(code, 503, "{body}");
+        assert!(body.contains("pdo_sqlite is missing: install php-sqlite3"), "{body}");
+    }
+    let lines = log.lines().filter(|line| *line == r#""PHP's extension pdo_sqlite is missing: install php-sqlite3""#);
+    assert_eq!(lines.count(), 2, "each entry is a line:\n{log}");
 }
 
 #[test]

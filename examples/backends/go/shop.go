@@ -459,16 +459,20 @@ func (s *shop) applyStatus(a *attempt, answer object, isOwnCharge bool) error {
 	if !isOurs {
 		return newAPIError("503", "Midtrans' answer contradicts "+a.id)
 	}
-	// The same order_id may have been used before: by an earlier shop, or by another system on the account.
+	// The same order_id may have been used before: by an earlier shop, or by another system on the account. Our own charge
+	// has the attempt's key with it. That needs no clock: to one that was ahead when the order was made, its own charge
+	// would look older for ever. Only without the key, which an attempt from a restored backup does not know, does the age
+	// decide: and what has none may be anybody's.
+	isProven := known != "" || isOwnCharge || text(answer, "custom_field3") == a.idempotencyKey
 	made, err := time.ParseInLocation("2006-01-02 15:04:05", text(answer, "transaction_time"), jakarta)
-	isOlder := err == nil && made.Before(time.Unix(a.madeAt, 0).Add(-clockSkew))
-	if known == "" && !isOwnCharge && isOlder {
-		return newAPIError("503", "Midtrans' transaction of "+a.id+" is older than the order")
+	isYounger := err == nil && !made.Before(time.Unix(a.madeAt, 0).Add(-clockSkew))
+	if !isProven && !isYounger {
+		return newAPIError("503", "Midtrans' transaction of "+a.id+" is older than the order, or undated")
 	}
 
 	status := object{}
 	for name, value := range answer {
-		if name != "signature_key" && name != "actions" {
+		if name != "signature_key" && name != "actions" && name != "custom_field3" {
 			status[name] = value
 		}
 	}
@@ -612,6 +616,7 @@ func (s *shop) sendCharge(a *attempt, gopay object) error {
 	body := object{
 		"payment_type":        "gopay",
 		"transaction_details": object{"order_id": a.id, "gross_amount": a.grossAmount},
+		"custom_field3":       a.idempotencyKey, // get-status gives it back: see applyStatus
 	}
 	if gopay != nil {
 		body["gopay"] = gopay
@@ -660,14 +665,16 @@ func (s *shop) reconcile() error {
 }
 
 // nextToPoll takes the attempt that is due and schedules its next poll, in one statement: of two processes one polls it,
-// and one that fails or crashes comes again, later each time. It returns nil if none is due.
+// and one that fails or crashes comes again, later each time. A poll that is scheduled further ahead than its wait can be
+// was scheduled by a clock that was wrong: it is due. It returns nil if none is.
 func (s *shop) nextToPoll() (*attempt, error) {
 	a, err := s.queryOne(`
 		UPDATE attempts SET polls = polls + 1, next_poll_at = ?1 + min(?2 << polls, ?3)
 		WHERE id = (
 			SELECT id FROM attempts
 			WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-				AND next_poll_at <= ?1 AND polls < ?4
+				AND (next_poll_at <= ?1 OR next_poll_at > ?1 + min(?2 << polls, ?3))
+				AND polls < ?4
 			ORDER BY next_poll_at
 			LIMIT 1
 		)
@@ -869,8 +876,8 @@ func (s *shop) statusRoute(r *http.Request, orderID string) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
-	if a.rank < paid && s.isDue(a.id) {
+	// Where it fails, at Midtrans or on a full disk, the status is as it was known.
+	if a.rank < paid && s.claimPoll(a.id) {
 		if _, err := s.poll(a); err != nil {
 			logError(err)
 		}
@@ -881,8 +888,11 @@ func (s *shop) statusRoute(r *http.Request, orderID string) (object, error) {
 	return parseObject([]byte(a.status))
 }
 
-func (s *shop) isDue(id string) bool {
-	claim := "UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3"
+// claimPoll: of all requests of one interval the first asks Midtrans. A poll further ahead than an interval was noted by
+// a clock that was wrong, and holds up nobody.
+func (s *shop) claimPoll(id string) bool {
+	claim := `UPDATE attempts SET polled_at = ?2
+		WHERE id = ?1 AND (polled_at <= ?2 - ?3 OR polled_at > ?2 + ?3)`
 	claimed, err := s.db.Exec(claim, id, time.Now().Unix(), int64(pollInterval.Seconds()))
 	if err != nil {
 		logError(err)

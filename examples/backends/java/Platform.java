@@ -51,6 +51,11 @@ abstract class Platform {
     return System.currentTimeMillis() / 1000;
   }
 
+  /** Seconds that go on evenly when the clock is set. */
+  static long uptime() {
+    return System.nanoTime() / 1_000_000_000;
+  }
+
   static void stop(String why) {
     System.err.println(why);
     System.exit(1);

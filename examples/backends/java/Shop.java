@@ -197,15 +197,13 @@ public class Shop extends Platform {
     return number(attempt, "sent") == 1;
   }
 
-  /**
-   * Midtrans' times are Jakarta's (UTC+7), without an offset. Infinity for one that cannot be read.
-   */
+  /** Midtrans' times are Jakarta's (UTC+7), without an offset. NaN for one that cannot be read. */
   static double secondsOf(String jakartaTime) {
     try {
       return LocalDateTime.parse(jakartaTime.replace(' ', 'T'))
           .toEpochSecond(ZoneOffset.ofHours(7));
     } catch (DateTimeParseException unreadable) {
-      return Double.POSITIVE_INFINITY;
+      return Double.NaN;
     }
   }
 
@@ -235,11 +233,16 @@ public class Shop extends Platform {
       throw apiError("503", "Midtrans' answer contradicts " + id);
     }
     // The same order_id may have been used before: by an earlier shop, or by another system on the
-    // account.
-    var isOlder =
-        secondsOf(text(answer, "transaction_time")) < number(attempt, "made_at") - CLOCK_SKEW;
-    if (!isKnown && !isOwnCharge && isOlder) {
-      throw apiError("503", "Midtrans' transaction of " + id + " is older than the order");
+    // account. Our own charge has the attempt's key with it. That needs no clock: to one that was
+    // ahead when the order was made, its own charge would look older for ever. Only without the
+    // key, which an attempt from a restored backup does not know, does the age decide: and what has
+    // none may be anybody's.
+    var hasKey = text(answer, "custom_field3").equals(text(attempt, "idempotency_key"));
+    var isProven = isKnown || isOwnCharge || hasKey;
+    var isYounger =
+        secondsOf(text(answer, "transaction_time")) >= number(attempt, "made_at") - CLOCK_SKEW;
+    if (!isProven && !isYounger) {
+      throw apiError("503", "Midtrans' transaction of " + id + " is older, or undated");
     }
 
     sql("UPDATE attempts SET in_doubt = ? WHERE id = ?", isInDoubt(answer) ? 1 : 0, id);
@@ -249,7 +252,8 @@ public class Shop extends Platform {
     var update =
         """
         UPDATE attempts
-        SET status = json_patch(status, json_remove(?2, '$.actions', '$.signature_key')),
+        SET status = json_patch(
+                status, json_remove(?2, '$.actions', '$.signature_key', '$.custom_field3')),
             transaction_status = ?3,
             rank = ?4,
             actions = coalesce((
@@ -336,6 +340,7 @@ public class Shop extends Platform {
     sql("UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?", now() + FIRST_BACKOFF, id);
     var details = Map.of("order_id", id, "gross_amount", attempt.get("gross_amount"));
     var body = json(Map.of("payment_type", "gopay", "transaction_details", details));
+    body.add("custom_field3", attempt.get("idempotency_key")); // get-status gives it back
     if (callback != null) {
       body.add("gopay", callback);
     }
@@ -384,7 +389,9 @@ public class Shop extends Platform {
 
   /**
    * Takes the attempt that is due and schedules its next poll, in one statement: of two processes
-   * one polls it, and one that fails or crashes comes again, later each time. Null if none is due.
+   * one polls it, and one that fails or crashes comes again, later each time. A poll that is
+   * scheduled further ahead than its wait can be was scheduled by a clock that was wrong: it is
+   * due. Null if none is.
    */
   static JsonObject nextToPoll() throws Exception {
     var claim =
@@ -394,7 +401,8 @@ public class Shop extends Platform {
         WHERE id = (
             SELECT id FROM attempts
             WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-                AND next_poll_at <= ?1 AND polls < ?4
+                AND (next_poll_at <= ?1 OR next_poll_at > ?1 + min(?2 << polls, ?3))
+                AND polls < ?4
             ORDER BY next_poll_at
             LIMIT 1
         )
@@ -484,19 +492,28 @@ public class Shop extends Platform {
 
   static JsonObject statusRoute(Request request) throws Exception {
     var attempt = effectiveAttempt(authorize(request, request.order()));
-    // Of all requests of one interval the first asks Midtrans; where that fails, the status is as
-    // it was known.
-    var claim =
-        "UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3 RETURNING row";
-    if (rankIn(attempt) < PAID
-        && !sql(claim, text(attempt, "id"), now(), POLL_INTERVAL).isEmpty()) {
-      try {
+    try {
+      if (rankIn(attempt) < PAID && claimPoll(text(attempt, "id"))) {
         poll(attempt);
-      } catch (ApiError error) {
-        logError(error);
       }
+    } catch (Exception error) {
+      logError(error); // at Midtrans, or on a full disk: the status is as it was known
     }
     return in(effectiveAttempt(request.order()), "status");
+  }
+
+  /**
+   * Of all requests of one interval the first asks Midtrans. A poll further ahead than an interval
+   * was noted by a clock that was wrong, and holds up nobody.
+   */
+  static boolean claimPoll(String id) throws Exception {
+    var claim =
+        """
+        UPDATE attempts SET polled_at = ?2
+        WHERE id = ?1 AND (polled_at <= ?2 - ?3 OR polled_at > ?2 + ?3)
+        RETURNING row
+        """;
+    return !sql(claim, id, now(), POLL_INTERVAL).isEmpty();
   }
 
   static final Semaphore STREAM_PERMITS = new Semaphore(MAX_STREAMS);
@@ -524,10 +541,10 @@ public class Shop extends Platform {
   }
 
   static void pushStatuses(String order, OutputStream stream) throws Exception {
-    var opened = now();
+    var opened = uptime();
     var sentAt = opened;
     var sent = "";
-    while (now() - opened < STREAM_LIFETIME) {
+    while (uptime() - opened < STREAM_LIFETIME) {
       var attempt = effectiveAttempt(order);
       var status = in(attempt, "status").toString();
       var event = "";
@@ -535,11 +552,11 @@ public class Shop extends Platform {
         sent = status;
         var id = text(attempt, "id") + "." + text(attempt, "transaction_status");
         event = "event: status\nid: " + id + "\ndata: " + status + "\n\n";
-      } else if (now() - sentAt >= STREAM_HEARTBEAT) {
+      } else if (uptime() - sentAt >= STREAM_HEARTBEAT) {
         event = ":\n\n";
       }
       if (!event.isEmpty()) {
-        sentAt = now();
+        sentAt = uptime();
         stream.write(event.getBytes());
         stream.flush();
       }

@@ -57,6 +57,7 @@ const MAX_BACKOFF = 3600;
 const MAX_POLLS = 40; // a day and a half
 
 const now = () => Math.floor(Date.now() / 1000);
+const uptime = () => performance.now() / 1000; // goes on evenly when the clock is set
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 // ---- Database: one row for each attempt to collect an order's money
@@ -219,7 +220,7 @@ function canStillBePaid(attempt) {
   return attempt.sent && attempt.rank < PAID && !isDenied;
 }
 
-// Midtrans' times are Jakarta's (UTC+7), without an offset.
+// Midtrans' times are Jakarta's (UTC+7), without an offset. NaN for one that cannot be read.
 function secondsOf(jakartaTime) {
   return Date.parse(`${String(jakartaTime).replace(' ', 'T')}+07:00`) / 1000;
 }
@@ -228,7 +229,7 @@ function secondsOf(jakartaTime) {
 
 // Stores what Midtrans answers about an attempt, if it is about this one.
 async function applyStatus(attempt, answer, isOwnCharge = false) {
-  const { signature_key, actions, ...status } = answer;
+  const { signature_key, actions, custom_field3, ...status } = answer;
   const known = JSON.parse(attempt.status).transaction_id;
   const isOurs =
     status.order_id === attempt.id &&
@@ -238,10 +239,14 @@ async function applyStatus(attempt, answer, isOwnCharge = false) {
   if (!isOurs) refuse('503', `Midtrans' answer contradicts ${attempt.id}`);
 
   // The same order_id may have been used before: by an earlier shop, or by another system on the
-  // account.
-  const isOlder = secondsOf(status.transaction_time) < attempt.made_at - CLOCK_SKEW;
-  if (!known && !isOwnCharge && isOlder) {
-    refuse('503', `Midtrans' transaction of ${attempt.id} is older than the order`);
+  // account. Our own charge has the attempt's key with it. That needs no clock: to one that was
+  // ahead when the order was made, its own charge would look older for ever. Only without the key,
+  // which an attempt from a restored backup does not know, does the age decide: and what has none
+  // may be anybody's.
+  const isProven = known || isOwnCharge || custom_field3 === attempt.idempotency_key;
+  const isYounger = secondsOf(status.transaction_time) >= attempt.made_at - CLOCK_SKEW;
+  if (!isProven && !isYounger) {
+    refuse('503', `Midtrans' transaction of ${attempt.id} is older than the order, or undated`);
   }
 
   status.transaction_status = statusOf(status);
@@ -325,7 +330,9 @@ async function sendCharge(attempt, gopay) {
   const firstPoll = now() + FIRST_BACKOFF;
   db.run('UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?', [firstPoll, attempt.id]);
   const transaction_details = { order_id: attempt.id, gross_amount: attempt.gross_amount };
-  const body = { payment_type: 'gopay', transaction_details, gopay };
+  // get-status gives custom_field3 back: see applyStatus.
+  const custom_field3 = attempt.idempotency_key;
+  const body = { payment_type: 'gopay', transaction_details, gopay, custom_field3 };
   // After a crash the key is the same. 406: it was made before, and its answer was lost.
   const sent = await midtrans(
     `charge of ${attempt.id}`,
@@ -369,14 +376,15 @@ async function reconcile() {
 }
 
 // Takes the attempt that is due and schedules its next poll, in one statement: of two processes one
-// polls it, and one that fails or crashes comes again, later each time.
+// polls it, and one that fails or crashes comes again, later each time. A poll that is scheduled
+// further ahead than its wait can be was scheduled by a clock that was wrong: it is due.
 function nextToPoll() {
   const [attempt] = db.all(
     `UPDATE attempts SET polls = polls + 1, next_poll_at = ?1 + min(?2 << polls, ?3)
      WHERE id = (
        SELECT id FROM attempts
        WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-         AND next_poll_at <= ?1 AND polls < ?4
+         AND (next_poll_at <= ?1 OR next_poll_at > ?1 + min(?2 << polls, ?3)) AND polls < ?4
        ORDER BY next_poll_at LIMIT 1
      )
      RETURNING *`,
@@ -457,13 +465,21 @@ app.post('/api/gopay/charge', async (req, res) => {
 
 app.get('/api/gopay/orders/:orderId', async (req, res) => {
   const attempt = effectiveAttempt(authorize(req, req.params.orderId));
-  // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it
-  // was known.
-  const claim = 'UPDATE attempts SET polled_at = ?2 WHERE id = ?1 AND polled_at <= ?2 - ?3';
-  const isDue = attempt.rank < PAID && db.run(claim, [attempt.id, now(), POLL_INTERVAL]).changes;
-  if (isDue) await poll(attempt).catch(logError);
+  try {
+    if (attempt.rank < PAID && claimPoll(attempt.id)) await poll(attempt);
+  } catch (error) {
+    logError(error); // at Midtrans, or on a full disk: the status is as it was known
+  }
   res.type('json').send(effectiveAttempt(attempt.order_id).status);
 });
+
+// Of all requests of one interval the first asks Midtrans. A poll further ahead than an interval
+// was noted by a clock that was wrong, and holds up nobody.
+function claimPoll(id) {
+  const claim = `UPDATE attempts SET polled_at = ?2
+    WHERE id = ?1 AND (polled_at <= ?2 - ?3 OR polled_at > ?2 + ?3)`;
+  return db.run(claim, [id, now(), POLL_INTERVAL]).changes > 0;
+}
 
 // The push stream reads this shop's database: notifications and reconciliation bring what is new.
 // So it holds for several processes too, and costs Midtrans nothing.
@@ -478,19 +494,19 @@ app.get('/api/gopay/orders/:orderId/events', (req, res) => {
   // The second is for nginx, which is not to hold events back.
   res.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   res.flushHeaders();
-  const opened = now();
+  const opened = uptime();
   let sent = { status: '', at: opened };
 
   function push() {
     const { id, rank, transaction_status, status } = effectiveAttempt(orderId);
     if (status !== sent.status) {
       res.write(`event: status\nid: ${id}.${transaction_status}\ndata: ${status}\n\n`);
-      sent = { status, at: now() };
-    } else if (now() - sent.at >= STREAM_HEARTBEAT) {
+      sent = { status, at: uptime() };
+    } else if (uptime() - sent.at >= STREAM_HEARTBEAT) {
       res.write(':\n\n');
-      sent.at = now();
+      sent.at = uptime();
     }
-    if (rank >= ENDED || now() - opened >= STREAM_LIFETIME) res.end();
+    if (rank >= ENDED || uptime() - opened >= STREAM_LIFETIME) res.end();
   }
 
   // After the first byte an error can only end the stream.

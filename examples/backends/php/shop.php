@@ -175,7 +175,12 @@ $db->exec("
 function sql(string $query, mixed ...$values): array
 {
     $statement = $GLOBALS['db']->prepare($query);
-    $statement->execute($values);
+    foreach ($values as $name => $value) {
+        // Whole numbers as such: to SQLite a text is more than any number.
+        $type = is_int($value) ? PDO::PARAM_INT : PDO::PARAM_STR;
+        $statement->bindValue(is_int($name) ? $name + 1 : ":$name", $value, $type);
+    }
+    $statement->execute();
     return $statement->fetchAll();
 }
 
@@ -324,18 +329,23 @@ function applyStatus(array $attempt, array $answer, bool $isOwnCharge = false): 
     if (!$isOurs) {
         refuse('503', "Midtrans' answer contradicts $attempt[id]");
     }
-    // The same order_id may have been used before: by an earlier shop, or by another system on the account.
+    // The same order_id may have been used before: by an earlier shop, or by another system on the account. Our own
+    // charge has the attempt's key with it. That needs no clock: to one that was ahead when the order was made, its own
+    // charge would look older for ever. Only without the key, which an attempt from a restored backup does not know,
+    // does the age decide: and what has none may be anybody's.
+    $hasKey = ($answer['custom_field3'] ?? '') === $attempt['idempotency_key'];
+    $isProven = $known !== null || $isOwnCharge || $hasKey;
     $madeAt = secondsOf($answer['transaction_time'] ?? '');
-    $isOlder = $madeAt !== null && $madeAt < $attempt['made_at'] - CLOCK_SKEW;
-    if ($known === null && !$isOwnCharge && $isOlder) {
-        refuse('503', "Midtrans' transaction of $attempt[id] is older than the order");
+    $isYounger = $madeAt !== null && $madeAt >= $attempt['made_at'] - CLOCK_SKEW;
+    if (!$isProven && !$isYounger) {
+        refuse('503', "Midtrans' transaction of $attempt[id] is older than the order, or undated");
     }
 
     // get-status and cancel need the server key, and are not for a browser.
     $isForBrowsers = fn ($one) => preg_match('/^(generate-qr-code|deeplink-redirect)/', $one['name']);
     $links = array_values(array_filter($answer['actions'] ?? [], $isForBrowsers));
     $status = ['transaction_status' => statusOf($answer)] + $answer;
-    unset($status['signature_key'], $status['actions']);
+    unset($status['signature_key'], $status['actions'], $status['custom_field3']);
     sql('UPDATE attempts SET in_doubt = ? WHERE id = ?', (int) isInDoubt($status), $attempt['id']);
     // In one statement, so that of two answers at once neither can take a payment backwards. A rank of NULL compares
     // with nothing.
@@ -415,7 +425,9 @@ function sendCharge(array $attempt, array $more): void
 {
     sql('UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?', time() + FIRST_BACKOFF, $attempt['id']);
     $details = ['order_id' => $attempt['id'], 'gross_amount' => $attempt['gross_amount']];
-    $body = ['payment_type' => 'gopay', 'transaction_details' => $details] + $more;
+    // get-status gives custom_field3 back: see applyStatus.
+    $key = ['custom_field3' => $attempt['idempotency_key']];
+    $body = ['payment_type' => 'gopay', 'transaction_details' => $details] + $key + $more;
     // After a crash the key is the same. 406: it was made before, and its answer was lost.
     $answer = midtrans('POST', '/v2/charge', $body, ['406'], $attempt['idempotency_key']);
     $isOwn = isset($answer['transaction_status']);
@@ -450,7 +462,8 @@ function reconcile(): void
 }
 
 // Takes the attempt that is due and schedules its next poll, in one statement: of two processes one polls it, and one
-// that fails or crashes comes again, later each time.
+// that fails or crashes comes again, later each time. A poll that is scheduled further ahead than its wait can be was
+// scheduled by a clock that was wrong: it is due.
 function nextToPoll(): ?array
 {
     $found = sql(
@@ -458,7 +471,8 @@ function nextToPoll(): ?array
         WHERE id = (
             SELECT id FROM attempts
             WHERE sent = 1 AND rank < 2 AND transaction_status NOT IN ('deny', 'failure')
-                AND next_poll_at <= :now AND polls < :polls
+                AND (next_poll_at <= :now OR next_poll_at > :now + min(:first << polls, :most))
+                AND polls < :polls
             ORDER BY next_poll_at
             LIMIT 1
         )
@@ -540,16 +554,24 @@ function chargeRoute(array $in): never
 function statusRoute(string $order): never
 {
     $attempt = effectiveAttempt(authorize($order));
-    // Of all requests of one interval the first asks Midtrans; where that fails, the status is as it was known.
-    $claim = 'UPDATE attempts SET polled_at = :now WHERE id = :id AND polled_at <= :now - :interval RETURNING id';
-    if ($attempt['rank'] < PAID && sql($claim, id: $attempt['id'], now: time(), interval: POLL_INTERVAL)) {
-        try {
+    try {
+        if ($attempt['rank'] < PAID && claimPoll($attempt['id'])) {
             poll($attempt);
-        } catch (ApiError $error) {
-            logError($error);
         }
+    } catch (Throwable $error) {
+        logError($error); // at Midtrans, or on a full disk: the status is as it was known
     }
     respond(json_decode(effectiveAttempt($order)['status'], true));
+}
+
+// Of all requests of one interval the first asks Midtrans. A poll further ahead than an interval was noted by a clock
+// that was wrong, and holds up nobody.
+function claimPoll(string $id): bool
+{
+    $claim = 'UPDATE attempts SET polled_at = :now
+        WHERE id = :id AND (polled_at <= :now - :interval OR polled_at > :now + :interval)
+        RETURNING id';
+    return sql($claim, id: $id, now: time(), interval: POLL_INTERVAL) !== [];
 }
 
 // The push stream reads this shop's database: notifications and reconciliation bring what is new. So it holds for
@@ -579,15 +601,16 @@ function eventsRoute(string $order): never
 
 function pushStatuses(string $order): void
 {
-    $opened = $sentAt = time();
+    $uptime = fn (): int => hrtime()[0]; // in seconds, and goes on evenly when the clock is set
+    $opened = $sentAt = $uptime();
     $sent = null;
-    while (time() - $opened < STREAM_LIFETIME) {
+    while ($uptime() - $opened < STREAM_LIFETIME) {
         $attempt = effectiveAttempt($order);
         if ($attempt['status'] !== $sent) {
-            [$sent, $sentAt] = [$attempt['status'], time()];
+            [$sent, $sentAt] = [$attempt['status'], $uptime()];
             echo "event: status\nid: $attempt[id].$attempt[transaction_status]\ndata: $sent\n\n";
-        } elseif (time() - $sentAt >= STREAM_HEARTBEAT) {
-            $sentAt = time();
+        } elseif ($uptime() - $sentAt >= STREAM_HEARTBEAT) {
+            $sentAt = $uptime();
             echo ":\n\n"; // where the page has gone, PHP ends the script here
         }
         flush();
