@@ -3,7 +3,7 @@
 use crate::json::{Json, Unreadable, once};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an action's URL is for.
+/// The purpose of an action's URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionName {
     /// The QR code as a PNG, at `…/v2/gopay/{transaction_id}/qr-code`.
@@ -16,7 +16,7 @@ pub enum ActionName {
     GetStatus,
     /// Midtrans' own cancel. Needs the server key: never for a browser.
     Cancel,
-    /// One that this version does not know; kept as it came.
+    /// A name that this version does not know; kept as it came.
     Other(String),
 }
 
@@ -57,7 +57,7 @@ impl Serialize for ActionName {
 /// One of a charge's actions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {
-    /// What it is for.
+    /// The action's name.
     pub name: ActionName,
     /// `GET` or `POST`.
     #[serde(skip_serializing_if = "Option::is_none")]

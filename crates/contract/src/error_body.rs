@@ -1,4 +1,4 @@
-//! How Midtrans, or a merchant in its manner, says no.
+//! The error body of Midtrans, and of a merchant that answers in Midtrans' manner.
 
 use crate::StatusCode;
 use crate::json::{Json, Unreadable, once};
@@ -8,9 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// sometimes missing (412, 413).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
-    /// What decides, whatever the HTTP status says.
+    /// The status code of the answer. It decides, whatever the HTTP status says.
     pub status_code: StatusCode,
-    /// For developers; never shown raw to a payer.
+    /// A sentence for developers; never shown raw to a payer.
     pub status_message: String,
     /// One sentence per bad field.
     #[serde(skip_serializing_if = "Vec::is_empty")]

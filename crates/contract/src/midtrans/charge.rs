@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct ChargeRequest {
     /// Always `gopay`.
     pub payment_type: PaymentType,
-    /// Which order, and how much.
+    /// The order and the amount.
     pub transaction_details: TransactionDetails,
-    /// Where the app returns the payer.
+    /// Options of the return from the app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gopay: Option<GopayOptions>,
-    /// What the shop tells beside.
+    /// Optional data: items, customer, expiry, the shop's own fields.
     #[serde(flatten)]
     pub optional: OptionalData,
 }

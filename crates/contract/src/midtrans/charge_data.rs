@@ -1,5 +1,5 @@
-//! What a shop may tell Midtrans with a charge, beside order and amount. Midtrans advises to send as much as possible:
-//! its reports and its dashboard show it.
+//! Optional data of a charge, beside order and amount. Midtrans advises to send as much as possible: its reports and
+//! its dashboard show it.
 
 use super::complaint::{Complaints, shown};
 use super::item_details::check;
@@ -11,19 +11,20 @@ use std::fmt;
 
 /// Longest `custom_field` (Midtrans, "charge transactions").
 const MOST_CHARACTERS: usize = 255;
-/// How much JSON all of it may be. Midtrans is said to take bodies of 16 KB; order, amount and callback need some.
+/// Maximum size of all optional data as JSON, in bytes. Midtrans is said to take bodies of 16 KB; order, amount and
+/// callback need some.
 const MOST_BYTES: usize = 12 * 1024;
 
 /// The optional fields of a charge, as a shop writes them. [`ChargeData`] is what Midtrans will take of them.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OptionalData {
-    /// What is bought. Prices times quantities come to `gross_amount`.
+    /// The items. Prices times quantities come to `gross_amount`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_details: Option<Vec<ItemDetails>>,
-    /// Who buys.
+    /// The buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_details: Option<CustomerDetails>,
-    /// Until when it can be paid, if not fifteen minutes.
+    /// The time to pay, if not fifteen minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_expiry: Option<CustomExpiry>,
     /// Anything of the shop's own. Echoed in notifications and get-status.
@@ -61,10 +62,10 @@ impl fmt::Debug for OptionalData {
 #[serde(transparent)]
 pub struct ChargeData(OptionalData);
 
-/// Why [`OptionalData`] cannot go with a charge: one sentence per field. No sentence shows a customer's data.
+/// Error: [`OptionalData`] cannot go with a charge. One sentence per field; no sentence shows a customer's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidChargeData {
-    /// What is wrong.
+    /// One sentence per bad field.
     pub sentences: Vec<String>,
 }
 
@@ -77,8 +78,8 @@ impl fmt::Display for InvalidChargeData {
 impl std::error::Error for InvalidChargeData {}
 
 impl ChargeData {
-    /// Holds what a shop wrote against Midtrans' rules, and against the amount that will be charged. A `custom_expiry`
-    /// outside of what Midtrans takes is not refused, but changed when it is sent ([`Self::to_send`]).
+    /// Validates the data by Midtrans' rules, and against the amount that will be charged. A `custom_expiry` outside of
+    /// what Midtrans takes is not refused, but changed when it is sent ([`Self::to_send`]).
     ///
     /// # Errors
     /// [`InvalidChargeData`]
@@ -110,20 +111,20 @@ impl ChargeData {
         if sentences.is_empty() { Ok(Self(data)) } else { Err(InvalidChargeData { sentences }) }
     }
 
-    /// What was [checked](Self::check) when it was written down, and is read again: the rules may have become stricter since,
-    /// and an order that is being paid is still that order.
+    /// Wraps data that was [checked](Self::check) before it was stored, without checking again. The rules may have
+    /// become stricter since, and an order that is being paid is still that order.
     #[must_use]
     pub const fn checked_before(data: OptionalData) -> Self {
         Self(data)
     }
 
-    /// As the shop wrote it.
+    /// The data as the shop wrote them.
     #[must_use]
     pub const fn as_written(&self) -> &OptionalData {
         &self.0
     }
 
-    /// What goes with a charge that is made `now`: all of it, with a `custom_expiry` that Midtrans takes
+    /// The data to send with a charge that is made `now`: all of it, with a `custom_expiry` that Midtrans takes
     /// ([`CustomExpiry::clamped`]).
     #[must_use]
     pub fn to_send(&self, now: JakartaTime) -> (OptionalData, Option<ClampedExpiry>) {

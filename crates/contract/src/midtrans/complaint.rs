@@ -1,4 +1,4 @@
-//! What is wrong with a charge's data: one sentence per field, with its value and what was expected.
+//! Validation errors of a charge's data: one sentence per field, with its value and the expected one.
 
 /// Sentences, in the order in which they were found.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ impl Complaints {
         }
     }
 
-    /// The same about a value that nobody may read in a log.
+    /// Checks the length without showing the value, for values that must not be in a log.
     pub(super) fn if_too_long_unshown(&mut self, field: &str, text: &str, most: usize) {
         let count = text.chars().count();
         if count > most {

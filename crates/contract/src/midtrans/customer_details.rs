@@ -1,4 +1,4 @@
-//! `customer_details`: who buys. Personal data: no sentence and no `Debug` of these shows a value.
+//! `customer_details`: the buyer. Personal data: no sentence and no `Debug` of these shows a value.
 
 use super::complaint::Complaints;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ const MOST_CHARACTERS: usize = 255;
 /// The only country.
 const INDONESIA: &str = "IDN";
 
-/// Who buys.
+/// The buyer.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerDetails {
     /// Given name.
@@ -18,16 +18,16 @@ pub struct CustomerDetails {
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Where to write.
+    /// Email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Where to call.
+    /// Telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// Who is billed.
+    /// Billing address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
-    /// Where it is sent.
+    /// Shipping address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_address: Option<Address>,
 }
@@ -41,7 +41,7 @@ pub struct Address {
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Where to call.
+    /// Telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Street and number.

@@ -1,4 +1,4 @@
-//! `item_details`: what is bought.
+//! `item_details`: the bought items.
 
 use super::complaint::{Complaints, shown};
 use crate::GrossAmount;
@@ -15,25 +15,25 @@ pub struct ItemDetails {
     pub id: Option<String>,
     /// Rupiah for one.
     pub price: i64,
-    /// How many, at least 1.
+    /// Quantity, at least 1.
     pub quantity: u32,
-    /// What it is called.
+    /// The item's name.
     pub name: String,
-    /// Whose it is.
+    /// Brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
-    /// What kind of thing it is.
+    /// Category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Who sells it.
+    /// The seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_name: Option<String>,
-    /// Where it can be seen.
+    /// The item's page in the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// What Midtrans would not take. Prices times quantities must come to `gross_amount`, else it answers 400.
+/// Checks the items by Midtrans' rules. Prices times quantities must come to `gross_amount`, else it answers 400.
 pub(super) fn check(items: &[ItemDetails], gross_amount: GrossAmount, complaints: &mut Complaints) {
     if items.is_empty() {
         complaints.add("item_details is an empty list, expected at least one item, or none of it".to_owned());

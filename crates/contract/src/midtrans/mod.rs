@@ -1,4 +1,4 @@
-//! Merchant ↔ Midtrans: what only servers say.
+//! Merchant ↔ Midtrans: types that only servers use.
 
 mod charge;
 mod charge_data;
