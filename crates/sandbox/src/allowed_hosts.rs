@@ -1,4 +1,4 @@
-//! Whom a request may be for: protection against DNS rebinding.
+//! Restricts requests to the sandbox's own host names: protection against DNS rebinding.
 //!
 //! A page of another site can have its own name lead to `127.0.0.1`. To the browser, the sandbox is then of that page's
 //! origin, so neither `Origin` nor `Sec-Fetch-Site` gives it away; the name in `Host` does. What needs no name cannot be
@@ -31,7 +31,7 @@ impl AllowedHosts {
         Self(public.into_iter().chain(named.iter().map(String::as_str)).map(plain).collect())
     }
 
-    /// Whether a request for this host, with or without a port, is let in.
+    /// True if requests for this host, with or without a port, are accepted.
     fn admits(&self, host: &str) -> bool {
         let Some(name) = name_of(host) else {
             return false;

@@ -1,5 +1,5 @@
-//! How Midtrans writes a transaction down: the answers to charge, get-status, cancel, expire and refund, and the
-//! notification. Pure, like the ledger.
+//! Writes Midtrans' bodies: the answers to charge, get-status, cancel, expire and refund, and the notification. Pure,
+//! like the ledger.
 
 mod actions;
 mod paid;
@@ -21,26 +21,27 @@ use wording::{created, denied, expired};
 /// `pop_id` of an account whose charges do not name one (`X-POP-ID`).
 const POP_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What a body needs to know beside the transaction.
+/// Writes bodies; holds the data that they need beside the transaction.
 pub(crate) struct Writer<'a> {
     /// `merchant_id`.
     pub(crate) merchant_id: &'a str,
-    /// Signs; never written.
+    /// The key that signs; never written.
     pub(crate) server_key: &'a str,
-    /// Where the actions' URLs point to, without a slash at the end.
+    /// Base of the actions' URLs, without a slash at the end.
     pub(crate) public_url: &'a str,
     /// The switches.
     pub(crate) behaviour: &'a Behaviour,
 }
 
-/// A body about a transaction: the contract's [`Answer`] and what only Midtrans itself writes.
+/// A body about a transaction: the contract's [`Answer`] and the fields that only Midtrans itself writes.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct TransactionBody {
     #[serde(flatten)]
     answer: Answer,
-    /// Not the answer's own: with the switch set, an order may have an id that [`gopay_contract::OrderId`] refuses.
+    /// The order's id, in place of the answer's own: with the switch set, an order may have an id that
+    /// [`gopay_contract::OrderId`] refuses.
     order_id: String,
-    /// The answer's `transaction_status`, in its other letters.
+    /// The answer's `transaction_status` in capitals.
     #[serde(rename = "transaction_status", skip_serializing_if = "Option::is_none")]
     shouted_status: Option<String>,
     /// `expiry_time` under its other name.
@@ -80,7 +81,7 @@ pub(crate) struct TransactionBody {
     pop_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_details: Option<Customer>,
-    /// Rupiah as text where nothing was given back: the answer's own amount is at least one.
+    /// The refunded amount where nothing was refunded: the answer's own amount is at least one rupiah.
     #[serde(rename = "refund_amount", skip_serializing_if = "Option::is_none")]
     nothing_refunded: Option<&'static str>,
 }
@@ -183,7 +184,7 @@ impl Writer<'_> {
         body
     }
 
-    /// What every body has.
+    /// The fields that every body has.
     fn plain(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
         let gaps = transaction.gaps;
         let shown = (self.behaviour.expiry_time && !gaps.no_expiry_time).then_some(transaction.charge.expiry_time);
@@ -228,7 +229,7 @@ impl Writer<'_> {
         body
     }
 
-    /// What get-status and notifications have beside.
+    /// The additional fields of get-status and notifications.
     fn full(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
         let mut body = self.plain(transaction, code, message);
         let [custom_field1, custom_field2, custom_field3] = transaction.charge.custom_fields.clone();

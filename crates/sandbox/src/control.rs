@@ -1,4 +1,4 @@
-//! `/sandbox/*`: steering. Not Midtrans', without authorization, and only for a machine of one's own.
+//! `/sandbox/*`: the control API. Not Midtrans', without authorization, and only for a machine of one's own.
 
 mod faults;
 mod listing;
@@ -47,14 +47,14 @@ pub(crate) async fn transaction(State(sandbox): Shared, Path(id): Path<String>) 
     act(&sandbox, |ledger, _| ledger.find(&id).cloned())
 }
 
-/// How a payer is to pay; all of it optional.
+/// Body of a payment; all of it optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Payment {
     via: Via,
-    /// Whose app scans; only with `"via":"qris"`.
+    /// The issuer of the scanning app; only with `"via":"qris"`.
     issuer: Option<String>,
-    /// Late truth: settles an expired or cancelled transaction.
+    /// Settles an expired or cancelled transaction: money that Midtrans learns of late.
     late: bool,
     /// The settlement is in doubt: `fraud_status` says `challenge`.
     challenge: bool,
@@ -102,7 +102,7 @@ pub(crate) async fn deny(State(sandbox): Shared, Path(id): Path<String>) -> Resp
     act(&sandbox, |ledger, _| ledger.deny(&id, Denial::of(ledger.behaviour.denial)))
 }
 
-/// Does it, and answers with the transaction as it then stands; 404 or 409 with Midtrans' error body if it cannot be.
+/// Applies the change and answers with the transaction; 404 or 409 with Midtrans' error body if it cannot be applied.
 fn act(sandbox: &Sandbox, work: impl FnOnce(&mut Ledger, JakartaTime) -> Result<Transaction, Refusal>) -> Response {
     match sandbox.with_ledger(work) {
         Ok(transaction) => Json(Listing::of(&transaction)).into_response(),
@@ -139,7 +139,7 @@ pub(crate) async fn notification_url(State(sandbox): Shared, body: Bytes) -> Res
     }
 }
 
-/// A URL that notifications can go to.
+/// Reads a URL for notifications.
 pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, String> {
     let reachable = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     match given {
@@ -148,12 +148,12 @@ pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, Strin
     }
 }
 
-/// Another method than the route's.
+/// Answers 405: another method than the route's.
 pub(crate) async fn method_not_allowed(State(sandbox): Shared) -> Response {
     plainly(StatusCode::METHOD_NOT_ALLOWED, refuse(&sandbox, &Refusal::MethodNotAllowed))
 }
 
-/// Midtrans' body, but the HTTP status says it too: this is not Midtrans' API.
+/// Answers an error with Midtrans' body and a true HTTP status: this is not Midtrans' API.
 pub(crate) fn plainly(http_status: StatusCode, mut response: Response) -> Response {
     *response.status_mut() = http_status;
     response
@@ -177,7 +177,8 @@ pub(crate) async fn advance_clock(State(sandbox): Shared, body: Bytes) -> Respon
     }
 }
 
-/// Ten years at once are enough for any test, and keep every later time a four-digit year.
+/// Checks the seconds to advance the clock by. Ten years at once are enough for any test, and keep every later time a
+/// four-digit year.
 pub(crate) fn checked_advance(seconds: u64) -> Result<u64, String> {
     const MOST: u64 = 315_360_000;
     if seconds <= MOST { Ok(seconds) } else { Err(format!("seconds: {seconds} must be at most {MOST}")) }

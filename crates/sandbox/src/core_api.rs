@@ -114,12 +114,12 @@ pub(crate) async fn direct_refund(
     answer(&sandbox, Some(&id), result)
 }
 
-/// The key of a refund whose request has none.
+/// The key of a refund without a key in its request.
 fn fallback_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// A request's JSON, an object; an empty body counts as `null`.
+/// Reads a request's JSON, an object; an empty body counts as `null`.
 fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, Refusal> {
     let most = behaviour.longest_body;
     if most > 0 && u32::try_from(body.len()).unwrap_or(u32::MAX) > most {
@@ -132,7 +132,7 @@ fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, Refusal> {
     if value.is_object() || value.is_null() { Ok(value) } else { Err(Refusal::Malformed) }
 }
 
-/// The answer to a request about the transaction that `about` names, if it is known.
+/// Answers a request about the transaction that `about` names, if it is known.
 fn answer(sandbox: &Sandbox, about: Option<&str>, result: Result<TransactionBody, Refusal>) -> Response {
     match result {
         Ok(body) => Json(body).into_response(),
@@ -145,7 +145,7 @@ fn answer(sandbox: &Sandbox, about: Option<&str>, result: Result<TransactionBody
     }
 }
 
-/// Midtrans' error body.
+/// Answers Midtrans' error body.
 pub(crate) fn refuse(sandbox: &Sandbox, refusal: &Refusal) -> Response {
     refuse_with(sandbox, refusal, request_id())
 }
@@ -159,19 +159,19 @@ fn request_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Another method than the route's.
+/// Answers 405: another method than the route's.
 pub(crate) async fn method_not_allowed(State(sandbox): State<Arc<Sandbox>>) -> Response {
     refuse(&sandbox, &Refusal::MethodNotAllowed)
 }
 
-/// A path that is none of the routes'. The HTTP status says so too: it is the caller's mistake, or another API's path.
+/// Answers 404: no route has the path. The HTTP status says so too: it is the caller's mistake, or another API's path.
 pub(crate) async fn no_such_path(State(sandbox): State<Arc<Sandbox>>) -> Response {
     let mut response = refuse(&sandbox, &Refusal::NoSuchPath);
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
-/// Answers as Midtrans would where axum could not read an id: one that is no UTF-8 is no transaction's.
+/// Answers in Midtrans' shape where axum could not read an id: one that is no UTF-8 is no transaction's.
 pub(crate) async fn in_midtrans_shape(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -181,7 +181,7 @@ pub(crate) async fn in_midtrans_shape(State(sandbox): State<Arc<Sandbox>>, reque
     response
 }
 
-/// An error of any code, for faults; without an HTTP status of its own, the one that Midtrans would give it.
+/// Answers an error of any code, for faults; without a given HTTP status, with the one that Midtrans would use.
 fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
     let behaviour = sandbox.behaviour();
     let id = request_id();

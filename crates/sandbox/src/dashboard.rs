@@ -1,6 +1,5 @@
-//! `/`: what a developer keeps open beside the shop. Every transaction with buttons, every notification with request and
-//! answer, the clock, the faults, the switches. It is written here, as HTML; a small script only fetches it again when
-//! something has changed.
+//! `/`: the dashboard. Every transaction with buttons, every notification with request and answer, the clock, the
+//! faults, the switches. It is written here, as HTML; a small script only fetches it again when something has changed.
 
 mod assets;
 mod buttons;
@@ -28,18 +27,18 @@ use rows::{AttemptRow, FaultRow, PlayedRow, Row, SwitchRow};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// How many transactions, and how many notifications, the page shows; older ones are found by filtering.
+/// Maximum number of transactions, and of notifications, on the page; older ones are found by filtering.
 const SHOWN: usize = 50;
 
-/// Nothing from anywhere else, and no script but the page's own: should a text of a shop ever be taken for markup, it
-/// still runs nothing.
+/// Content security policy: nothing from elsewhere, and no script but the page's own. Should a text of a shop ever be
+/// taken for markup, it still runs nothing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
 struct Dashboard {
-    /// Where relative links begin: `./`, or `../` from a page that answers a button.
+    /// The base of relative links: `./`, or `../` from a page that answers a button.
     base: &'static str,
     public_url: String,
     now: String,
@@ -65,13 +64,13 @@ struct Dashboard {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PageQuery {
-    /// Only orders whose id has this.
+    /// Filter: a part of the order's id.
     order_id: String,
-    /// What the last button did.
+    /// The result of the last button.
     done: Option<Done>,
 }
 
-/// What a button did, as the page says it.
+/// Result of a button, as the page says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Done {
@@ -120,7 +119,7 @@ pub(crate) async fn show(State(sandbox): State<Arc<Sandbox>>, Query(query): Quer
     render(StatusCode::OK, &Dashboard::of(&sandbox, &query.order_id, "./", query.done, None))
 }
 
-/// After a button: back to the page, which says what was done, or why not. `filter` stays.
+/// Answers a button: redirects to the page, which shows the result, or shows the error. `filter` stays.
 fn answer(sandbox: &Sandbox, filter: &str, result: Result<Done, String>) -> Response {
     match result {
         Ok(done) => {

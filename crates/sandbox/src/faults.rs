@@ -1,5 +1,5 @@
-//! What goes wrong: on request (`POST /sandbox/faults`) or at random with a seed (`PUT /sandbox/chaos`). Pure; the layers
-//! ask it what is to happen to them, and it writes down what did.
+//! Fault injection: on request (`POST /sandbox/faults`) or at random with a seed (`PUT /sandbox/chaos`). Pure: the
+//! layers ask it for the faults to apply, and it logs them.
 
 mod chaos;
 mod fault;
@@ -22,10 +22,10 @@ use gopay_contract::{JakartaTime, TransactionStatus};
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, time::Duration};
 
-/// How many faults that struck are remembered.
+/// Maximum number of applied faults in the log.
 const REMEMBERED: usize = 1000;
 
-/// What was asked to go wrong and has not yet, and what did.
+/// The registry: pending faults, and the log of applied ones.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Faults {
     asked_for: Vec<Fault>,
@@ -35,17 +35,17 @@ pub(crate) struct Faults {
     played: VecDeque<Played>,
 }
 
-/// What happens to a request.
+/// The faults to apply to a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RequestFate {
-    /// How its answer is spoiled.
+    /// The change of its answer.
     pub(crate) spoiler: Option<(Spoiler, When)>,
-    /// How much later it comes.
+    /// The delay of its answer.
     pub(crate) latency: Duration,
 }
 
 impl Faults {
-    /// Numbers it, and has it strike from now on.
+    /// Adds a fault under a new number.
     pub(crate) fn add(&mut self, mut fault: Fault) -> Fault {
         self.last_id += 1;
         fault.id = self.last_id;
@@ -53,14 +53,14 @@ impl Faults {
         fault
     }
 
-    /// Forgets this one; `false` if there is none of this number.
+    /// Removes the fault of this number; `false` if there is none.
     pub(crate) fn remove(&mut self, id: u64) -> bool {
         let before = self.asked_for.len();
         self.asked_for.retain(|fault| fault.id != id);
         self.asked_for.len() < before
     }
 
-    /// Forgets all that were asked for. Chaos goes on.
+    /// Removes all requested faults. Chaos goes on.
     pub(crate) fn clear(&mut self) {
         self.asked_for.clear();
     }
@@ -69,7 +69,7 @@ impl Faults {
         &self.asked_for
     }
 
-    /// Begins, or ends, faults at random. It counts from one again.
+    /// Starts or ends random faults. It counts from one again.
     pub(crate) fn set_chaos(&mut self, chaos: Option<Chaos>) {
         self.chaos = chaos;
         self.counts.clear();
@@ -79,17 +79,17 @@ impl Faults {
         self.chaos.as_ref()
     }
 
-    /// What struck, oldest first.
+    /// The applied faults, oldest first.
     pub(crate) fn played(&self) -> impl DoubleEndedIterator<Item = &Played> + ExactSizeIterator {
         self.played.iter()
     }
 
-    /// Whether anything can go wrong at all.
+    /// True if no fault can strike.
     pub(crate) fn is_quiet(&self) -> bool {
         self.asked_for.is_empty() && self.chaos.is_none()
     }
 
-    /// What happens to a request. A spoiler that strikes before the work leaves a latency for the next request.
+    /// Takes the faults for a request. A spoiler that strikes before the work leaves a latency for the next request.
     pub(crate) fn request(&mut self, at: JakartaTime, operation: Operation, order_id: Option<&str>) -> RequestFate {
         let occasion = Occasion::Request(operation);
         let chance = self.chance(&occasion);
@@ -112,7 +112,7 @@ impl Faults {
         fate
     }
 
-    /// What is odd about a new transaction.
+    /// Takes the faults for a new transaction.
     pub(crate) fn new_transaction(&mut self, at: JakartaTime, order_id: &str) -> (Gaps, Option<Denial>) {
         let mut gaps = Gaps::default();
         let mut denial = None;
@@ -134,7 +134,7 @@ impl Faults {
         (gaps, denial)
     }
 
-    /// What happens to a notification on its way out.
+    /// Takes the faults for a notification on its way out.
     pub(crate) fn notification(&mut self, at: JakartaTime, order_id: &str, status: &TransactionStatus) -> Mishap {
         let mut mishap = Mishap::default();
         self.strike(at, &Occasion::Notification(status.clone()), order_id, |kind| match kind {
@@ -155,7 +155,7 @@ impl Faults {
         mishap
     }
 
-    /// One fault of each kind that was asked for, or else what chance has.
+    /// Takes one requested fault of each kind, or else a random one.
     fn strike(&mut self, at: JakartaTime, occasion: &Occasion, order_id: &str, mut suffer: impl FnMut(&FaultKind)) {
         let chance = self.chance(occasion);
         let mut struck: Vec<FaultKind> = Vec::new();
@@ -174,7 +174,7 @@ impl Faults {
         }
     }
 
-    /// What chance has for this occasion. Counted always, so that a fault that was asked for shifts nothing.
+    /// Draws the random fault for this occasion. Counted always, so that a fault that was asked for shifts nothing.
     fn chance(&mut self, occasion: &Occasion) -> Option<(FaultKind, String)> {
         let chaos = self.chaos.as_ref()?;
         let name = occasion.name();
@@ -183,7 +183,7 @@ impl Faults {
         chaos.strikes(occasion, *count).map(|kind| (kind, format!("seed {}, {name} {count}", chaos.seed)))
     }
 
-    /// The first fault that is meant for this and is wanted; it is used up by one.
+    /// Takes the first fault that is meant for this occasion and wanted; it is used up by one.
     fn take(
         &mut self,
         occasion: &Occasion,

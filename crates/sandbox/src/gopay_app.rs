@@ -1,4 +1,4 @@
-//! The payer's phone: what stands behind `deeplink-redirect`, and a scanner for QR codes.
+//! The payer's phone: the page behind `deeplink-redirect`, and a scanner for QR codes.
 //!
 //! As Midtrans' simulator does it: `/v2/deeplink/detail?tref=…` shows the payment, `/v2/deeplink/payment` makes it (or
 //! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
@@ -91,7 +91,7 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
     page(StatusCode::OK, &template)
 }
 
-/// Which button was pressed.
+/// The pressed button.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Press {
@@ -133,7 +133,7 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
     }
 }
 
-/// To `callback_url` if there is one, else a page that says what the payer may do.
+/// Redirects the payer to `callback_url`, or without one shows a page that says what the payer may do.
 fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) -> Response {
     let words = Words::of(transaction.charge.locale);
     match &transaction.charge.callback {
@@ -193,7 +193,7 @@ pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) 
 
 const UNKNOWN_CODE: &str = "Failed to process QR: no such transaction";
 
-/// What a QR code, or the URL of its image, names.
+/// The transaction that a QR code, or the URL of its image, names.
 #[derive(Debug, PartialEq, Eq)]
 enum Scanned {
     TransactionId(String),

@@ -1,4 +1,4 @@
-//! Every transaction, and what may happen to it.
+//! The ledger: all transactions and their state machine.
 //!
 //! Pure: the clock is an argument, ids are arguments, answers are values, and what has changed is put into an outbox
 //! for whoever sends notifications.
@@ -47,12 +47,12 @@ use gopay_contract::JakartaTime;
 use rate::ChargeRate;
 use std::collections::HashMap;
 
-/// The sandbox's memory.
+/// All transactions, with Midtrans' rules for them.
 #[derive(Debug, Default)]
 pub struct Ledger {
     transactions: Vec<Transaction>,
     by_transaction_id: HashMap<String, usize>,
-    /// The latest transaction of each order: an ended one may have been charged again.
+    /// The latest transaction of each order: an ended one may have been replaced.
     by_order_id: HashMap<String, usize>,
     by_reference: HashMap<String, usize>,
     refunds_made: u64,
@@ -63,13 +63,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// An empty one.
+    /// An empty ledger.
     #[must_use]
     pub fn new(behaviour: Behaviour) -> Self {
         Self { behaviour, ..Self::default() }
     }
 
-    /// One that goes on where another stopped: its transactions, oldest first, and how many refunds it had made.
+    /// A ledger that continues another: its transactions, oldest first, and the number of refunds it had made.
     #[must_use]
     pub fn resume(transactions: Vec<Transaction>, refunds_made: u64, behaviour: Behaviour) -> Self {
         let mut ledger = Self { refunds_made, ..Self::new(behaviour) };
@@ -79,13 +79,13 @@ impl Ledger {
         ledger
     }
 
-    /// How many refunds were made; the next one's `refund_chargeback_id` follows.
+    /// Number of refunds so far; the next one's `refund_chargeback_id` follows.
     #[must_use]
     pub fn refunds_made(&self) -> u64 {
         self.refunds_made
     }
 
-    /// Counts one more charge that is asked for.
+    /// Counts a requested charge against the limit.
     ///
     /// # Errors
     /// [`Refusal::RateLimited`] when the switch `charges_per_minute` has no room for it.
@@ -93,7 +93,7 @@ impl Ledger {
         if self.rate.admit(now, self.behaviour.charges_per_minute) { Ok(()) } else { Err(Refusal::RateLimited) }
     }
 
-    /// Makes a transaction of a checked charge; `denial` makes GoPay refuse it.
+    /// Makes a transaction of a valid charge; `denial` makes GoPay refuse it.
     ///
     /// # Errors
     /// [`Refusal::DuplicateOrderId`] while the order is pending or paid; [`Refusal::ServiceError`] where the switch has it
@@ -180,7 +180,7 @@ impl Ledger {
         self.end(id, Stage::Expired)
     }
 
-    /// GoPay refuses what was pending.
+    /// GoPay refuses a pending transaction.
     ///
     /// # Errors
     /// As [`Self::cancel`].
@@ -200,7 +200,7 @@ impl Ledger {
         self.end(id, Stage::Settled(Settlement::new(now, via)))
     }
 
-    /// Money that Midtrans learns of late: settles though the transaction has expired or was cancelled. Rare, and real.
+    /// Settles a transaction that has expired or was cancelled: money that Midtrans learns of late. Rare, and real.
     ///
     /// # Errors
     /// [`Refusal::NotFound`], or [`Refusal::CannotModify`] when it is paid or denied.
@@ -215,7 +215,7 @@ impl Ledger {
         }
     }
 
-    /// Prepares a payment that is in doubt (`challenge`), or of a transaction that is older than it was made here.
+    /// Prepares a payment in doubt (`challenge`), or of a transaction that is to be older than it is.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -228,7 +228,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
+    /// Runs Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
     pub fn run_due_work(&mut self, now: JakartaTime) {
         let expiry_delay = i64::from(self.behaviour.expiry_job_delay_seconds);
         let confirmation_delay = i64::from(self.behaviour.bank_confirmation_delay_seconds);
@@ -260,7 +260,7 @@ impl Ledger {
         }
     }
 
-    /// What has changed since the last call, as it stood after each change: one notification each.
+    /// Takes the changes since the last call, each as it stood after it: one notification each.
     pub fn take_changes(&mut self) -> Vec<Transaction> {
         std::mem::take(&mut self.outbox)
     }

@@ -1,4 +1,4 @@
-//! How the sandbox says no: Midtrans' codes and, where they were recorded, Midtrans' own sentences.
+//! Errors of the API: Midtrans' codes and, where they were recorded, Midtrans' own sentences.
 
 use crate::{
     Behaviour,
@@ -6,7 +6,7 @@ use crate::{
 };
 use gopay_contract::ErrorBody;
 
-/// Why a request is refused. One variant for each thing that the caller would do differently.
+/// Error of a request. One variant for each thing that the caller would do differently.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// 400: one sentence per bad field.
@@ -92,7 +92,7 @@ const fn account_message(account: GopayAccount) -> &'static str {
 }
 
 impl Refusal {
-    /// One with this `status_code`, for faults; `None` where nothing that is asked of GoPay has such an answer.
+    /// The error with this `status_code`, for faults; `None` where GoPay's API has no such answer.
     #[must_use]
     pub(crate) fn of(status_code: u16) -> Option<Self> {
         Some(match status_code {
@@ -166,7 +166,7 @@ impl Refusal {
     }
 
     /// The body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's own; it is
-    /// left out where recordings have none (413, and 412 but for approve and deny).
+    /// The error body.
     #[must_use]
     pub fn body(&self, id: String, behaviour: &Behaviour) -> ErrorBody {
         let mut body = ErrorBody::new(self.status_code(), self.message(behaviour));

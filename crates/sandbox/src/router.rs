@@ -1,4 +1,4 @@
-//! Every route, grouped by who calls it.
+//! All routes, grouped by caller.
 
 use crate::{
     Refusal, allowed_hosts::only_own_hosts, control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox,
@@ -25,7 +25,7 @@ pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
     with_common_layers(routes, sandbox)
 }
 
-/// What lies around every route, and around every path that is no route.
+/// Layers around every route, and around every path that is no route.
 fn with_common_layers(routes: Router<Arc<Sandbox>>, sandbox: Arc<Sandbox>) -> Router {
     let after_panic = Arc::clone(&sandbox);
     routes
@@ -41,7 +41,7 @@ fn with_common_layers(routes: Router<Arc<Sandbox>>, sandbox: Arc<Sandbox>) -> Ro
         .with_state(sandbox)
 }
 
-/// Midtrans' Core API, with the server key.
+/// Routes of Midtrans' Core API, with the server key.
 fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/charge", post(core_api::charge))
@@ -63,7 +63,7 @@ fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
-/// Images, for everybody.
+/// Routes of images, for everybody.
 fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/gopay/{transaction_id}/qr-code", get(qr_code::plain))
@@ -75,7 +75,7 @@ fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
-/// The phone: Midtrans' own simulator pages.
+/// Routes of the phone: Midtrans' own simulator pages.
 fn for_payers() -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/deeplink/detail", get(gopay_app::detail))
@@ -89,7 +89,7 @@ fn for_payers() -> Router<Arc<Sandbox>> {
         .route("/v2/qris/payment", post(gopay_app::pay_scanned))
 }
 
-/// What Midtrans does not have: steering, and a look at it all.
+/// Routes beyond Midtrans' API: the control API and the dashboard.
 fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/", get(dashboard::show))
@@ -130,7 +130,7 @@ fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .method_not_allowed_fallback(control::method_not_allowed)
 }
 
-/// The sandbox's time, not the machine's: `expiry_time` is to be measured against it.
+/// Adds a `Date` header with the sandbox's time, not the machine's: `expiry_time` is to be measured against it.
 async fn date(State(sandbox): State<Arc<Sandbox>>, mut response: Response) -> Response {
     let date = httpdate::fmt_http_date(sandbox.clock.now().system_time());
     if let Ok(date) = HeaderValue::from_str(&date) {
@@ -150,7 +150,7 @@ mod tests {
         panic!("of a test");
     }
 
-    /// A panicking route, as a shop's request meets it: with the idempotency key's layer, and without.
+    /// Answers of a panicking route: with the idempotency key's layer, and without.
     async fn answer_after_panic(path: &str, sandbox: &Arc<Sandbox>) -> (u16, String) {
         let remembered = Router::new()
             .route("/remembered", post(panics))

@@ -1,4 +1,4 @@
-//! Where the pure parts meet the clock and the wire: every request goes through [`Sandbox::with_ledger`].
+//! Connects the pure parts with the clock and the network: every request goes through [`Sandbox::with_ledger`].
 
 use crate::{
     Behaviour, ReferencePrefix, Refusal, Settings,
@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-/// All that the routes share.
+/// The state that all routes share.
 pub(crate) struct Sandbox {
     pub(crate) clock: Arc<Clock>,
     pub(crate) notifier: Arc<Notifier>,
@@ -66,7 +66,7 @@ impl Sandbox {
         })
     }
 
-    /// All that is remembered, at one moment: a change and its notification are both in it, or neither.
+    /// A snapshot of all state at one moment: a change and its notification are both in it, or neither.
     pub(crate) fn state(&self) -> State {
         let ledger = lock(&self.ledger);
         State {
@@ -81,7 +81,7 @@ impl Sandbox {
         }
     }
 
-    /// Runs what is due, then `work`, then tells the merchant what has changed.
+    /// Runs due jobs, then `work`, then sends notifications of the changes.
     pub(crate) fn with_ledger<T>(&self, work: impl FnOnce(&mut Ledger, JakartaTime) -> T) -> T {
         let mut ledger = lock(&self.ledger);
         let now = self.clock.now().jakarta();
@@ -97,7 +97,7 @@ impl Sandbox {
         result
     }
 
-    /// Makes the charge, with whatever is to go wrong with it.
+    /// Makes the charge, with its faults.
     pub(crate) fn charge(&self, ledger: &mut Ledger, now: JakartaTime, charge: Charge) -> Result<Transaction, Refusal> {
         let (gaps, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
@@ -105,7 +105,7 @@ impl Sandbox {
         ledger.charge(now, charge, identity, gaps, denial)
     }
 
-    /// Runs what is due.
+    /// Runs due jobs.
     pub(crate) fn run_due_work(&self) {
         self.with_ledger(|_, _| ());
     }
@@ -163,7 +163,7 @@ impl Sandbox {
         self.notifier.resend_last(transaction.charge.order_id.as_str(), &self.urls(transaction))
     }
 
-    /// Sends a notification about none of the transactions to the configured URL, and returns what came back.
+    /// Sends a notification about none of the transactions to the configured URL, and returns the attempt.
     ///
     /// # Errors
     /// When there is no URL.
@@ -200,7 +200,7 @@ impl Sandbox {
     }
 }
 
-/// A UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
+/// A new UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
 fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, Refusal> {
     // A Jakarta time seven hours earlier reads as UTC.
     let utc = JakartaTime::from_unix_seconds(now.unix_seconds() - 7 * 3600).to_string();

@@ -1,4 +1,4 @@
-//! All that a sandbox remembers, as one value: what `--file` holds.
+//! The state of a sandbox as one value, as `--file` holds it.
 
 use crate::{
     Behaviour,
@@ -9,17 +9,17 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What is written and read back. Not in it: the server key, and whatever the sandbox is started with.
+/// The state that is written and read back. The server key, and all settings of the start, are not in it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// How far the clock is ahead of the machine's.
+    /// Milliseconds by which the clock is ahead of the machine's.
     pub(crate) clock_ahead_millis: u64,
     pub(crate) behaviour: Behaviour,
     pub(crate) notification_url: Option<String>,
     pub(crate) transactions: Vec<Transaction>,
     pub(crate) refunds_made: u64,
     pub(crate) answers: Vec<KeptAnswer<StoredAnswer>>,
-    /// What waits, what is under way and what was sent.
+    /// The notifications: waiting, in flight and sent.
     pub(crate) notifications: Queue,
     pub(crate) faults: Faults,
 }

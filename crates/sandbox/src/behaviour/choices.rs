@@ -1,4 +1,4 @@
-//! What the switches with names may be set to. The default is the variant that says so.
+//! Values of the switches with names. The default is the variant that says so.
 
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,7 @@ pub enum UnprovenCharges {
     /// 400.
     #[default]
     Refused,
-    /// As if `44000`, and as if the field were absent.
+    /// Reads `"44000"` as `44000`, and `null` as an absent field.
     Taken,
 }
 
@@ -102,12 +102,12 @@ pub enum ValidationWording {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusMessages {
-    /// As recorded since 2022.
+    /// The sentences recorded since 2022.
     #[default]
     Current,
-    /// As the documents' samples say.
+    /// The sentences of the documents' samples.
     Documented,
-    /// As recorded in 2019.
+    /// The sentences recorded in 2019.
     #[serde(rename = "2019")]
     Of2019,
 }
@@ -197,15 +197,15 @@ pub enum DeeplinkShape {
 /// [`Behaviour::reference_prefix`](super::Behaviour::reference_prefix).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferencePrefix {
-    /// As most recordings show.
+    /// The prefix of most recordings.
     #[default]
     A1,
-    /// As some do.
+    /// The prefix of some recordings.
     A2,
 }
 
 impl ReferencePrefix {
-    /// As it is written.
+    /// The prefix as text.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::A1 => "A1",
@@ -218,10 +218,10 @@ impl ReferencePrefix {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpiryTimeName {
-    /// As recorded.
+    /// The recorded name.
     #[default]
     ExpiryTime,
-    /// As one of the documents' samples writes it.
+    /// The name in one of the documents' samples.
     ExpireTime,
     /// Both, with the same time.
     Both,

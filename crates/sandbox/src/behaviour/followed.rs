@@ -1,4 +1,4 @@
-//! Which errors have their code as HTTP status too.
+//! The switch `http_status_follows_body`.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ pub enum HttpStatusFollowsBody {
 }
 
 impl HttpStatusFollowsBody {
-    /// Whether an error with this `status_code` has it as HTTP status too.
+    /// True if an error with this `status_code` has it as HTTP status, too.
     #[must_use]
     pub fn follows(&self, status_code: u16) -> bool {
         match self {
@@ -29,7 +29,7 @@ impl HttpStatusFollowsBody {
     }
 }
 
-/// As it is written in JSON.
+/// The value in JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Given {

@@ -1,4 +1,4 @@
-//! What a payment and its refund may look like, among the switches.
+//! Values of the switches about payments and refunds.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub enum RefundMethod {
 pub enum QrisField {
     /// `on-us` or `off-us`.
     TransactionType,
-    /// Whose wallet it was.
+    /// The payer's wallet.
     Issuer,
     /// Always `gopay`.
     Acquirer,

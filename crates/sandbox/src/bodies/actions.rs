@@ -5,7 +5,7 @@ use crate::{deeplink, ledger::Transaction};
 use gopay_contract::ActionName;
 use serde::Serialize;
 
-/// One of them. `fields`, always empty, is in the documents' sample only.
+/// One action. `fields`, always empty, is in the documents' sample only.
 #[derive(Debug, Serialize)]
 pub(super) struct ActionLine {
     name: ActionName,
@@ -16,7 +16,7 @@ pub(super) struct ActionLine {
 }
 
 impl Writer<'_> {
-    /// In the order of the documents.
+    /// The actions, in the order of the documents.
     pub(super) fn actions(&self, transaction: &Transaction) -> Vec<ActionLine> {
         let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
         let framed = self.behaviour.generate_qr_code_v2 && !transaction.gaps.no_generate_qr_code_v2;

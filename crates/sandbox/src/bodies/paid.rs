@@ -1,4 +1,4 @@
-//! The fields that tell how a transaction was paid.
+//! Fields of a paid transaction.
 
 use super::{TransactionBody, Writer};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Writer<'_> {
-    /// How it was paid. A scanned QR code turns `payment_type` to `qris`.
+    /// Writes how the transaction was paid. A scanned QR code turns `payment_type` to `qris`.
     pub(super) fn paid(&self, body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
         body.answer.settlement_time = Some(settlement.at);
         match &settlement.via {

@@ -4,7 +4,7 @@ use crate::{behaviour::RefundMethod, ledger::Refund};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::Serialize;
 
-/// One of them.
+/// One refund.
 #[derive(Debug, Serialize)]
 pub(super) struct RefundLine {
     refund_chargeback_id: u64,

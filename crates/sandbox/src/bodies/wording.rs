@@ -1,8 +1,8 @@
-//! `status_message` of a charge and of expire: Midtrans' own words have changed with the years.
+//! `status_message` of a charge and of expire, in the words of each era.
 
 use crate::{behaviour::StatusMessages, ledger::Denial};
 
-/// Of one that waits for its payer.
+/// `status_message` of a transaction that waits for its payer.
 pub(super) const fn created(era: StatusMessages) -> &'static str {
     match era {
         StatusMessages::Current => "GoPay transaction is created",
@@ -11,7 +11,7 @@ pub(super) const fn created(era: StatusMessages) -> &'static str {
     }
 }
 
-/// Of one that GoPay refused.
+/// `status_message` of a transaction that GoPay refused.
 pub(super) fn denied(denial: &Denial, era: StatusMessages) -> &str {
     match era {
         StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
@@ -20,7 +20,8 @@ pub(super) fn denied(denial: &Denial, era: StatusMessages) -> &str {
     }
 }
 
-/// Of one that was expired on request. The documents, and recordings of other channels, have other words than GoPay.
+/// `status_message` of a transaction that was expired on request. The documents, and recordings of other channels, have
+/// other words than GoPay.
 pub(super) const fn expired(era: StatusMessages) -> &'static str {
     match era {
         StatusMessages::Current => "Success, transaction is expired",

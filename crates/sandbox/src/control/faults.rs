@@ -1,4 +1,4 @@
-//! `/sandbox/faults` and `/sandbox/chaos`: what goes wrong next.
+//! `/sandbox/faults` and `/sandbox/chaos`: fault injection.
 
 use super::{Shared, bad, plainly};
 use crate::{

@@ -1,4 +1,4 @@
-//! A transaction as the sandbox itself shows it.
+//! A transaction in the control API.
 
 use crate::ledger::{PaidVia, Stage, Transaction};
 use gopay_contract::{GrossAmount, JakartaTime, TransactionStatus};

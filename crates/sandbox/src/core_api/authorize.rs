@@ -11,7 +11,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::sync::Arc;
 
-/// Lets the server key in, and answers everything else 401.
+/// Accepts the server key, and answers everything else 401.
 pub(crate) async fn authorize(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     match server_key(request.headers()) {
         Some(key) if sandbox.is_server_key(&key) => next.run(request).await,

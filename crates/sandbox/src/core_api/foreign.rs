@@ -29,7 +29,8 @@ pub(crate) async fn capture(State(sandbox): State<Arc<Sandbox>>, body: Bytes) ->
     answer(&sandbox, id.ok().as_deref(), result.and(Err(Refusal::CannotDecide)))
 }
 
-/// The `transaction_id` of a capture: a text, or what Midtrans makes one of. An object or a list is malformed to it.
+/// Reads the `transaction_id` of a capture: a text, or what Midtrans makes one of. An object or a list is malformed to
+/// it.
 fn captured_id(body: &[u8], behaviour: &Behaviour) -> Result<String, Refusal> {
     let body = read_json(body, behaviour)?;
     match &body["transaction_id"] {

@@ -10,7 +10,7 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// Lets a request through if it takes JSON and, where the switch wants it, says that it sends JSON.
+/// Accepts a request if it takes JSON and, where the switch wants it, says that it sends JSON.
 pub(crate) async fn negotiate(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let enforced = sandbox.behaviour().request_headers == RequestHeaders::Enforced;
     let accept: Vec<_> =

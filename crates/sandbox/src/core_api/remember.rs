@@ -19,7 +19,7 @@ use gopay_contract::ErrorBody;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// An answer as it went out.
+/// A stored answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "WrittenAnswer", into = "WrittenAnswer")]
 pub(crate) struct StoredAnswer {
@@ -27,7 +27,7 @@ pub(crate) struct StoredAnswer {
     body: Bytes,
 }
 
-/// The same, as it is written to a file.
+/// A stored answer as written to a file.
 #[derive(Serialize, Deserialize)]
 struct WrittenAnswer {
     http_status: u16,
@@ -49,8 +49,8 @@ impl TryFrom<WrittenAnswer> for StoredAnswer {
     }
 }
 
-/// Answers a repeated key as the first time. The work is done and remembered even if the caller has hung up: that is
-/// what the key is for.
+/// Answers a repeated key with the first answer. The work is done and remembered even if the caller has hung up: that
+/// is what the key is for.
 pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let key = match *request.method() {
         Method::POST => text(request.headers(), "idempotency-key").and_then(IdempotencyKey::heed),
@@ -77,7 +77,7 @@ pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Reque
     }
 }
 
-/// A request whose key is taken until it ends, be it by a panic.
+/// A request in progress: its key is taken until it ends, be it by a panic.
 struct Running {
     sandbox: Arc<Sandbox>,
     key: Option<IdempotencyKey>,
@@ -102,7 +102,7 @@ impl Drop for Running {
     }
 }
 
-/// HTTP 202, as documented for a repeat that overtakes the first request's answer.
+/// Answers 202, as documented for a repeat that overtakes the first request's answer.
 fn still_running() -> Response {
     let body = ErrorBody::new(202, "A request with this Idempotency-Key is still being processed");
     (StatusCode::ACCEPTED, Json(body)).into_response()

@@ -1,4 +1,4 @@
-//! Answers that are spoiled, or late, on request.
+//! Applies faults to answers.
 
 use super::{error_of, refuse};
 use crate::{
@@ -18,7 +18,7 @@ use axum::{
 use std::{io, sync::Arc, time::Duration};
 
 impl Operation {
-    /// What the request's route is, if a fault may strike it.
+    /// The request's operation, if a fault may strike it.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         match request.extensions().get::<MatchedPath>()?.as_str() {
             "/v2/charge" => Some(Self::Charge),
@@ -34,11 +34,11 @@ impl Operation {
     }
 }
 
-/// How late this request is to be answered: decided in [`spoil`], done in [`delay`].
+/// The delay of this request's answer: decided in [`spoil`], done in [`delay`].
 #[derive(Clone, Copy)]
 struct Late(Duration);
 
-/// Lets a request through, or does to it what was asked for.
+/// Applies the faults to a request, or lets it through.
 pub(crate) async fn spoil(
     State(sandbox): State<Arc<Sandbox>>,
     parameters: RawPathParams,
@@ -74,7 +74,7 @@ pub(crate) async fn spoil(
     }
 }
 
-/// Whose request it is, as far as it says so: by the body of a charge, by the path of all others.
+/// The order's id in the request: in the body of a charge, in the path of all others.
 async fn order_id(
     sandbox: &Sandbox,
     operation: Operation,
@@ -97,7 +97,7 @@ async fn order_id(
     Ok((found, request))
 }
 
-/// Does the work at once, and answers as late as was decided.
+/// Delays the answer; the work is done at once.
 pub(crate) async fn delay(request: Request, next: Next) -> Response {
     let late = request.extensions().get::<Late>().copied();
     let response = next.run(request).await;
@@ -112,7 +112,7 @@ fn edge_page(http_status: u16) -> Response {
     (StatusCode::from_u16(http_status).unwrap_or(StatusCode::FORBIDDEN), Html(page)).into_response()
 }
 
-/// An answer that breaks off before its first byte of body: hyper then closes the connection.
+/// Cuts an answer before its first byte of body: hyper then closes the connection.
 fn cut() -> Response {
     let broken = tokio_stream::once(Err::<Bytes, _>(io::Error::other("cut on request")));
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(broken)).into_response()

@@ -1,4 +1,4 @@
-//! The page's own files, inside the program.
+//! The page's script and stylesheet, inside the program.
 
 use axum::{
     http::header,

@@ -13,7 +13,7 @@ use axum::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What the buttons do.
+/// The buttons of a transaction.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Button {
@@ -29,11 +29,11 @@ pub(crate) enum Button {
     Cancel,
     /// GoPay refuses it.
     Deny,
-    /// The money arrives although it has ended.
+    /// The money arrives after the end.
     Late,
 }
 
-/// For whom.
+/// The form of a button: its transaction.
 #[derive(Deserialize)]
 pub(crate) struct ButtonForm {
     transaction_id: String,
@@ -59,7 +59,7 @@ pub(crate) async fn act(
     answer(&sandbox, &query.order_id, result.map_err(|refusal| format!("This could not be done: {refusal}")))
 }
 
-/// How much, if not all that is left.
+/// The form of a refund: an amount, or none for all that is left.
 #[derive(Deserialize)]
 pub(crate) struct RefundForm {
     transaction_id: String,
@@ -82,7 +82,7 @@ pub(crate) async fn refund(
     answer(&sandbox, &query.order_id, result)
 }
 
-/// Digits, with dots between the thousands if somebody writes them so; nothing is all.
+/// Reads an amount: digits, with or without dots between the thousands; empty for all.
 fn amount(text: &str) -> Result<Option<i64>, String> {
     let digits = text.trim().replace('.', "");
     if digits.is_empty() {

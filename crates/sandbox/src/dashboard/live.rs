@@ -11,7 +11,7 @@ use axum::{
 use std::{convert::Infallible, sync::Arc};
 use tokio_stream::{StreamExt, wrappers::WatchStream};
 
-/// It says how often anything has changed, and not what: the page is fetched again. Ends with the sandbox.
+/// Sends the number of changes so far; the page is then fetched again.
 pub(crate) async fn changes(State(sandbox): State<Arc<Sandbox>>) -> Response {
     let counts = WatchStream::new(sandbox.changes.listen()).map_while(|count| count);
     let events = counts.map(|count| Ok::<_, Infallible>(Event::default().event("changed").data(count.to_string())));

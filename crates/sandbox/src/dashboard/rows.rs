@@ -1,4 +1,4 @@
-//! What the page says of each thing.
+//! Rows of the dashboard's tables.
 
 use crate::{
     Behaviour, Chaos,
@@ -11,7 +11,7 @@ use gopay_contract::{GrossAmount, JakartaTime, TransactionStatus};
 use serde::Serialize;
 use serde_json::Value;
 
-/// How many of the faults that struck are shown.
+/// Maximum number of applied faults on the page.
 const PLAYED_SHOWN: usize = 30;
 
 /// A transaction.
@@ -19,7 +19,7 @@ pub(super) struct Row {
     pub(super) listing: Listing,
     pub(super) amount: String,
     pub(super) refunded: Option<String>,
-    /// Rupiah that are left to give back.
+    /// Rupiah left to refund.
     pub(super) left: u64,
     pub(super) tone: &'static str,
     pub(super) oddities: Vec<String>,
@@ -59,7 +59,7 @@ fn tone(status: &TransactionStatus) -> &'static str {
     }
 }
 
-/// What faults have left in it.
+/// The faults that show in the transaction.
 fn oddities(transaction: &Transaction) -> Vec<String> {
     let gaps = transaction.gaps;
     let settles = gaps.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
@@ -129,7 +129,7 @@ fn pretty(body: &Value) -> String {
     serde_json::to_string_pretty(body).unwrap_or_default()
 }
 
-/// A fault that waits.
+/// A pending fault.
 pub(super) struct FaultRow {
     pub(super) id: u64,
     pub(super) text: String,
@@ -142,7 +142,7 @@ impl FaultRow {
     }
 }
 
-/// A fault that struck.
+/// An applied fault.
 pub(super) struct PlayedRow {
     pub(super) number: usize,
     pub(super) at: JakartaTime,
@@ -153,7 +153,7 @@ pub(super) struct PlayedRow {
 }
 
 impl PlayedRow {
-    /// The last ones, of orders that have `filter` in their id.
+    /// The last applied faults, of orders that have `filter` in their id.
     pub(super) fn last(faults: &Faults, filter: &str) -> Vec<Self> {
         let wanted = |played: &Played| played.order_id.as_deref().unwrap_or_default().contains(filter);
         let all = faults.played().enumerate().rev().filter(|(_, played)| wanted(played));
@@ -170,7 +170,7 @@ impl PlayedRow {
     }
 }
 
-/// A fault's fields as they were asked for, without those that the page shows beside it.
+/// A fault's fields as requested, without those that the page shows beside it.
 fn fields(fault: &impl Serialize) -> String {
     let mut fault = serde_json::to_value(fault).unwrap_or_default();
     if let Some(fields) = fault.as_object_mut() {
@@ -179,7 +179,7 @@ fn fields(fault: &impl Serialize) -> String {
     fault.to_string()
 }
 
-/// Faults at random, in words.
+/// The settings of random faults, in words.
 pub(super) fn chaos(chaos: &Chaos) -> String {
     let kinds = match chaos.kinds.as_slice() {
         [] => "any fault".to_owned(),
@@ -192,7 +192,7 @@ pub(super) fn chaos(chaos: &Chaos) -> String {
 pub(super) struct SwitchRow {
     pub(super) name: String,
     pub(super) value: String,
-    /// What it is by default, where it now is something else.
+    /// The default value, if the value is another.
     pub(super) default: Option<String>,
 }
 
@@ -215,7 +215,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// How far the clock is ahead, in words; nothing where it is not.
+/// The clock's lead in words, if it has any.
 pub(super) fn ahead(millis: u64) -> Option<String> {
     let minutes = millis / 60_000;
     let (days, hours) = (minutes / 1440, minutes / 60 % 24);

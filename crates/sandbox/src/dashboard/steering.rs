@@ -1,4 +1,4 @@
-//! The buttons that steer the sandbox itself: the clock, notifications, faults, switches.
+//! The buttons of the sandbox itself: the clock, notifications, faults, switches.
 
 use super::{Done, PageQuery, answer, fault_form::FaultForm};
 use crate::{Chaos, FaultName, account_notification::AccountNotification, control, lock::lock, sandbox::Sandbox};
@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 type Shared = State<Arc<Sandbox>>;
 type Page = Query<PageQuery>;
 
-/// How far, or `next_expiry`.
+/// The form of the clock: a duration, or `next_expiry`.
 #[derive(Deserialize)]
 pub(crate) struct ClockForm {
     seconds: String,

@@ -1,5 +1,4 @@
-//! Faults at random, and yet the same ones again: chance is a function of the seed and of how many of the same kind came
-//! before, so the same seed and the same sequence of requests have the same faults, on any machine.
+//! Random faults that can be repeated.
 
 use super::{FaultKind, FaultName, Occasion, When};
 use serde::{Deserialize, Serialize};
@@ -12,10 +11,10 @@ use std::collections::BTreeMap;
 pub struct Chaos {
     /// Two runs with the same seed have the same faults.
     pub seed: u64,
-    /// One in how many requests, new transactions and notifications is struck. 1: each.
+    /// One in this many requests, new transactions and notifications is struck. 1: each.
     #[serde(default = "one_in_twenty")]
     pub one_in: u32,
-    /// What may happen; nothing named is everything.
+    /// The kinds of faults; empty for all.
     #[serde(default)]
     pub kinds: Vec<FaultName>,
 }
@@ -25,10 +24,10 @@ fn one_in_twenty() -> u32 {
 }
 
 impl Chaos {
-    /// [`Self::one_in`] unless told otherwise.
+    /// The default of [`Self::one_in`].
     pub const ONE_IN: u32 = 20;
 
-    /// What strikes the `count`th (from 1) occasion of this name, if anything does. Pure.
+    /// The fault that strikes the `count`th (from 1) occasion of this name, if any. Pure.
     pub(crate) fn strikes(&self, occasion: &Occasion, count: u64) -> Option<FaultKind> {
         let chance = Chance::of(self.seed, &occasion.name(), count);
         let all = if self.kinds.is_empty() { FaultName::ALL.as_slice() } else { &self.kinds };
@@ -43,7 +42,7 @@ impl Chaos {
 }
 
 impl FaultName {
-    /// The fault itself, as grave as `chance` has it.
+    /// The fault, with parameters drawn from `chance`.
     fn with(self, chance: &Chance) -> FaultKind {
         let when = if chance.within(5, 0, 1) == 0 { When::Before } else { When::After };
         match self {
@@ -72,8 +71,8 @@ impl FaultName {
     }
 }
 
-/// A few numbers, all from one hash: SHA-256 is the same everywhere and for ever, as no generator of a
-/// library promises to be.
+/// Random numbers, all from one hash: SHA-256 is the same everywhere and for ever, as no generator of a library
+/// promises to be.
 struct Chance([u8; 32]);
 
 impl Chance {
@@ -81,7 +80,7 @@ impl Chance {
         Self(Sha256::digest(format!("{seed}/{occasion}/{count}")).into())
     }
 
-    /// From `least` to `most`, by the number in this place.
+    /// A number from `least` to `most`, by the number in this place.
     fn within(&self, place: usize, least: u64, most: u64) -> u64 {
         // Four bytes for each place: for spans far below 2³² the bias is nothing.
         let four = self.0.chunks_exact(4).nth(place).unwrap_or_default();
@@ -90,7 +89,7 @@ impl Chance {
     }
 }
 
-/// How many of each occasion there were: a run goes on where it stopped.
+/// Number of occasions so far, by name: a run goes on where it stopped.
 pub(super) type Counts = BTreeMap<String, u64>;
 
 #[cfg(test)]

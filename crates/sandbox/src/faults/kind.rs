@@ -1,11 +1,11 @@
-//! What can go wrong, and with what.
+//! Kinds of faults with their parameters.
 
 use super::FaultName;
 use gopay_contract::TransactionStatus;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What an HTTP request wants of the sandbox.
+/// The operation of an HTTP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Operation {
@@ -18,10 +18,10 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// All of the Core API; the QR image must be named to be struck.
+    /// The operations of the Core API; the QR image must be named to be struck.
     pub(crate) const CORE_API: [Self; 5] = [Self::Charge, Self::Status, Self::Cancel, Self::Expire, Self::Refund];
 
-    /// As it is written in JSON.
+    /// The name in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Charge => "charge",
@@ -34,7 +34,7 @@ impl Operation {
     }
 }
 
-/// Whether the work is done before the answer is spoiled: a charge may exist though the shop never heard of it.
+/// Moment of a fault: before or after the work. A charge may exist though the shop never heard of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum When {
@@ -43,7 +43,7 @@ pub(crate) enum When {
     After,
 }
 
-/// One thing that goes wrong.
+/// A fault with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FaultKind {
@@ -116,30 +116,30 @@ fn half_a_minute() -> u32 {
     30
 }
 
-/// How an answer is spoiled.
+/// Change of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spoiler {
     /// A body with this `status_code`, and the HTTP status if it was named.
     Error(u16, Option<u16>),
     /// An HTML page, with this HTTP status.
     EdgePage(u16),
-    /// No answer.
+    /// The connection is cut without an answer.
     Cut,
 }
 
-/// Where faults strike.
+/// The occasions at which faults strike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
     /// A request to the Core API, or for a QR image.
     Request(Operation),
-    /// A charge that was found good.
+    /// A valid charge, before its transaction is made.
     NewTransaction,
     /// A notification of this status.
     Notification(TransactionStatus),
 }
 
 impl Occasion {
-    /// As it is written in JSON: `charge`, `new_transaction`, `notification:settlement` …
+    /// The name in JSON: `charge`, `new_transaction`, `notification:settlement` …
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Request(operation) => operation.name().to_owned(),
@@ -150,7 +150,7 @@ impl Occasion {
 }
 
 impl FaultKind {
-    /// Whether it can strike there. `on` is what a fault of requests is limited to.
+    /// True if the fault can strike this occasion. `on` is what a fault of requests is limited to.
     pub(crate) fn suits(&self, occasion: &Occasion, on: &[Operation]) -> bool {
         self.name().suits(occasion)
             && match occasion {
@@ -160,7 +160,7 @@ impl FaultKind {
             }
     }
 
-    /// Whether it strikes requests, and not what comes of them.
+    /// True if it strikes requests, and not what comes of them.
     pub(crate) fn strikes_requests(&self) -> bool {
         self.name().suits(&Occasion::Request(Operation::Charge))
     }
@@ -183,7 +183,7 @@ impl FaultKind {
         }
     }
 
-    /// The one status whose notifications it strikes; without it, all.
+    /// The one status whose notifications it strikes; `None` for all.
     fn wanted_status(&self) -> Option<&TransactionStatus> {
         match self {
             Self::LostNotification { transaction_status }
@@ -202,7 +202,7 @@ impl FaultKind {
         }
     }
 
-    /// How it spoils an answer, if it does.
+    /// The change of an answer, for a fault that makes one.
     pub(crate) fn spoiler(&self) -> Option<(Spoiler, When)> {
         match self {
             Self::Error { status_code, http_status, when } => Some((Spoiler::Error(*status_code, *http_status), *when)),
@@ -221,7 +221,7 @@ impl FaultKind {
         }
     }
 
-    /// How long it holds something up.
+    /// The delay, for a fault that makes one.
     pub(crate) fn delay(&self) -> Duration {
         match self {
             Self::Latency { milliseconds } | Self::LateNotification { milliseconds, .. } => {

@@ -1,9 +1,9 @@
-//! The names of what can go wrong.
+//! Names of the faults.
 
 use super::Occasion;
 use serde::{Deserialize, Serialize};
 
-/// A kind of fault, without its numbers. What is said of numbers is what chance takes.
+/// A kind of fault, without its parameters. What is said of numbers is what chance takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultName {
@@ -14,7 +14,7 @@ pub enum FaultName {
     /// An HTML page with HTTP 403, before or after the work.
     #[serde(rename = "html_403")]
     Html403,
-    /// No answer, before or after the work.
+    /// The connection is cut, before or after the work.
     CutConnection,
     /// GoPay refuses the charge.
     DenyNextCharge,
@@ -54,7 +54,7 @@ impl FaultName {
         Self::ReorderedNotification,
     ];
 
-    /// Whether it can strike there.
+    /// True if the fault can strike this occasion.
     pub(crate) fn suits(self, occasion: &Occasion) -> bool {
         match self {
             Self::Latency | Self::Error | Self::Html403 | Self::CutConnection => {

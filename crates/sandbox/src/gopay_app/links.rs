@@ -86,7 +86,7 @@ pub(crate) async fn old_scanner(OriginalUri(uri): OriginalUri) -> Response {
     Redirect::to(&format!("{}v2/qris/index", up(&uri))).into_response()
 }
 
-/// Relative, so that it holds behind a proxy's prefix.
+/// Redirects to the payment. Relative, so that it holds behind a proxy's prefix.
 fn to_the_payment(sandbox: &Sandbox, named: &Named, folder: &str) -> Response {
     match find(sandbox, named) {
         Some(transaction) => Redirect::to(&format!("{folder}detail?tref={}", transaction.reference)).into_response(),
@@ -98,7 +98,7 @@ fn find(sandbox: &Sandbox, named: &Named) -> Option<Transaction> {
     sandbox.with_ledger(|ledger, _| ledger.transactions().iter().find(|transaction| named.names(transaction)).cloned())
 }
 
-/// From a page's folder to the root.
+/// The relative path from a page's folder to the root.
 fn up(uri: &Uri) -> String {
     "../".repeat(uri.path().matches('/').count().saturating_sub(1))
 }

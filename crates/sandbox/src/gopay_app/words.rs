@@ -1,9 +1,9 @@
-//! What the phone says, in the language of `X-Payment-Locale`.
+//! Texts of the phone's pages, in the language of `X-Payment-Locale`.
 
 use crate::ledger::{PaymentLocale, Transaction};
 use gopay_contract::TransactionStatus;
 
-/// One language. The pairs are a page's title and its text.
+/// The texts in one language. The pairs are a page's title and its text.
 pub(super) struct Words {
     pub(super) lang: &'static str,
     pub(super) title: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct Words {
     pub(super) left: (&'static str, &'static str),
     pub(super) ended: (&'static str, &'static str),
     pub(super) over_limit: (&'static str, &'static str),
-    /// Pending, paid, expired, cancelled, denied, given back, unknown.
+    /// The statuses: pending, paid, expired, cancelled, denied, given back, unknown.
     standing: [&'static str; 7],
 }
 
@@ -76,7 +76,7 @@ impl Words {
     }
 }
 
-/// Where a transaction stands, in the payer's words.
+/// The transaction's status in the payer's words.
 pub(super) fn standing(transaction: &Transaction, words: &'static Words) -> &'static str {
     let [pending, paid, expired, cancelled, denied, refunded, unknown] = words.standing;
     match transaction.transaction_status() {

@@ -1,4 +1,4 @@
-//! `callback_url`: where the app returns the payer.
+//! `callback_url`: the payer's way back to the shop.
 
 use super::ChargedOrderId;
 use crate::behaviour::CallbackJoin;
@@ -17,13 +17,13 @@ impl Callback {
         harmless.then(|| Self(text.to_owned()))
     }
 
-    /// As the merchant gave it.
+    /// The URL as the merchant gave it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Where the app sends the payer: `…?order_id=…&result=…`.
+    /// The URL that the app opens for the payer: `…?order_id=…&result=…`.
     #[must_use]
     pub fn returning(&self, order_id: &ChargedOrderId, result: &str, join: CallbackJoin) -> String {
         let separator = match join {

@@ -1,4 +1,4 @@
-//! Reading a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
+//! Reads a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
 
 use super::{
     Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, data_types, expiry, items,
@@ -48,24 +48,24 @@ const OTHER_CHANNELS: [&str; 24] = [
     "xl_tunai",
 ];
 
-/// A charge that may be made.
+/// A valid charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charge {
     /// The merchant's order.
     pub order_id: ChargedOrderId,
     /// The total.
     pub gross_amount: GrossAmount,
-    /// Where the app returns the payer, if `enable_callback`.
+    /// The return address, if `enable_callback`.
     pub callback: Option<Callback>,
-    /// Until when it can be paid.
+    /// The end of the time to pay.
     pub expiry_time: JakartaTime,
     /// `custom_field1` to `3`: echoed.
     pub custom_fields: [Option<String>; 3],
     /// Echoed.
     pub metadata: Option<Value>,
-    /// Where its notifications go.
+    /// The URLs for its notifications.
     pub targets: NotificationTargets,
-    /// Whom notifications name.
+    /// The customer as named in notifications.
     #[serde(default)]
     pub customer: Option<Customer>,
     /// `X-Payment-Locale`.
@@ -139,7 +139,7 @@ impl Charge {
     }
 }
 
-/// The sentences as the switch wants them.
+/// The sentences in the wording of the switch.
 fn worded(messages: Vec<String>, wording: ValidationWording) -> Vec<String> {
     let terse = |message: String| {
         let published = PUBLISHED.contains(&message.as_str()) || message.ends_with(" is required");
@@ -154,7 +154,7 @@ fn worded(messages: Vec<String>, wording: ValidationWording) -> Vec<String> {
     }
 }
 
-/// Collects what is wrong.
+/// Reads fields and collects validation errors.
 struct Reader {
     messages: Vec<String>,
 }
@@ -164,7 +164,7 @@ impl Reader {
         self.messages.push(message.into());
     }
 
-    /// Whether it is another channel than GoPay; one that Midtrans does not have is a bad field.
+    /// True if the channel is another than GoPay; one that Midtrans does not have is a bad field.
     fn another_channel(&mut self, payment_type: &Value) -> bool {
         match payment_type.as_str() {
             Some("gopay") => false,
@@ -209,7 +209,7 @@ impl Reader {
         gross_amount
     }
 
-    /// Whether a linked wallet is to pay. The other fields of tokenization need one.
+    /// True if a linked wallet is to pay. The other fields of tokenization need one.
     fn linked_wallet(&mut self, gopay: &Value) -> bool {
         let given = |name: &str| !matches!(&gopay[name], Value::Null | Value::Bool(false));
         let named = given("account_id");

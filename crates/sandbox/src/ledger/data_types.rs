@@ -1,4 +1,4 @@
-//! Which fields of a charge have another JSON type than the documented one.
+//! Finds fields of a charge whose JSON type is not the documented one.
 
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ const FIELDS: [(&str, &str, DataType); 15] = [
     ("metadata", "/metadata", DataType::Object),
 ];
 
-/// Their names.
+/// Names of the fields with a wrong type.
 pub(super) fn wrong(body: &Value) -> Vec<&'static str> {
     let given = |pointer| body.pointer(pointer).filter(|value| !value.is_null());
     let wrong = FIELDS.iter().filter(|(_, pointer, wanted)| given(pointer).is_some_and(|value| !wanted.fits(value)));

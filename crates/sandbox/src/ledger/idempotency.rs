@@ -5,19 +5,19 @@ use gopay_contract::JakartaTime;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// How long an answer is kept, in seconds.
+/// Retention of an answer, in seconds.
 const KEPT_SECONDS: i64 = 5 * 60;
 
-/// A key that Midtrans heeds.
+/// A valid idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Longest key, in characters; a longer one is passed over.
+    /// Maximum length of a key in characters; a longer one is ignored.
     pub const MAX_LENGTH: usize = 46;
 
-    /// Reads a header. An empty one counts as absent (the Ruby library always sends one), a longer one than
-    /// [`Self::MAX_LENGTH`] too.
+    /// Reads a key from its header; a key that Midtrans would ignore is none. An empty one counts as absent (the Ruby
+    /// library always sends one), a longer one than [`Self::MAX_LENGTH`] too.
     #[must_use]
     pub fn heed(header: &str) -> Option<Self> {
         (!header.is_empty() && header.chars().count() <= Self::MAX_LENGTH).then(|| Self(header.to_owned()))
@@ -36,25 +36,25 @@ enum Kept<A> {
     Answered { at: JakartaTime, answer: A },
 }
 
-/// An answer that is still kept, for whoever writes it down.
+/// A stored answer, for the state file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptAnswer<A> {
-    /// Whose.
+    /// The key.
     pub key: IdempotencyKey,
-    /// Since when.
+    /// Time of the answer.
     pub at: JakartaTime,
     /// The answer.
     pub answer: A,
 }
 
-/// What is known about a key.
+/// State of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Begun<A> {
-    /// Nothing: do the work, then [`IdempotentAnswers::finish`].
+    /// A new key: do the work, then [`IdempotentAnswers::finish`].
     Fresh,
-    /// The first request with it is still at work.
+    /// The first request with the key is still running.
     Running,
-    /// This was its answer.
+    /// The stored answer of the first request.
     Answered(A),
 }
 
@@ -65,7 +65,7 @@ impl<A> Default for IdempotentAnswers<A> {
 }
 
 impl<A: Clone> IdempotentAnswers<A> {
-    /// A request with this key arrives.
+    /// Begins a request with this key.
     pub fn begin(&mut self, now: JakartaTime, key: &IdempotencyKey) -> Begun<A> {
         self.kept.retain(|_, kept| match kept {
             Kept::Running => true,
@@ -81,7 +81,7 @@ impl<A: Clone> IdempotentAnswers<A> {
         }
     }
 
-    /// All that have been answered. Work that is still going on is nobody's answer yet.
+    /// All stored answers. Work in progress has none yet.
     pub fn kept(&self) -> Vec<KeptAnswer<A>> {
         let answered = self.kept.iter().filter_map(|(key, kept)| match kept {
             Kept::Running => None,
@@ -90,7 +90,7 @@ impl<A: Clone> IdempotentAnswers<A> {
         answered.collect()
     }
 
-    /// Its work is done; `answer` only if it was a success.
+    /// Ends the request; `answer` only if it was a success.
     pub fn finish(&mut self, now: JakartaTime, key: &IdempotencyKey, answer: Option<A>) {
         match answer {
             Some(answer) => self.kept.insert(key.clone(), Kept::Answered { at: now, answer }),

@@ -1,17 +1,17 @@
-//! How much GoPay lets a payer pay at once, in rupiah (Midtrans, "minimum and maximum amount").
+//! GoPay's limits for one payment, in rupiah (Midtrans, "minimum and maximum amount").
 
 use super::PaidVia;
 use crate::{Behaviour, Refusal};
 use gopay_contract::GrossAmount;
 
-/// From a verified wallet.
+/// Maximum from a verified wallet.
 pub const MOST_VERIFIED: u64 = 20_000_000;
-/// From an unverified one.
+/// Maximum from an unverified wallet.
 pub const MOST_UNVERIFIED: u64 = 2_000_000;
-/// By QRIS, with any wallet.
+/// Maximum by QRIS, with any wallet.
 pub const MOST_QRIS: u64 = 10_000_000;
 
-/// Whether the payer's wallet lets the payment through.
+/// Checks the payment against the limits of the payer's wallet.
 pub(super) fn admit(gross_amount: GrossAmount, via: &PaidVia, behaviour: &Behaviour) -> Result<(), Refusal> {
     let most = match via {
         PaidVia::Qris { .. } => MOST_QRIS,

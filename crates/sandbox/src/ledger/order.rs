@@ -1,4 +1,4 @@
-//! The `order_id` of a charge, as wide as the switch lets it be.
+//! The `order_id` of a charge, by the rule of the switch.
 
 use crate::behaviour::OrderIdCharacters;
 use gopay_contract::OrderId;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// What the merchant called its order: an [`OrderId`], or with [`OrderIdCharacters::Any`] any text of 1–50 characters.
+/// The merchant's name for its order: an [`OrderId`], or with [`OrderIdCharacters::Any`] any text of 1–50 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChargedOrderId(String);
@@ -31,7 +31,7 @@ impl ChargedOrderId {
         }
     }
 
-    /// The text that is meant by what a charge's JSON has: a text, or a number as some libraries send it.
+    /// The id in a charge's JSON: a text, or a number as some libraries send it.
     #[must_use]
     pub fn text_of(given: &Value) -> Option<String> {
         let number = given.is_u64() || given.is_i64();

@@ -1,4 +1,4 @@
-//! How many charges a minute: the switch `charges_per_minute`.
+//! Limit of charges a minute: the switch `charges_per_minute`.
 
 use gopay_contract::JakartaTime;
 use std::collections::VecDeque;
@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 pub(super) struct ChargeRate(VecDeque<i64>);
 
 impl ChargeRate {
-    /// Counts one more, if it may be made. `most` 0 is no limit.
+    /// Counts a charge, if the limit lets it. `most` 0 is no limit.
     pub(super) fn admit(&mut self, now: JakartaTime, most: u32) -> bool {
         let now = now.unix_seconds();
         while self.0.front().is_some_and(|made| now >= made + 60) {

@@ -1,4 +1,4 @@
-//! How the JSON of a request is read: what counts as absent, and what as a whole number.
+//! Reads the JSON of requests: what counts as absent, and what as a whole number.
 
 use crate::behaviour::UnprovenCharges;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 /// Fields whose content is the shop's own, and comes back as it was sent.
 const ECHOED: &str = "metadata";
 
-/// A copy without what counts as absent: `null` and empty texts, which some clients always send (the old official client
-/// for Go writes `"callback_url":""` and `"refund_key":""`).
+/// Removes the fields that count as absent: `null` and empty texts, which some clients always send (the old official
+/// client for Go writes `"callback_url":""` and `"refund_key":""`).
 pub(super) fn without_absent(body: &Value) -> Value {
     match body {
         Value::Object(fields) => {
@@ -23,7 +23,7 @@ pub(super) fn without_absent(body: &Value) -> Value {
     }
 }
 
-/// Takes away the empty lists that PHP writes for an empty array, where the switch lets them pass.
+/// Removes the empty lists that PHP writes for an empty array, where the switch accepts them.
 pub(super) fn without_empty_lists(body: &mut Value, unproven: UnprovenCharges) {
     match (body, unproven) {
         (Value::Object(fields), UnprovenCharges::Taken) => {
@@ -37,18 +37,18 @@ fn is_absent(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
-/// A whole number, or the same as digits in a text.
+/// Reads a whole number, or digits in a text.
 pub(super) fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// A price: a whole number, or a text that may have zeros behind the point, as in `"13950000.00"`.
+/// Reads a price: a whole number, or a text that may have zeros behind the point, as in `"13950000.00"`.
 pub(super) fn price(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
     whole(value).or_else(|| before_zeros(value.as_str()?)?.parse().ok()).or_else(|| number_with_zeros(value, unproven))
 }
 
-/// A total: a whole number, or digits in a text as the Java sample sends it; with zeros behind the point where the switch
-/// takes them.
+/// Reads a total: a whole number, or digits in a text as the Java sample sends it; with zeros behind the point where
+/// the switch accepts them.
 pub(super) fn total(value: &Value, unproven: UnprovenCharges) -> Option<u64> {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     let plain = value.as_u64().or_else(|| digits(value.as_str()?));
@@ -59,14 +59,14 @@ pub(super) fn total(value: &Value, unproven: UnprovenCharges) -> Option<u64> {
     plain.or_else(with_zeros).or_else(|| u64::try_from(number_with_zeros(value, unproven)?).ok())
 }
 
-/// `"44000.00"` without its cents, which must be zero.
+/// Reads `"44000.00"` without its cents, which must be zero.
 fn before_zeros(text: &str) -> Option<&str> {
     let (whole, cents) = text.split_once('.')?;
     let has_digits = whole.bytes().last().is_some_and(|last| last.is_ascii_digit());
     (has_digits && !cents.is_empty() && cents.bytes().all(|digit| digit == b'0')).then_some(whole)
 }
 
-/// `44000.0`, where the switch takes it.
+/// Reads `44000.0`, where the switch accepts it.
 fn number_with_zeros(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
     match unproven {
         UnprovenCharges::Refused => None,

@@ -1,13 +1,13 @@
-//! Where the notifications of one transaction go.
+//! The URLs for the notifications of one transaction.
 
 use serde::{Deserialize, Serialize};
 
 /// The charge's `X-Override-Notification` and `X-Append-Notification`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationTargets {
-    /// Instead of the configured URL, if any.
+    /// URLs in place of the configured one.
     pub instead: Vec<String>,
-    /// Beside it.
+    /// URLs in addition to the configured one.
     pub beside: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The ledger's promises. Time is what the test says it is.
+//! Tests of the ledger. Time is what the test says it is.
 
 mod callbacks;
 mod charging;

@@ -1,38 +1,38 @@
-//! An attempt that was made: what went out, and what came back.
+//! An attempt to deliver a notification: request and answer.
 
 use super::outgoing::{OutgoingNotification, shared};
 use gopay_contract::JakartaTime;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One attempt that was made.
+/// An attempt that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempt {
     /// Its number, for `GET /sandbox/notifications/{id}`.
     pub(crate) id: u64,
-    /// When it ended.
+    /// End of the attempt.
     pub(crate) at: JakartaTime,
     #[serde(with = "shared")]
     pub(crate) notification: Arc<OutgoingNotification>,
     pub(crate) url: String,
-    /// 1 for the first.
+    /// Number of the attempt, from 1.
     pub(crate) attempt: usize,
-    /// What the merchant answered, if it did.
+    /// The merchant's answer, if it gave one.
     pub(crate) answer: Option<Answer>,
-    /// Why nobody answered, or `lost`.
+    /// The error if no answer came, or `lost`.
     pub(crate) problem: Option<String>,
-    /// When it is tried again, if it is.
+    /// Time of the next attempt, if there is one.
     pub(crate) next_attempt_at: Option<JakartaTime>,
 }
 
 impl Attempt {
-    /// Whether Midtrans' dashboard would call a test notification successful: for nothing but 200.
+    /// True if Midtrans' dashboard would call a test notification successful: for nothing but 200.
     pub(crate) fn is_test_success(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| answer.code == 200)
     }
 }
 
-/// What a merchant answered to a notification.
+/// A merchant's answer to a notification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// The HTTP status.
@@ -40,6 +40,6 @@ pub(crate) struct Answer {
     pub(crate) content_type: Option<String>,
     /// The beginning of the body.
     pub(crate) body: String,
-    /// Whether there was more of it.
+    /// True if the body was longer.
     pub(crate) has_more: bool,
 }

@@ -1,13 +1,13 @@
-//! A notification, and one way that it goes.
+//! A notification and its deliveries.
 
 use crate::clock::Moment;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
 
-/// A notification on its way.
+/// A notification to send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OutgoingNotification {
-    /// The later the change, the higher.
+    /// Number in the order of the changes.
     pub(crate) number: u64,
     pub(crate) order_id: String,
     pub(crate) transaction_id: String,
@@ -24,25 +24,25 @@ pub(crate) struct Delivery {
     pub(crate) url: String,
     pub(crate) retries_made: usize,
     pub(crate) due: Moment,
-    /// It waits for a later notification of its order to the same URL, or at the latest until it is due.
+    /// True while it waits for a later notification of its order to the same URL, or at the latest until it is due.
     #[serde(default)]
     pub(crate) held: bool,
 }
 
-/// What happens to a notification on its way out.
+/// Faults of a notification on its way out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mishap {
-    /// It never leaves.
+    /// The notification never leaves.
     pub(crate) lost: bool,
-    /// It leaves twice.
+    /// The notification leaves twice.
     pub(crate) doubled: bool,
-    /// It leaves after the order's next one.
+    /// The notification leaves after the order's next one.
     pub(crate) reordered: bool,
-    /// It leaves this much later.
+    /// The notification leaves this much later.
     pub(crate) delay: std::time::Duration,
 }
 
-/// An `Arc` is written as what is in it; read back, it is nobody else's.
+/// Serialises `Arc<T>` as `T`; reading makes a new `Arc`.
 pub(super) mod shared {
     use super::{Arc, Deserialize, Deserializer, OutgoingNotification, Serialize, Serializer};
 

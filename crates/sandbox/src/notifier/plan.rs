@@ -1,5 +1,4 @@
-//! When a notification is sent again, by what the merchant answered (Midtrans, "Best practices to handle
-//! notification").
+//! Retry schedule of a notification, by the merchant's answer (Midtrans, "Best practices to handle notification").
 
 use std::time::Duration;
 
@@ -18,12 +17,12 @@ const WIDEST_SHIFT: f64 = 0.1;
 /// Most redirections (307, 308) that are followed.
 pub(crate) const MOST_REDIRECTIONS: usize = 5;
 
-/// What became of one attempt.
+/// Outcome of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The merchant answered with this HTTP status.
     Answered(u16),
-    /// Nobody answered in time, or at all; why, for the log.
+    /// No answer in time, or none at all; with the error for the log.
     Unreachable(String),
     /// Lost on request: it never left.
     Lost,

@@ -1,4 +1,4 @@
-//! Which notifications are to be sent when, and what became of those that were. Pure: time and chance are arguments.
+//! The queue of notifications with their due times, and the log of attempts. Pure: time and chance are arguments.
 
 use super::{
     attempt::{Answer, Attempt},
@@ -13,16 +13,16 @@ use std::{
     time::Duration,
 };
 
-/// How many attempts are remembered for `GET /sandbox/notifications`.
+/// Maximum number of attempts in the log, for `GET /sandbox/notifications`.
 const REMEMBERED: usize = 10_000;
 
-/// How long a reordered notification waits for the order's next one, which may never come.
+/// Maximum time that a reordered notification waits for the order's next one, which may never come.
 const LONGEST_HOLD: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Queue {
     waiting: Vec<Delivery>,
-    /// Taken and not yet noted. A sandbox that is stopped meanwhile sends them again, as Midtrans would.
+    /// Deliveries in flight. A sandbox that is stopped meanwhile sends them again, as Midtrans would.
     under_way: Vec<Delivery>,
     attempts: VecDeque<Attempt>,
     last_attempt: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// A new notification: it goes to all of these, or suffers what it must.
+    /// Queues a new notification for all URLs, with its faults.
     pub(crate) fn send(
         &mut self,
         mut notification: OutgoingNotification,
@@ -68,7 +68,7 @@ impl Queue {
         }
     }
 
-    /// The same notification once more, as its first attempt was.
+    /// Queues the notification once more, as its first attempt was.
     pub(crate) fn resend(&mut self, notification: &Arc<OutgoingNotification>, urls: &[String], now: Moment) {
         self.waiting.extend(urls.iter().map(|url| Delivery {
             notification: Arc::clone(notification),
@@ -84,7 +84,7 @@ impl Queue {
         self.last_of_order.get(order_id).cloned()
     }
 
-    /// All that is due, in the order of its time.
+    /// Takes all deliveries that are due, in the order of their time.
     pub(crate) fn take_due(&mut self, now: Moment) -> Vec<Delivery> {
         self.waiting.sort_by_key(|delivery| delivery.due);
         let due = self.waiting.partition_point(|delivery| delivery.due <= now);
@@ -97,7 +97,7 @@ impl Queue {
         self.waiting.iter().map(|delivery| delivery.due).min()
     }
 
-    /// Notes what became of an attempt, and plans the next.
+    /// Records the outcome of an attempt, and schedules the next.
     pub(crate) fn note(
         &mut self,
         delivery: &Delivery,
@@ -121,7 +121,7 @@ impl Queue {
         }
     }
 
-    /// Remembers an attempt that was made; `next` is when it is tried again, if it is.
+    /// Adds an attempt to the log; `next` is the time of the next attempt, if there is one.
     pub(crate) fn record(
         &mut self,
         delivery: &Delivery,
@@ -153,7 +153,7 @@ impl Queue {
         made
     }
 
-    /// Lets go what waited for this one.
+    /// Releases the notifications that waited for this one.
     fn release(&mut self, gone: &Delivery, now: Moment) {
         for held in self.waiting.iter_mut().filter(|waiting| waiting.held && waiting.url == gone.url) {
             let (earlier, later) = (&held.notification, &gone.notification);
@@ -169,7 +169,8 @@ impl Queue {
         &self.attempts
     }
 
-    /// After a restart: what was under way is sent again, and the last notification of each order is known again.
+    /// Restores the queue after a restart: deliveries in flight are sent again, and the last notification of each order
+    /// is known again.
     pub(crate) fn resume(&mut self) {
         self.waiting.append(&mut self.under_way);
         let told = self.attempts.iter().map(|attempt| &attempt.notification);

@@ -1,4 +1,5 @@
-//! What Midtrans' own libraries and other people's shops send, and Midtrans takes or refuses in a way of its own.
+//! Odd requests of Midtrans' own libraries and of other people's shops, which Midtrans takes or refuses in a way of its
+//! own.
 
 use crate::sandbox::{Answer, Sandbox, charge_body};
 use reqwest::Method;

@@ -195,7 +195,7 @@ async fn every_fault_that_struck_is_in_the_log_with_its_reason() {
     assert_eq!(played[1]["reason"], "asked for as fault 2");
 }
 
-/// What went wrong in one run of thirty orders, each charged, asked about and paid.
+/// The applied faults in one run of thirty orders, each charged, asked about and paid.
 async fn run_with_seed(seed: u64) -> Value {
     // But for `latency`, which is real time.
     let kinds = FaultName::ALL.into_iter().filter(|name| *name != FaultName::Latency).collect();

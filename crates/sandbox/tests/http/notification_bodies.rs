@@ -1,4 +1,4 @@
-//! What is written in a notification.
+//! Bodies of notifications.
 
 use crate::{notifications::sandbox_and_shop, sandbox::charge_body};
 use reqwest::Method;

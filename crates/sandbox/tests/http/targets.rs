@@ -30,7 +30,7 @@ impl Town {
         request.json(&charge_body(order_id)).send().await.unwrap();
     }
 
-    /// How many notifications each has heard.
+    /// Number of notifications that each shop received.
     fn heard(&self) -> (usize, usize, usize) {
         (self.shop.heard().len(), self.other.heard().len(), self.third.heard().len())
     }
@@ -39,7 +39,7 @@ impl Town {
 /// `pending`, `settlement`, then both notifications of a full refund, told apart by the bank's word.
 const LIFE: [(&str, bool); 4] = [("pending", false), ("settlement", false), ("refund", false), ("refund", true)];
 
-/// What this one heard: each status, and whether the bank has confirmed the refund.
+/// The notifications of this shop: each status, and whether the bank has confirmed the refund.
 fn life(shop: &Shop) -> Vec<(String, bool)> {
     let heard = shop.heard();
     let told = heard.iter().map(crate::shop::Heard::json);

@@ -1,4 +1,4 @@
-//! Which orders may be charged.
+//! Which orders may be charged, and which are refused.
 
 use super::*;
 

@@ -1,9 +1,9 @@
-//! Whatever is done.
+//! Random sequences of operations.
 
 use super::*;
 use proptest::prelude::*;
 
-/// What may be done to a transaction, for the property below.
+/// Operations on a transaction, for the property below.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
     Cancel,

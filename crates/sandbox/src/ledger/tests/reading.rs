@@ -1,4 +1,4 @@
-//! What a charge may say.
+//! Reading of a charge's fields.
 
 use super::*;
 use crate::behaviour::{AmountLimit, OrderIdCharacters};

@@ -1,4 +1,4 @@
-//! Giving money back.
+//! Refunds.
 
 use super::*;
 use crate::behaviour::DirectRefund;

@@ -1,4 +1,4 @@
-//! What may become of a transaction.
+//! Transitions of a transaction.
 
 use super::*;
 
