@@ -1,4 +1,4 @@
-//! What a check has in its hands, and the verbs that checks are made of.
+//! The environment of one check, and the steps that checks are made of.
 
 use crate::limits;
 use crate::merchant::{Merchant, Who};
@@ -15,29 +15,29 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-/// One check's own orders, and everybody that it needs.
+/// A check's own orders, and the clients that it needs.
 pub(crate) struct Case {
     pub(crate) merchant: Arc<Merchant>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) orders: Vec<Order>,
-    /// All orders there are, of other checks too.
+    /// All known orders, of other checks, too.
     pub(crate) known: Vec<OrderId>,
-    /// How long the merchant may take to know what has happened.
+    /// Maximum time for the merchant to learn of a change.
     pub(crate) patience: Duration,
 }
 
 /// A charge that is pending.
 #[derive(Clone, Debug)]
 pub(crate) struct Charge {
-    /// As Midtrans knows it: the shop's order, or an attempt at it.
+    /// The order's id at Midtrans: the shop's order, or an attempt at it.
     pub(crate) order_id: OrderId,
     pub(crate) transaction_id: TransactionId,
     pub(crate) gross_amount: GrossAmount,
     pub(crate) answer: Answer,
 }
 
-/// What a notification names.
+/// The fields of a notification.
 pub(crate) struct NotificationFields<'a> {
     pub(crate) order_id: &'a str,
     pub(crate) transaction_id: &'a str,
@@ -55,21 +55,21 @@ impl Case {
         self.merchant.charge(order, Uuid::new_v4(), &json!({}), &Who::ItsPage).await
     }
 
-    /// The same instead of an ended transaction.
+    /// Requests a new charge in place of an ended transaction.
     pub(crate) async fn charge_instead_of(&self, order: &Order, ended: &TransactionId) -> Verdict<Seen> {
         let more = json!({"retry_of": ended.as_str()});
         self.merchant.charge(order, Uuid::new_v4(), &more, &Who::ItsPage).await
     }
 
-    /// A charge that is there to be paid, and whose first notification has been let through: only the rows about
-    /// notifications that overtake each other are about that.
+    /// Charges an order and waits for its first notification to be delivered. Only the checks of notifications that
+    /// overtake each other leave that out.
     pub(crate) async fn charged(&self, order: &Order) -> Verdict<Charge> {
         let charge = pending(&self.charge(order).await?)?;
         self.first_notification(&charge).await?;
         Ok(charge)
     }
 
-    /// A new order's charge that Midtrans or the payer then does something to, and that the merchant knows of.
+    /// Charges a new order, applies an action of Midtrans or the payer to it, and waits until the merchant knows.
     pub(crate) async fn charged_then(&self, order: &Order, verb: &str, status: &TransactionStatus) -> Verdict<Charge> {
         let charge = self.charged(order).await?;
         self.act(&charge, verb).await?;
@@ -77,7 +77,7 @@ impl Case {
         Ok(charge)
     }
 
-    /// Midtrans or the payer does something to a charge, after its first notification.
+    /// Applies an action of Midtrans or the payer to a charge, after its first notification.
     pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> Verdict {
         self.first_notification(charge).await?;
         self.sandbox.act(&charge.transaction_id, verb).await
@@ -105,7 +105,7 @@ impl Case {
         self.merchant.status(order, &Who::ItsPage).await
     }
 
-    /// Asks until the merchant says `status`.
+    /// Polls until the merchant says `status`.
     pub(crate) async fn until(&self, order: &Order, status: &TransactionStatus) -> Verdict<Answer> {
         let deadline = Instant::now() + self.patience;
         loop {
@@ -121,7 +121,7 @@ impl Case {
         }
     }
 
-    /// Watches for a while that every status the merchant tells is one of `allowed`.
+    /// Polls for a while and asserts that every status is one of `allowed`.
     pub(crate) async fn stays(&self, order: &Order, allowed: &TransactionStatus) -> Verdict {
         let deadline = Instant::now() + limits::VIGIL;
         loop {
@@ -135,7 +135,7 @@ impl Case {
         }
     }
 
-    /// What Midtrans knows of an order, all attempts together.
+    /// Midtrans' transactions of an order, of all attempts.
     pub(crate) async fn ledger(&self, order: &Order) -> Verdict<Vec<Transaction>> {
         let mut transactions = self.sandbox.transactions().await?;
         let owner = |id: &OrderId| {
@@ -146,7 +146,7 @@ impl Case {
         Ok(transactions)
     }
 
-    /// The one transaction that an order may have at Midtrans.
+    /// The order's only transaction at Midtrans.
     pub(crate) async fn only_transaction(&self, order: &Order) -> Verdict<Transaction> {
         let all = self.ledger(order).await?;
         let seen = || match all.len() {
@@ -157,7 +157,7 @@ impl Case {
         all.first().cloned().ok_or_else(|| Halt::failed(seen(), "exactly one"))
     }
 
-    /// A notification about a charge, rightly signed, whatever it claims.
+    /// A correctly signed notification about a charge, whatever it claims.
     pub(crate) fn signed(&self, charge: &Charge, status_code: &str, status: &str) -> Value {
         let told = NotificationFields {
             order_id: charge.order_id.as_str(),
@@ -167,7 +167,7 @@ impl Case {
         self.signed_text(&told, status_code, status)
     }
 
-    /// The same about anything, an order of somebody else's too.
+    /// A correctly signed notification about anything, also an order of somebody else.
     pub(crate) fn signed_text(&self, told: &NotificationFields<'_>, status_code: &str, status: &str) -> Value {
         let signature = Signature::over(told.order_id, status_code, told.gross_amount, self.secrets.server_key());
         json!({
@@ -187,7 +187,7 @@ impl Case {
     }
 }
 
-/// Reads the answer to a charge as one that is there to be paid.
+/// Reads the answer to a charge that must be payable.
 pub(crate) fn pending(seen: &Seen) -> Verdict<Charge> {
     let answer = seen.answer()?;
     match (answer.order_id.clone(), answer.transaction_id.clone(), answer.gross_amount) {

@@ -1,4 +1,4 @@
-//! What is checked: the type of a row, and all rows in their order.
+//! The list of checks, and the type of its rows.
 
 use crate::case::Case;
 use crate::checks;
@@ -6,22 +6,22 @@ use crate::verdict::Verdict;
 use futures_util::future::BoxFuture;
 use std::fmt;
 
-/// A rule that is held against the merchant.
+/// A rule and the check that tests it.
 #[derive(Clone, Copy)]
 pub struct Check {
-    /// Its name, which does not change.
+    /// The stable id.
     pub id: &'static str,
-    /// What it belongs to.
+    /// The group in the report.
     pub group: Group,
-    /// Where the rule stands: a section of the contract, or Midtrans' own documents.
+    /// The source of the rule: a section of the contract, or Midtrans' own documents.
     pub rule: &'static str,
     /// The rule, as a promise that the merchant keeps.
     pub promise: &'static str,
-    /// Why it matters.
+    /// The consequence of a failure.
     pub why: &'static str,
-    /// What to do where it fails.
+    /// The fix.
     pub fix: &'static str,
-    /// How many orders it uses up.
+    /// Number of orders that it uses up.
     pub orders: usize,
     pub(crate) run: Run,
 }
@@ -29,7 +29,7 @@ pub struct Check {
 /// The check itself.
 pub(crate) type Run = fn(&Case) -> BoxFuture<'_, Verdict>;
 
-/// What a check belongs to.
+/// Groups of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// Contract §2.1.
@@ -44,13 +44,13 @@ pub enum Group {
     Events,
     /// §2.4.
     Cancel,
-    /// What Midtrans tells, §3.4.
+    /// Notifications from Midtrans, §3.4.
     Notifications,
     /// Midtrans in trouble.
     Trouble,
     /// §2.5.
     Errors,
-    /// Who may ask.
+    /// Access to orders.
     Access,
 }
 

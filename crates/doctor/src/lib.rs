@@ -1,4 +1,5 @@
-//! `gopay-doctor`: tells whether a merchant's backend, in whatever language, keeps what the widget and the money rely on.
+//! `gopay-doctor`: checks whether a merchant's backend, in whatever language, keeps the rules that the widget and the
+//! money rely on.
 //!
 //! **In scope:** everything that can be seen over HTTP: the merchant's endpoints as a browser and as Midtrans ask them,
 //! and the Midtrans sandbox behind it, whose own ledger says what was really charged.

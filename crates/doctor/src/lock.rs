@@ -1,4 +1,4 @@
-//! A lock whose holder panicked is still a lock.
+//! Mutexes without poisoning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

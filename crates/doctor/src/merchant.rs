@@ -1,4 +1,4 @@
-//! The merchant, asked as the widget and Midtrans ask it.
+//! HTTP client for the merchant, with the requests of the widget and of Midtrans.
 
 mod requests;
 
@@ -21,12 +21,12 @@ use std::time::Duration;
 pub(crate) struct Merchant {
     http: Client,
     endpoints: Endpoints,
-    /// Sent with whatever an order's own page asks.
+    /// Additional headers of an order's own page.
     headers: HeaderMap,
     secrets: Arc<Secrets>,
     /// The transaction that each order was last answered with, for `{transaction_id}`.
     transactions: Mutex<HashMap<OrderId, TransactionId>>,
-    /// Where a server key was found.
+    /// Places in which a server key was found.
     leaks: Mutex<Vec<String>>,
 }
 
@@ -35,19 +35,19 @@ impl Merchant {
         Self { http, endpoints, headers, secrets, transactions: Mutex::default(), leaks: Mutex::default() }
     }
 
-    /// Where a server key was seen so far, in any answer.
+    /// Places in which a server key was found so far, in any answer.
     pub(crate) fn leaks(&self) -> Vec<String> {
         lock(&self.leaks).clone()
     }
 
-    /// Remembers it if there is a server key in `text`.
+    /// Records the place if there is a server key in `text`.
     pub(crate) fn look_for_keys(&self, asked: &str, place: &str, text: &str) {
         if let Some(form) = self.secrets.found_in(text) {
             lock(&self.leaks).push(format!("{form} stands in the {place} of the answer to {asked}"));
         }
     }
 
-    /// Sends it and reads the whole answer. Who is told to come later does.
+    /// Sends the request and reads the whole answer. Who is told to come later does.
     async fn ask(&self, asked: &str, request: RequestBuilder, limit: Duration) -> Verdict<Seen> {
         let read = |response: Response| async move {
             let (http, headers) = (response.status().as_u16(), response.headers().clone());
@@ -58,7 +58,7 @@ impl Merchant {
         self.send(asked, request, limit, read).await
     }
 
-    /// Sends it and does with the answer what `read` does, all within `limit`; again, if it is told to come later.
+    /// Sends the request and applies `read` to the answer, all within `limit`; repeats it after a 429.
     async fn send<T, Reading: Future<Output = Verdict<T>>>(
         &self,
         asked: &str,
@@ -98,7 +98,7 @@ impl Merchant {
     }
 }
 
-/// How long to wait before the same is asked again: a merchant may limit how often it is asked.
+/// The pause before a repetition: a merchant may limit the rate.
 fn told_to_wait(response: &Response) -> Option<Duration> {
     let pause = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)?;
     (response.status() == StatusCode::TOO_MANY_REQUESTS && pause <= limits::RETRY_AFTER).then_some(pause)

@@ -1,18 +1,18 @@
-//! An order that the merchant is to be paid for.
+//! An order of the shop.
 
 use gopay_contract::{GrossAmount, OrderId};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-/// What the shop says about an order that it has made. Other fields are passed over.
+/// An order as the shop describes it. Other fields are passed over.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Order {
-    /// The shop's own name for it.
+    /// The shop's order id.
     pub order_id: OrderId,
-    /// What its page sends as `Authorization: Bearer …`; without it, nothing is sent.
+    /// The page's bearer token; without it, nothing is sent.
     #[serde(default, deserialize_with = "secret")]
     pub order_token: Option<SecretString>,
-    /// What it costs, in rupiah.
+    /// The total in rupiah.
     pub gross_amount: GrossAmount,
 }
 

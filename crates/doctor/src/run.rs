@@ -1,4 +1,4 @@
-//! Runs the checks, one after the other: each with its own orders, and with a limit.
+//! Runs the checks, one after the other, each with its own orders and a time limit.
 
 use crate::case::Case;
 use crate::check::Check;
@@ -18,50 +18,50 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// How many orders are charged before the first check.
+/// Number of orders that are charged before the first check.
 pub const PROBE_ORDERS: usize = 1;
 
-/// Whom to check, and with what.
+/// The settings of a run.
 pub struct Plan {
     /// The merchant's URLs.
     pub endpoints: Endpoints,
-    /// Headers that its pages send besides: a cookie, a CSRF header.
+    /// Additional headers of the merchant's pages: a cookie, a CSRF header.
     pub headers: HeaderMap,
-    /// Where orders come from.
+    /// The source of orders.
     pub orders: OrderSource,
-    /// The sandbox that the merchant has for Midtrans.
+    /// The sandbox that the merchant uses in place of Midtrans.
     pub sandbox: Url,
     /// The key that both of them use.
     pub secrets: Arc<Secrets>,
-    /// How long the merchant may take to know what has happened at Midtrans.
+    /// Maximum time for the merchant to learn of a change at Midtrans.
     pub patience: Duration,
-    /// What to check.
+    /// The checks to run.
     pub checks: Vec<Check>,
 }
 
-/// What became of one check.
+/// Result of one check.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Which.
+    /// The check.
     pub check: Check,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
-/// How a check ended.
+/// Outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The merchant keeps the rule.
     Pass,
-    /// It does not.
+    /// The merchant breaks the rule.
     Fail(Complaint),
-    /// It does not offer what the rule is about; why we think so.
+    /// The merchant does not have what the rule is about; with the reason to think so.
     Skipped(String),
 }
 
-/// Why nothing can be said about the merchant: a setting, the sandbox, or the shop that makes orders.
+/// Error: nothing can be said about the merchant, because of a setting, the sandbox, or the shop that makes orders.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CannotRun(pub String);
@@ -78,7 +78,7 @@ pub async fn run(plan: Plan, each: impl FnMut(&Finding)) -> Result<Vec<Finding>,
     run_until(plan, std::future::pending(), each).await
 }
 
-/// The same, until `stop` is ready: then what was set at the sandbox is put back, and the run ends without findings.
+/// Runs the checks until `stop` is ready: then the sandbox's settings are restored, and the run ends without findings.
 ///
 /// # Errors
 /// As [`run`], and when it was stopped.

@@ -1,4 +1,4 @@
-//! The Midtrans sandbox behind the merchant: what really happened there, and the hand that makes it happen.
+//! Client for the Midtrans sandbox behind the merchant: reads its ledger, steers it and injects faults.
 
 use crate::limits;
 use crate::lock::lock;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use url::Url;
 
-/// A line of the sandbox's own ledger.
+/// A transaction in the sandbox's ledger.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Transaction {
     pub(crate) order_id: OrderId,
@@ -22,7 +22,7 @@ pub(crate) struct Transaction {
     pub(crate) gross_amount: GrossAmount,
 }
 
-/// A notification that the sandbox has sent, and what came back.
+/// A delivered notification with the merchant's answer.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) transaction_id: TransactionId,
@@ -35,11 +35,11 @@ pub(crate) struct Sandbox {
     http: Client,
     base: String,
     secrets: Arc<Secrets>,
-    /// What was asked to go wrong and may still do so.
+    /// The ids of the injected faults that may still be pending.
     faults: Mutex<Vec<u64>>,
 }
 
-/// What the sandbox answered: JSON, or the HTTP status with which it refused.
+/// The sandbox's answer: JSON, or the HTTP status with which it refused.
 type Steered = Result<Value, u16>;
 
 impl Sandbox {
@@ -47,7 +47,7 @@ impl Sandbox {
         Self { http, base: base.as_str().trim_end_matches('/').to_owned(), secrets, faults: Mutex::default() }
     }
 
-    /// Whether it is there, and whether the key is its.
+    /// Checks that the sandbox is there and accepts the key.
     pub(crate) async fn greet(&self) -> Verdict {
         self.steer(Method::GET, "transactions", None).await?;
         let answer = self.core_api(Method::GET, "gopay-doctor/status", None).await?;
@@ -60,13 +60,13 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Where notifications go now; `None` is nowhere.
+    /// The URL for notifications; `None` if there is none.
     pub(crate) async fn notification_url(&self) -> Verdict<Option<String>> {
         let told = self.steer(Method::GET, "notification-url", None).await?;
         Ok(told["url"].as_str().map(str::to_owned))
     }
 
-    /// Sends notifications there from now on.
+    /// Sets the URL for notifications.
     pub(crate) async fn notify_at(&self, url: Option<&str>) -> Verdict {
         self.steer(Method::POST, "notification-url", Some(json!({"url": url}))).await.map(drop)
     }
@@ -80,13 +80,13 @@ impl Sandbox {
         read("notifications", self.steer(Method::GET, "notifications", None).await?)
     }
 
-    /// What the payer or Midtrans does to a transaction: `pay`, `expire`, `cancel`, `deny`.
+    /// Applies an action of the payer or of Midtrans to a transaction: `pay`, `expire`, `cancel`, `deny`.
     pub(crate) async fn act(&self, id: &TransactionId, verb: &str) -> Verdict {
         let done = self.ask(Method::POST, &format!("transactions/{id}/{verb}"), Some(json!({}))).await?;
         done.map(drop).map_err(|http| cannot(id, verb, http))
     }
 
-    /// The same, if it can still be done. A race may be lost.
+    /// Applies an action if it is still possible. A race may be lost.
     pub(crate) async fn try_to(&self, id: &TransactionId, verb: &str) -> Verdict {
         match self.ask(Method::POST, &format!("transactions/{id}/{verb}"), Some(json!({}))).await? {
             Ok(_) | Err(409) => Ok(()),
@@ -94,7 +94,7 @@ impl Sandbox {
         }
     }
 
-    /// The payer pays in the way that the sandbox's README describes for this body.
+    /// Pays the transaction; the sandbox's README describes the body.
     pub(crate) async fn pay(&self, id: &TransactionId, how: Value) -> Verdict {
         let done = self.ask(Method::POST, &format!("transactions/{id}/pay"), Some(how)).await?;
         done.map(drop).map_err(|http| cannot(id, "pay", http))
@@ -105,12 +105,13 @@ impl Sandbox {
         self.pay(id, json!({"via": "qris", "issuer": "dana"})).await
     }
 
-    /// Money that Midtrans learns of after the end.
+    /// Pays a transaction after its end: money that Midtrans learns of late.
     pub(crate) async fn pay_late(&self, id: &TransactionId) -> Verdict {
         self.pay(id, json!({"late": true})).await
     }
 
-    /// Another system on the same account charges `order_id`, is paid, and all of it was `seconds_ago`.
+    /// Makes a transaction of another system on the same account: charges `order_id` and pays it, all of it
+    /// `seconds_ago`.
     pub(crate) async fn paid_elsewhere(&self, order: &Order, seconds_ago: u32) -> Verdict<TransactionId> {
         let details = json!({"order_id": order.order_id.as_str(), "gross_amount": order.gross_amount.rupiah()});
         let wish = json!({"payment_type": "gopay", "transaction_details": details});
@@ -127,19 +128,19 @@ impl Sandbox {
         self.fault(mark).await
     }
 
-    /// How many there were.
+    /// Number of get-status requests so far.
     pub(crate) async fn polls(&self, order_id: &OrderId) -> Verdict<usize> {
         let played = self.steer(Method::GET, "faults/played", None).await?;
         let is_one = |one: &&Value| one["on"] == "status" && one["order_id"] == order_id.as_str();
         Ok(played.as_array().map_or(0, |all| all.iter().filter(is_one).count()))
     }
 
-    /// The order's last notification once more, as Midtrans' own retry would send it.
+    /// Sends the order's last notification once more, as Midtrans' own retry would.
     pub(crate) async fn resend(&self, order_id: &OrderId) -> Verdict {
         self.steer(Method::POST, &format!("notifications/{order_id}/resend"), None).await.map(drop)
     }
 
-    /// Gives `rupiah` back, as the shop's books would.
+    /// Refunds `rupiah`.
     pub(crate) async fn refund(&self, id: &TransactionId, rupiah: u64) -> Verdict {
         let wish = json!({"refund_key": format!("doctor-{rupiah}"), "amount": rupiah, "reason": "gopay-doctor"});
         let answer = self.core_api(Method::POST, &format!("{id}/refund"), Some(wish)).await?;
@@ -158,7 +159,8 @@ impl Sandbox {
         Ok(())
     }
 
-    /// A charge is made, and nothing tells the merchant: neither the answer nor the pending transaction's notification.
+    /// Loses a charge: it is made, but neither the answer nor the pending transaction's notification reaches the
+    /// merchant.
     pub(crate) async fn lose_the_charge(&self) -> Verdict {
         let lost = json!({"fault": "lost_notification", "transaction_status": "pending", "times": 0});
         self.fault(lost).await?;
@@ -175,7 +177,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Does what cannot be refused.
+    /// Sends a request that the sandbox may not refuse.
     async fn steer(&self, method: Method, path: &str, body: Option<Value>) -> Verdict<Value> {
         let what = format!("{method} /sandbox/{path}");
         self.ask(method, path, body).await?.map_err(|http| Halt::broken(&what, format!("HTTP {http}")))
@@ -205,7 +207,7 @@ impl Sandbox {
     }
 }
 
-/// The merchant names a transaction that does not stand at the sandbox as it says.
+/// Error: the merchant names a transaction that does not stand at the sandbox as it says.
 fn cannot(id: &TransactionId, verb: &str, http: u16) -> Halt {
     let why = if http == 404 { "the sandbox does not know it" } else { "the sandbox says that it has ended" };
     Halt::failed(

@@ -1,4 +1,4 @@
-//! Where the orders come from that the checks are about.
+//! The supply of orders for the checks.
 
 use crate::lock::lock;
 use crate::merchant::Merchant;
@@ -10,21 +10,21 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-/// Who makes the orders.
+/// Source of orders.
 #[derive(Clone, Debug)]
 pub enum OrderSource {
-    /// The shop: `POST` of `body` there is answered with an order.
+    /// The shop: answers `POST` of `body` with an order.
     Shop {
-        /// Where.
+        /// The URL.
         url: String,
-        /// What to buy.
+        /// Body of the request.
         body: Value,
     },
-    /// Somebody has made them already.
+    /// Orders that already exist.
     Ready(Vec<Order>),
 }
 
-/// Hands out orders, none of them twice.
+/// Hands out orders, each one once.
 pub(crate) struct Supply {
     shop: Option<(String, Value)>,
     ready: Mutex<VecDeque<Order>>,
@@ -42,7 +42,7 @@ impl Supply {
         Self { shop, ready: Mutex::new(ready), given: Mutex::new(given), secrets }
     }
 
-    /// So many new orders.
+    /// Takes `count` new orders.
     pub(crate) async fn take(&self, count: usize, merchant: &Merchant) -> Verdict<Vec<Order>> {
         let mut orders = Vec::with_capacity(count);
         while orders.len() < count {

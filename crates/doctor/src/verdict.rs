@@ -1,27 +1,27 @@
-//! How a check may end before its last line.
+//! Result and error of a check.
 
 use std::fmt;
 
-/// Nothing to complain about, or why the check ended early.
+/// Result of a check's step: success, or the reason for an early end.
 pub(crate) type Verdict<T = ()> = Result<T, Halt>;
 
-/// Why a check ended early.
+/// The reason why a check ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
-    /// The merchant did something else than the rule says.
+    /// The merchant broke the rule.
     Failed(Complaint),
-    /// The merchant does not offer what the check is about.
+    /// The merchant does not have what the check is about.
     NotOffered(String),
-    /// The sandbox, or the shop's way to get orders, did not do its part: nothing can be said about the merchant.
+    /// The sandbox, or the shop's way to make orders, failed: nothing can be said about the merchant.
     Broken(String),
 }
 
-/// What was seen, and what was expected instead.
+/// A failure: what was seen, and what was expected instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// What the merchant did.
+    /// The observation.
     pub seen: String,
-    /// What it should have done.
+    /// The expectation.
     pub expected: String,
 }
 
@@ -31,13 +31,13 @@ impl Halt {
         Self::Failed(Complaint { seen: seen.into(), expected: expected.into() })
     }
 
-    /// Nothing can be said, because of this.
+    /// The check cannot be decided, for this reason.
     pub(crate) fn broken(what: &str, why: impl fmt::Display) -> Self {
         Self::Broken(format!("{what}: {why}"))
     }
 }
 
-/// Goes on if `is_so`; else the check has failed.
+/// Continues if `is_so`; else the check has failed.
 pub(crate) fn expect(is_so: bool, seen: impl FnOnce() -> String, expected: &str) -> Verdict {
     if is_so { Ok(()) } else { Err(Halt::failed(seen(), expected)) }
 }

@@ -1,4 +1,4 @@
-//! Who may ask about an order: its own page, with its token (contract §1, `order-token`).
+//! Access to an order: only its own page, with its token (contract §1, `order-token`).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
@@ -54,8 +54,8 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// All who must not open `order`: each with a name for the report. Where orders have no tokens, only nobody is one: a
-/// cookie from the command line may open every order.
+/// All callers that must not have access to `order`, each with a name for the report. Where orders have no tokens, only
+/// nobody is one: a cookie from the command line may open every order.
 fn strangers(order: &Order, other: &Order) -> Vec<(&'static str, Who)> {
     let mut strangers = vec![("nobody", Who::Nobody)];
     let Some(token) = &order.order_token else { return strangers };
@@ -67,7 +67,8 @@ fn strangers(order: &Order, other: &Order) -> Vec<(&'static str, Who)> {
     strangers
 }
 
-/// Near its end, where signatures are; not the last letter, which in base64 may have bits that say nothing.
+/// Changes a letter near the token's end, where signatures are; not the last letter, which in base64 may have bits that
+/// say nothing.
 fn one_letter_changed(token: &SecretString) -> SecretString {
     let mut letters: Vec<char> = token.expose_secret().chars().collect();
     let place = letters.len().saturating_sub(4);

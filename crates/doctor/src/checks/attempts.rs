@@ -1,4 +1,4 @@
-//! Several attempts at one order: a table of scenarios, each played step by step (contract §3.2, §3.4, §3.6).
+//! Several attempts at one order: a table of scenarios, each run step by step (contract §3.2, §3.4, §3.6).
 //!
 //! Money that is there comes before money that went back, and that before what never came. A charge is only requested at
 //! Midtrans when no earlier attempt can have been paid.
@@ -53,7 +53,7 @@ enum Step {
     RefundPart(usize),
 }
 
-/// How a charge fails at Midtrans.
+/// The failure of a charge at Midtrans.
 #[derive(Clone, Copy, Debug)]
 enum Failure {
     /// Refused with this code; nothing is charged.
@@ -62,7 +62,7 @@ enum Failure {
     Unanswered,
 }
 
-/// What the merchant must say at the end.
+/// The expected final answer of the merchant.
 #[derive(Clone, Copy, Debug)]
 enum Shown {
     /// This status, of this attempt.
@@ -73,7 +73,7 @@ enum Shown {
     NotPaid,
 }
 
-/// A scenario, and what must have become of it.
+/// A scenario with its expected result.
 struct Row {
     id: &'static str,
     promise: &'static str,
@@ -81,7 +81,7 @@ struct Row {
     fix: &'static str,
     steps: &'static [Step],
     shown: Shown,
-    /// How many transactions the order has at Midtrans.
+    /// Expected number of the order's transactions at Midtrans.
     transactions: usize,
 }
 
@@ -399,7 +399,7 @@ async fn pay(case: &Case, order: &Order, place: usize, how: Value, notifies: boo
     if notifies { case.delivered(&its.transaction_id, &TransactionStatus::Settlement).await } else { Ok(()) }
 }
 
-/// Neither the status nor a charge says paid, and nothing new can be paid.
+/// Asserts that neither the status nor a charge says paid, and that nothing new can be paid.
 async fn never_paid(case: &Case, order: &Order) -> Verdict {
     let count = case.ledger(order).await?.len();
     let deadline = Instant::now() + limits::VIGIL;
@@ -415,7 +415,7 @@ async fn never_paid(case: &Case, order: &Order) -> Verdict {
     Ok(())
 }
 
-/// No attempt can be paid any more.
+/// Asserts that no attempt can be paid any more.
 async fn nothing_stays_open(case: &Case, order: &Order) -> Verdict {
     let deadline = Instant::now() + case.patience;
     loop {

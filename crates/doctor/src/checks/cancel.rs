@@ -1,4 +1,4 @@
-//! The payer does not want to pay after all (contract §2.4).
+//! Cancelling (contract §2.4).
 
 use crate::case::Case;
 use crate::check::{Check, Group};

@@ -1,4 +1,4 @@
-//! Asking for a charge (contract §2.1).
+//! Charging (contract §2.1).
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group};
@@ -10,7 +10,7 @@ use gopay_contract::{ActionName, Answer, TransactionStatus};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How many tabs, taps and retries ask at once.
+/// Number of simultaneous requests, as of many tabs, taps and retries.
 const CROWD: usize = 6;
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -103,7 +103,7 @@ async fn answers_as_midtrans(case: &Case) -> Verdict {
     )
 }
 
-/// Where an answer leads a payer.
+/// The URLs by which an answer lets a payer pay.
 fn ways_to_pay(answer: &Answer) -> impl Iterator<Item = Option<&str>> {
     [ActionName::GenerateQrCode, ActionName::GenerateQrCodeV2, ActionName::DeeplinkRedirect]
         .map(|name| answer.action_url(&name))

@@ -1,4 +1,4 @@
-//! What somebody claims in Midtrans' name. A notification is a reason to ask, never an answer (contract §3.1).
+//! Claims in Midtrans' name. A notification is a reason to ask, never an answer (contract §3.1).
 
 use super::foreign::forgeries;
 use crate::case::Case;
@@ -60,7 +60,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Sends each claim about a pending order, whose status must not move.
+/// Sends each claim about a pending order and asserts that its status stays.
 async fn claim_in_vain(case: &Case, claims: impl Fn(Value) -> Vec<Value>, code: &str) -> Verdict {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;

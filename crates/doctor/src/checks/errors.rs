@@ -1,4 +1,4 @@
-//! What cannot be done, and how that is said (contract §2.5).
+//! Errors and their bodies (contract §2.5).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
@@ -52,7 +52,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The same page, asking for an order that nobody has made.
+/// An order that nobody has made, with the same page's token.
 fn invented(order: &Order) -> Order {
     let id = OrderId::parse(&format!("invented-{}", Uuid::new_v4().simple()));
     Order { order_id: id.unwrap_or_else(|_| order.order_id.clone()), ..order.clone() }

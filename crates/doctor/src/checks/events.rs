@@ -1,4 +1,4 @@
-//! Statuses that are pushed (contract §2.3).
+//! The push stream (contract §2.3).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
@@ -55,7 +55,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// A stream, and the first status on it.
+/// Opens a stream and reads its first status.
 async fn open(case: &Case, order: &Order) -> Verdict<(EventStream, Answer)> {
     let mut events = case.merchant.events(order, &Who::ItsPage).await?;
     let kind = events.head.header(CONTENT_TYPE).unwrap_or("no Content-Type").to_ascii_lowercase();
@@ -65,7 +65,7 @@ async fn open(case: &Case, order: &Order) -> Verdict<(EventStream, Answer)> {
     Ok((events.stream, first))
 }
 
-/// The next event's status; comments are passed over.
+/// Reads the next event's status and skips comments.
 async fn next_status(case: &Case, stream: &mut EventStream, limit: Duration) -> Verdict<Answer> {
     let deadline = Instant::now() + limit;
     loop {
@@ -117,7 +117,7 @@ async fn push_and_end(case: &Case) -> Verdict {
     }
 }
 
-/// Nothing more comes, and soon the end.
+/// Asserts that the stream says nothing more and ends soon.
 async fn ends(stream: &mut EventStream) -> Verdict {
     loop {
         match stream.next(limits::STATUS).await {

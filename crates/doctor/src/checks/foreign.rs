@@ -1,4 +1,4 @@
-//! Notifications that are not what they seem: forged, of another order on the same account, or of an older payment.
+//! Misleading notifications: forged, of another order on the same account, or of an older payment.
 
 use crate::case::{Case, NotificationFields};
 use crate::check::{Check, Group};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-/// Two days: longer than any clock is wrong by mistake.
+/// Two days in seconds: longer than any clock is wrong by mistake.
 const LONG_AGO: u32 = 172_800;
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -66,7 +66,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The claim with signatures that are not right.
+/// Copies of the claim with wrong signatures.
 pub(super) fn forgeries(claim: &Value) -> Vec<Value> {
     let with = |signature: Value| {
         let mut forged = claim.clone();

@@ -1,4 +1,4 @@
-//! What is said around the answers.
+//! Headers of the answers.
 
 use crate::case::Case;
 use crate::check::{Check, Group};
@@ -11,7 +11,7 @@ use reqwest::header::{
 use serde_json::json;
 use uuid::Uuid;
 
-/// A site that has nothing to do with the shop.
+/// A foreign site's origin.
 const FOREIGN: &str = "https://doctor.invalid";
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -61,7 +61,7 @@ async fn no_credentials(case: &Case) -> Verdict {
     Ok(())
 }
 
-/// One of each kind of answer; the last is an error.
+/// One answer of each kind; the last is an error.
 async fn one_of_each(case: &Case) -> Verdict<Vec<Seen>> {
     let order = case.order(0)?;
     let mut all = vec![case.charge(order).await?, case.status(order).await?];

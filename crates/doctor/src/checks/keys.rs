@@ -1,4 +1,4 @@
-//! The server key stays where it is.
+//! No answer contains the server key.
 
 use crate::case::Case;
 use crate::check::{Check, Group};

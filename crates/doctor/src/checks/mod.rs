@@ -1,4 +1,4 @@
-//! The checks, one file a group. Each is a row of text and the function that tries it.
+//! The checks, one file for each group. Each is a row of text and the function that tries it.
 
 mod access;
 mod attempts;

@@ -1,4 +1,4 @@
-//! What Midtrans tells by itself (contract §3.4, and Midtrans' own pages on notifications).
+//! Midtrans' notifications (contract §3.4, and Midtrans' own pages on notifications).
 
 use crate::case::{Case, Charge};
 use crate::check::{Check, Group};
@@ -82,7 +82,7 @@ async fn is_taken(case: &Case) -> Verdict {
     }
 }
 
-/// The HTTP status with which the merchant answered the first notification of the settlement, once it has.
+/// The merchant's HTTP status for the first notification of the settlement, once there is one.
 async fn answer_to_settlement(case: &Case, charge: &Charge) -> Verdict<Option<u16>> {
     let deadline = Instant::now() + limits::NOTIFICATION + limits::NOTIFICATION;
     loop {
@@ -138,12 +138,12 @@ async fn in_trouble(case: &Case) -> Verdict {
     Ok(())
 }
 
-/// Whether Midtrans sends a notification again for hours that was answered so: four or five times, and not once or twice.
+/// True if Midtrans retries a notification with this answer for hours: four or five times, and not once or twice.
 fn comes_again(code: Option<u16>) -> bool {
     !matches!(code, Some(200..=299 | 301..=303 | 400 | 404 | 500))
 }
 
-/// Whether the merchant asks about the charge by itself, with no page that asks.
+/// True if the merchant polls the charge by itself, with no page that asks.
 async fn is_polled(case: &Case, charge: &Charge) -> Verdict<bool> {
     case.sandbox.count_polls(&charge.order_id).await?;
     let before = case.sandbox.polls(&charge.order_id).await?;

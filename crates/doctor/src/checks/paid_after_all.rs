@@ -1,4 +1,4 @@
-//! Before another charge of the same order: was one of those before it paid after all? (contract §3.4, §3.6)
+//! Retries after an attempt that was paid after all (contract §3.4, §3.6).
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group};

@@ -1,4 +1,4 @@
-//! Starting over after an end (contract §2.1, `retry_of`).
+//! Retries after an end (contract §2.1, `retry_of`).
 
 use crate::case::{Case, Charge, pending};
 use crate::check::{Check, Group};
@@ -114,7 +114,7 @@ async fn after(case: &Case, verb: &str, status: TransactionStatus) -> Verdict {
     expect(is_of_it, || "the status says settlement of another transaction".to_owned(), "the transaction that was paid")
 }
 
-/// Reads the answer as an attempt that stands for `ended`.
+/// Reads the answer as a new attempt in place of `ended`.
 fn new_attempt(order: &Order, ended: &Charge, seen: &Seen) -> Verdict<Charge> {
     let anew = pending(seen)?;
     let is_new = anew.transaction_id != ended.transaction_id && !anew.answer.actions.is_empty();

@@ -1,4 +1,4 @@
-//! How a payment stands (contract §2.2).
+//! The status answer (contract §2.2).
 
 use crate::case::{Case, Charge};
 use crate::check::{Check, Group};
@@ -9,7 +9,7 @@ use reqwest::header::DATE;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 
-/// How far the merchant's clock may be off before a countdown shows nonsense.
+/// Tolerated error of the merchant's clock: with more, a countdown shows nonsense.
 const CLOCK: Duration = Duration::from_secs(120);
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -104,7 +104,7 @@ async fn has_its_fields(case: &Case) -> Verdict {
     )
 }
 
-/// The status is of this charge and no other.
+/// Asserts that the status is about this charge and no other.
 fn is_about(order: &Order, charge: &Charge, answer: &Answer) -> Verdict {
     let is_so = answer.order_id.as_ref().is_some_and(|id| id.is_attempt_at(&order.order_id))
         && answer.transaction_id.as_ref() == Some(&charge.transaction_id)

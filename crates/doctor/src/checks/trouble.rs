@@ -1,4 +1,4 @@
-//! Midtrans in trouble: slow, broken, cut off, or refusing.
+//! Failures of Midtrans: slow, broken, cut off, or refusing.
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long Midtrans takes for a slow charge: longer than the widget waits.
+/// Duration of a slow charge at Midtrans: longer than the widget waits.
 const SLOW: Duration = Duration::from_secs(60);
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -75,7 +75,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Does `work` while something is wrong, and takes the fault back whatever became of it.
+/// Runs `work` under a fault, and clears the fault afterwards in any case.
 async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = Verdict<T>>) -> Verdict<T> {
     case.sandbox.fault(fault).await?;
     let done = work.await;
@@ -83,7 +83,7 @@ async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = V
     done
 }
 
-/// However the first request ended, the next ones charge the order once.
+/// Asserts that later requests charge the order once, however the first request ended.
 async fn charges_once_afterwards(case: &Case, order: &Order) -> Verdict {
     charges_once_by(case, order, Instant::now() + case.patience).await
 }

@@ -1,4 +1,4 @@
-//! The questions themselves.
+//! The requests to the merchant.
 
 use super::Merchant;
 use crate::event_stream::EventStream;
@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// In whose name something is asked.
+/// The caller of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Who {
     /// The order's own page.
@@ -27,20 +27,20 @@ pub(crate) enum Who {
     PageAt(&'static str),
 }
 
-/// The answer to who wants to watch.
+/// The answer to a request for the push stream.
 pub(crate) struct Events {
-    /// The head; its body is not read.
+    /// The answer's head; its body is not read.
     pub(crate) head: Seen,
     pub(crate) stream: EventStream,
 }
 
 impl Merchant {
-    /// A charge as the widget asks for it, with `more` in its body.
+    /// Sends a charge as the widget does, with `more` in its body.
     pub(crate) async fn charge(&self, order: &Order, key: Uuid, more: &Value, who: &Who) -> Verdict<Seen> {
         self.charge_at(&[], order, key, more, who).await
     }
 
-    /// The same with a query in the URL.
+    /// Sends a charge with a query in the URL.
     pub(crate) async fn charge_at(
         &self,
         query: &[(&str, &str)],
@@ -61,7 +61,7 @@ impl Merchant {
         Ok(seen)
     }
 
-    /// Any text at the charge URL, in the name of the order's page.
+    /// Sends any text to the charge URL, as the order's page.
     pub(crate) async fn charge_with(
         &self,
         order: &Order,
@@ -81,7 +81,7 @@ impl Merchant {
         self.ask(&asked, self.named(self.http.get(url), order, who), limits::STATUS).await
     }
 
-    /// The status of what is no order, with the token of one that is.
+    /// Requests the status of a text that is no order, with the token of an order.
     pub(crate) async fn status_of_text(&self, order_id: &str, order: &Order) -> Verdict<Seen> {
         let request = self.http.get(self.endpoints.status.of_text(order_id));
         self.ask("GET status of an unknown order", self.named(request, order, &Who::ItsPage), limits::STATUS).await
@@ -120,20 +120,20 @@ impl Merchant {
         Ok(events)
     }
 
-    /// What Midtrans would send.
+    /// Sends a notification as Midtrans would.
     pub(crate) async fn notify(&self, notification: &Value) -> Verdict<Seen> {
         let what = notification["transaction_status"].as_str().unwrap_or("no status");
         self.notify_with("application/json", notification.to_string(), what).await
     }
 
-    /// Any text where Midtrans' notifications go.
+    /// Sends any text to the notification URL.
     pub(crate) async fn notify_with(&self, content_type: &str, body: String, what: &str) -> Verdict<Seen> {
         let request = self.http.post(self.endpoints.notification.of_text("order-101")).body(body);
         let request = request.header(CONTENT_TYPE, content_type).header("User-Agent", "Veritrans");
         self.ask(&format!("POST notification ({what})"), request, limits::NOTIFICATION).await
     }
 
-    /// What a browser asks before a page of `origin` may charge.
+    /// Sends a browser's preflight, before a page of `origin` may charge.
     pub(crate) async fn preflight(&self, order: &Order, origin: &'static str) -> Verdict<Seen> {
         let request = self.http.request(Method::OPTIONS, self.endpoints.charge.of(&order.order_id, None));
         let request = request
@@ -143,7 +143,7 @@ impl Merchant {
         self.ask("OPTIONS of the charge URL", request, limits::STATUS).await
     }
 
-    /// The shop's own way to make an order.
+    /// Makes an order at the shop.
     pub(crate) async fn place(&self, url: &str, body: &Value) -> Result<Seen, Halt> {
         let request = self.http.post(url).headers(self.headers.clone()).json(body);
         self.ask("POST of an order", request, limits::OTHER).await
@@ -175,12 +175,12 @@ impl Merchant {
     }
 }
 
-/// Where nothing is, nothing is offered.
+/// True if the endpoint does not exist.
 fn is_absent(seen: &Seen) -> bool {
     matches!(seen.http, 404 | 405 | 501)
 }
 
-/// Puts `more` into `body`, objects into objects.
+/// Merges `more` into `body`, objects into objects.
 fn merge(body: &mut Value, more: &Value) {
     match (body, more) {
         (Value::Object(body), Value::Object(more)) => {

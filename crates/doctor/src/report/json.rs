@@ -1,13 +1,13 @@
-//! For machines. Fields may be added; those that are here stay (`README.md` describes them).
+//! The report as JSON, for programs. Fields may be added; those that are here stay (`README.md` describes them).
 
 use super::Tally;
 use crate::run::{Finding, Outcome};
 use serde_json::{Value, json};
 
-/// The version of the form.
+/// Version of the format.
 const VERSION: u32 = 1;
 
-/// Everything that was found.
+/// All findings as JSON.
 #[must_use]
 pub fn json(findings: &[Finding]) -> Value {
     let Tally { passed, failed, skipped } = Tally::of(findings);

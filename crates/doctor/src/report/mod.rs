@@ -1,4 +1,4 @@
-//! What was found, for people and for machines.
+//! The report, as a table or as JSON.
 
 mod json;
 mod table;
@@ -8,19 +8,19 @@ pub use table::{heading, row, summary};
 
 use crate::run::{Finding, Outcome};
 
-/// How many passed, failed and were skipped.
+/// Numbers of passed, failed and skipped checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rules that are kept.
+    /// Rules that the merchant keeps.
     pub passed: usize,
-    /// Rules that are not.
+    /// Rules that it breaks.
     pub failed: usize,
-    /// Rules about what is not offered.
+    /// Rules about endpoints that it does not have.
     pub skipped: usize,
 }
 
 impl Tally {
-    /// Counts.
+    /// Counts the findings by outcome.
     #[must_use]
     pub fn of(findings: &[Finding]) -> Self {
         let mut tally = Self::default();

@@ -1,12 +1,13 @@
-//! For people: a line for each check, and below a failed one what was seen, why it matters and what to do.
+//! The report as a table for people: a line for each check, and below a failed one what was seen, why it matters and
+//! what to do.
 
 use super::Tally;
 use crate::check::Group;
 use crate::run::{Finding, Outcome};
 
-/// Texts below a failed check are no wider.
+/// Maximum width of the texts below a failed check.
 const WIDTH: usize = 100;
-/// Where they begin.
+/// Indent of the explanations.
 const INDENT: usize = 16;
 
 /// The line above a group's checks.
@@ -44,7 +45,7 @@ pub fn summary(tally: Tally) -> String {
     format!("\n{passed} passed, {failed} failed, {skipped} skipped because it is not offered\n")
 }
 
-/// A name, and its text in lines that fit.
+/// A label and its text, wrapped.
 fn paragraph(name: &str, text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! What can be wrong with the model shop, and the check that must find it.
+//! Flaws of the model shop, and the check that must find each.
 
 /// One rule that the model shop breaks; it keeps all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +37,9 @@ pub(crate) enum Flaw {
     ResumesWithoutActions,
     /// Two payments are an error.
     PaidTwiceIsAnError,
-    /// Of those that were ever paid the first decides.
+    /// Of the paid attempts, the first decides.
     FirstPaidDecides,
-    /// Of those that were ever paid the last decides.
+    /// Of the paid attempts, the last decides.
     LastPaidDecides,
     /// Refunds are not stored.
     PaidForEver,
@@ -53,7 +53,7 @@ pub(crate) enum Flaw {
     NoExpiryTime,
     /// The Date is of another month.
     OldDate,
-    /// Nothing that happens after the charge is stored.
+    /// The shop stores no change after the charge.
     Deaf,
     /// A payment by QRIS is not believed.
     InsistsOnGopay,
@@ -121,13 +121,13 @@ pub(crate) enum Flaw {
     AnyContentType,
     /// Errors are plain texts.
     PlainErrors,
-    /// Nothing is guarded.
+    /// The shop checks no order token.
     NoTokens,
     /// Every origin is let in with cookies.
     ReflectsOrigins,
-    /// No Cache-Control.
+    /// Answers lack Cache-Control.
     NoCacheControl,
-    /// No nosniff.
+    /// Answers lack nosniff.
     NoNosniff,
     /// Errors name the server key.
     LeaksTheKey,

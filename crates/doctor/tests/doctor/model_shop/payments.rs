@@ -1,4 +1,4 @@
-//! What the shop asks of Midtrans, and when.
+//! The shop's requests to Midtrans.
 
 use super::orders::{Attempt, Stage};
 use super::{PRICE, Shop};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Between two polls of one order.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Why something cannot be done: the code and the words of an answer in Midtrans' shape.
+/// Error: the code and the words of an answer in Midtrans' shape.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub(super) code: u16,
