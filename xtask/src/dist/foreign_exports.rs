@@ -27,7 +27,7 @@ pub(super) fn cut(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
     run(command("wasm-metadce").args(features).arg(wasm).arg("--graph-file").arg(&graph).arg("-o").arg(wasm))
 }
 
-/// How the glue exports a class.
+/// The glue's text that exports a class.
 const CLASS: &str = "export class ";
 
 fn foreign_classes(glue: &str) -> Vec<&str> {
@@ -52,7 +52,7 @@ fn without(text: &str, from: &str, to: &str) -> Result<String> {
     Ok(format!("{before}{after}"))
 }
 
-/// What wasm-metadce is told: the glue is the only one that uses exports, and these.
+/// The input of wasm-metadce: the glue is the only one that uses exports, and these.
 fn used_by(glue: &str) -> Value {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
     let used: BTreeSet<&str> = glue

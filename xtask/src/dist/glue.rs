@@ -3,10 +3,10 @@
 use super::names::split;
 use anyhow::{Result, bail};
 
-/// From here on the glue starts the wasm.
+/// The line of the glue behind which it starts the wasm.
 const STARTS: &str = "let wasmModule, wasmInstance, wasm;\n";
 
-/// What it does last, where there is something to do.
+/// The glue's last call, where there is something to do.
 const STARTED: &str = "    wasm.__wbindgen_start();\n";
 
 /// The same, given what the loader has fetched and checked: bytes or a compiled module.
@@ -32,7 +32,7 @@ export default async function start() {
 }
 ";
 
-/// What is written otherwise, each as wasm-bindgen has it, as we want it, and why.
+/// Replacements in wasm-bindgen's glue: its text, ours, and the reason.
 const OTHERWISE: [(&str, &str); 3] = [
     // Memory that has grown is another buffer. The old one is detached in WebAssembly, and just stays in JavaScript: there
     // wasm-bindgen's questions would let the glue write into memory that nobody reads any more.
@@ -62,12 +62,12 @@ const OTHERWISE: [(&str, &str); 3] = [
     ),
 ];
 
-/// For wasm.
+/// The glue for wasm.
 pub(super) fn for_wasm(glue: &str) -> Result<String> {
     rewritten(glue, WASM_STARTS)
 }
 
-/// For what wasm2js made of it.
+/// The glue for wasm2js' output.
 pub(super) fn for_plain(glue: &str) -> Result<String> {
     // A 64-bit number crosses as two halves there, and as a BigInt here.
     if glue.contains("BigInt") {

@@ -1,5 +1,5 @@
-//! How heavy the widget may be. On 4G as slow as much of Indonesia has it (1.6 Mbit/s), ten thousand bytes are 50 ms of a
-//! payer's waiting.
+//! The size budget of the widget. On 4G as slow as much of Indonesia has it (1.6 Mbit/s), ten thousand bytes are 50 ms
+//! of a payer's waiting.
 
 use crate::sizes::{Sizes, table};
 use anyhow::{Result, bail};
@@ -14,7 +14,7 @@ const LOADER: usize = 6_000;
 /// The JavaScript build: for few payers, and what cannot be as small must at least not be twice as large.
 const PLAIN: usize = 100_000;
 
-/// Of every file that the widget may fetch.
+/// Sizes of all files that the widget may fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weights {
     pub(super) loader: Sizes,
@@ -26,12 +26,12 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// What is fetched where WebAssembly runs.
+    /// Size of what is fetched where WebAssembly runs.
     pub(super) fn with_wasm(&self) -> Sizes {
         self.loader + self.glue + self.wasm
     }
 
-    /// What is fetched where it does not.
+    /// Size of what is fetched where WebAssembly does not run.
     fn without_wasm(&self) -> Sizes {
         self.loader + self.plain
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the notification may take.
+/// Time limit of the notification.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// It runs until dropped.
