@@ -46,7 +46,7 @@ impl Stage {
         self.backend = Some(Backend::start(self.language, self.port, &self.sandbox, self.folder.path()).await);
     }
 
-    /// What the backend wrote.
+    /// The backend's output.
     pub(crate) fn log(&self) -> String {
         self.backend.as_ref().map(Backend::written).unwrap_or_default()
     }

@@ -1,5 +1,5 @@
-//! What stands in two languages says the same in both, as far as that can be seen: parts, snippets, named tests. And the
-//! payer's page says the widget's own words.
+//! Checks that documents in two languages agree in parts, snippets and named tests, and that the payer's page has the
+//! widget's own words.
 
 use gopay_documents::{Document, documents, root};
 use std::fs;

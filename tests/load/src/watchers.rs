@@ -16,12 +16,12 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-/// How many connect at once: a listener's queue is finite.
+/// Number of simultaneous connection attempts: a listener's queue is finite.
 const CONNECTING: usize = 64;
-/// How long all of them may take to hear. Reached only when something is lost.
+/// Time limit for all of them to hear. Reached only when something is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What one watcher heard.
+/// The messages of one watcher.
 #[derive(Clone, Copy, Debug, Default)]
 struct ServerResponse {
     pendings: u32,
@@ -203,8 +203,8 @@ fn hold(stage: &Stage, watching: &Watching, before: u64, begun: Instant, of: &st
     Ok(())
 }
 
-/// How many were not told as they should be: those below `settled` of the payment once and then of the end, the others
-/// of nothing new.
+/// Number of watchers that received anything else than they should: those below `settled` of the payment once and then
+/// of the end, the others of nothing new.
 fn judge(
     heard: &[ServerResponse],
     settled: usize,

@@ -4,7 +4,7 @@ use super::javascript;
 use gopay_checkout::config::Config;
 use html5gum::{StartTag, Token, Tokenizer};
 
-/// What any element may have.
+/// Attributes of any element.
 const OF_ANY_ELEMENT: [&str; 6] = ["id", "class", "slot", "style", "hidden", "part"];
 
 pub(crate) fn judge(code: &str) -> Result<(), String> {
@@ -48,7 +48,7 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
     if open.is_empty() { Ok(()) } else { Err(format!("{open:?} are not ended")) }
 }
 
-/// Whether what is inside is a script to look at.
+/// True if the content is a script to check.
 fn script_tag(tag: &StartTag<()>) -> Result<bool, String> {
     let of = |name: &str| tag.attributes.iter().find(|(known, _)| text(known) == name).map(|(_, value)| text(value));
     let Some(src) = of("src") else { return Ok(of("type").is_none_or(|it| it == "module")) };
@@ -71,7 +71,7 @@ fn element(tag: &StartTag<()>) -> Result<(), String> {
     judge_attributes(&attributes)
 }
 
-/// Whether the widget would take these.
+/// Checks the attributes as the widget does.
 pub(crate) fn judge_attributes(attributes: &[(String, String)]) -> Result<(), String> {
     for (name, _) in attributes {
         let of_the_page =

@@ -27,7 +27,7 @@ fn imports_others(code: &str) -> bool {
     code.lines().map(str::trim).any(others)
 }
 
-/// What the stage tells of a script: elements made, requests sent, pages gone to.
+/// Runs a script on the stage and returns its log: elements made, requests sent, pages gone to.
 pub(crate) fn play(code: &str) -> Result<Value, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let script = folder.path().join("snippet.mjs");
@@ -45,7 +45,7 @@ pub(crate) fn play(code: &str) -> Result<Value, String> {
     serde_json::from_slice(&played.stdout).map_err(|error| format!("what the stage tells: {error}"))
 }
 
-/// Whether it can be parsed.
+/// Checks that the code can be parsed.
 pub(crate) fn judge_form(language: &str, code: &str) -> Result<(), String> {
     let esbuild = root().join("node_modules/.bin/esbuild");
     let mut esbuild = Command::new(esbuild)

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Whether the snippet is what it says it is; else what is wrong with it.
+/// Checks a snippet by its language.
 fn judge(path: &Path, snippet: &Snippet) -> Result<(), String> {
     let code = &snippet.code;
     match snippet.language.as_str() {
@@ -61,7 +61,7 @@ fn judge(path: &Path, snippet: &Snippet) -> Result<(), String> {
 const XML: &str = "import sys, xml.dom.minidom as m; \
     m.parseString('<r xmlns:android=\"http://schemas.android.com/apk/res/android\">' + sys.stdin.read() + '</r>')";
 
-/// That the judges are awake: each is shown something that it has to refuse.
+/// Tests of the checks themselves: each must refuse something.
 fn own_trials() -> Vec<Trial> {
     let wrong = [
         ("html", "<gopay-checkout order-id='a' charge-url='/c' status-url='/s' chanel='qr'></gopay-checkout>"),

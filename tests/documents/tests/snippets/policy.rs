@@ -4,7 +4,7 @@ use gopay_checkout::payment::Trust;
 use gopay_documents::root;
 use std::fs;
 
-/// Where policies are played.
+/// The test that runs the policies in a browser.
 const PLAYED: &str = "tests/e2e/tests/strict_pages/policies.rs";
 
 pub(crate) fn judge(code: &str) -> Result<(), String> {

@@ -43,7 +43,7 @@ pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|file: &PathBuf| Path::is_file(file))
 }
 
-/// What can be seen without the server: braces that match, and lines that end as they must.
+/// Checks what can be seen without the server: braces that match, and lines that end as they must.
 fn judge_braces(code: &str, semicolons: bool) -> Result<(), String> {
     let mut depth = 0_i32;
     // In one line too a statement ends before the brace that closes its block.

@@ -1,4 +1,4 @@
-//! What is typed into a shell: its form, and that whatever it names is there. Only `--help` of our own programs is run.
+//! Checks shell snippets: their form, and that whatever they name exists. Only `--help` of our own programs is run.
 
 use super::programs::ask;
 use super::{json, programs};
@@ -42,7 +42,7 @@ const OTHERS: [&str; 30] = [
     "wasm-bindgen",
 ];
 
-/// What our settings begin with.
+/// Prefixes of our settings.
 const SETTINGS: [&str; 5] = ["MIDTRANS_", "MERCHANT_", "ORDER_", "SANDBOX_", "GOPAY_"];
 
 pub(crate) fn judge(language: &str, code: &str) -> Result<(), String> {
@@ -54,7 +54,7 @@ pub(crate) fn judge(language: &str, code: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Of a console, what a person types: the lines with a prompt, and those that they go on in.
+/// The typed part of a console: the lines with a prompt, and their continuations.
 fn typed_in(code: &str) -> String {
     let mut typed = String::new();
     let mut goes_on = false;

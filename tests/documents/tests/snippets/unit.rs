@@ -5,7 +5,7 @@ use super::shell;
 use std::fs;
 use std::process::Command;
 
-/// What a service's unit is made of.
+/// Sections of a service's unit.
 const SECTIONS: [&str; 3] = ["[Unit]", "[Service]", "[Install]"];
 
 pub(crate) fn judge(code: &str) -> Result<(), String> {
@@ -35,7 +35,7 @@ fn started(command: &str) -> Result<(), String> {
     }
 }
 
-/// What systemd says of it. It wants a program that is there, and knows more keys than can be listed here.
+/// Checks the unit with systemd. It wants a program that is there, and knows more keys than can be listed here.
 fn verified(code: &str) -> Result<(), String> {
     let Some(systemd) = installed("systemd-analyze") else { return Ok(()) };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
