@@ -1,6 +1,6 @@
 //! `actions`: the URLs in a charge's answer, chosen by name and never by place (the order has changed over the years).
 
-use crate::json::{Json, Unreadable, once};
+use crate::json::{Json, Unreadable, set_once};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The purpose of an action's URL.
@@ -72,9 +72,9 @@ impl Action {
         const NAME: &str = "actions";
         for (field, value) in json.fields(NAME)? {
             match field.as_str() {
-                "name" => once(&mut name, value.optional_text(NAME)?.map(ActionName::from), NAME)?,
-                "method" => once(&mut method, value.optional_text(NAME)?, NAME)?,
-                "url" => once(&mut url, value.optional_text(NAME)?, NAME)?,
+                "name" => set_once(&mut name, value.optional_text(NAME)?.map(ActionName::from), NAME)?,
+                "method" => set_once(&mut method, value.optional_text(NAME)?, NAME)?,
+                "url" => set_once(&mut url, value.optional_text(NAME)?, NAME)?,
                 _ => {}
             }
         }
@@ -89,7 +89,7 @@ impl Action {
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::into_serde)
     }
 }
 

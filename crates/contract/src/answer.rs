@@ -4,7 +4,7 @@
 use crate::{
     Action, ActionName, Currency, FraudStatus, GrossAmount, JakartaTime, OrderId, StatusCode, TransactionId,
     TransactionStatus,
-    json::{Json, Unreadable, once},
+    json::{Json, Unreadable, set_once},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -85,7 +85,7 @@ impl Answer {
 
 impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::into_serde)
     }
 }
 
@@ -110,7 +110,7 @@ impl Answer {
                 "expire_time" => expire_time = answer.read_expiry(value),
                 "expiry_time" => {
                     let expiry_time = answer.read_expiry(value);
-                    once(&mut answer.expiry_time, expiry_time, "expiry_time")?;
+                    set_once(&mut answer.expiry_time, expiry_time, "expiry_time")?;
                 }
                 _ => answer.read_text(&name, value)?,
             }
@@ -147,23 +147,25 @@ type Read = fn(&mut Answer, String, &'static str) -> Result<(), Unreadable>;
 /// was half a kilobyte of the browser's build.
 const FIELDS: [(&str, bool, Read); 15] = [
     ("status_code", true, |answer, text, name| put(&mut answer.status_code, StatusCode::parse(&text), name)),
-    ("status_message", false, |answer, text, name| once(&mut answer.status_message, Some(text), name)),
+    ("status_message", false, |answer, text, name| set_once(&mut answer.status_message, Some(text), name)),
     ("transaction_id", true, |answer, text, name| put(&mut answer.transaction_id, TransactionId::parse(&text), name)),
     ("order_id", true, |answer, text, name| put(&mut answer.order_id, OrderId::parse(&text), name)),
-    ("merchant_id", false, |answer, text, name| once(&mut answer.merchant_id, Some(text), name)),
+    ("merchant_id", false, |answer, text, name| set_once(&mut answer.merchant_id, Some(text), name)),
     ("gross_amount", true, |answer, text, name| amount(&mut answer.gross_amount, &text, name)),
-    ("currency", true, |answer, text, name| once(&mut answer.currency, Some(text.into()), name)),
-    ("payment_type", false, |answer, text, name| once(&mut answer.payment_type, Some(text), name)),
-    ("transaction_time", false, |answer, text, name| once(&mut answer.transaction_time, time(&text), name)),
+    ("currency", true, |answer, text, name| set_once(&mut answer.currency, Some(text.into()), name)),
+    ("payment_type", false, |answer, text, name| set_once(&mut answer.payment_type, Some(text), name)),
+    ("transaction_time", false, |answer, text, name| set_once(&mut answer.transaction_time, time(&text), name)),
     ("transaction_status", true, |answer, text, name| {
-        once(&mut answer.transaction_status, Some(TransactionStatus::parse(&text)), name)
+        set_once(&mut answer.transaction_status, Some(TransactionStatus::parse(&text)), name)
     }),
-    ("fraud_status", true, |answer, text, name| once(&mut answer.fraud_status, Some(text.into()), name)),
-    ("settlement_time", false, |answer, text, name| once(&mut answer.settlement_time, time(&text), name)),
+    ("fraud_status", true, |answer, text, name| set_once(&mut answer.fraud_status, Some(text.into()), name)),
+    ("settlement_time", false, |answer, text, name| set_once(&mut answer.settlement_time, time(&text), name)),
     ("refund_amount", true, |answer, text, name| amount(&mut answer.refund_amount, &text, name)),
-    ("channel_response_code", false, |answer, text, name| once(&mut answer.channel_response_code, Some(text), name)),
+    ("channel_response_code", false, |answer, text, name| {
+        set_once(&mut answer.channel_response_code, Some(text), name)
+    }),
     ("channel_response_message", false, |answer, text, name| {
-        once(&mut answer.channel_response_message, Some(text), name)
+        set_once(&mut answer.channel_response_message, Some(text), name)
     }),
 ];
 
@@ -173,7 +175,7 @@ fn put<T, E: std::fmt::Display>(
     name: &'static str,
 ) -> Result<(), Unreadable> {
     match parsed {
-        Ok(value) => once(field, Some(value), name),
+        Ok(value) => set_once(field, Some(value), name),
         Err(why) => Err(Unreadable::because(name, || why.to_string())),
     }
 }

@@ -43,7 +43,7 @@ impl Unreadable {
     }
 
     /// Converts the error for serde.
-    pub(crate) fn told<E: serde::de::Error>(self) -> E {
+    pub(crate) fn into_serde<E: serde::de::Error>(self) -> E {
         #[cfg(feature = "midtrans")]
         return E::custom(self.why);
         #[cfg(not(feature = "midtrans"))]
@@ -110,7 +110,7 @@ fn twice(name: &'static str) -> Unreadable {
 }
 
 /// Sets a field that may occur only once: duplicate keys are rejected.
-pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &'static str) -> Result<(), Unreadable> {
+pub(crate) fn set_once<T>(field: &mut Option<T>, value: Option<T>, name: &'static str) -> Result<(), Unreadable> {
     if field.is_some() && value.is_some() {
         return Err(twice(name));
     }

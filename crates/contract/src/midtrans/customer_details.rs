@@ -1,6 +1,6 @@
 //! `customer_details`: the buyer. Personal data: no sentence and no `Debug` of these shows a value.
 
-use super::complaint::Complaints;
+use super::validation::ValidationErrors;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -59,24 +59,24 @@ pub struct Address {
 }
 
 impl CustomerDetails {
-    pub(super) fn check(&self, complaints: &mut Complaints) {
+    pub(super) fn check(&self, errors: &mut ValidationErrors) {
         let Self { first_name, last_name, email, phone, billing_address, shipping_address } = self;
         for (field, text) in [("first_name", first_name), ("last_name", last_name), ("email", email), ("phone", phone)]
         {
             if let Some(text) = text {
-                complaints.if_too_long_unshown(&format!("customer_details.{field}"), text, MOST_CHARACTERS);
+                errors.check_length_unshown(&format!("customer_details.{field}"), text, MOST_CHARACTERS);
             }
         }
         for (field, address) in [("billing_address", billing_address), ("shipping_address", shipping_address)] {
             if let Some(address) = address {
-                address.check(&format!("customer_details.{field}"), complaints);
+                address.check(&format!("customer_details.{field}"), errors);
             }
         }
     }
 }
 
 impl Address {
-    fn check(&self, path: &str, complaints: &mut Complaints) {
+    fn check(&self, path: &str, errors: &mut ValidationErrors) {
         let Self { first_name, last_name, phone, address, city, postal_code, country_code } = self;
         for (field, text) in [
             ("first_name", first_name),
@@ -87,16 +87,15 @@ impl Address {
             ("postal_code", postal_code),
         ] {
             if let Some(text) = text {
-                complaints.if_too_long_unshown(&format!("{path}.{field}"), text, MOST_CHARACTERS);
+                errors.check_length_unshown(&format!("{path}.{field}"), text, MOST_CHARACTERS);
             }
         }
         let strange = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'));
         if let Some(strange) = postal_code.as_ref().and_then(|code| code.chars().find(strange)) {
-            complaints
-                .add(format!("{path}.postal_code has {strange:?}, expected letters, digits, spaces and '-' alone"));
+            errors.add(format!("{path}.postal_code has {strange:?}, expected letters, digits, spaces and '-' alone"));
         }
         if country_code.as_ref().is_some_and(|code| code != INDONESIA) {
-            complaints.add(format!("{path}.country_code is another one, expected {INDONESIA:?}"));
+            errors.add(format!("{path}.country_code is another one, expected {INDONESIA:?}"));
         }
     }
 }
