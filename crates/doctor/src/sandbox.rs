@@ -130,9 +130,9 @@ impl Sandbox {
 
     /// Number of get-status requests so far.
     pub(crate) async fn polls(&self, order_id: &OrderId) -> Verdict<usize> {
-        let played = self.steer(Method::GET, "faults/played", None).await?;
+        let applied = self.steer(Method::GET, "faults/applied", None).await?;
         let is_one = |one: &&Value| one["on"] == "status" && one["order_id"] == order_id.as_str();
-        Ok(played.as_array().map_or(0, |all| all.iter().filter(is_one).count()))
+        Ok(applied.as_array().map_or(0, |all| all.iter().filter(is_one).count()))
     }
 
     /// Sends the order's last notification once more, as Midtrans' own retry would.

@@ -32,7 +32,7 @@ impl AllowedHosts {
     }
 
     /// True if requests for this host, with or without a port, are accepted.
-    fn admits(&self, host: &str) -> bool {
+    fn allows(&self, host: &str) -> bool {
         let Some(name) = name_of(host) else {
             return false;
         };
@@ -62,7 +62,7 @@ pub fn checked(text: &str) -> Result<String, String> {
 }
 
 /// Refuses a request for a host that is not this sandbox's. Without a `Host`, no browser has sent it.
-pub(crate) async fn only_own_hosts(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+pub(crate) async fn allowed_hosts_only(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     match foreign_host(request.uri(), request.headers(), &sandbox.allowed_hosts) {
         None => next.run(request).await,
         Some(host) => {
@@ -77,7 +77,7 @@ pub(crate) async fn only_own_hosts(State(sandbox): State<Arc<Sandbox>>, request:
 
 fn foreign_host(uri: &Uri, headers: &HeaderMap, allowed: &AllowedHosts) -> Option<String> {
     let named = headers.get_all(header::HOST).iter().map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    uri.authority().map(ToString::to_string).into_iter().chain(named).find(|host| !allowed.admits(host))
+    uri.authority().map(ToString::to_string).into_iter().chain(named).find(|host| !allowed.allows(host))
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
             "api.sandbox.midtrans.com",
             "api.veritrans.co.id",
         ] {
-            assert!(allowed().admits(host), "{host}");
+            assert!(allowed().allows(host), "{host}");
         }
     }
 
@@ -128,7 +128,7 @@ mod tests {
             "",
             "a b",
         ] {
-            assert!(!allowed().admits(host), "{host:?}");
+            assert!(!allowed().allows(host), "{host:?}");
         }
     }
 

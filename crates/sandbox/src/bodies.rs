@@ -43,7 +43,7 @@ pub(crate) struct TransactionBody {
     order_id: String,
     /// The answer's `transaction_status` in capitals.
     #[serde(rename = "transaction_status", skip_serializing_if = "Option::is_none")]
-    shouted_status: Option<String>,
+    uppercase_status: Option<String>,
     /// `expiry_time` under its other name.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_time: Option<JakartaTime>,
@@ -186,15 +186,15 @@ impl Writer<'_> {
 
     /// The fields that every body has.
     fn plain(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
-        let gaps = transaction.gaps;
-        let shown = (self.behaviour.expiry_time && !gaps.no_expiry_time).then_some(transaction.charge.expiry_time);
+        let omissions = transaction.omissions;
+        let shown = (self.behaviour.expiry_time && !omissions.no_expiry_time).then_some(transaction.charge.expiry_time);
         let (expiry_time, expire_time) = match self.behaviour.expiry_time_name {
             ExpiryTimeName::ExpiryTime => (shown, None),
             ExpiryTimeName::ExpireTime => (None, shown),
             ExpiryTimeName::Both => (shown, shown),
         };
         let status = transaction.transaction_status();
-        let (transaction_status, shouted_status) = match self.behaviour.transaction_status_case {
+        let (transaction_status, uppercase_status) = match self.behaviour.transaction_status_case {
             TransactionStatusCase::Lower => (Some(status), None),
             TransactionStatusCase::Upper => (None, Some(status.as_str().to_ascii_uppercase())),
         };
@@ -214,7 +214,7 @@ impl Writer<'_> {
                 ..Answer::default()
             },
             order_id: transaction.charge.order_id.to_string(),
-            shouted_status,
+            uppercase_status,
             expire_time,
             ..TransactionBody::default()
         };

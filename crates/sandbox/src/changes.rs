@@ -14,7 +14,7 @@ impl Default for Changes {
 }
 
 impl Changes {
-    pub(crate) fn tell(&self) {
+    pub(crate) fn notify(&self) {
         self.0.send_modify(|count| *count = count.map(|count| count + 1));
     }
 

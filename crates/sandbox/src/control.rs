@@ -3,16 +3,16 @@
 mod faults;
 mod listing;
 mod notifications;
-mod own_pages;
+mod same_origin;
 
-pub(crate) use faults::{add_fault, chaos, clear_faults, end_chaos, faults, played_faults, remove_fault, set_chaos};
+pub(crate) use faults::{add_fault, applied_faults, chaos, clear_faults, end_chaos, faults, remove_fault, set_chaos};
 pub(crate) use listing::Listing;
 pub(crate) use notifications::{AttemptInFull, notification, notifications, resend, send_own, send_test};
-pub(crate) use own_pages::from_own_pages;
+pub(crate) use same_origin::same_origin_only;
 
 use crate::{
-    Behaviour, Refusal,
-    core_api::refuse,
+    ApiError, Behaviour,
+    core_api::error_response,
     ledger::{Denial, Ledger, PaidVia, Transaction},
     sandbox::Sandbox,
 };
@@ -103,12 +103,12 @@ pub(crate) async fn deny(State(sandbox): Shared, Path(id): Path<String>) -> Resp
 }
 
 /// Applies the change and answers with the transaction; 404 or 409 with Midtrans' error body if it cannot be applied.
-fn act(sandbox: &Sandbox, work: impl FnOnce(&mut Ledger, JakartaTime) -> Result<Transaction, Refusal>) -> Response {
+fn act(sandbox: &Sandbox, work: impl FnOnce(&mut Ledger, JakartaTime) -> Result<Transaction, ApiError>) -> Response {
     match sandbox.with_ledger(work) {
         Ok(transaction) => Json(Listing::of(&transaction)).into_response(),
-        Err(refusal) => {
-            let http_status = if refusal == Refusal::NotFound { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
-            plainly(http_status, refuse(sandbox, &refusal))
+        Err(error) => {
+            let http_status = if error == ApiError::NotFound { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
+            plainly(http_status, error_response(sandbox, &error))
         }
     }
 }
@@ -150,7 +150,7 @@ pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, Strin
 
 /// Answers 405: another method than the route's.
 pub(crate) async fn method_not_allowed(State(sandbox): Shared) -> Response {
-    plainly(StatusCode::METHOD_NOT_ALLOWED, refuse(&sandbox, &Refusal::MethodNotAllowed))
+    plainly(StatusCode::METHOD_NOT_ALLOWED, error_response(&sandbox, &ApiError::MethodNotAllowed))
 }
 
 /// Answers an error with Midtrans' body and a true HTTP status: this is not Midtrans' API.
@@ -214,7 +214,7 @@ pub(crate) fn change_switches(
         ledger.behaviour = serde_json::from_value(all)?;
         Ok(ledger.behaviour.clone())
     });
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     changed
 }
 

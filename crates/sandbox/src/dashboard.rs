@@ -3,18 +3,18 @@
 
 mod assets;
 mod buttons;
+mod control_buttons;
 mod fault_form;
 mod live;
 mod rows;
-mod steering;
 
 pub(crate) use assets::{script, stylesheet};
 pub(crate) use buttons::{act, refund};
-pub(crate) use live::changes;
-pub(crate) use steering::{
+pub(crate) use control_buttons::{
     add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, remove_fault, resend, switch,
     test_notification,
 };
+pub(crate) use live::changes;
 
 use crate::{lock::lock, page::page, sandbox::Sandbox};
 use askama::Template;
@@ -23,7 +23,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use rows::{AttemptRow, FaultRow, PlayedRow, Row, SwitchRow};
+use rows::{AppliedRow, AttemptRow, FaultRow, Row, SwitchRow};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ struct Dashboard {
     faults: Vec<FaultRow>,
     fault_names: Vec<String>,
     places: Vec<&'static str>,
-    played: Vec<PlayedRow>,
+    applied: Vec<AppliedRow>,
     switches: Vec<SwitchRow>,
 }
 
@@ -102,10 +102,10 @@ impl Done {
         match self {
             Self::Paid => "Paid.",
             Self::Failed => {
-                "The payer's try failed. The transaction stays pending and nobody is told: that is how Midtrans does it."
+                "The payment attempt failed. The transaction stays pending and no notification is sent, as at Midtrans."
             }
             Self::Ended => "Ended.",
-            Self::Refunded => "Refunded. The bank's word follows in a notification of its own.",
+            Self::Refunded => "Refunded. The bank's confirmation follows in a second notification.",
             Self::ClockMoved => "The clock was moved.",
             Self::Sent => "Sent again.",
             Self::TestAccepted => "Test notification: Success. The answer's HTTP status was 200.",
@@ -183,7 +183,7 @@ impl Dashboard {
             faults: faults.list().iter().map(FaultRow::of).collect(),
             fault_names: fault_form::names(),
             places: fault_form::places(),
-            played: PlayedRow::last(&faults, filter),
+            applied: AppliedRow::last(&faults, filter),
             switches,
         }
     }

@@ -5,12 +5,12 @@
 //! leaves the transaction pending and tells nobody.
 
 mod links;
-mod words;
+mod texts;
 
 pub(crate) use links::{link_form, old_checkout, old_link, old_scanner, open_link};
 
 use crate::{
-    Behaviour, Refusal,
+    ApiError, Behaviour,
     ledger::{PaidVia, PaymentLocale, Transaction},
     page::page,
     sandbox::Sandbox,
@@ -25,8 +25,8 @@ use axum::{
 use gopay_contract::TransactionStatus;
 use serde::Deserialize;
 use std::sync::Arc;
+use texts::{Texts, status_text};
 use url::Url;
-use words::{Words, standing};
 
 type Shared = State<Arc<Sandbox>>;
 
@@ -38,8 +38,8 @@ struct Detail<'a> {
     expiry_time: String,
     tref: &'a str,
     can_pay: bool,
-    standing: &'static str,
-    words: &'static Words,
+    status_text: &'static str,
+    texts: &'static Texts,
 }
 
 #[derive(Template)]
@@ -62,7 +62,7 @@ struct ScannedPayment<'a> {
     amount: String,
     transaction_id: &'a str,
     can_pay: bool,
-    standing: &'static str,
+    status_text: &'static str,
 }
 
 /// The deeplink's query.
@@ -78,15 +78,15 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
     let Ok(transaction) = found else {
         return unknown();
     };
-    let words = Words::of(transaction.charge.locale);
+    let texts = Texts::of(transaction.charge.locale);
     let template = Detail {
         order_id: transaction.charge.order_id.as_str(),
         amount: transaction.charge.gross_amount.to_rupiah_text(),
         expiry_time: transaction.charge.expiry_time.to_string(),
         tref: &transaction.reference,
         can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-        standing: standing(&transaction, words),
-        words,
+        status_text: status_text(&transaction, texts),
+        texts,
     };
     page(StatusCode::OK, &template)
 }
@@ -126,23 +126,23 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
         (Ok((transaction, behaviour)), Press::Abort) if behaviour.abort_returns_payer => {
             return_payer(&transaction, "abort", &behaviour)
         }
-        (Ok((transaction, _)), Press::Abort) => told(Words::of(transaction.charge.locale).left),
-        (Err(Refusal::NotFound), _) => unknown(),
-        (Err(Refusal::OverPayersLimit(_)), _) => told(Words::of(PaymentLocale::Indonesian).over_limit),
-        (Err(_), _) => told(Words::of(PaymentLocale::Indonesian).ended),
+        (Ok((transaction, _)), Press::Abort) => told(Texts::of(transaction.charge.locale).left),
+        (Err(ApiError::NotFound), _) => unknown(),
+        (Err(ApiError::OverPayersLimit(_)), _) => told(Texts::of(PaymentLocale::Indonesian).over_limit),
+        (Err(_), _) => told(Texts::of(PaymentLocale::Indonesian).ended),
     }
 }
 
 /// Redirects the payer to `callback_url`, or without one shows a page that says what the payer may do.
 fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) -> Response {
-    let words = Words::of(transaction.charge.locale);
+    let texts = Texts::of(transaction.charge.locale);
     match &transaction.charge.callback {
         Some(callback) => {
             let url = callback.returning(&transaction.charge.order_id, result, behaviour.callback_join);
             Redirect::to(&url).into_response()
         }
-        None if result == "success" => told(words.paid),
-        None => told(words.failed),
+        None if result == "success" => told(texts.paid),
+        None => told(texts.failed),
     }
 }
 
@@ -183,7 +183,7 @@ pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) 
                 amount: transaction.charge.gross_amount.to_rupiah_text(),
                 transaction_id: transaction.transaction_id.as_str(),
                 can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-                standing: standing(&transaction, Words::of(PaymentLocale::Indonesian)),
+                status_text: status_text(&transaction, Texts::of(PaymentLocale::Indonesian)),
             };
             page(StatusCode::OK, &template)
         }
@@ -228,8 +228,8 @@ pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<Scanned
     let via = PaidVia::Qris { issuer: form.issuer };
     match sandbox.with_ledger(|ledger, now| ledger.pay(now, &form.transaction_id, via)) {
         Ok(_) => message("Pembayaran berhasil", "Layar toko akan berubah sendiri."),
-        Err(Refusal::NotFound) => unknown(),
-        Err(Refusal::OverPayersLimit(_)) => told(Words::of(PaymentLocale::Indonesian).over_limit),
+        Err(ApiError::NotFound) => unknown(),
+        Err(ApiError::OverPayersLimit(_)) => told(Texts::of(PaymentLocale::Indonesian).over_limit),
         Err(_) => message("Tidak bisa dibayar", "Transaksi ini sudah selesai."),
     }
 }

@@ -11,6 +11,7 @@ mod control;
 mod core_api;
 mod dashboard;
 mod deeplink;
+mod error;
 mod faults;
 mod gopay_app;
 pub mod ledger;
@@ -19,7 +20,6 @@ mod notifier;
 mod page;
 mod qr_code;
 pub mod qris;
-mod refusal;
 mod router;
 mod sandbox;
 mod serving;
@@ -35,7 +35,7 @@ pub use behaviour::{
     QrCodeWhenFinal, QrisField, ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages,
     TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
 };
+pub use error::ApiError;
 pub use faults::{Chaos, FaultName};
-pub use refusal::Refusal;
 pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};
 pub use state_file::FileError;

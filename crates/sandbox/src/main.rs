@@ -97,11 +97,11 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let application = Application::build(Arguments::parse().into()).await?;
     tracing::info!(url = application.url(), "sandbox is listening");
-    application.run_until_stopped(told_to_stop()).await.context("the sandbox stopped serving")
+    application.run_until_stopped(shutdown_signal()).await.context("the sandbox stopped serving")
 }
 
 /// Completes on Ctrl-C, or on SIGTERM where there is one.
-async fn told_to_stop() {
+async fn shutdown_signal() {
     let interrupt = async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "cannot listen for Ctrl-C");

@@ -3,12 +3,12 @@
 
 mod attempt;
 mod outgoing;
-mod plan;
 mod post;
 mod queue;
+mod retry_schedule;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use outgoing::{Mishap, OutgoingNotification};
+pub(crate) use outgoing::{DeliveryFault, OutgoingNotification};
 pub(crate) use post::HEADERS;
 pub(crate) use queue::Queue;
 
@@ -45,8 +45,8 @@ impl Notifier {
     }
 
     /// Queues a notification. Returns at once.
-    pub(crate) fn send(&self, notification: OutgoingNotification, urls: &[String], mishap: Mishap) {
-        lock(&self.queue).send(notification, urls, mishap, self.clock.now());
+    pub(crate) fn send(&self, notification: OutgoingNotification, urls: &[String], fault: DeliveryFault) {
+        lock(&self.queue).send(notification, urls, fault, self.clock.now());
         self.wake();
     }
 
@@ -80,7 +80,7 @@ impl Notifier {
         let delivery = Delivery { notification: Arc::new(notification), url, retries_made: 0, due, held: false };
         let (outcome, answer) = post::post(&self.client, &delivery).await;
         let made = lock(&self.queue).record(&delivery, outcome, answer, self.clock.now(), None);
-        self.changes.tell();
+        self.changes.notify();
         made
     }
 
@@ -126,8 +126,8 @@ impl Notifier {
             "notification sent"
         );
         let shift = f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0;
-        lock(&self.queue).note(&delivery, outcome, answer, self.clock.now(), shift, self.retry_scale);
-        self.changes.tell();
+        lock(&self.queue).record_outcome(&delivery, outcome, answer, self.clock.now(), shift, self.retry_scale);
+        self.changes.notify();
         self.wake();
     }
 }

@@ -1,14 +1,14 @@
 //! Connects the pure parts with the clock and the network: every request goes through [`Sandbox::with_ledger`].
 
 use crate::{
-    Behaviour, ReferencePrefix, Refusal, Settings,
+    ApiError, Behaviour, ReferencePrefix, Settings,
     account_notification::AccountNotification,
     allowed_hosts::AllowedHosts,
     bodies::Writer,
     changes::Changes,
     clock::Clock,
     core_api::StoredAnswer,
-    faults::Faults,
+    faults::FaultRegistry,
     ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock::lock,
     notifier::{Attempt, Notifier, OutgoingNotification},
@@ -26,7 +26,7 @@ use std::{
 pub(crate) struct Sandbox {
     pub(crate) clock: Arc<Clock>,
     pub(crate) notifier: Arc<Notifier>,
-    pub(crate) faults: Mutex<Faults>,
+    pub(crate) faults: Mutex<FaultRegistry>,
     pub(crate) answers: Mutex<IdempotentAnswers<StoredAnswer>>,
     pub(crate) changes: Arc<Changes>,
     pub(crate) allowed_hosts: AllowedHosts,
@@ -92,17 +92,22 @@ impl Sandbox {
             self.notify(now, transaction, &ledger.behaviour);
         }
         if !changes.is_empty() {
-            self.changes.tell();
+            self.changes.notify();
         }
         result
     }
 
     /// Makes the charge, with its faults.
-    pub(crate) fn charge(&self, ledger: &mut Ledger, now: JakartaTime, charge: Charge) -> Result<Transaction, Refusal> {
-        let (gaps, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
+    pub(crate) fn charge(
+        &self,
+        ledger: &mut Ledger,
+        now: JakartaTime,
+        charge: Charge,
+    ) -> Result<Transaction, ApiError> {
+        let (omissions, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
         let identity = new_identity(now, ledger.behaviour.reference_prefix)?;
-        ledger.charge(now, charge, identity, gaps, denial)
+        ledger.charge(now, charge, identity, omissions, denial)
     }
 
     /// Runs due jobs.
@@ -114,7 +119,7 @@ impl Sandbox {
         self.clock.advance(by);
         self.run_due_work();
         self.notifier.wake();
-        self.changes.tell();
+        self.changes.notify();
     }
 
     pub(crate) fn writer<'a>(&'a self, behaviour: &'a Behaviour) -> Writer<'a> {
@@ -144,14 +149,14 @@ impl Sandbox {
 
     pub(crate) fn set_notification_url(&self, url: Option<String>) {
         *lock(&self.notification_url) = url;
-        self.changes.tell();
+        self.changes.notify();
     }
 
     /// Seconds until the batch job expires the next transaction, if one is pending.
     pub(crate) fn until_next_expiry(&self) -> Option<u64> {
         self.with_ledger(|ledger, now| {
             let pending =
-                ledger.transactions().iter().filter(|it| it.stage == Stage::Pending && !it.gaps.stuck_pending);
+                ledger.transactions().iter().filter(|it| it.stage == Stage::Pending && !it.omissions.stuck_pending);
             let next = pending.map(|it| it.charge.expiry_time.unix_seconds()).min()?;
             let due = next + i64::from(ledger.behaviour.expiry_job_delay_seconds) - now.unix_seconds();
             Some(u64::try_from(due).unwrap_or(0))
@@ -192,21 +197,21 @@ impl Sandbox {
             transaction_status: status.to_string(),
             body,
         };
-        let mut mishap = lock(&self.faults).notification(now, &notification.order_id, &status);
+        let mut fault = lock(&self.faults).notification(now, &notification.order_id, &status);
         if transaction.stage == Stage::Pending {
-            mishap.delay += Duration::from_millis(behaviour.pending_notification_delay_ms);
+            fault.delay += Duration::from_millis(behaviour.pending_notification_delay_ms);
         }
-        self.notifier.send(notification, &self.urls(transaction), mishap);
+        self.notifier.send(notification, &self.urls(transaction), fault);
     }
 }
 
 /// A new UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
-fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, Refusal> {
+fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, ApiError> {
     // A Jakarta time seven hours earlier reads as UTC.
     let utc = JakartaTime::from_unix_seconds(now.unix_seconds() - 7 * 3600).to_string();
     let stamp: String = utc.chars().filter(char::is_ascii_digit).collect();
     let chance = uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase();
     let transaction_id =
-        TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| Refusal::PartnerUnavailable)?;
+        TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| ApiError::PartnerUnavailable)?;
     Ok(Identity { transaction_id, reference: format!("{}{stamp}{}ID", prefix.as_str(), &chance[..10]) })
 }

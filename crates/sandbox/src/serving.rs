@@ -2,7 +2,7 @@
 //!
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that waits for a request's head for ever.
 
-use crate::{Refusal, core_api::refuse, sandbox::Sandbox};
+use crate::{ApiError, core_api::error_response, sandbox::Sandbox};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -75,7 +75,7 @@ pub(crate) async fn read_body(State(sandbox): State<Arc<Sandbox>>, request: Requ
     match timeout(sandbox.time_limit, to_bytes(body, MOST_BODY_BYTES)).await {
         Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
         Ok(Err(_)) | Err(_) => {
-            let mut response = refuse(&sandbox, &Refusal::Malformed);
+            let mut response = error_response(&sandbox, &ApiError::Malformed);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }

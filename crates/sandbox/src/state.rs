@@ -3,8 +3,8 @@
 use crate::{
     Behaviour,
     core_api::StoredAnswer,
-    faults::Faults,
-    ledger::{KeptAnswer, Transaction},
+    faults::FaultRegistry,
+    ledger::{KeyedAnswer, Transaction},
     notifier::Queue,
 };
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ pub(crate) struct State {
     pub(crate) notification_url: Option<String>,
     pub(crate) transactions: Vec<Transaction>,
     pub(crate) refunds_made: u64,
-    pub(crate) answers: Vec<KeptAnswer<StoredAnswer>>,
+    pub(crate) answers: Vec<KeyedAnswer<StoredAnswer>>,
     /// The notifications: waiting, in flight and sent.
     pub(crate) notifications: Queue,
-    pub(crate) faults: Faults,
+    pub(crate) faults: FaultRegistry,
 }

@@ -19,7 +19,7 @@ impl Writer<'_> {
     /// The actions, in the order of the documents.
     pub(super) fn actions(&self, transaction: &Transaction) -> Vec<ActionLine> {
         let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
-        let framed = self.behaviour.generate_qr_code_v2 && !transaction.gaps.no_generate_qr_code_v2;
+        let framed = self.behaviour.generate_qr_code_v2 && !transaction.omissions.no_generate_qr_code_v2;
         let deeplink = deeplink::url(self.behaviour.deeplink, base, transaction);
         let get = |name, url| ActionLine { name, method: "GET", url, fields: None };
         let mut actions = vec![get(ActionName::GenerateQrCode, format!("{base}/v2/gopay/{id}/qr-code"))];

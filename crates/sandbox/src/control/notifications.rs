@@ -2,9 +2,9 @@
 
 use super::{Shared, bad, plainly};
 use crate::{
-    Refusal,
+    ApiError,
     account_notification::AccountNotification,
-    core_api::refuse,
+    core_api::error_response,
     notifier::{Attempt, HEADERS},
     sandbox::Sandbox,
 };
@@ -120,7 +120,7 @@ pub(crate) async fn notification(State(sandbox): Shared, Path(id): Path<String>)
         let mut attempts = queue.attempts().iter();
         attempts.find(|made| Some(made.id) == id).map(|made| Json(AttemptInFull::of(made)).into_response())
     });
-    found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound)))
+    found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound)))
 }
 
 /// The answer to a notification that was sent once.
@@ -163,6 +163,6 @@ pub(crate) async fn resend(State(sandbox): Shared, Path(order_id): Path<String>)
     if sent {
         StatusCode::ACCEPTED.into_response()
     } else {
-        plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound))
+        plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound))
     }
 }

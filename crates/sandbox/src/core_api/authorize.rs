@@ -1,7 +1,7 @@
 //! Basic auth: the server key as user, no password.
 
-use super::{refuse, text};
-use crate::{Refusal, sandbox::Sandbox};
+use super::{error_response, text};
+use crate::{ApiError, sandbox::Sandbox};
 use axum::{
     extract::{Request, State},
     http::HeaderMap,
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) async fn authorize(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     match server_key(request.headers()) {
         Some(key) if sandbox.is_server_key(&key) => next.run(request).await,
-        Some(_) | None => refuse(&sandbox, &Refusal::Unauthorized),
+        Some(_) | None => error_response(&sandbox, &ApiError::Unauthorized),
     }
 }
 

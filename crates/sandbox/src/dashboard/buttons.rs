@@ -56,7 +56,7 @@ pub(crate) async fn act(
         Button::Cancel => ledger.cancel(id).map(|_| Done::Ended),
         Button::Deny => ledger.deny(id, Denial::of(ledger.behaviour.denial)).map(|_| Done::Ended),
     });
-    answer(&sandbox, &query.order_id, result.map_err(|refusal| format!("This could not be done: {refusal}")))
+    answer(&sandbox, &query.order_id, result.map_err(|error| format!("This could not be done: {error}")))
 }
 
 /// The form of a refund: an amount, or none for all that is left.
@@ -77,7 +77,7 @@ pub(crate) async fn refund(
         let request = RefundRequest { amount, ..RefundRequest::default() };
         let key = uuid::Uuid::new_v4().to_string();
         let refunded = sandbox.with_ledger(|ledger, now| ledger.refund(now, &form.transaction_id, request, key));
-        refunded.map(|_| Done::Refunded).map_err(|refusal| refusal.to_string())
+        refunded.map(|_| Done::Refunded).map_err(|error| error.to_string())
     });
     answer(&sandbox, &query.order_id, result)
 }

@@ -1,6 +1,6 @@
 //! The form for all faults: turns its fields into the JSON of `POST /sandbox/faults`.
 
-use crate::faults::{Fault, FaultName, Occasion, Operation};
+use crate::faults::{Fault, FaultName, Operation, Target};
 use gopay_contract::TransactionStatus;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -75,10 +75,10 @@ impl FaultForm {
             return Ok(());
         }
         let operation: Option<Operation> = serde_json::from_value(self.on.as_str().into()).ok();
-        let strikes_requests = name.suits(&Occasion::Request(Operation::Charge));
-        let strikes_notifications = name.suits(&Occasion::Notification(TransactionStatus::Pending));
+        let is_for_requests = name.can_strike(&Target::Request(Operation::Charge));
+        let strikes_notifications = name.can_strike(&Target::Notification(TransactionStatus::Pending));
         match operation {
-            Some(_) if strikes_requests => body.insert("on".to_owned(), json!([self.on])),
+            Some(_) if is_for_requests => body.insert("on".to_owned(), json!([self.on])),
             // `expire` and `cancel` are operations and statuses both.
             Some(_) | None if strikes_notifications => body.insert("transaction_status".to_owned(), json!(self.on)),
             Some(_) | None => return Err(format!("on: {} cannot strike {}", self.fault, self.on)),

@@ -3,7 +3,7 @@
 use crate::{
     Behaviour, Chaos,
     control::{AttemptInFull, Listing},
-    faults::{Fault, Faults, Played},
+    faults::{AppliedFault, Fault, FaultRegistry},
     ledger::{Stage, Transaction},
     notifier::Attempt,
 };
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Maximum number of applied faults on the page.
-const PLAYED_SHOWN: usize = 30;
+const APPLIED_SHOWN: usize = 30;
 
 /// A transaction.
 pub(super) struct Row {
@@ -22,7 +22,7 @@ pub(super) struct Row {
     /// Rupiah left to refund.
     pub(super) left: u64,
     pub(super) tone: &'static str,
-    pub(super) oddities: Vec<String>,
+    pub(super) fault_notes: Vec<String>,
     pub(super) pending: bool,
     pub(super) refundable: bool,
     pub(super) late: bool,
@@ -38,7 +38,7 @@ impl Row {
             refunded: transaction.refund_amount().map(GrossAmount::to_rupiah_text),
             left: listing.gross_amount.rupiah().saturating_sub(refunded),
             tone: tone(status),
-            oddities: oddities(transaction),
+            fault_notes: fault_notes(transaction),
             pending: transaction.stage == Stage::Pending,
             refundable: matches!(status, TransactionStatus::Settlement | TransactionStatus::PartialRefund),
             late: matches!(transaction.stage, Stage::Expired | Stage::Cancelled),
@@ -60,13 +60,13 @@ fn tone(status: &TransactionStatus) -> &'static str {
 }
 
 /// The faults that show in the transaction.
-fn oddities(transaction: &Transaction) -> Vec<String> {
-    let gaps = transaction.gaps;
-    let settles = gaps.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
+fn fault_notes(transaction: &Transaction) -> Vec<String> {
+    let omissions = transaction.omissions;
+    let settles = omissions.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
     [
-        gaps.no_expiry_time.then(|| "no expiry_time in answers".to_owned()),
-        gaps.no_generate_qr_code_v2.then(|| "no generate-qr-code-v2".to_owned()),
-        gaps.stuck_pending.then(|| "stuck: never expires by itself".to_owned()),
+        omissions.no_expiry_time.then(|| "no expiry_time in answers".to_owned()),
+        omissions.no_generate_qr_code_v2.then(|| "no generate-qr-code-v2".to_owned()),
+        omissions.stuck_pending.then(|| "stuck: never expires by itself".to_owned()),
         settles,
     ]
     .into_iter()
@@ -143,7 +143,7 @@ impl FaultRow {
 }
 
 /// An applied fault.
-pub(super) struct PlayedRow {
+pub(super) struct AppliedRow {
     pub(super) number: usize,
     pub(super) at: JakartaTime,
     pub(super) on: String,
@@ -152,19 +152,19 @@ pub(super) struct PlayedRow {
     pub(super) reason: String,
 }
 
-impl PlayedRow {
+impl AppliedRow {
     /// The last applied faults, of orders that have `filter` in their id.
-    pub(super) fn last(faults: &Faults, filter: &str) -> Vec<Self> {
-        let wanted = |played: &Played| played.order_id.as_deref().unwrap_or_default().contains(filter);
-        let all = faults.played().enumerate().rev().filter(|(_, played)| wanted(played));
-        all.take(PLAYED_SHOWN)
-            .map(|(number, played)| Self {
+    pub(super) fn last(faults: &FaultRegistry, filter: &str) -> Vec<Self> {
+        let wanted = |applied: &AppliedFault| applied.order_id.as_deref().unwrap_or_default().contains(filter);
+        let all = faults.applied().enumerate().rev().filter(|(_, applied)| wanted(applied));
+        all.take(APPLIED_SHOWN)
+            .map(|(number, applied)| Self {
                 number,
-                at: played.at,
-                on: played.on.clone(),
-                order_id: played.order_id.clone().unwrap_or_default(),
-                text: fields(&played.kind),
-                reason: played.reason.clone(),
+                at: applied.at,
+                on: applied.on.clone(),
+                order_id: applied.order_id.clone().unwrap_or_default(),
+                text: fields(&applied.kind),
+                reason: applied.reason.clone(),
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 //! A requested fault.
 
-use super::{FaultKind, Occasion, Operation};
+use super::{FaultKind, Operation, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -43,15 +43,15 @@ impl Fault {
         {
             return Err(format!("http_status: {code} must be from 200 to 599"));
         }
-        let on = if kind.strikes_requests() { on } else { Vec::new() };
+        let on = if kind.is_for_requests() { on } else { Vec::new() };
         Ok(Self { id: 0, kind, on, order_id, times })
     }
 
-    /// True if the fault strikes this occasion. A request whose order is not known is struck by faults for any order
+    /// True if the fault strikes this target. A request whose order is not known is struck by faults for any order
     /// only.
-    pub(super) fn is_meant(&self, occasion: &Occasion, order_id: Option<&str>) -> bool {
+    pub(super) fn matches(&self, target: &Target, order_id: Option<&str>) -> bool {
         let its_order = self.order_id.as_deref().is_none_or(|wanted| Some(wanted) == order_id);
-        its_order && self.kind.suits(occasion, &self.on)
+        its_order && self.kind.can_strike(target, &self.on)
     }
 }
 

@@ -118,7 +118,7 @@ fn half_a_minute() -> u32 {
 
 /// Change of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spoiler {
+pub(crate) enum Mutation {
     /// A body with this `status_code`, and the HTTP status if it was named.
     Error(u16, Option<u16>),
     /// An HTML page, with this HTTP status.
@@ -127,9 +127,9 @@ pub(crate) enum Spoiler {
     Cut,
 }
 
-/// The occasions at which faults strike.
+/// The targets at which faults strike.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Occasion {
+pub(crate) enum Target {
     /// A request to the Core API, or for a QR image.
     Request(Operation),
     /// A valid charge, before its transaction is made.
@@ -138,7 +138,7 @@ pub(crate) enum Occasion {
     Notification(TransactionStatus),
 }
 
-impl Occasion {
+impl Target {
     /// The name in JSON: `charge`, `new_transaction`, `notification:settlement` …
     pub(crate) fn name(&self) -> String {
         match self {
@@ -150,19 +150,19 @@ impl Occasion {
 }
 
 impl FaultKind {
-    /// True if the fault can strike this occasion. `on` is what a fault of requests is limited to.
-    pub(crate) fn suits(&self, occasion: &Occasion, on: &[Operation]) -> bool {
-        self.name().suits(occasion)
-            && match occasion {
-                Occasion::Request(operation) => on.contains(operation),
-                Occasion::NewTransaction => true,
-                Occasion::Notification(status) => self.wanted_status().is_none_or(|wanted| wanted == status),
+    /// True if the fault can strike this target. `on` is what a fault of requests is limited to.
+    pub(crate) fn can_strike(&self, target: &Target, on: &[Operation]) -> bool {
+        self.name().can_strike(target)
+            && match target {
+                Target::Request(operation) => on.contains(operation),
+                Target::NewTransaction => true,
+                Target::Notification(status) => self.wanted_status().is_none_or(|wanted| wanted == status),
             }
     }
 
     /// True if it strikes requests, and not what comes of them.
-    pub(crate) fn strikes_requests(&self) -> bool {
-        self.name().suits(&Occasion::Request(Operation::Charge))
+    pub(crate) fn is_for_requests(&self) -> bool {
+        self.name().can_strike(&Target::Request(Operation::Charge))
     }
 
     fn name(&self) -> FaultName {
@@ -203,11 +203,13 @@ impl FaultKind {
     }
 
     /// The change of an answer, for a fault that makes one.
-    pub(crate) fn spoiler(&self) -> Option<(Spoiler, When)> {
+    pub(crate) fn mutation(&self) -> Option<(Mutation, When)> {
         match self {
-            Self::Error { status_code, http_status, when } => Some((Spoiler::Error(*status_code, *http_status), *when)),
-            Self::Html403 { http_status, when } => Some((Spoiler::EdgePage(http_status.unwrap_or(403)), *when)),
-            Self::CutConnection { when } => Some((Spoiler::Cut, *when)),
+            Self::Error { status_code, http_status, when } => {
+                Some((Mutation::Error(*status_code, *http_status), *when))
+            }
+            Self::Html403 { http_status, when } => Some((Mutation::EdgePage(http_status.unwrap_or(403)), *when)),
+            Self::CutConnection { when } => Some((Mutation::Cut, *when)),
             Self::Latency { .. }
             | Self::DenyNextCharge {}
             | Self::MissingExpiryTime {}

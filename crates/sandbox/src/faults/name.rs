@@ -1,6 +1,6 @@
 //! Names of the faults.
 
-use super::Occasion;
+use super::Target;
 use serde::{Deserialize, Serialize};
 
 /// A kind of fault, without its parameters. What is said of numbers is what chance takes.
@@ -54,21 +54,21 @@ impl FaultName {
         Self::ReorderedNotification,
     ];
 
-    /// True if the fault can strike this occasion.
-    pub(crate) fn suits(self, occasion: &Occasion) -> bool {
+    /// True if the fault can strike this target.
+    pub(crate) fn can_strike(self, target: &Target) -> bool {
         match self {
             Self::Latency | Self::Error | Self::Html403 | Self::CutConnection => {
-                matches!(occasion, Occasion::Request(_))
+                matches!(target, Target::Request(_))
             }
             Self::DenyNextCharge
             | Self::MissingExpiryTime
             | Self::MissingGenerateQrCodeV2
             | Self::StuckPending
-            | Self::SettlementAfterExpiry => *occasion == Occasion::NewTransaction,
+            | Self::SettlementAfterExpiry => *target == Target::NewTransaction,
             Self::LostNotification
             | Self::LateNotification
             | Self::DoubledNotification
-            | Self::ReorderedNotification => matches!(occasion, Occasion::Notification(_)),
+            | Self::ReorderedNotification => matches!(target, Target::Notification(_)),
         }
     }
 }

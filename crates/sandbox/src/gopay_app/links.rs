@@ -1,8 +1,9 @@
 //! Deeplinks of every era, and the addresses that the simulator's pages had before.
 
 use super::{
-    Shared, unknown,
-    words::{Words, standing},
+    Shared,
+    texts::{Texts, status_text},
+    unknown,
 };
 use crate::{
     deeplink::Named,
@@ -53,7 +54,7 @@ struct Checkout<'a> {
     amount: String,
     tref: &'a str,
     can_pay: bool,
-    standing: &'static str,
+    status_text: &'static str,
 }
 
 /// `GET /gopay/ui/checkout?referenceid=…`: the page of before 2021, with a list of results and one button.
@@ -67,7 +68,7 @@ pub(crate) async fn old_checkout(State(sandbox): Shared, OriginalUri(uri): Origi
         amount: transaction.charge.gross_amount.to_rupiah_text(),
         tref: &transaction.reference,
         can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-        standing: standing(&transaction, Words::of(PaymentLocale::Indonesian)),
+        status_text: status_text(&transaction, Texts::of(PaymentLocale::Indonesian)),
     };
     page(StatusCode::OK, &template)
 }

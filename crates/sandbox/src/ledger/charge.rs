@@ -5,7 +5,7 @@ use super::{
     limits::MOST_VERIFIED, request_json,
 };
 use crate::{
-    Behaviour, Refusal,
+    ApiError, Behaviour,
     behaviour::{AmountLimit, ValidationWording, WrongDataType},
 };
 use gopay_contract::{GrossAmount, JakartaTime};
@@ -80,25 +80,25 @@ impl Charge {
     /// Reads the body of `POST /v2/charge`.
     ///
     /// # Errors
-    /// [`Refusal::ServiceError`] for a body without any field; [`Refusal::Invalid`] naming each bad field, or
-    /// [`Refusal::WrongDataType`] or [`Refusal::Malformed`] where the switch wants them; of a charge without a bad field,
-    /// [`Refusal::ChannelNotActivated`] for another channel of Midtrans' than `gopay`, and [`Refusal::NoSuchWallet`] where
+    /// [`ApiError::ServiceError`] for a body without any field; [`ApiError::Invalid`] naming each bad field, or
+    /// [`ApiError::WrongDataType`] or [`ApiError::Malformed`] where the switch wants them; of a charge without a bad field,
+    /// [`ApiError::ChannelNotActivated`] for another channel of Midtrans' than `gopay`, and [`ApiError::NoSuchWallet`] where
     /// a linked wallet is named (tokenization).
     pub fn read(
         body: &Value,
         targets: NotificationTargets,
         now: JakartaTime,
         behaviour: &Behaviour,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ApiError> {
         if body.as_object().is_none_or(serde_json::Map::is_empty) {
-            return Err(Refusal::ServiceError);
+            return Err(ApiError::ServiceError);
         }
         let mut body = request_json::without_absent(body);
         request_json::without_empty_lists(&mut body, behaviour.unproven_charges);
         let wrong = data_types::wrong(&body);
         match behaviour.wrong_data_type {
-            WrongDataType::WrongType if !wrong.is_empty() => return Err(Refusal::WrongDataType(wrong)),
-            WrongDataType::Malformed if !wrong.is_empty() => return Err(Refusal::Malformed),
+            WrongDataType::WrongType if !wrong.is_empty() => return Err(ApiError::WrongDataType(wrong)),
+            WrongDataType::Malformed if !wrong.is_empty() => return Err(ApiError::Malformed),
             WrongDataType::Invalid | WrongDataType::WrongType | WrongDataType::Malformed => {}
         }
         let mut reader = Reader { messages: Vec::new() };
@@ -119,9 +119,9 @@ impl Charge {
             .ok();
         match (order_id, gross_amount, expiry_time) {
             (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && another_channel => {
-                Err(Refusal::ChannelNotActivated)
+                Err(ApiError::ChannelNotActivated)
             }
-            (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && wallet => Err(Refusal::NoSuchWallet),
+            (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && wallet => Err(ApiError::NoSuchWallet),
             (Some(order_id), Some(gross_amount), Some(expiry_time)) if reader.messages.is_empty() => Ok(Self {
                 order_id,
                 gross_amount,
@@ -134,7 +134,7 @@ impl Charge {
                 locale: PaymentLocale::default(),
                 pop_id: None,
             }),
-            _ => Err(Refusal::Invalid(worded(reader.messages, behaviour.validation_wording))),
+            _ => Err(ApiError::Invalid(worded(reader.messages, behaviour.validation_wording))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! GoPay's limits for one payment, in rupiah (Midtrans, "minimum and maximum amount").
 
 use super::PaidVia;
-use crate::{Behaviour, Refusal};
+use crate::{ApiError, Behaviour};
 use gopay_contract::GrossAmount;
 
 /// Maximum from a verified wallet.
@@ -12,11 +12,11 @@ pub const MOST_UNVERIFIED: u64 = 2_000_000;
 pub const MOST_QRIS: u64 = 10_000_000;
 
 /// Checks the payment against the limits of the payer's wallet.
-pub(super) fn admit(gross_amount: GrossAmount, via: &PaidVia, behaviour: &Behaviour) -> Result<(), Refusal> {
+pub(super) fn admit(gross_amount: GrossAmount, via: &PaidVia, behaviour: &Behaviour) -> Result<(), ApiError> {
     let most = match via {
         PaidVia::Qris { .. } => MOST_QRIS,
         PaidVia::Gopay if behaviour.wallet_verified => MOST_VERIFIED,
         PaidVia::Gopay => MOST_UNVERIFIED,
     };
-    if gross_amount.rupiah() > most { Err(Refusal::OverPayersLimit(most)) } else { Ok(()) }
+    if gross_amount.rupiah() > most { Err(ApiError::OverPayersLimit(most)) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
 //! Refunds (Midtrans, "Refund transaction").
 
 use super::{Ledger, PaidVia, Settlement, Stage, Transaction, request_json};
-use crate::{Refusal, behaviour::DirectRefund};
+use crate::{ApiError, behaviour::DirectRefund};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,8 +64,8 @@ impl RefundRequest {
     /// Reads a body. `null` and `{}` ask for a full refund, and an empty text counts as absent.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] naming each bad field.
-    pub fn read(body: &Value) -> Result<Self, Refusal> {
+    /// [`ApiError::Invalid`] naming each bad field.
+    pub fn read(body: &Value) -> Result<Self, ApiError> {
         let body = request_json::without_absent(body);
         let mut messages = Vec::new();
         let mut unless = |fine: bool, message: &str| {
@@ -83,7 +83,7 @@ impl RefundRequest {
         let reason = given.as_str().filter(|reason| reason.chars().count() <= 255);
         unless(given.is_null() || reason.is_some(), "reason must be a text of at most 255 characters");
         if !messages.is_empty() {
-            return Err(Refusal::Invalid(messages));
+            return Err(ApiError::Invalid(messages));
         }
         Ok(Self { refund_key: refund_key.map(str::to_owned), amount, reason: reason.map(str::to_owned) })
     }
@@ -97,21 +97,21 @@ impl Ledger {
     /// Refunds a transaction. `fallback_key` names the refund where the request has no `refund_key`.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::CannotModify`] unless it is paid and not all given back;
-    /// [`Refusal::DuplicateRefundKey`]; [`Refusal::RefundAmount`]; [`Refusal::InsufficientFunds`];
-    /// [`Refusal::RefundWindowClosed`].
+    /// [`ApiError::NotFound`]; [`ApiError::CannotModify`] unless it is paid and not all given back;
+    /// [`ApiError::DuplicateRefundKey`]; [`ApiError::RefundAmount`]; [`ApiError::InsufficientFunds`];
+    /// [`ApiError::RefundWindowClosed`].
     pub fn refund(
         &mut self,
         now: JakartaTime,
         id: &str,
         request: RefundRequest,
         fallback_key: String,
-    ) -> Result<(Transaction, Refund), Refusal> {
+    ) -> Result<(Transaction, Refund), ApiError> {
         let place = self.place(id)?;
         let refund = check(&self.transactions[place], now, request, fallback_key)?;
         let spent: u64 = self.transactions.iter().map(Transaction::refunded).sum();
         if self.behaviour.payable_balance.is_some_and(|balance| spent + refund.refund_amount.rupiah() > balance) {
-            return Err(Refusal::InsufficientFunds);
+            return Err(ApiError::InsufficientFunds);
         }
         let refund = Refund { refund_chargeback_id: self.refunds_made + 1, ..refund };
         self.refunds_made += 1;
@@ -132,7 +132,7 @@ impl Ledger {
         id: &str,
         request: RefundRequest,
         fallback_key: String,
-    ) -> Result<DirectRefundAnswer, Refusal> {
+    ) -> Result<DirectRefundAnswer, ApiError> {
         match self.behaviour.direct_refund {
             DirectRefund::Approved => {
                 let (transaction, refund) = self.refund(now, id, request, fallback_key)?;
@@ -156,26 +156,26 @@ fn check(
     now: JakartaTime,
     request: RefundRequest,
     fallback_key: String,
-) -> Result<Refund, Refusal> {
+) -> Result<Refund, ApiError> {
     let settlement = match &transaction.stage {
         Stage::Settled(settlement) => settlement,
-        Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => return Err(Refusal::CannotModify),
+        Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => return Err(ApiError::CannotModify),
     };
     // The key is looked at first: a repeated request says "duplicate" even when nothing is left to give back.
     let refund_key = request.refund_key.unwrap_or(fallback_key);
     if is_spent(settlement, &refund_key, now) {
-        return Err(Refusal::DuplicateRefundKey);
+        return Err(ApiError::DuplicateRefundKey);
     }
     let left = transaction.charge.gross_amount.rupiah() - settlement.refunded();
     if left == 0 {
-        return Err(Refusal::CannotModify);
+        return Err(ApiError::CannotModify);
     }
     if now.unix_seconds() > settlement.at.unix_seconds() + window(&settlement.via) {
-        return Err(Refusal::RefundWindowClosed);
+        return Err(ApiError::RefundWindowClosed);
     }
     let asked = request.amount.map_or(Some(left), |amount| u64::try_from(amount).ok());
     let refund_amount =
-        asked.filter(|amount| *amount <= left).and_then(GrossAmount::from_rupiah).ok_or(Refusal::RefundAmount)?;
+        asked.filter(|amount| *amount <= left).and_then(GrossAmount::from_rupiah).ok_or(ApiError::RefundAmount)?;
     Ok(Refund {
         refund_chargeback_id: 0,
         refund_amount,

@@ -21,7 +21,7 @@ pub struct Transaction {
     /// The state.
     pub stage: Stage,
     /// Faults on request.
-    pub gaps: Gaps,
+    pub omissions: Omissions,
 }
 
 /// Ids of a new transaction: made outside, because the ledger has no random numbers.
@@ -35,7 +35,7 @@ pub struct Identity {
 
 /// Faults of a transaction: fields left out, and work left undone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gaps {
+pub struct Omissions {
     /// Leaves `expiry_time` out of every answer about it.
     pub no_expiry_time: bool,
     /// Leaves `generate-qr-code-v2` out of its charge's answer.
@@ -91,7 +91,7 @@ pub enum PaidVia {
     },
 }
 
-/// GoPay's reason for a refusal.
+/// GoPay's reason for a error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     /// `channel_response_code`.
@@ -131,7 +131,7 @@ impl Transaction {
         now: JakartaTime,
         charge: Charge,
         identity: Identity,
-        gaps: Gaps,
+        omissions: Omissions,
         denial: Option<Denial>,
     ) -> Self {
         let qris = qris::text(charge.gross_amount, &identity.reference);
@@ -142,7 +142,7 @@ impl Transaction {
             transaction_time: now,
             qris,
             stage: denial.map_or(Stage::Pending, Stage::Denied),
-            gaps,
+            omissions,
         }
     }
 
@@ -167,7 +167,7 @@ impl Transaction {
     pub fn fraud_status(&self) -> FraudStatus {
         match &self.stage {
             Stage::Denied(denial) if denial.is_fraud() => FraudStatus::Deny,
-            Stage::Settled(_) if self.gaps.challenged => FraudStatus::Challenge,
+            Stage::Settled(_) if self.omissions.challenged => FraudStatus::Challenge,
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => {
                 FraudStatus::Accept
             }

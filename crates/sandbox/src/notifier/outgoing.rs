@@ -31,7 +31,7 @@ pub(crate) struct Delivery {
 
 /// Faults of a notification on its way out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mishap {
+pub(crate) struct DeliveryFault {
     /// The notification never leaves.
     pub(crate) lost: bool,
     /// The notification leaves twice.

@@ -3,7 +3,7 @@
 use super::{
     attempt::Answer,
     outgoing::Delivery,
-    plan::{self, Outcome},
+    retry_schedule::{self, Outcome},
 };
 use reqwest::{Client, Response, Url, header};
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(super) async fn post(client: &Client, delivery: &Delivery) -> (Outcome, Opti
         Ok(url) => url,
         Err(error) => return (Outcome::Unreachable(format!("not a URL: {error}")), None),
     };
-    for _ in 0..=plan::MOST_REDIRECTIONS {
+    for _ in 0..=retry_schedule::MOST_REDIRECTIONS {
         let mut request = client.post(url.clone()).body(delivery.notification.body.clone());
         for (name, value) in HEADERS {
             request = request.header(name, value);
@@ -47,7 +47,7 @@ pub(super) async fn post(client: &Client, delivery: &Delivery) -> (Outcome, Opti
             _ => return (Outcome::Answered(code), Some(read(answer).await)),
         }
     }
-    (Outcome::Unreachable(format!("more than {} redirections", plan::MOST_REDIRECTIONS)), None)
+    (Outcome::Unreachable(format!("more than {} redirections", retry_schedule::MOST_REDIRECTIONS)), None)
 }
 
 /// The error with its causes, without the URL: it may have a secret of the shop's in its query.

@@ -185,14 +185,14 @@ async fn every_fault_that_struck_is_in_the_log_with_its_reason() {
     sandbox.fault(json!({"fault": "html_403", "on": ["status"]})).await;
     sandbox.charge("o-1").await;
     sandbox.status("o-1").await;
-    let played = sandbox.get("/sandbox/faults/played").await.body;
-    let log: Vec<_> = played.as_array().unwrap().iter().map(|it| (&it["on"], &it["fault"], &it["order_id"])).collect();
+    let applied = sandbox.get("/sandbox/faults/applied").await.body;
+    let log: Vec<_> = applied.as_array().unwrap().iter().map(|it| (&it["on"], &it["fault"], &it["order_id"])).collect();
     let order = json!("o-1");
     assert_eq!(
         log,
         [(&json!("new_transaction"), &json!("stuck_pending"), &order), (&json!("status"), &json!("html_403"), &order)]
     );
-    assert_eq!(played[1]["reason"], "asked for as fault 2");
+    assert_eq!(applied[1]["reason"], "asked for as fault 2");
 }
 
 /// The applied faults in one run of thirty orders, each charged, asked about and paid.
@@ -212,11 +212,11 @@ async fn run_with_seed(seed: u64) -> Value {
         let _ = sandbox.request(Method::GET, &format!("/v2/{order_id}/status")).send().await;
         sandbox.post(&format!("/sandbox/transactions/{order_id}/pay")).await;
     }
-    let mut played = sandbox.get("/sandbox/faults/played").await.body;
-    for fault in played.as_array_mut().unwrap() {
+    let mut applied = sandbox.get("/sandbox/faults/applied").await.body;
+    for fault in applied.as_array_mut().unwrap() {
         fault.as_object_mut().unwrap().remove("at");
     }
-    played
+    applied
 }
 
 #[tokio::test]

@@ -83,8 +83,8 @@ async fn chance_goes_on_where_it_stopped() {
                 sandbox = Sandbox::start_with(settings.clone()).await;
             }
         }
-        let played = sandbox.get("/sandbox/faults/played").await.body;
-        played.as_array().unwrap().iter().map(|played| played["reason"].clone()).collect()
+        let applied = sandbox.get("/sandbox/faults/applied").await.body;
+        applied.as_array().unwrap().iter().map(|applied| applied["reason"].clone()).collect()
     };
     let (straight, stopped) = (run(false).await, run(true).await);
     assert!(straight.len() > 3, "{straight:?}");

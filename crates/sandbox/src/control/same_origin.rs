@@ -18,7 +18,7 @@ use url::Url;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Accepts requests that change nothing, that no browser sent, or that the sandbox's own page sent.
-pub(crate) async fn from_own_pages(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+pub(crate) async fn same_origin_only(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
     if is_reading || is_own(request.headers(), sandbox.public_url()) {
         return next.run(request).await;

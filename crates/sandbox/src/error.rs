@@ -8,7 +8,7 @@ use gopay_contract::ErrorBody;
 
 /// Error of a request. One variant for each thing that the caller would do differently.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum ApiError {
     /// 400: one sentence per bad field.
     #[error("One or more parameters in the payload is invalid.")]
     Invalid(Vec<String>),
@@ -91,7 +91,7 @@ const fn account_message(account: GopayAccount) -> &'static str {
     }
 }
 
-impl Refusal {
+impl ApiError {
     /// The error with this `status_code`, for faults; `None` where GoPay's API has no such answer.
     #[must_use]
     pub(crate) fn of(status_code: u16) -> Option<Self> {

@@ -1,11 +1,11 @@
 //! Applies faults to answers.
 
-use super::{error_of, refuse};
+use super::{error_response, injected_error};
 use crate::{
-    faults::{Operation, RequestFate, Spoiler, When},
+    error::ApiError,
+    faults::{Mutation, Operation, RequestFaults, When},
     ledger::ChargedOrderId,
     lock::lock,
-    refusal::Refusal,
     sandbox::Sandbox,
 };
 use axum::{
@@ -34,35 +34,35 @@ impl Operation {
     }
 }
 
-/// The delay of this request's answer: decided in [`spoil`], done in [`delay`].
+/// The delay of this request's answer: decided in [`inject_faults`], done in [`delay`].
 #[derive(Clone, Copy)]
-struct Late(Duration);
+struct Delay(Duration);
 
 /// Applies the faults to a request, or lets it through.
-pub(crate) async fn spoil(
+pub(crate) async fn inject_faults(
     State(sandbox): State<Arc<Sandbox>>,
     parameters: RawPathParams,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(operation) = Operation::of(&request).filter(|_| !lock(&sandbox.faults).is_quiet()) else {
+    let Some(operation) = Operation::of(&request).filter(|_| !lock(&sandbox.faults).is_empty()) else {
         return next.run(request).await;
     };
     let (order_id, mut request) = match order_id(&sandbox, operation, &parameters, request).await {
         Ok(found) => found,
-        Err(refusal) => return refuse(&sandbox, &refusal),
+        Err(error) => return error_response(&sandbox, &error),
     };
     let now = sandbox.clock.now().jakarta();
-    let RequestFate { spoiler, latency } = lock(&sandbox.faults).request(now, operation, order_id.as_deref());
-    request.extensions_mut().insert(Late(latency));
-    sandbox.changes.tell();
-    let Some((spoiler, when)) = spoiler else {
+    let RequestFaults { mutation, latency } = lock(&sandbox.faults).request(now, operation, order_id.as_deref());
+    request.extensions_mut().insert(Delay(latency));
+    sandbox.changes.notify();
+    let Some((mutation, when)) = mutation else {
         return next.run(request).await;
     };
-    let spoiled = match spoiler {
-        Spoiler::Error(status_code, http_status) => error_of(&sandbox, status_code, http_status),
-        Spoiler::EdgePage(http_status) => edge_page(http_status),
-        Spoiler::Cut => cut(),
+    let spoiled = match mutation {
+        Mutation::Error(status_code, http_status) => injected_error(&sandbox, status_code, http_status),
+        Mutation::EdgePage(http_status) => edge_page(http_status),
+        Mutation::Cut => cut(),
     };
     match when {
         When::Before => spoiled,
@@ -80,10 +80,10 @@ async fn order_id(
     operation: Operation,
     parameters: &RawPathParams,
     request: Request,
-) -> Result<(Option<String>, Request), Refusal> {
+) -> Result<(Option<String>, Request), ApiError> {
     if operation == Operation::Charge {
         let (head, body) = request.into_parts();
-        let body = to_bytes(body, usize::MAX).await.map_err(|_| Refusal::Malformed)?;
+        let body = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::Malformed)?;
         let read: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let order_id = ChargedOrderId::text_of(&read["transaction_details"]["order_id"]);
         return Ok((order_id, Request::from_parts(head, Body::from(body))));
@@ -99,9 +99,9 @@ async fn order_id(
 
 /// Delays the answer; the work is done at once.
 pub(crate) async fn delay(request: Request, next: Next) -> Response {
-    let late = request.extensions().get::<Late>().copied();
+    let late = request.extensions().get::<Delay>().copied();
     let response = next.run(request).await;
-    if let Some(Late(latency)) = late {
+    if let Some(Delay(latency)) = late {
         tokio::time::sleep(latency).await;
     }
     response

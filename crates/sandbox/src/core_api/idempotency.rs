@@ -1,9 +1,9 @@
 //! `Idempotency-Key`.
 
-use super::{refuse, text};
+use super::{error_response, text};
 use crate::{
-    Refusal,
-    ledger::{Begun, IdempotencyKey},
+    ApiError,
+    ledger::{IdempotencyKey, KeyState},
     lock::lock,
     sandbox::Sandbox,
 };
@@ -51,17 +51,17 @@ impl TryFrom<WrittenAnswer> for StoredAnswer {
 
 /// Answers a repeated key with the first answer. The work is done and remembered even if the caller has hung up: that
 /// is what the key is for.
-pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+pub(crate) async fn idempotent(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let key = match *request.method() {
-        Method::POST => text(request.headers(), "idempotency-key").and_then(IdempotencyKey::heed),
+        Method::POST => text(request.headers(), "idempotency-key").and_then(IdempotencyKey::parse),
         _ => None,
     };
     if let Some(key) = &key {
         let begun = lock(&sandbox.answers).begin(sandbox.clock.now().jakarta(), key);
         match begun {
-            Begun::Fresh => {}
-            Begun::Running => return still_running(),
-            Begun::Answered(answer) => return answer.into_response(),
+            KeyState::Fresh => {}
+            KeyState::Running => return still_running(),
+            KeyState::Answered(answer) => return answer.into_response(),
         }
     }
     let done = Running { sandbox: Arc::clone(&sandbox), key };
@@ -73,7 +73,7 @@ pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Reque
     match work.await {
         Ok(answer) => answer.into_response(),
         // It panicked. Midtrans has an answer for that too.
-        Err(_) => refuse(&sandbox, &Refusal::ServiceError),
+        Err(_) => error_response(&sandbox, &ApiError::ServiceError),
     }
 }
 
@@ -91,7 +91,7 @@ impl Running {
     fn finish(&mut self, kept: Option<StoredAnswer>) {
         if let Some(key) = self.key.take() {
             lock(&self.sandbox.answers).finish(self.sandbox.clock.now().jakarta(), &key, kept);
-            self.sandbox.changes.tell();
+            self.sandbox.changes.notify();
         }
     }
 }

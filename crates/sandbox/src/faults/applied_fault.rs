@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// An applied fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Played {
+pub(crate) struct AppliedFault {
     /// Time.
     pub(crate) at: JakartaTime,
-    /// The occasion: `charge`, `new_transaction`, `notification:settlement` …
+    /// The target: `charge`, `new_transaction`, `notification:settlement` …
     pub(crate) on: String,
     /// The order.
     #[serde(default, skip_serializing_if = "Option::is_none")]

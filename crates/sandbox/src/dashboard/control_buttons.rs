@@ -77,7 +77,7 @@ pub(crate) async fn resend(State(sandbox): Shared, Query(page): Page, Form(form)
 pub(crate) async fn add_fault(State(sandbox): Shared, Query(page): Page, Form(form): Form<FaultForm>) -> Response {
     let added = form.read().map(|fault| {
         lock(&sandbox.faults).add(fault);
-        sandbox.changes.tell();
+        sandbox.changes.notify();
         Done::Changed
     });
     answer(&sandbox, &page.order_id, added)
@@ -91,8 +91,12 @@ pub(crate) struct FaultId {
 /// `POST /dashboard/remove-fault`
 pub(crate) async fn remove_fault(State(sandbox): Shared, Query(page): Page, Form(form): Form<FaultId>) -> Response {
     let removed = lock(&sandbox.faults).remove(form.id);
-    sandbox.changes.tell();
-    let result = if removed { Ok(Done::Changed) } else { Err(format!("id: fault {} has struck already", form.id)) };
+    sandbox.changes.notify();
+    let result = if removed {
+        Ok(Done::Changed)
+    } else {
+        Err(format!("id: fault {} has already been applied or removed", form.id))
+    };
     answer(&sandbox, &page.order_id, result)
 }
 
@@ -102,7 +106,7 @@ pub(crate) async fn clear_faults(State(sandbox): Shared, Query(page): Page) -> R
     faults.clear();
     faults.set_chaos(None);
     drop(faults);
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     answer(&sandbox, &page.order_id, Ok(Done::Changed))
 }
 
@@ -134,7 +138,7 @@ impl ChaosForm {
 pub(crate) async fn begin_chaos(State(sandbox): Shared, Query(page): Page, Form(form): Form<ChaosForm>) -> Response {
     let begun = form.read().map(|chaos| {
         lock(&sandbox.faults).set_chaos(Some(chaos));
-        sandbox.changes.tell();
+        sandbox.changes.notify();
         Done::Changed
     });
     answer(&sandbox, &page.order_id, begun)
@@ -143,7 +147,7 @@ pub(crate) async fn begin_chaos(State(sandbox): Shared, Query(page): Page, Form(
 /// `POST /dashboard/end-chaos`
 pub(crate) async fn end_chaos(State(sandbox): Shared, Query(page): Page) -> Response {
     lock(&sandbox.faults).set_chaos(None);
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     answer(&sandbox, &page.order_id, Ok(Done::Changed))
 }
 

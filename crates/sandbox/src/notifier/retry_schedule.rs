@@ -29,7 +29,7 @@ pub(crate) enum Outcome {
 }
 
 /// The pause before the next attempt, or `None` when it was the last. `shift` is chance, from 0 to 1.
-pub(crate) fn next_pause(outcome: &Outcome, retries_made: usize, shift: f64, scale: f64) -> Option<Duration> {
+pub(crate) fn retry_delay(outcome: &Outcome, retries_made: usize, shift: f64, scale: f64) -> Option<Duration> {
     if retries_made >= most_retries(outcome) {
         return None;
     }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn retries(outcome: &Outcome) -> usize {
-        (0..20).take_while(|made| next_pause(outcome, *made, 0.0, 1.0).is_some()).count()
+        (0..20).take_while(|made| retry_delay(outcome, *made, 0.0, 1.0).is_some()).count()
     }
 
     #[test]
@@ -85,15 +85,15 @@ mod tests {
     fn the_pauses_grow_from_two_minutes_to_three_and_a_half_hours() {
         let gone = Outcome::Unreachable(String::new());
         let minutes: Vec<_> =
-            (0..5).filter_map(|made| next_pause(&gone, made, 0.0, 1.0)).map(|pause| pause.as_secs() / 60).collect();
+            (0..5).filter_map(|made| retry_delay(&gone, made, 0.0, 1.0)).map(|pause| pause.as_secs() / 60).collect();
         assert_eq!(minutes, [2, 10, 30, 90, 210]);
     }
 
     #[test]
     fn chance_lengthens_a_pause_by_a_tenth_at_most_and_the_scale_shrinks_it() {
         let gone = Outcome::Unreachable(String::new());
-        assert_eq!(next_pause(&gone, 0, 1.0, 1.0), Some(Duration::from_secs(132)));
-        assert_eq!(next_pause(&gone, 0, 7.0, 0.5), Some(Duration::from_secs(66)));
-        assert_eq!(next_pause(&gone, 0, 0.0, 0.0), Some(Duration::ZERO));
+        assert_eq!(retry_delay(&gone, 0, 1.0, 1.0), Some(Duration::from_secs(132)));
+        assert_eq!(retry_delay(&gone, 0, 7.0, 0.5), Some(Duration::from_secs(66)));
+        assert_eq!(retry_delay(&gone, 0, 0.0, 0.0), Some(Duration::ZERO));
     }
 }
