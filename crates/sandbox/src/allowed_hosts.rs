@@ -4,7 +4,6 @@
 //! origin, so neither `Origin` nor `Sec-Fetch-Site` gives it away; the name in `Host` does. What needs no name cannot be
 //! rebound: an IP address is always let in.
 
-use crate::{control::plainly, sandbox::Sandbox};
 use axum::{
     Json,
     extract::{Request, State},
@@ -62,15 +61,19 @@ pub fn checked(text: &str) -> Result<String, String> {
 }
 
 /// Refuses a request for a host that is not this sandbox's. Without a `Host`, no browser has sent it.
-pub(crate) async fn allowed_hosts_only(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
-    match foreign_host(request.uri(), request.headers(), &sandbox.allowed_hosts) {
+pub(crate) async fn allowed_hosts_only(
+    State(allowed): State<Arc<AllowedHosts>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match foreign_host(request.uri(), request.headers(), &allowed) {
         None => next.run(request).await,
         Some(host) => {
             let why = format!(
                 "Host: {host:?} is not this sandbox's. It answers to IP addresses, localhost, the host of --public-url and \
                  what --allowed-hosts names"
             );
-            plainly(StatusCode::MISDIRECTED_REQUEST, Json(ErrorBody::new(421, why)).into_response())
+            (StatusCode::MISDIRECTED_REQUEST, Json(ErrorBody::new(421, why))).into_response()
         }
     }
 }

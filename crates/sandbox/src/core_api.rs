@@ -14,7 +14,7 @@ mod negotiate;
 pub(crate) use authorize::authorize;
 pub(crate) use fault_injection::{delay, inject_faults};
 pub(crate) use foreign::{capture, decide, status_b2b};
-pub(crate) use idempotency::{StoredAnswer, idempotent};
+pub(crate) use idempotency::idempotent;
 pub(crate) use negotiate::negotiate;
 
 use crate::{

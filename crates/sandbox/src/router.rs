@@ -30,7 +30,7 @@ fn with_common_layers(routes: Router<Arc<Sandbox>>, sandbox: Arc<Sandbox>) -> Ro
     let after_panic = Arc::clone(&sandbox);
     routes
         .layer(from_fn_with_state(Arc::clone(&sandbox), read_body))
-        .layer(from_fn_with_state(Arc::clone(&sandbox), allowed_hosts_only))
+        .layer(from_fn_with_state(Arc::clone(&sandbox.allowed_hosts), allowed_hosts_only))
         .layer(CatchPanicLayer::custom(move |_| core_api::error_response(&after_panic, &ApiError::ServiceError)))
         .layer(map_response_with_state(Arc::clone(&sandbox), set_date))
         // The route and not its path: GoPay's reference, in paths and queries, is as good as the payment.

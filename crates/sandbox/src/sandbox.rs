@@ -7,13 +7,12 @@ use crate::{
     bodies::Writer,
     changes::Changes,
     clock::Clock,
-    core_api::StoredAnswer,
     faults::FaultRegistry,
     ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock::lock,
     notifier::{Attempt, Notifier, OutgoingNotification},
     settings::MERCHANT_ID,
-    state::State,
+    state::{State, StoredAnswer},
 };
 use gopay_contract::{JakartaTime, TransactionId};
 use secrecy::{ExposeSecret, SecretString};
@@ -29,7 +28,7 @@ pub(crate) struct Sandbox {
     pub(crate) faults: Mutex<FaultRegistry>,
     pub(crate) answers: Mutex<IdempotentAnswers<StoredAnswer>>,
     pub(crate) changes: Arc<Changes>,
-    pub(crate) allowed_hosts: AllowedHosts,
+    pub(crate) allowed_hosts: Arc<AllowedHosts>,
     pub(crate) time_limit: Duration,
     server_key: SecretString,
     public_url: String,
@@ -57,7 +56,7 @@ impl Sandbox {
             faults: Mutex::new(faults),
             answers: Mutex::new(state.answers.into_iter().collect()),
             changes,
-            allowed_hosts: AllowedHosts::new(settings.public_url.as_ref(), &settings.allowed_hosts),
+            allowed_hosts: Arc::new(AllowedHosts::new(settings.public_url.as_ref(), &settings.allowed_hosts)),
             time_limit: settings.time_limit,
             server_key: settings.server_key.clone(),
             public_url,

@@ -6,48 +6,19 @@ use crate::{
     ledger::{IdempotencyKey, KeyState},
     lock::lock,
     sandbox::Sandbox,
+    state::StoredAnswer,
 };
 use axum::{
     Json,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use gopay_contract::ErrorBody;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-
-/// A stored answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "WrittenAnswer", into = "WrittenAnswer")]
-pub(crate) struct StoredAnswer {
-    http_status: StatusCode,
-    body: Bytes,
-}
-
-/// A stored answer as written to a file.
-#[derive(Serialize, Deserialize)]
-struct WrittenAnswer {
-    http_status: u16,
-    body: String,
-}
-
-impl From<StoredAnswer> for WrittenAnswer {
-    fn from(answer: StoredAnswer) -> Self {
-        let body = String::from_utf8_lossy(&answer.body).into_owned();
-        Self { http_status: answer.http_status.as_u16(), body }
-    }
-}
-
-impl TryFrom<WrittenAnswer> for StoredAnswer {
-    type Error = axum::http::status::InvalidStatusCode;
-
-    fn try_from(written: WrittenAnswer) -> Result<Self, Self::Error> {
-        Ok(Self { http_status: StatusCode::from_u16(written.http_status)?, body: written.body.into() })
-    }
-}
 
 /// Answers a repeated key with the first answer. The work is done and remembered even if the caller has hung up: that
 /// is what the key is for.
