@@ -6,17 +6,14 @@
 
 mod choices;
 mod denial;
-mod followed;
-mod paid;
 
 pub use choices::{
-    AmountLimit, CallbackJoin, DeeplinkShape, ExpiryTimeName, GopayAccount, MessageOf401, OrderIdAfterDeny,
-    OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, ReferencePrefix, RequestHeaders, ServiceError, StatusMessages,
-    TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
+    AmountLimit, CallbackJoin, DeeplinkShape, DirectRefund, ExpiryTimeName, GopayAccount, HttpStatusFollowsBody,
+    MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, QrisField,
+    ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages, TransactionStatusCase,
+    UnprovenCharges, ValidationWording, WrongDataType,
 };
 pub use denial::DenialReason;
-pub use followed::HttpStatusFollowsBody;
-pub use paid::{DirectRefund, PaymentOptionType, QrisField, RefundMethod};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,22 +1,15 @@
 //! Writes Midtrans' bodies: the answers to charge, get-status, cancel, expire and refund, and the notification. Pure,
 //! like the ledger.
 
-mod actions;
-mod paid;
-mod refunds;
-mod wording;
-
 use crate::{
     Behaviour,
-    behaviour::{ExpiryTimeName, TransactionStatusCase},
-    ledger::{Customer, Refund, Stage, Transaction},
+    behaviour::{ExpiryTimeName, QrisField, RefundMethod, StatusMessages, TransactionStatusCase},
+    deeplink,
+    ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
 };
-use actions::ActionLine;
-use gopay_contract::{Answer, Currency, JakartaTime, StatusCode, midtrans::Signature};
-use refunds::RefundLine;
+use gopay_contract::{ActionName, Answer, Currency, GrossAmount, JakartaTime, StatusCode, midtrans::Signature};
 use serde::Serialize;
 use serde_json::Value;
-use wording::{created, denied, expired};
 
 /// `pop_id` of an account whose charges do not name one (`X-POP-ID`).
 const POP_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -249,5 +242,119 @@ impl Writer<'_> {
         let signature = Signature::over(&body.order_id, &status_code, &gross_amount, self.server_key);
         body.signature_key = Some(signature.to_hex());
         body
+    }
+}
+
+/// One action. `fields`, always empty, is in the documents' sample only.
+#[derive(Debug, Serialize)]
+struct ActionLine {
+    name: ActionName,
+    method: &'static str,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<[(); 0]>,
+}
+
+impl Writer<'_> {
+    /// The actions, in the order of the documents.
+    fn actions(&self, transaction: &Transaction) -> Vec<ActionLine> {
+        let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
+        let framed = self.behaviour.generate_qr_code_v2 && !transaction.omissions.no_generate_qr_code_v2;
+        let deeplink = deeplink::url(self.behaviour.deeplink, base, transaction);
+        let get = |name, url| ActionLine { name, method: "GET", url, fields: None };
+        let mut actions = vec![get(ActionName::GenerateQrCode, format!("{base}/v2/gopay/{id}/qr-code"))];
+        if framed {
+            let slash = if self.behaviour.double_slash { "//" } else { "/" };
+            actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}{slash}v4/qris/gopay/{reference}/qr-code")));
+        }
+        actions.push(get(ActionName::DeeplinkRedirect, deeplink));
+        actions.push(get(ActionName::GetStatus, format!("{base}/v2/{id}/status")));
+        actions.push(ActionLine {
+            name: ActionName::Cancel,
+            method: "POST",
+            url: format!("{base}/v2/{id}/cancel"),
+            fields: self.behaviour.sample_fields.then_some([]),
+        });
+        actions
+    }
+}
+
+impl Writer<'_> {
+    /// Writes how the transaction was paid. A scanned QR code turns `payment_type` to `qris`.
+    fn paid(&self, body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
+        body.answer.settlement_time = Some(settlement.at);
+        match &settlement.via {
+            PaidVia::Gopay => body.payment_option_type = Some(self.behaviour.payment_option_type.as_str()),
+            PaidVia::Qris { issuer } => {
+                body.answer.payment_type = Some("qris".to_owned());
+                for field in &self.behaviour.qris_fields {
+                    match field {
+                        QrisField::TransactionType => {
+                            body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
+                        }
+                        QrisField::Issuer => body.issuer = Some(issuer.clone()),
+                        QrisField::Acquirer => body.acquirer = Some("gopay"),
+                        QrisField::MerchantCrossReferenceId => {
+                            body.merchant_cross_reference_id = Some(transaction.reference.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One refund.
+#[derive(Debug, Serialize)]
+struct RefundLine {
+    refund_chargeback_id: u64,
+    refund_amount: GrossAmount,
+    created_at: JakartaTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    refund_key: String,
+    refund_method: RefundMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_confirmed_at: Option<JakartaTime>,
+}
+
+impl RefundLine {
+    fn of(refund: &Refund, refund_method: RefundMethod) -> Self {
+        Self {
+            refund_chargeback_id: refund.refund_chargeback_id,
+            refund_amount: refund.refund_amount,
+            created_at: refund.created_at,
+            reason: refund.reason.clone(),
+            refund_key: refund.refund_key.clone(),
+            refund_method,
+            bank_confirmed_at: refund.bank_confirmed_at,
+        }
+    }
+}
+
+/// `status_message` of a transaction that waits for its payer.
+const fn created(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "GoPay transaction is created",
+        StatusMessages::Documented => "GO-PAY billing created",
+        StatusMessages::Of2019 => "GO-PAY transaction is created",
+    }
+}
+
+/// `status_message` of a transaction that GoPay refused.
+fn denied(denial: &Denial, era: StatusMessages) -> &str {
+    match era {
+        StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
+        StatusMessages::Current | StatusMessages::Documented => "GoPay transaction is denied",
+        StatusMessages::Of2019 => "GO-PAY transaction is rejected",
+    }
+}
+
+/// `status_message` of a transaction that was expired on request. The documents, and recordings of other channels, have
+/// other words than GoPay.
+const fn expired(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "Success, transaction is expired",
+        StatusMessages::Documented | StatusMessages::Of2019 => "Success, transaction has expired",
     }
 }

@@ -1,19 +1,17 @@
 //! `/sandbox/*`: the control API. Not Midtrans', without authorization, and only for a machine of one's own.
 
 mod faults;
-mod listing;
 mod notifications;
 mod same_origin;
 
 pub(crate) use faults::{add_fault, applied_faults, chaos, clear_faults, end_chaos, faults, remove_fault, set_chaos};
-pub(crate) use listing::Listing;
 pub(crate) use notifications::{AttemptInFull, notification, notifications, resend, send_own, send_test};
 pub(crate) use same_origin::same_origin_only;
 
 use crate::{
     ApiError, Behaviour,
     core_api::error_response,
-    ledger::{Denial, Ledger, PaidVia, Transaction},
+    ledger::{Denial, Ledger, PaidVia, Stage, Transaction},
     sandbox::Sandbox,
 };
 use axum::{
@@ -23,8 +21,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use gopay_contract::{ErrorBody, JakartaTime};
-use serde::{Deserialize, de::DeserializeOwned};
+use gopay_contract::{ErrorBody, GrossAmount, JakartaTime, TransactionStatus};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use url::Url;
@@ -224,4 +222,48 @@ fn optional<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, serde_json:
 
 fn bad(why: impl Into<String>) -> Response {
     (StatusCode::BAD_REQUEST, Json(ErrorBody::new(400, why))).into_response()
+}
+
+/// One line of `GET /sandbox/transactions`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    pub(crate) order_id: String,
+    pub(crate) transaction_id: String,
+    pub(crate) transaction_status: TransactionStatus,
+    pub(crate) gross_amount: GrossAmount,
+    pub(crate) transaction_time: JakartaTime,
+    pub(crate) expiry_time: JakartaTime,
+    /// The `tref` of the deeplink.
+    pub(crate) reference: String,
+    /// The text in the QR code.
+    pub(crate) qris: String,
+    /// `gopay` or `qris`, once it is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) paid_via: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refund_amount: Option<GrossAmount>,
+}
+
+impl Listing {
+    pub(crate) fn of(transaction: &Transaction) -> Self {
+        let paid_via = match &transaction.stage {
+            Stage::Settled(settlement) => Some(match settlement.via {
+                PaidVia::Gopay => "gopay",
+                PaidVia::Qris { .. } => "qris",
+            }),
+            Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => None,
+        };
+        Self {
+            order_id: transaction.charge.order_id.to_string(),
+            transaction_id: transaction.transaction_id.to_string(),
+            transaction_status: transaction.transaction_status(),
+            gross_amount: transaction.charge.gross_amount,
+            transaction_time: transaction.transaction_time,
+            expiry_time: transaction.charge.expiry_time,
+            reference: transaction.reference.clone(),
+            qris: transaction.qris.clone(),
+            paid_via,
+            refund_amount: transaction.refund_amount(),
+        }
+    }
 }

@@ -1,31 +1,29 @@
 //! `/`: the dashboard. Every transaction with buttons, every notification with request and answer, the clock, the
 //! faults, the switches. It is written here, as HTML; a small script only fetches it again when something has changed.
 
-mod assets;
 mod buttons;
-mod control_buttons;
 mod fault_form;
-mod live;
 mod rows;
 
-pub(crate) use assets::{script, stylesheet};
-pub(crate) use buttons::{act, refund};
-pub(crate) use control_buttons::{
-    add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, remove_fault, resend, switch,
-    test_notification,
+pub(crate) use buttons::{
+    act, add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, refund, remove_fault,
+    resend, switch, test_notification,
 };
-pub(crate) use live::changes;
 
-use crate::{lock::lock, page::page, sandbox::Sandbox};
+use crate::{lock, page::page, sandbox::Sandbox};
 use askama::Template;
 use axum::{
     extract::{Query, State},
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{
+        IntoResponse, Redirect, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
 };
 use rows::{AppliedRow, AttemptRow, FaultRow, Row, SwitchRow};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
+use tokio_stream::{StreamExt, wrappers::WatchStream};
 
 /// Maximum number of transactions, and of notifications, on the page; older ones are found by filtering.
 const SHOWN: usize = 50;
@@ -187,4 +185,25 @@ impl Dashboard {
             switches,
         }
     }
+}
+
+/// `GET /sandbox/dashboard.css`
+pub(crate) async fn stylesheet() -> Response {
+    file("text/css; charset=utf-8", include_str!("../assets/dashboard.css"))
+}
+
+/// `GET /sandbox/dashboard.js`
+pub(crate) async fn script() -> Response {
+    file("text/javascript; charset=utf-8", include_str!("../assets/dashboard.js"))
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
+
+/// Sends the number of changes so far; the page is then fetched again.
+pub(crate) async fn changes(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    let counts = WatchStream::new(sandbox.changes.listen()).map_while(|count| count);
+    let events = counts.map(|count| Ok::<_, Infallible>(Event::default().event("changed").data(count.to_string())));
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

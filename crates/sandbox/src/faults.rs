@@ -1,17 +1,14 @@
 //! Fault injection: on request (`POST /sandbox/faults`) or at random with a seed (`PUT /sandbox/chaos`). Pure: the
 //! layers ask it for the faults to apply, and it logs them.
 
-mod applied_fault;
 mod chaos;
 mod fault;
 mod kind;
-mod name;
 
-pub(crate) use applied_fault::AppliedFault;
 pub use chaos::Chaos;
 pub(crate) use fault::Fault;
+pub use kind::FaultName;
 pub(crate) use kind::{FaultKind, Mutation, Operation, Target, When};
-pub use name::FaultName;
 
 use crate::{
     ledger::{Denial, Omissions},
@@ -217,6 +214,23 @@ impl FaultRegistry {
             self.applied.pop_front();
         }
     }
+}
+
+/// An applied fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AppliedFault {
+    /// Time.
+    pub(crate) at: JakartaTime,
+    /// The target: `charge`, `new_transaction`, `notification:settlement` …
+    pub(crate) on: String,
+    /// The order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) order_id: Option<String>,
+    /// The fault.
+    #[serde(flatten)]
+    pub(crate) kind: FaultKind,
+    /// The reason: `asked for as fault 3`, or `seed 42, charge 17`.
+    pub(crate) reason: String,
 }
 
 #[cfg(test)]

@@ -11,32 +11,24 @@
 //! ```
 //! (Midtrans, "Transaction status cycle".)
 
-mod callback;
 mod charge;
+mod charge_fields;
 mod customer;
-mod data_types;
 mod expiry;
 mod idempotency;
 mod items;
 mod limits;
-mod locale;
-mod order;
-mod rate;
 mod refund;
 mod request_json;
-mod targets;
 mod transaction;
 
-pub use callback::Callback;
 pub use charge::Charge;
+pub use charge_fields::{Callback, ChargedOrderId, NotificationTargets, PaymentLocale};
 pub use customer::Customer;
 pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
 pub use idempotency::{IdempotencyKey, IdempotentAnswers, KeyState, KeyedAnswer};
 pub use limits::{MOST_QRIS, MOST_UNVERIFIED, MOST_VERIFIED};
-pub use locale::PaymentLocale;
-pub use order::ChargedOrderId;
 pub use refund::{DeniedRefund, DirectRefundAnswer, Refund, RefundRequest};
-pub use targets::NotificationTargets;
 pub use transaction::{Denial, Identity, Omissions, PaidVia, Settlement, Stage, Transaction};
 
 use crate::{
@@ -44,7 +36,7 @@ use crate::{
     behaviour::{OrderIdAfterDeny, ServiceError},
 };
 use gopay_contract::JakartaTime;
-use rate::ChargeRate;
+use limits::ChargeRate;
 use std::collections::HashMap;
 
 /// All transactions, with Midtrans' rules for them.

@@ -15,7 +15,6 @@ mod error;
 mod faults;
 mod gopay_app;
 pub mod ledger;
-mod lock;
 mod notifier;
 mod page;
 mod qr_code;
@@ -39,3 +38,11 @@ pub use error::ApiError;
 pub use faults::{Chaos, FaultName};
 pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};
 pub use state_file::FileError;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Takes a lock, also one that a panicking request has left: every change to what is inside is made in one step, so
+/// nothing half-done is left behind.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,19 +1,17 @@
 //! Sends notifications: each to each of its URLs on its own, so that a merchant that does not answer delays nobody.
-//! When they are sent again is [`plan`]'s matter; what is waiting is [`queue`]'s.
+//! When they are sent again is [`retry_schedule`]'s matter; what is waiting is [`queue`]'s.
 
-mod attempt;
-mod outgoing;
+mod notification;
 mod post;
 mod queue;
 mod retry_schedule;
 
-pub(crate) use attempt::Attempt;
-pub(crate) use outgoing::{DeliveryFault, OutgoingNotification};
+pub(crate) use notification::{Attempt, DeliveryFault, OutgoingNotification};
 pub(crate) use post::HEADERS;
 pub(crate) use queue::Queue;
 
-use crate::{changes::Changes, clock::Clock, lock::lock};
-use outgoing::Delivery;
+use crate::{changes::Changes, clock::Clock, lock};
+use notification::Delivery;
 use reqwest::Client;
 use std::{
     sync::{Arc, Mutex},

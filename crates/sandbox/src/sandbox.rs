@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     faults::FaultRegistry,
     ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
-    lock::lock,
+    lock,
     notifier::{Attempt, Notifier, OutgoingNotification},
     settings::MERCHANT_ID,
     state::{State, StoredAnswer},

@@ -1,6 +1,6 @@
 //! The file of `--file`: replaced in one step, and never touched if another program wrote it.
 
-use crate::{lock::lock, sandbox::Sandbox, state::State};
+use crate::{lock, sandbox::Sandbox, state::State};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},

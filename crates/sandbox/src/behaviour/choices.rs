@@ -1,6 +1,7 @@
-//! Values of the switches with names. The default is the variant that says so.
+//! Values of the switches. The default is the variant that says so.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// [`Behaviour::order_id_characters`](super::Behaviour::order_id_characters).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,4 +237,132 @@ pub enum TransactionStatusCase {
     Lower,
     /// `PENDING`, as one of the documents' samples writes it.
     Upper,
+}
+
+/// [`Behaviour::http_status_follows_body`](super::Behaviour::http_status_follows_body). In JSON `true`, `false` or a list
+/// of codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Given", into = "Given")]
+pub enum HttpStatusFollowsBody {
+    /// None but 400 and 401.
+    #[default]
+    No,
+    /// All.
+    Yes,
+    /// These, and 400 and 401.
+    Of(BTreeSet<u16>),
+}
+
+impl HttpStatusFollowsBody {
+    /// True if an error with this `status_code` has it as HTTP status, too.
+    #[must_use]
+    pub fn follows(&self, status_code: u16) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::Of(codes) => codes.contains(&status_code),
+        }
+    }
+}
+
+/// The value in JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Given {
+    All(bool),
+    Codes(BTreeSet<u16>),
+}
+
+impl TryFrom<Given> for HttpStatusFollowsBody {
+    type Error = String;
+
+    fn try_from(given: Given) -> Result<Self, String> {
+        match given {
+            Given::All(false) => Ok(Self::No),
+            Given::All(true) => Ok(Self::Yes),
+            Given::Codes(codes) => match codes.iter().find(|code| !(400..=599).contains(*code)) {
+                Some(code) => Err(format!("http_status_follows_body: {code} must be from 400 to 599")),
+                None => Ok(Self::Of(codes)),
+            },
+        }
+    }
+}
+
+impl From<HttpStatusFollowsBody> for Given {
+    fn from(follows: HttpStatusFollowsBody) -> Self {
+        match follows {
+            HttpStatusFollowsBody::No => Self::All(false),
+            HttpStatusFollowsBody::Yes => Self::All(true),
+            HttpStatusFollowsBody::Of(codes) => Self::Codes(codes),
+        }
+    }
+}
+
+/// [`Behaviour::payment_option_type`](super::Behaviour::payment_option_type).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PaymentOptionType {
+    /// The wallet's balance.
+    #[default]
+    GopayWallet,
+    /// Pay later.
+    PayLater,
+    /// Instalments.
+    GoCicil,
+    /// Coins.
+    GopayCoins,
+}
+
+impl PaymentOptionType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GopayWallet => "GOPAY_WALLET",
+            Self::PayLater => "PAY_LATER",
+            Self::GoCicil => "GO_CICIL",
+            Self::GopayCoins => "GOPAY_COINS",
+        }
+    }
+}
+
+/// [`Behaviour::refund_method`](super::Behaviour::refund_method).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundMethod {
+    /// By the bank's API.
+    #[default]
+    Online,
+    /// By hand.
+    Offline,
+}
+
+/// One of [`Behaviour::qris_fields`](super::Behaviour::qris_fields).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QrisField {
+    /// `on-us` or `off-us`.
+    TransactionType,
+    /// The payer's wallet.
+    Issuer,
+    /// Always `gopay`.
+    Acquirer,
+    /// GoPay's reference.
+    MerchantCrossReferenceId,
+}
+
+impl QrisField {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::TransactionType, Self::Issuer, Self::Acquirer, Self::MerchantCrossReferenceId];
+}
+
+/// [`Behaviour::direct_refund`](super::Behaviour::direct_refund).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectRefund {
+    /// Money goes back.
+    #[default]
+    Approved,
+    /// Body 202, nothing changes.
+    Denied,
 }

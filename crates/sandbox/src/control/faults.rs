@@ -5,7 +5,7 @@ use crate::{
     ApiError,
     core_api::error_response,
     faults::{Chaos, Fault},
-    lock::lock,
+    lock,
 };
 use axum::{
     Json,

@@ -5,7 +5,7 @@ use crate::{
     error::ApiError,
     faults::{Mutation, Operation, RequestFaults, When},
     ledger::ChargedOrderId,
-    lock::lock,
+    lock,
     sandbox::Sandbox,
 };
 use axum::{

@@ -4,7 +4,7 @@ use super::{error_response, text};
 use crate::{
     ApiError,
     ledger::{IdempotencyKey, KeyState},
-    lock::lock,
+    lock,
     sandbox::Sandbox,
     state::StoredAnswer,
 };

@@ -1,7 +1,7 @@
 //! Reads a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
 
 use super::{
-    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, data_types, expiry, items,
+    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, expiry, items,
     limits::MOST_VERIFIED, request_json,
 };
 use crate::{
@@ -95,7 +95,7 @@ impl Charge {
         }
         let mut body = request_json::without_absent(body);
         request_json::without_empty_lists(&mut body, behaviour.unproven_charges);
-        let wrong = data_types::wrong(&body);
+        let wrong = request_json::wrongly_typed(&body);
         match behaviour.wrong_data_type {
             WrongDataType::WrongType if !wrong.is_empty() => return Err(ApiError::WrongDataType(wrong)),
             WrongDataType::Malformed if !wrong.is_empty() => return Err(ApiError::Malformed),

@@ -1,8 +1,7 @@
 //! Sends one attempt over HTTP.
 
 use super::{
-    attempt::Answer,
-    outgoing::Delivery,
+    notification::{Answer, Delivery},
     retry_schedule::{self, Outcome},
 };
 use reqwest::{Client, Response, Url, header};

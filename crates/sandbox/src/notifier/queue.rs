@@ -1,8 +1,7 @@
 //! The queue of notifications with their due times, and the log of attempts. Pure: time and chance are arguments.
 
 use super::{
-    attempt::{Answer, Attempt},
-    outgoing::{Delivery, DeliveryFault, OutgoingNotification},
+    notification::{Answer, Attempt, Delivery, DeliveryFault, OutgoingNotification},
     retry_schedule::{self, Outcome},
 };
 use crate::clock::Moment;
