@@ -1,12 +1,12 @@
 //! The environment of one check, and the steps that checks are made of.
 
+use crate::check_error::{CheckError, CheckResult, expect};
 use crate::limits;
-use crate::merchant::{Merchant, Who};
-use crate::order::Order;
+use crate::merchant::{Caller, Merchant};
+use crate::orders::Order;
+use crate::response::Response;
 use crate::sandbox::{Sandbox, Transaction};
 use crate::secrets::Secrets;
-use crate::seen::Seen;
-use crate::verdict::{Halt, Verdict, expect};
 use gopay_contract::midtrans::Signature;
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use serde_json::{Value, json};
@@ -46,31 +46,36 @@ pub(crate) struct NotificationFields<'a> {
 
 impl Case {
     /// One of the check's orders.
-    pub(crate) fn order(&self, number: usize) -> Verdict<&Order> {
-        self.orders.get(number).ok_or_else(|| Halt::broken("this check", "it has too few orders"))
+    pub(crate) fn order(&self, number: usize) -> CheckResult<&Order> {
+        self.orders.get(number).ok_or_else(|| CheckError::broken("this check", "it has too few orders"))
     }
 
     /// Asks for the charge of an order, as its page does.
-    pub(crate) async fn charge(&self, order: &Order) -> Verdict<Seen> {
-        self.merchant.charge(order, Uuid::new_v4(), &json!({}), &Who::ItsPage).await
+    pub(crate) async fn charge(&self, order: &Order) -> CheckResult<Response> {
+        self.merchant.charge(order, Uuid::new_v4(), &json!({}), &Caller::ItsPage).await
     }
 
     /// Requests a new charge in place of an ended transaction.
-    pub(crate) async fn charge_instead_of(&self, order: &Order, ended: &TransactionId) -> Verdict<Seen> {
+    pub(crate) async fn charge_instead_of(&self, order: &Order, ended: &TransactionId) -> CheckResult<Response> {
         let more = json!({"retry_of": ended.as_str()});
-        self.merchant.charge(order, Uuid::new_v4(), &more, &Who::ItsPage).await
+        self.merchant.charge(order, Uuid::new_v4(), &more, &Caller::ItsPage).await
     }
 
     /// Charges an order and waits for its first notification to be delivered. Only the checks of notifications that
     /// overtake each other leave that out.
-    pub(crate) async fn charged(&self, order: &Order) -> Verdict<Charge> {
+    pub(crate) async fn charged(&self, order: &Order) -> CheckResult<Charge> {
         let charge = pending(&self.charge(order).await?)?;
         self.first_notification(&charge).await?;
         Ok(charge)
     }
 
     /// Charges a new order, applies an action of Midtrans or the payer to it, and waits until the merchant knows.
-    pub(crate) async fn charged_then(&self, order: &Order, verb: &str, status: &TransactionStatus) -> Verdict<Charge> {
+    pub(crate) async fn charged_then(
+        &self,
+        order: &Order,
+        verb: &str,
+        status: &TransactionStatus,
+    ) -> CheckResult<Charge> {
         let charge = self.charged(order).await?;
         self.act(&charge, verb).await?;
         self.until(order, status).await?;
@@ -78,35 +83,35 @@ impl Case {
     }
 
     /// Applies an action of Midtrans or the payer to a charge, after its first notification.
-    pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> Verdict {
+    pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> CheckResult {
         self.first_notification(charge).await?;
         self.sandbox.act(&charge.transaction_id, verb).await
     }
 
     /// Waits a moment until the merchant has answered to the notification of the pending charge.
-    async fn first_notification(&self, charge: &Charge) -> Verdict {
+    async fn first_notification(&self, charge: &Charge) -> CheckResult {
         self.delivered(&charge.transaction_id, &TransactionStatus::Pending).await
     }
 
     /// Waits a moment until the merchant has answered to the notification of this status.
-    pub(crate) async fn delivered(&self, id: &TransactionId, status: &TransactionStatus) -> Verdict {
+    pub(crate) async fn delivered(&self, id: &TransactionId, status: &TransactionStatus) -> CheckResult {
         let deadline = Instant::now() + limits::FIRST_NOTIFICATION;
         while Instant::now() < deadline {
             let all = self.sandbox.deliveries().await?;
             if all.iter().any(|one| one.transaction_id == *id && one.transaction_status == *status) {
                 break;
             }
-            sleep(limits::PAUSE / 10).await;
+            sleep(limits::POLL_INTERVAL / 10).await;
         }
         Ok(())
     }
 
-    pub(crate) async fn status(&self, order: &Order) -> Verdict<Seen> {
-        self.merchant.status(order, &Who::ItsPage).await
+    pub(crate) async fn status(&self, order: &Order) -> CheckResult<Response> {
+        self.merchant.status(order, &Caller::ItsPage).await
     }
 
     /// Polls until the merchant says `status`.
-    pub(crate) async fn until(&self, order: &Order, status: &TransactionStatus) -> Verdict<Answer> {
+    pub(crate) async fn until(&self, order: &Order, status: &TransactionStatus) -> CheckResult<Answer> {
         let deadline = Instant::now() + self.patience;
         loop {
             let seen = self.status(order).await?;
@@ -115,15 +120,18 @@ impl Case {
             }
             if Instant::now() >= deadline {
                 let seen = format!("after {} s {}", self.patience.as_secs(), seen.outline());
-                return Err(Halt::failed(seen, format!("transaction_status {}, as at Midtrans", status.as_str())));
+                return Err(CheckError::failed(
+                    seen,
+                    format!("transaction_status {}, as at Midtrans", status.as_str()),
+                ));
             }
-            sleep(limits::PAUSE).await;
+            sleep(limits::POLL_INTERVAL).await;
         }
     }
 
     /// Polls for a while and asserts that every status is one of `allowed`.
-    pub(crate) async fn stays(&self, order: &Order, allowed: &TransactionStatus) -> Verdict {
-        let deadline = Instant::now() + limits::VIGIL;
+    pub(crate) async fn stays(&self, order: &Order, allowed: &TransactionStatus) -> CheckResult {
+        let deadline = Instant::now() + limits::OBSERVATION;
         loop {
             let seen = self.status(order).await?;
             let is_so = seen.transaction_status().is_none_or(|status| status == *allowed);
@@ -131,12 +139,12 @@ impl Case {
             if Instant::now() >= deadline {
                 return Ok(());
             }
-            sleep(limits::PAUSE).await;
+            sleep(limits::POLL_INTERVAL).await;
         }
     }
 
     /// Midtrans' transactions of an order, of all attempts.
-    pub(crate) async fn ledger(&self, order: &Order) -> Verdict<Vec<Transaction>> {
+    pub(crate) async fn ledger(&self, order: &Order) -> CheckResult<Vec<Transaction>> {
         let mut transactions = self.sandbox.transactions().await?;
         let owner = |id: &OrderId| {
             let owners = self.known.iter().filter(|known| id.is_attempt_at(known));
@@ -147,14 +155,14 @@ impl Case {
     }
 
     /// The order's only transaction at Midtrans.
-    pub(crate) async fn only_transaction(&self, order: &Order) -> Verdict<Transaction> {
+    pub(crate) async fn only_transaction(&self, order: &Order) -> CheckResult<Transaction> {
         let all = self.ledger(order).await?;
         let seen = || match all.len() {
             0 => format!("Midtrans knows nothing of {} (is this the sandbox that the merchant uses?)", order.order_id),
             count => format!("Midtrans has {count} transactions of {}", order.order_id),
         };
         expect(all.len() == 1, seen, "exactly one")?;
-        all.first().cloned().ok_or_else(|| Halt::failed(seen(), "exactly one"))
+        all.first().cloned().ok_or_else(|| CheckError::failed(seen(), "exactly one"))
     }
 
     /// A correctly signed notification about a charge, whatever it claims.
@@ -188,7 +196,7 @@ impl Case {
 }
 
 /// Reads the answer to a charge that must be payable.
-pub(crate) fn pending(seen: &Seen) -> Verdict<Charge> {
+pub(crate) fn pending(seen: &Response) -> CheckResult<Charge> {
     let answer = seen.answer()?;
     match (answer.order_id.clone(), answer.transaction_id.clone(), answer.gross_amount) {
         (Some(order_id), Some(transaction_id), Some(gross_amount))
@@ -196,6 +204,6 @@ pub(crate) fn pending(seen: &Seen) -> Verdict<Charge> {
         {
             Ok(Charge { order_id, transaction_id, gross_amount, answer })
         }
-        _ => Err(Halt::failed(seen.outline(), "a pending charge")),
+        _ => Err(CheckError::failed(seen.outline(), "a pending charge")),
     }
 }

@@ -1,8 +1,7 @@
-//! The list of checks, and the type of its rows.
+//! A check: a rule with its texts, and the function that tests it.
 
 use crate::case::Case;
-use crate::checks;
-use crate::verdict::Verdict;
+use crate::check_error::CheckResult;
 use futures_util::future::BoxFuture;
 use std::fmt;
 
@@ -27,7 +26,7 @@ pub struct Check {
 }
 
 /// The check itself.
-pub(crate) type Run = fn(&Case) -> BoxFuture<'_, Verdict>;
+pub(crate) type Run = fn(&Case) -> BoxFuture<'_, CheckResult>;
 
 /// Groups of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +45,8 @@ pub enum Group {
     Cancel,
     /// Notifications from Midtrans, §3.4.
     Notifications,
-    /// Midtrans in trouble.
-    Trouble,
+    /// Failures of Midtrans.
+    Failures,
     /// §2.5.
     Errors,
     /// Access to orders.
@@ -66,7 +65,7 @@ impl Group {
             Self::Events => "events",
             Self::Cancel => "cancel",
             Self::Notifications => "notifications",
-            Self::Trouble => "trouble",
+            Self::Failures => "failures",
             Self::Errors => "errors",
             Self::Access => "access",
         }
@@ -77,10 +76,4 @@ impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Check").field(&self.id).finish()
     }
-}
-
-/// Every check, in the order in which they are run.
-#[must_use]
-pub fn all() -> Vec<Check> {
-    checks::ALL.iter().flat_map(|checks| checks.iter().copied()).collect()
 }

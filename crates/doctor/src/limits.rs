@@ -15,9 +15,9 @@ pub(crate) const OTHER: Duration = Duration::from_secs(15);
 /// Time limit of one whole check.
 pub(crate) const CHECK: Duration = Duration::from_secs(240);
 /// Interval between two looks at a condition that is waited for.
-pub(crate) const PAUSE: Duration = Duration::from_millis(200);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Observation time for something that must not happen.
-pub(crate) const VIGIL: Duration = Duration::from_millis(1500);
+pub(crate) const OBSERVATION: Duration = Duration::from_millis(1500);
 /// Maximum wait after a 429 (`Retry-After`), and how many times.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(60);
 pub(crate) const RETRIES: u32 = 5;

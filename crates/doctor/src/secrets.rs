@@ -1,6 +1,6 @@
 //! Secrets: searched for in the merchant's answers, and removed from reports.
 
-use crate::lock::lock;
+use crate::lock;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};

@@ -23,12 +23,12 @@ pub fn row(finding: &Finding) -> String {
     match &finding.outcome {
         Outcome::Pass => format!("  pass  {id}\n"),
         Outcome::Skipped(why) => format!("  skip  {id}\n{}", paragraph("because", why)),
-        Outcome::Fail(complaint) => {
+        Outcome::Fail(violation) => {
             let check = &finding.check;
             let told = [
                 ("rule", format!("{} ({})", check.promise, check.rule)),
-                ("seen", complaint.seen.clone()),
-                ("expected", complaint.expected.clone()),
+                ("seen", violation.seen.clone()),
+                ("expected", violation.expected.clone()),
                 ("why", check.why.to_owned()),
                 ("fix", check.fix.to_owned()),
             ];
@@ -69,7 +69,7 @@ fn paragraph(name: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::Complaint;
+    use crate::check_error::Violation;
     use std::time::Duration;
 
     fn finding(outcome: Outcome) -> Finding {
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn a_broken_rule_says_what_was_seen_and_expected_and_what_to_do() {
-        let complaint = Complaint { seen: "two of them".to_owned(), expected: "exactly one".to_owned() };
-        let text = row(&finding(Outcome::Fail(complaint)));
+        let violation = Violation { seen: "two of them".to_owned(), expected: "exactly one".to_owned() };
+        let text = row(&finding(Outcome::Fail(violation)));
         for line in [
             "  FAIL  charge-is-idempotent\n",
             "        seen     two of them\n",

@@ -1,13 +1,13 @@
 //! An answer of the merchant.
 
-use crate::verdict::{Halt, Verdict};
+use crate::check_error::{CheckError, CheckResult};
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde_json::Value;
 
 /// An answer with its request.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct Response {
     /// The request, in words for the report.
     pub(crate) asked: String,
     pub(crate) http: u16,
@@ -15,7 +15,7 @@ pub(crate) struct Seen {
     pub(crate) body: String,
 }
 
-impl Seen {
+impl Response {
     pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -36,16 +36,16 @@ impl Seen {
     }
 
     /// Reads the body as an answer about a transaction.
-    pub(crate) fn answer(&self) -> Verdict<Answer> {
+    pub(crate) fn answer(&self) -> CheckResult<Answer> {
         let expected = "JSON as Midtrans answers: order_id, transaction_id, transaction_status, gross_amount";
         let answer: Answer = serde_json::from_str(&self.body)
-            .map_err(|why| Halt::failed(format!("{}, which cannot be read: {why}", self.outline()), expected))?;
+            .map_err(|why| CheckError::failed(format!("{}, which cannot be read: {why}", self.outline()), expected))?;
         let is_whole = self.http < 400
             && answer.order_id.is_some()
             && answer.transaction_id.is_some()
             && answer.transaction_status.is_some()
             && answer.gross_amount.is_some();
-        if is_whole { Ok(answer) } else { Err(Halt::failed(self.outline(), expected)) }
+        if is_whole { Ok(answer) } else { Err(CheckError::failed(self.outline(), expected)) }
     }
 
     /// The transaction's status in the answer, if it has one.
@@ -119,10 +119,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn seen(http: u16, body: &str) -> Seen {
+    fn seen(http: u16, body: &str) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, "application/json".parse().expect("a type"));
-        Seen { asked: "GET the status".to_owned(), http, headers, body: body.to_owned() }
+        Response { asked: "GET the status".to_owned(), http, headers, body: body.to_owned() }
     }
 
     #[test]

@@ -1,14 +1,19 @@
-//! The supply of orders for the checks.
+//! The pool of orders for the checks.
 
-use crate::lock::lock;
-use crate::merchant::Merchant;
-use crate::order::Order;
-use crate::secrets::Secrets;
-use crate::verdict::{Halt, Verdict};
-use gopay_contract::OrderId;
+use crate::{
+    check_error::{CheckError, CheckResult},
+    lock,
+    merchant::Merchant,
+    secrets::Secrets,
+};
+use gopay_contract::{GrossAmount, OrderId};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 /// Source of orders.
 #[derive(Clone, Debug)]
@@ -25,14 +30,14 @@ pub enum OrderSource {
 }
 
 /// Hands out orders, each one once.
-pub(crate) struct Supply {
+pub(crate) struct OrderPool {
     shop: Option<(String, Value)>,
     ready: Mutex<VecDeque<Order>>,
     given: Mutex<Vec<OrderId>>,
     secrets: Arc<Secrets>,
 }
 
-impl Supply {
+impl OrderPool {
     pub(crate) fn new(source: OrderSource, secrets: Arc<Secrets>) -> Self {
         let (shop, ready) = match source {
             OrderSource::Shop { url, body } => (Some((url, body)), VecDeque::new()),
@@ -43,7 +48,7 @@ impl Supply {
     }
 
     /// Takes `count` new orders.
-    pub(crate) async fn take(&self, count: usize, merchant: &Merchant) -> Verdict<Vec<Order>> {
+    pub(crate) async fn take(&self, count: usize, merchant: &Merchant) -> CheckResult<Vec<Order>> {
         let mut orders = Vec::with_capacity(count);
         while orders.len() < count {
             let order = self.one(merchant).await?;
@@ -60,23 +65,42 @@ impl Supply {
         lock(&self.given).clone()
     }
 
-    async fn one(&self, merchant: &Merchant) -> Verdict<Order> {
+    async fn one(&self, merchant: &Merchant) -> CheckResult<Order> {
         if let Some(order) = lock(&self.ready).pop_front() {
             return Ok(order);
         }
-        let Some((url, body)) = &self.shop else { return Err(Halt::broken("orders", "there are not enough of them")) };
-        let told = |halt| match halt {
-            Halt::Failed(complaint) => Halt::broken("--orders-url", complaint.seen),
-            halt @ (Halt::NotOffered(_) | Halt::Broken(_)) => halt,
+        let Some((url, body)) = &self.shop else {
+            return Err(CheckError::broken("orders", "there are not enough of them"));
+        };
+        let told = |error| match error {
+            CheckError::Failed(violation) => CheckError::broken("--orders-url", violation.seen),
+            error @ (CheckError::NotOffered(_) | CheckError::Broken(_)) => error,
         };
         let seen = merchant.place(url, body).await.map_err(told)?;
         let expected = "expected JSON with order_id, gross_amount and, if pages need one, order_token";
         if seen.http >= 400 {
-            return Err(Halt::broken("--orders-url", format!("{}: {expected}", seen.outline())));
+            return Err(CheckError::broken("--orders-url", format!("{}: {expected}", seen.outline())));
         }
         let order: Order = serde_json::from_str(&seen.body)
-            .map_err(|why| Halt::broken("--orders-url", format!("{}: {why}: {expected}", seen.outline())))?;
+            .map_err(|why| CheckError::broken("--orders-url", format!("{}: {why}: {expected}", seen.outline())))?;
         lock(&self.given).push(order.order_id.clone());
         Ok(order)
     }
+}
+
+/// An order as the shop describes it. Other fields are passed over.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Order {
+    /// The shop's order id.
+    pub order_id: OrderId,
+    /// The page's bearer token; without it, nothing is sent.
+    #[serde(default, deserialize_with = "secret")]
+    pub order_token: Option<SecretString>,
+    /// The total in rupiah.
+    pub gross_amount: GrossAmount,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
 }
