@@ -1,4 +1,4 @@
-//! Other programs: started in the workspace's root, announced, and their failure told in a sentence.
+//! Other programs: started in the workspace's root, announced, and their failure reported in a sentence.
 
 use anyhow::{Context, Result, bail};
 use std::env;

@@ -33,7 +33,7 @@ export default async function start() {
 ";
 
 /// Replacements in wasm-bindgen's glue: its text, ours, and the reason.
-const OTHERWISE: [(&str, &str); 3] = [
+const GLUE_PATCHES: [(&str, &str); 3] = [
     // Memory that has grown is another buffer. The old one is detached in WebAssembly, and just stays in JavaScript: there
     // wasm-bindgen's questions would let the glue write into memory that nobody reads any more.
     (
@@ -85,7 +85,7 @@ fn rewritten(glue: &str, starts: &str) -> Result<String> {
     let mut glue = glue.to_owned();
     // There only where Rust has something to do before anything else.
     let starts = if their_starts.contains(STARTED) { starts.to_owned() } else { starts.replace(STARTED, "") };
-    for (theirs, ours) in OTHERWISE {
+    for (theirs, ours) in GLUE_PATCHES {
         let (before, after) = split(&glue, theirs)?;
         glue = format!("{before}{ours}{after}");
     }
@@ -106,7 +106,7 @@ mod tests {
     fn theirs() -> String {
         let mut glue = "let cachedUint8ArrayMemory0 = null;\nlet cachedDataViewMemory0 = null;\n".to_owned();
         glue += "let cachedTextDecoder = new TextDecoder();\n";
-        for (theirs, _) in OTHERWISE {
+        for (theirs, _) in GLUE_PATCHES {
             glue = glue + theirs + "\n";
         }
         glue + STARTS + STARTED + "function initSync() {}\nexport { initSync, __wbg_init as default };\n"
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_not_as_wasm_bindgen_writes_it_today_is_refused() {
-        for (mark, _) in OTHERWISE {
+        for (mark, _) in GLUE_PATCHES {
             let problem = for_wasm(&theirs().replace(mark, "")).expect_err("one is missing").to_string();
             assert!(problem.contains("holds it never"), "{problem}");
         }

@@ -36,8 +36,8 @@ impl Weights {
         self.loader + self.plain
     }
 
-    /// Refuses what is heavier, and tells by how much.
-    pub(super) fn hold_the_limits(&self) -> Result<()> {
+    /// Fails if anything exceeds its limit, with the excess.
+    pub(super) fn check_budget(&self) -> Result<()> {
         let measured = [
             ("loader, glue and wasm", self.with_wasm().brotli, WITH_WASM),
             ("the loader alone", self.loader.brotli, LOADER),
@@ -84,13 +84,13 @@ mod tests {
     #[test]
     fn exactly_the_limits_are_allowed() {
         let most = weights(LOADER, 3_000, WITH_WASM - LOADER - 3_000, PLAIN);
-        most.hold_the_limits().expect("not a byte too many");
+        most.check_budget().expect("not a byte too many");
     }
 
     #[test]
     fn a_byte_more_is_refused_with_what_it_is_and_may_be() {
         let too_heavy = weights(LOADER + 1, 3_000, WITH_WASM - LOADER - 3_000, PLAIN + 1);
-        let problem = too_heavy.hold_the_limits().expect_err("three times a byte too many").to_string();
+        let problem = too_heavy.check_budget().expect_err("three times a byte too many").to_string();
         for told in ["wasm: 80001 bytes in brotli, at most 80000", "alone: 6001 bytes", "build: 100001 bytes"] {
             assert!(problem.contains(told), "{problem}");
         }

@@ -50,7 +50,7 @@ pub(crate) struct Choice {
 /// Builds dist/, tells its sizes, and fails if it is heavier than it may be.
 pub(crate) fn within_limits(choice: Choice) -> Result<()> {
     if !choice.shipped_std {
-        build(Std::BuiltForSize)?.hold_the_limits()?;
+        build(Std::BuiltForSize)?.check_budget()?;
         return if choice.reproduce { reproduce::check() } else { Ok(()) };
     }
     let smaller = build(Std::BuiltForSize)?.with_wasm().brotli;
