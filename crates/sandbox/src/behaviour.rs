@@ -35,8 +35,6 @@ pub struct Behaviour {
     /// Errors other than 400 and 401 that use their code as HTTP status, too: all, none, or a list of codes. Default
     /// `false`: HTTP 200, as most recordings show.
     pub http_status_follows_body: HttpStatusFollowsBody,
-    /// True: a 401 has the HTTP status 200, as recorded in 2014. Default `false`: 401, as recorded since.
-    pub http_200_for_401: bool,
     /// The sentence of a 401, of the three recorded ones. Default `cannot_be_authorized`.
     pub message_of_401: MessageOf401,
     /// Rule for an `order_id` with other characters than `A-Z a-z 0-9 - _ ~ .`. Default `enforced`.
@@ -141,7 +139,6 @@ impl Default for Behaviour {
             status_code_of_cancel: 200,
             status_code_of_deny: 202,
             http_status_follows_body: HttpStatusFollowsBody::default(),
-            http_200_for_401: false,
             message_of_401: MessageOf401::default(),
             order_id_characters: OrderIdCharacters::Enforced,
             over_seven_days: OverSevenDays::Reject,

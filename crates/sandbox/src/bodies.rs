@@ -92,7 +92,7 @@ impl Writer<'_> {
     pub(crate) fn charge(&self, transaction: &Transaction) -> TransactionBody {
         let era = self.behaviour.status_messages;
         let (code, message) = match &transaction.stage {
-            Stage::Denied(denial) => (202, denied(denial, era)),
+            Stage::Denied(denial) => (202, denied(denial)),
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => (201, created(era)),
         };
         let mut body = self.plain(transaction, code, message);
@@ -337,17 +337,12 @@ const fn created(era: StatusMessages) -> &'static str {
     match era {
         StatusMessages::Current => "GoPay transaction is created",
         StatusMessages::Documented => "GO-PAY billing created",
-        StatusMessages::Of2019 => "GO-PAY transaction is created",
     }
 }
 
 /// `status_message` of a transaction that GoPay refused.
-fn denied(denial: &Denial, era: StatusMessages) -> &str {
-    match era {
-        StatusMessages::Current | StatusMessages::Documented if denial.is_fraud() => &denial.message,
-        StatusMessages::Current | StatusMessages::Documented => "GoPay transaction is denied",
-        StatusMessages::Of2019 => "GO-PAY transaction is rejected",
-    }
+fn denied(denial: &Denial) -> &str {
+    if denial.is_fraud() { &denial.message } else { "GoPay transaction is denied" }
 }
 
 /// `status_message` of a transaction that was expired on request. The documents, and recordings of other channels, have
@@ -355,6 +350,6 @@ fn denied(denial: &Denial, era: StatusMessages) -> &str {
 const fn expired(era: StatusMessages) -> &'static str {
     match era {
         StatusMessages::Current => "Success, transaction is expired",
-        StatusMessages::Documented | StatusMessages::Of2019 => "Success, transaction has expired",
+        StatusMessages::Documented => "Success, transaction has expired",
     }
 }

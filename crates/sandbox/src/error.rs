@@ -143,7 +143,7 @@ impl ApiError {
         http_status(self.status_code(), behaviour)
     }
 
-    /// `status_message`, in the words of the era.
+    /// `status_message`, in the words of the switch `status_messages`.
     #[must_use]
     pub fn message(&self, behaviour: &Behaviour) -> String {
         let unauthorized = match behaviour.message_of_401 {
@@ -156,17 +156,14 @@ impl ApiError {
             StatusMessages::Documented if *self == Self::Unauthorized => {
                 Some("Access denied due to unauthorized transaction, please check client key or server key")
             }
-            StatusMessages::Current | StatusMessages::Of2019 if *self == Self::Unauthorized => unauthorized,
-            StatusMessages::Of2019 if *self == Self::CannotModify => {
-                Some("Merchant cannot modify the status of the transaction")
-            }
-            StatusMessages::Current | StatusMessages::Documented | StatusMessages::Of2019 => None,
+            StatusMessages::Current if *self == Self::Unauthorized => unauthorized,
+            StatusMessages::Current | StatusMessages::Documented => None,
         };
         other.map_or_else(|| self.to_string(), str::to_owned)
     }
 
-    /// The body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's own; it is
-    /// The error body.
+    /// The error body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's
+    /// own; it is left out where recordings have none (413, and 412 but for approve and deny).
     #[must_use]
     pub fn body(&self, id: String, behaviour: &Behaviour) -> ErrorBody {
         let mut body = ErrorBody::new(self.status_code(), self.message(behaviour));
@@ -202,7 +199,6 @@ impl ApiError {
 #[must_use]
 pub(crate) fn http_status(status_code: u16, behaviour: &Behaviour) -> u16 {
     match status_code {
-        401 if behaviour.http_200_for_401 => 200,
         400 | 401 => status_code,
         _ if behaviour.http_status_follows_body.follows(status_code) => status_code,
         _ => 200,

@@ -94,7 +94,7 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
 /// The pressed button.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Press {
+enum AppButton {
     Success,
     Failure,
     Abort,
@@ -104,7 +104,7 @@ enum Press {
 #[derive(Deserialize)]
 pub(crate) struct PaymentForm {
     tref: String,
-    result: Press,
+    result: AppButton,
 }
 
 /// `POST /v2/deeplink/payment`
@@ -113,23 +113,23 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
         let found = ledger.find_by_reference(&form.tref)?.clone();
         let behaviour = ledger.behaviour.clone();
         match form.result {
-            Press::Failure | Press::Abort => Ok((found, behaviour)),
-            Press::Success => {
+            AppButton::Failure | AppButton::Abort => Ok((found, behaviour)),
+            AppButton::Success => {
                 let paid = ledger.pay(now, found.transaction_id.as_str(), PaidVia::Gopay);
                 paid.map(|transaction| (transaction, behaviour))
             }
         }
     });
     match (done, form.result) {
-        (Ok((transaction, behaviour)), Press::Success) => return_payer(&transaction, "success", &behaviour),
-        (Ok((transaction, behaviour)), Press::Failure) => return_payer(&transaction, "failure", &behaviour),
-        (Ok((transaction, behaviour)), Press::Abort) if behaviour.abort_returns_payer => {
+        (Ok((transaction, behaviour)), AppButton::Success) => return_payer(&transaction, "success", &behaviour),
+        (Ok((transaction, behaviour)), AppButton::Failure) => return_payer(&transaction, "failure", &behaviour),
+        (Ok((transaction, behaviour)), AppButton::Abort) if behaviour.abort_returns_payer => {
             return_payer(&transaction, "abort", &behaviour)
         }
-        (Ok((transaction, _)), Press::Abort) => told(Texts::of(transaction.charge.locale).left),
+        (Ok((transaction, _)), AppButton::Abort) => message_page(Texts::of(transaction.charge.locale).left),
         (Err(ApiError::NotFound), _) => unknown(),
-        (Err(ApiError::OverPayersLimit(_)), _) => told(Texts::of(PaymentLocale::Indonesian).over_limit),
-        (Err(_), _) => told(Texts::of(PaymentLocale::Indonesian).ended),
+        (Err(ApiError::OverPayersLimit(_)), _) => message_page(Texts::of(PaymentLocale::Indonesian).over_limit),
+        (Err(_), _) => message_page(Texts::of(PaymentLocale::Indonesian).ended),
     }
 }
 
@@ -141,12 +141,12 @@ fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) 
             let url = callback.returning(&transaction.charge.order_id, result, behaviour.callback_join);
             Redirect::to(&url).into_response()
         }
-        None if result == "success" => told(texts.paid),
-        None => told(texts.failed),
+        None if result == "success" => message_page(texts.paid),
+        None => message_page(texts.failed),
     }
 }
 
-fn told((title, text): (&str, &str)) -> Response {
+fn message_page((title, text): (&str, &str)) -> Response {
     message(title, text)
 }
 
@@ -229,7 +229,7 @@ pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<Scanned
     match sandbox.with_ledger(|ledger, now| ledger.pay(now, &form.transaction_id, via)) {
         Ok(_) => message("Pembayaran berhasil", "Layar toko akan berubah sendiri."),
         Err(ApiError::NotFound) => unknown(),
-        Err(ApiError::OverPayersLimit(_)) => told(Texts::of(PaymentLocale::Indonesian).over_limit),
+        Err(ApiError::OverPayersLimit(_)) => message_page(Texts::of(PaymentLocale::Indonesian).over_limit),
         Err(_) => message("Tidak bisa dibayar", "Transaksi ini sudah selesai."),
     }
 }

@@ -108,9 +108,6 @@ pub enum StatusMessages {
     Current,
     /// The sentences of the documents' samples.
     Documented,
-    /// The sentences recorded in 2019.
-    #[serde(rename = "2019")]
-    Of2019,
 }
 
 /// [`Behaviour::amount_limit`](super::Behaviour::amount_limit).

@@ -62,7 +62,7 @@ pub(crate) async fn inject_faults(
     let spoiled = match mutation {
         Mutation::Error(status_code, http_status) => injected_error(&sandbox, status_code, http_status),
         Mutation::EdgePage(http_status) => edge_page(http_status),
-        Mutation::Cut => cut(),
+        Mutation::Cut => cut_connection(),
     };
     match when {
         When::Before => spoiled,
@@ -113,7 +113,7 @@ fn edge_page(http_status: u16) -> Response {
 }
 
 /// Cuts an answer before its first byte of body: hyper then closes the connection.
-fn cut() -> Response {
+fn cut_connection() -> Response {
     let broken = tokio_stream::once(Err::<Bytes, _>(io::Error::other("cut on request")));
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(broken)).into_response()
 }

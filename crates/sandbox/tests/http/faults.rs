@@ -174,7 +174,7 @@ async fn a_reordered_notification_comes_after_the_next_one() {
     sandbox.charge("o-1").await;
     sandbox.pay("o-1").await;
     sandbox.attempts(2).await;
-    let heard: Vec<_> = shop.heard().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
+    let heard: Vec<_> = shop.received().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
     assert_eq!(heard, ["settlement", "pending"]);
 }
 

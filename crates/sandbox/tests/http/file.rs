@@ -59,11 +59,11 @@ async fn a_notification_that_waits_to_be_sent_again_is_sent_after_a_restart() {
     sandbox.stop().await;
 
     let sandbox = Sandbox::start_with(settings(&folder)).await;
-    assert_eq!(shop.heard().len(), 1, "its time has not come");
+    assert_eq!(shop.received().len(), 1, "its time has not come");
     sandbox.advance(132).await;
     let attempts = sandbox.attempts(2).await;
     assert_eq!((&attempts[1]["attempt"], &attempts[1]["answer_code"]), (&json!(2), &json!(200)));
-    assert_eq!(shop.heard()[0].body, shop.heard()[1].body);
+    assert_eq!(shop.received()[0].body, shop.received()[1].body);
     sandbox.pay("o-1").await;
     assert_eq!(sandbox.attempts(3).await.len(), 3, "the URL is known too");
 }

@@ -25,9 +25,9 @@ async fn sandbox_and_shop(behaviour: Behaviour) -> (Sandbox, Shop) {
 async fn heard(shop: &Shop, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let heard = shop.heard();
+        let heard = shop.received();
         if heard.len() >= count {
-            return heard.iter().map(crate::shop::Heard::json).collect();
+            return heard.iter().map(crate::shop::Received::json).collect();
         }
         assert!(Instant::now() < deadline, "{} of {count} notifications within a minute", heard.len());
         tokio::time::sleep(Duration::from_millis(20)).await;
