@@ -175,7 +175,7 @@ fn bound(wasm: &Path, folder: &Path, flags: &[&str]) -> Result<Compiled> {
     run(bindgen.arg(folder).arg(wasm))?;
     let (bound, glue) = (folder.join("gopay-checkout_bg.wasm"), folder.join("gopay-checkout.js"));
     let features: Vec<_> = flags.iter().copied().filter(|flag| flag.starts_with("--enable")).collect();
-    super::foreign_exports::cut(&bound, &glue, &features)?;
+    super::foreign_exports::remove_unused(&bound, &glue, &features)?;
     let short = folder.join("short.wasm");
     let names = short_names(&bound, &short, flags)?;
     Ok(Compiled { wasm: short, glue, names })

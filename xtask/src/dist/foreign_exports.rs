@@ -14,7 +14,7 @@ const OURS: [&str; 1] = ["Mounted"];
 
 /// Cuts the others out of the `glue` and what only they use out of the `wasm`, both in place. With the stub of `wasm-streams`
 /// (`compile.rs`) there are none.
-pub(super) fn cut(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
+pub(super) fn remove_unused(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
     let text = fs::read_to_string(glue).with_context(|| format!("cannot read {}", glue.display()))?;
     let foreign = foreign_classes(&text);
     if foreign.is_empty() {

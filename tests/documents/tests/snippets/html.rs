@@ -7,7 +7,7 @@ use html5gum::{StartTag, Token, Tokenizer};
 /// Attributes of any element.
 const OF_ANY_ELEMENT: [&str; 6] = ["id", "class", "slot", "style", "hidden", "part"];
 
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     let mut open: Vec<String> = Vec::new();
     let mut script: Option<String> = None;
     for token in Tokenizer::new(code) {
@@ -34,7 +34,7 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
                     return Err(format!("</{name}> ends nothing"));
                 }
                 if let Some(code) = script.take().filter(|_| name == "script") {
-                    javascript::judge(&code)?;
+                    javascript::check(&code)?;
                 }
             }
             Token::String(words) => {
@@ -68,11 +68,11 @@ fn script_tag(tag: &StartTag<()>) -> Result<bool, String> {
 
 fn element(tag: &StartTag<()>) -> Result<(), String> {
     let attributes: Vec<_> = tag.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
-    judge_attributes(&attributes)
+    check_attributes(&attributes)
 }
 
 /// Checks the attributes as the widget does.
-pub(crate) fn judge_attributes(attributes: &[(String, String)]) -> Result<(), String> {
+pub(crate) fn check_attributes(attributes: &[(String, String)]) -> Result<(), String> {
     for (name, _) in attributes {
         let of_the_page =
             OF_ANY_ELEMENT.contains(&name.as_str()) || name.starts_with("data-") || name.starts_with("aria-");

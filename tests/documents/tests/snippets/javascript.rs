@@ -8,14 +8,14 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Runs it, sends it every event, and looks at the elements that it has made.
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     if imports_others(code) {
-        return judge_form("js", code);
+        return check_form("js", code);
     }
     for attributes in play(code)?["elements"].as_array().into_iter().flatten() {
         let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
         let attributes: Vec<_> = attributes.as_array().into_iter().flatten().filter_map(pair).collect();
-        html::judge_attributes(&attributes)?;
+        html::check_attributes(&attributes)?;
     }
     Ok(())
 }
@@ -46,7 +46,7 @@ pub(crate) fn play(code: &str) -> Result<Value, String> {
 }
 
 /// Checks that the code can be parsed.
-pub(crate) fn judge_form(language: &str, code: &str) -> Result<(), String> {
+pub(crate) fn check_form(language: &str, code: &str) -> Result<(), String> {
     let esbuild = root().join("node_modules/.bin/esbuild");
     let mut esbuild = Command::new(esbuild)
         .args([&format!("--loader={language}"), "--log-level=error"])

@@ -4,7 +4,7 @@ use gopay_documents::{files, root};
 use std::fs;
 use std::path::Path;
 
-pub(crate) fn judge(path: &Path, code: &str) -> Result<(), String> {
+pub(crate) fn check(path: &Path, code: &str) -> Result<(), String> {
     if path.ancestors().skip(1).any(|folder| is_page_of_crate(path, folder)) {
         return Ok(());
     }

@@ -45,11 +45,11 @@ const OTHERS: [&str; 30] = [
 /// Prefixes of our settings.
 const SETTINGS: [&str; 5] = ["MIDTRANS_", "MERCHANT_", "ORDER_", "SANDBOX_", "GOPAY_"];
 
-pub(crate) fn judge(language: &str, code: &str) -> Result<(), String> {
+pub(crate) fn check(language: &str, code: &str) -> Result<(), String> {
     let typed = if language == "console" { typed_in(code) } else { code.to_owned() };
     ask(Command::new("bash").args(["-n", "-s"]), &typed)?;
     for command in commands(&typed) {
-        judge_command(&command).map_err(|why| format!("{}: {why}", command.join(" ")))?;
+        check_command(&command).map_err(|why| format!("{}: {why}", command.join(" ")))?;
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ fn commands(code: &str) -> Vec<Vec<String>> {
     commands
 }
 
-fn judge_command(words: &[String]) -> Result<(), String> {
+fn check_command(words: &[String]) -> Result<(), String> {
     let assigned =
         |word: &&String| word.split_once('=').is_some_and(|(name, _)| !name.starts_with('-') && !name.contains('/'));
     for (name, _) in words.iter().filter(assigned).filter_map(|word| word.split_once('=')) {
@@ -106,7 +106,7 @@ fn judge_command(words: &[String]) -> Result<(), String> {
     }
     let words: Vec<&str> = words.iter().skip_while(assigned).map(String::as_str).collect();
     for pair in words.windows(2).filter(|pair| pair[0] == "-d" && pair[1].starts_with('{')) {
-        json::judge(pair[1])?;
+        json::check(pair[1])?;
     }
     match words.as_slice() {
         [] => Ok(()),

@@ -8,7 +8,7 @@ use std::process::Command;
 /// Sections of a service's unit.
 const SECTIONS: [&str; 3] = ["[Unit]", "[Service]", "[Install]"];
 
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     let mut in_section = false;
     for line in code.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if SECTIONS.contains(&line) {
@@ -30,7 +30,7 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
 fn started(command: &str) -> Result<(), String> {
     let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
     match program.rsplit('/').next() {
-        Some(name @ "gopay-merchant") => shell::judge("sh", &format!("cargo run -p {name} -- {arguments}\n")),
+        Some(name @ "gopay-merchant") => shell::check("sh", &format!("cargo run -p {name} -- {arguments}\n")),
         Some(_) | None => Err(format!("{program} is no program of ours")),
     }
 }

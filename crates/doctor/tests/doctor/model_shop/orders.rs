@@ -64,7 +64,7 @@ impl Order {
     }
 
     /// Money that is there comes before money that went back, then what is open, then the newest end.
-    pub(super) fn deciding(&self, shop: &Shop) -> Option<&Attempt> {
+    pub(super) fn effective(&self, shop: &Shop) -> Option<&Attempt> {
         let known: Vec<&Attempt> = self.attempts.iter().filter(|attempt| attempt.stage() > Stage::Unknown).collect();
         let mut ever_paid = known.iter().copied().filter(|attempt| attempt.stage() >= Stage::Paid);
         match shop.flaw {
@@ -94,7 +94,7 @@ impl Order {
     }
 
     pub(super) fn has_money(&self, shop: &Shop) -> bool {
-        self.deciding(shop).is_some_and(|attempt| attempt.stage() >= Stage::Paid)
+        self.effective(shop).is_some_and(|attempt| attempt.stage() >= Stage::Paid)
     }
 
     /// Stores what Midtrans says about an attempt. `is_own` is an answer to the attempt's own charge.
