@@ -14,7 +14,7 @@ fn in_node(script: &str) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// From Rp1 to Rp20.000.000, the most that a wallet pays, and far beyond.
+/// Sample amounts from Rp1 to Rp20.000.000, the most that a wallet pays, and far beyond.
 fn amounts() -> Vec<u64> {
     let around = (0..12).map(|power| 10_u64.pow(power)).flat_map(|ten| [ten, ten * 2, ten * 10 - 1]);
     around.chain((1..2_000).map(|step| step * 9_973)).collect()

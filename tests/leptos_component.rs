@@ -177,9 +177,9 @@ async fn turns(count: usize) {
 
 /// Calls of the nine callbacks: the name of the DOM event, and the event.
 #[derive(Clone, Default)]
-struct Heard(Rc<RefCell<Vec<(&'static str, HostEvent)>>>);
+struct Received(Rc<RefCell<Vec<(&'static str, HostEvent)>>>);
 
-impl Heard {
+impl Received {
     fn by(&self, name: &'static str) -> Callback<HostEvent> {
         let heard = StoredValue::new_local(self.clone());
         Callback::new(move |event| heard.with_value(|heard| heard.0.borrow_mut().push((name, event))))
@@ -191,7 +191,7 @@ impl Heard {
 }
 
 /// A page that listens by all nine callbacks.
-fn listening(order: &Order, heard: &Heard) -> Page {
+fn listening(order: &Order, heard: &Received) -> Page {
     let (order, heard) = (order.clone(), heard.clone());
     Page::shows(move || {
         view! {
@@ -217,7 +217,7 @@ fn listening(order: &Order, heard: &Heard) -> Page {
 }
 
 /// Waits until the callbacks have heard these, and nothing else; the DOM events are the same.
-async fn hears(page: &Page, heard: &Heard, dispatched: &js_sys::Array, names: &[&str]) {
+async fn receives(page: &Page, heard: &Received, dispatched: &js_sys::Array, names: &[&str]) {
     page.until(&format!("{names:?}"), |_| heard.names().len() >= names.len()).await;
     turns(5).await;
     assert_eq!(heard.names(), names);
@@ -237,14 +237,14 @@ async fn each_end_of_a_payment_is_told_to_its_own_callback_and_to_no_other() {
         ("order-deny", "deny", StateName::Deny, "gopay-deny"),
         ("order-refund", "refund", StateName::Refund, "gopay-refund"),
     ] {
-        let (order, heard) = (Order::new(id), Heard::default());
+        let (order, heard) = (Order::new(id), Received::default());
         let page = listening(&order, &heard);
         let told = dispatched(&page.root);
-        hears(&page, &heard, &told, &["gopay-charge", "gopay-status"]).await;
+        receives(&page, &heard, &told, &["gopay-charge", "gopay-status"]).await;
         order.set("status", status);
         comes_back();
         page.until_state(&order, state).await;
-        hears(&page, &heard, &told, &["gopay-charge", "gopay-status", "gopay-status", name]).await;
+        receives(&page, &heard, &told, &["gopay-charge", "gopay-status", "gopay-status", name]).await;
         let heard = heard.0.borrow();
         let Some((_, HostEvent::Ended { transaction_status, gross_amount, .. })) = heard.last() else {
             panic!("{heard:?}")
@@ -255,22 +255,22 @@ async fn each_end_of_a_payment_is_told_to_its_own_callback_and_to_no_other() {
 
 #[wasm_bindgen_test]
 async fn a_switch_of_the_channel_is_told_to_on_channel_and_to_no_other() {
-    let (order, heard) = (Order::new("order-channel"), Heard::default());
+    let (order, heard) = (Order::new("order-channel"), Received::default());
     let page = listening(&order, &heard);
     let told = dispatched(&page.root);
     page.until_state(&order, StateName::Pending).await;
     page.until("a switch", |page| page.find(&order, "[part=switch]").is_some()).await;
     page.find(&order, "[part=switch]").unwrap().unchecked_into::<HtmlElement>().click();
-    hears(&page, &heard, &told, &["gopay-charge", "gopay-status", "gopay-channel"]).await;
+    receives(&page, &heard, &told, &["gopay-charge", "gopay-status", "gopay-channel"]).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_problem_is_told_to_on_problem_and_to_no_other() {
-    let (order, heard) = (Order::new("order-problem"), Heard::default());
+    let (order, heard) = (Order::new("order-problem"), Received::default());
     order.set("amount", "45000.00");
     let page = listening(&order, &heard);
     let told = dispatched(&page.root);
-    hears(&page, &heard, &told, &["gopay-problem"]).await;
+    receives(&page, &heard, &told, &["gopay-problem"]).await;
     let HostEvent::Problem(problem) = heard.0.borrow()[0].1.clone() else { panic!("{:?}", heard.names()) };
     assert_eq!(problem.code.as_str(), "amount-mismatch");
 }
@@ -476,7 +476,7 @@ async fn without_children_a_line_in_the_language_of_the_payer_is_shown_until_the
 #[wasm_bindgen_test]
 async fn two_components_on_one_page_are_independent() {
     let (first, second) = (Order::new("order-left"), Order::new("order-right"));
-    let (heard_first, heard_second) = (Heard::default(), Heard::default());
+    let (heard_first, heard_second) = (Received::default(), Received::default());
     let (page, other) = (listening(&first, &heard_first), listening(&second, &heard_second));
     page.until_state(&first, StateName::Pending).await;
     other.until_state(&second, StateName::Pending).await;

@@ -1,4 +1,4 @@
-//! What the loader's JavaScript shares with the core is written from the core's own sources, and up to date.
+//! Checks that the loader's generated JavaScript, which has what it shares with the core, is up to date.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;

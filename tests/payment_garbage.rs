@@ -1,4 +1,4 @@
-//! Everything the widget parses, fed with garbage: no answer, however malformed, panics it, hangs it, or counts as paid.
+//! Fuzzes everything that the widget parses: no answer, however malformed, panics it, hangs it, or counts as paid.
 //!
 //! The corpus is generated: Midtrans' own samples with fields swapped, values replaced by odd ones, bytes flipped, pieces
 //! cut out and doubled. A failing case is printed whole.

@@ -1,4 +1,4 @@
-//! What the sandbox never says: statuses that are doubted, of something else, or of a time that is over.
+//! Statuses that the sandbox never sends: doubtful ones, of another transaction, or of a time that is over.
 
 use crate::language::Language;
 use crate::midtrans::Midtrans;

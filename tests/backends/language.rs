@@ -12,9 +12,9 @@ pub(crate) enum Language {
     Go,
 }
 
-/// Where Debian puts Java's libraries.
+/// Java's libraries, as Debian installs them.
 pub(crate) const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
-/// Where Debian puts Go's packages, and SQLite's driver among them.
+/// Go's packages from Debian, with SQLite's driver.
 pub(crate) const GO_PACKAGES: &str = "/usr/share/gocode";
 const GO_DRIVER: &str = "src/github.com/mattn/go-sqlite3";
 /// With the reconciliation job as cron starts it, only more often.
@@ -64,7 +64,7 @@ impl Language {
         words.iter().map(|word| (*word).to_owned()).collect()
     }
 
-    /// As xtask calls what is missing.
+    /// The name by which xtask lists it as missing.
     fn name(self) -> &'static str {
         match self {
             Self::Node => "npm",

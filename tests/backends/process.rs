@@ -20,7 +20,7 @@ const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 
-/// What no log may contain.
+/// A secret that no log may contain.
 pub(crate) const ORDER_TOKEN_SECRET: &str = "a-secret-of-the-shop-in-these-tests-alone";
 
 pub(crate) struct Backend {
@@ -61,7 +61,7 @@ impl Backend {
         backend
     }
 
-    /// What it wrote since it was first started.
+    /// Its output since it was first started.
     pub(crate) fn written(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -67,7 +67,7 @@ impl Stage {
         database::texts(self.folder.path(), query).await
     }
 
-    /// What the backend wrote.
+    /// The backend's output.
     pub(crate) fn log(&self) -> String {
         self.backend.as_ref().map(Backend::written).unwrap_or_default()
     }

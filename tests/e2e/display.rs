@@ -24,7 +24,7 @@ impl Display {
         Self { _server: server, name: format!(":{}", number.trim()) }
     }
 
-    /// For `DISPLAY`.
+    /// The value for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -22,7 +22,7 @@ pub(crate) fn run() -> Result<()> {
     command::run(&mut race)
 }
 
-/// Who is raced beside ours, minified by the same esbuild into a folder.
+/// The widgets that ours is compared with, minified by the same esbuild into a folder.
 fn contenders() -> Result<PathBuf> {
     let sources = root().join("tests/e2e/benches/time_to_pay");
     tools::contenders()?;

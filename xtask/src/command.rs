@@ -1,4 +1,4 @@
-//! Other programs: started in the workspace's root, announced, and their failure told in a sentence.
+//! Other programs: started in the workspace's root, announced, and their failure reported in a sentence.
 
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -88,18 +88,18 @@ pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result
     Ok(child.wait()?)
 }
 
-/// What it prints, if it can be started and succeeds.
+/// Runs the command and returns its output, if it can be started and succeeds.
 pub(crate) fn ask(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Whether there is such a program.
+/// True if the program exists.
 pub(crate) fn exists(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Where it is: a path as it stands, a name by PATH.
+/// The program's file: a path as it stands, a name by PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return Path::new(program).is_file().then(|| PathBuf::from(program));

@@ -1,4 +1,4 @@
-//! What stands in Cargo.lock: its licences and sources, crates that are not wanted, and known vulnerabilities.
+//! Checks Cargo.lock: licences and sources, crates that are not wanted, and known vulnerabilities.
 
 use crate::command::{self, cargo};
 use crate::tools;

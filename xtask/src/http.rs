@@ -9,10 +9,10 @@ use std::time::Duration;
 /// A server on this machine that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a server answered.
+/// A server's answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// As it came: it may be in chunks.
+    /// The raw body: it may be in chunks.
     pub(crate) body: String,
 }
 

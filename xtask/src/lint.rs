@@ -6,7 +6,7 @@ use crate::deny;
 use crate::tools::{self, WASM_TARGET};
 use anyhow::Result;
 
-/// Everything that can be wrong without a test.
+/// Runs all checks that are no tests.
 pub(crate) fn run() -> Result<()> {
     tools::wasm_target()?;
     // Half of the widget exists only for wasm: natively neither clippy nor rustdoc sees it. The example leptos-ssr is a server

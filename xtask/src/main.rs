@@ -29,7 +29,7 @@ struct Xtask {
     verb: Verb,
 }
 
-/// What can be asked for.
+/// The commands.
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Start the demo shop, its merchant and the Midtrans sandbox on this machine. Ctrl-C ends all of them.

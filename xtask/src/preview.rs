@@ -27,11 +27,11 @@ const SANDBOX: u16 = 7081;
 /// The sandbox's own key, known to everybody: it opens nothing else. The same as `midtrans_sandbox::DEFAULT_SERVER_KEY`.
 pub(crate) const SANDBOX_SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
 
-/// How long a server may take to answer for the first time.
+/// Time limit for a server's first answer.
 const SERVER_START: Duration = Duration::from_secs(30);
-/// How long the first wasm build may take: Leptos compiles for minutes on a small machine.
+/// Time limit for the first wasm build: Leptos compiles for minutes on a small machine.
 const FIRST_BUILD: Duration = Duration::from_secs(30 * 60);
-/// How often we look whether something happened.
+/// Interval between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Starts everything and stays until told to stop.

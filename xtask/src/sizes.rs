@@ -1,4 +1,4 @@
-//! What a payer fetches: sizes as they are, and as a web server sends them.
+//! Sizes of files, uncompressed and as a web server sends them.
 
 use anyhow::Result;
 use brotli::enc::BrotliEncoderParams;
@@ -35,7 +35,7 @@ impl Compressed {
         Ok(Self { gzip: gzip.finish()?, brotli })
     }
 
-    /// What they are, where `bytes` is what was compressed.
+    /// The sizes of compressed `bytes`.
     pub(crate) fn sizes(&self, bytes: &[u8]) -> Sizes {
         Sizes { raw: bytes.len(), gzip: self.gzip.len(), brotli: self.brotli.len() }
     }

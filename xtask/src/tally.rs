@@ -5,13 +5,13 @@ use std::fmt;
 use std::mem;
 use std::ops::AddAssign;
 
-/// What a test says that cannot be tried in this run.
+/// A test's message that it cannot be tried in this run.
 const ASIDE: &str = "skipped with the ";
 
-/// What a test fails with that lacks a program, before the program's name.
+/// The message of a test that lacks a program, before the program's name.
 const WITHOUT: &str = "cannot be tried without ";
 
-/// How many tests did what.
+/// Numbers of passed, failed and skipped tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
@@ -26,19 +26,19 @@ pub(crate) struct Tally {
     failure: Option<String>,
     /// Those of this program's failed tests that lack something; the closing line will count them among the failed.
     excused: BTreeSet<String>,
-    /// Whether a test program was started that has not come to its closing line.
+    /// True while a test program has not printed its closing line.
     is_open: bool,
-    /// Whether one never came to it.
+    /// True if a test program never printed it.
     has_died: bool,
 }
 
 impl Tally {
-    /// From now on, tests that fail for want of one of these programs count as skipped.
+    /// Counts later tests that fail for want of one of these programs as skipped.
     pub(crate) fn excuse(&mut self, lacking: &[&'static str]) {
         self.lacking = lacking.to_vec();
     }
 
-    /// Whether every failure was for want of a program, and every test program came to its end.
+    /// True if every failure was for want of a program, and every test program came to its end.
     pub(crate) fn is_excused(&self) -> bool {
         !self.lacking.is_empty() && self.failed == 0 && !self.is_open && !self.has_died
     }
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(tally.to_string(), "2 passed, 0 failed, 1 skipped");
     }
 
-    /// What cargo prints of a program with two failed tests, one of them for want of `what`.
+    /// Cargo's output for a program with two failed tests, one of them for want of `what`.
     fn two_failed(what: &str) -> [String; 12] {
         [
             "     Running tests/orders.rs (target/debug/deps/orders-0123456789abcdef)",

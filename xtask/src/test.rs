@@ -16,7 +16,7 @@ use std::fmt;
 use std::process::Command;
 use std::time::Instant;
 
-/// What is tested together. In the order in which they run: the quick ones first.
+/// Stages of the tests, in the order in which they run: the quick ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Stage {
     /// Machine, contract, merchant, sandbox (with Midtrans' own libraries), these commands and the documents.
@@ -31,7 +31,7 @@ pub(crate) enum Stage {
     Hosts,
 }
 
-/// What has a tally of its own.
+/// A part with a tally of its own.
 enum Part {
     Native,
     Backends,
@@ -102,14 +102,14 @@ pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
     done
 }
 
-/// What was not tried, because this machine lacks something that xtask may not install.
+/// Parts that were skipped, because this machine lacks something that xtask may not install.
 #[derive(Debug, Default)]
 struct Skipped {
     lines: Vec<(String, Missing)>,
 }
 
 impl Skipped {
-    /// Whether it is installed: false where it is missing, which is remembered for `part` and said at once.
+    /// True if it is installed; if not, that is remembered for `part` and printed at once.
     fn unless(&mut self, part: &Part, installed: Result<()>) -> Result<bool> {
         let Err(error) = installed else { return Ok(true) };
         let missing = error.downcast::<Missing>()?;
@@ -118,7 +118,7 @@ impl Skipped {
         Ok(false)
     }
 
-    /// What is missing in `part`.
+    /// The missing programs of `part`.
     fn in_part(&self, part: &Part) -> Vec<&'static str> {
         let part = part.to_string();
         self.lines.iter().filter(|(skipped, _)| *skipped == part).map(|(_, missing)| missing.what).collect()

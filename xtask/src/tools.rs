@@ -1,5 +1,5 @@
-//! What must be installed: found, compared with the version that the project was built with, and installed if missing or
-//! other, saying what and why.
+//! Tools: finds them, compares their versions with the project's, and installs what is missing or different, with a
+//! message.
 //!
 //! Tools of cargo and npm are installed for the user who runs this; Debian's packages only where that user is root.
 
@@ -16,7 +16,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the widget is compiled to.
+/// The widget's compilation target.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// 0.22 wants a newer compiler than ours. Trunk.toml names the same.
@@ -44,7 +44,7 @@ pub(crate) fn everything() -> Result<()> {
     backends::LANGUAGES.iter().try_for_each(|language| language.install())
 }
 
-/// To build the widget for browsers.
+/// Installs the tools that build the widget for browsers.
 pub(crate) fn to_build_the_widget() -> Result<()> {
     wasm_target()?;
     wasm_bindgen()?;
@@ -181,7 +181,7 @@ fn python_packages(folder: &Path, why: &str) -> Result<()> {
     Ok(std::fs::write(followed, wanted)?)
 }
 
-/// Where Midtrans' own libraries are installed, which the sandbox must satisfy.
+/// Folder in which Midtrans' own libraries are installed, which the sandbox must satisfy.
 const OFFICIAL_SDKS: &str = "crates/sandbox/tests/sdk";
 
 /// Midtrans' own library for Node.
@@ -229,7 +229,7 @@ pub(crate) fn to_read_documents() -> Result<()> {
     npm_packages(Path::new("."), "esbuild, which reads the documents' snippets")
 }
 
-/// Who is raced against the widget in `tests/e2e/benches/time_to_pay`.
+/// Installs the widgets that ours is compared with in `tests/e2e/benches/time_to_pay`.
 pub(crate) fn contenders() -> Result<()> {
     npm_packages(Path::new("tests/e2e/benches/time_to_pay"), "adyen-web, which the benchmark races against the widget")
 }

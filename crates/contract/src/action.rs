@@ -1,9 +1,9 @@
 //! `actions`: the URLs in a charge's answer, chosen by name and never by place (the order has changed over the years).
 
-use crate::json::{Json, Unreadable, once};
+use crate::json::{Json, Unreadable, set_once};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an action's URL is for.
+/// The purpose of an action's URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionName {
     /// The QR code as a PNG, at `…/v2/gopay/{transaction_id}/qr-code`.
@@ -16,7 +16,7 @@ pub enum ActionName {
     GetStatus,
     /// Midtrans' own cancel. Needs the server key: never for a browser.
     Cancel,
-    /// One that this version does not know; kept as it came.
+    /// A name that this version does not know; kept as it came.
     Other(String),
 }
 
@@ -57,7 +57,7 @@ impl Serialize for ActionName {
 /// One of a charge's actions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {
-    /// What it is for.
+    /// The action's name.
     pub name: ActionName,
     /// `GET` or `POST`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,9 +72,9 @@ impl Action {
         const NAME: &str = "actions";
         for (field, value) in json.fields(NAME)? {
             match field.as_str() {
-                "name" => once(&mut name, value.optional_text(NAME)?.map(ActionName::from), NAME)?,
-                "method" => once(&mut method, value.optional_text(NAME)?, NAME)?,
-                "url" => once(&mut url, value.optional_text(NAME)?, NAME)?,
+                "name" => set_once(&mut name, value.optional_text(NAME)?.map(ActionName::from), NAME)?,
+                "method" => set_once(&mut method, value.optional_text(NAME)?, NAME)?,
+                "url" => set_once(&mut url, value.optional_text(NAME)?, NAME)?,
                 _ => {}
             }
         }
@@ -89,7 +89,7 @@ impl Action {
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::into_serde)
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GrossAmount(u64);
 
-/// Why a text is not a [`GrossAmount`].
+/// Error: the text is no [`GrossAmount`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidGrossAmount(String);
 
@@ -55,13 +55,13 @@ impl GrossAmount {
             .ok_or_else(|| InvalidGrossAmount(shortened(text)))
     }
 
-    /// As Midtrans writes it: `44000.00`.
+    /// Formats the amount as Midtrans does: `44000.00`.
     #[must_use]
     pub fn to_wire_text(self) -> String {
         [&self.0.to_string(), ".00"].concat()
     }
 
-    /// As a person in Indonesia writes it: `Rp44.000`.
+    /// Formats the amount as in Indonesian text: `Rp44.000`.
     #[must_use]
     pub fn to_rupiah_text(self) -> String {
         let digits = self.0.to_string();
@@ -77,7 +77,7 @@ impl GrossAmount {
     }
 }
 
-/// As Midtrans writes it: `44000.00`.
+/// Formats the amount as Midtrans does: `44000.00`.
 impl fmt::Display for GrossAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.00", self.0)

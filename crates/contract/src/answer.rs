@@ -1,10 +1,10 @@
-//! What Midtrans says about a transaction: the answer to a charge, to get-status, cancel, expire and refund, and the
+//! Midtrans' answers about a transaction. The answer to a charge, to get-status, cancel, expire and refund, and the
 //! body of a notification share one shape and differ only in which fields are there.
 
 use crate::{
     Action, ActionName, Currency, FraudStatus, GrossAmount, JakartaTime, OrderId, StatusCode, TransactionId,
     TransactionStatus,
-    json::{Json, Unreadable, once},
+    json::{Json, Unreadable, set_once},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -15,11 +15,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// One that decides nothing, like a time, counts as missing then; an action or a sentence costs itself alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// What decides, whatever the HTTP status says.
+    /// The status code of the answer. It decides, whatever the HTTP status says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<StatusCode>,
-    /// For developers. Its wording has changed with every era of Midtrans: never compare it. A merchant's own `message`, or
-    /// RFC 9457's `title` and `detail`, stand for it where it is missing.
+    /// A sentence for developers. Its wording has changed with every era of Midtrans: never compare it. A merchant's
+    /// own `message`, or RFC 9457's `title` and `detail`, stand for it where it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// Midtrans' record of the charge.
@@ -28,7 +28,7 @@ pub struct Answer {
     /// The order, or an attempt at it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
-    /// Whose transaction (`G123456789`).
+    /// The merchant's id at Midtrans (`G123456789`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_id: Option<String>,
     /// The total.
@@ -40,19 +40,19 @@ pub struct Answer {
     /// `gopay`; may turn to `qris` once the QR code was scanned. Never compare it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_type: Option<String>,
-    /// When the charge was made.
+    /// Time of the charge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_time: Option<JakartaTime>,
-    /// Where the transaction stands.
+    /// The transaction's status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_status: Option<TransactionStatus>,
-    /// Whether a paid status counts.
+    /// The verdict of fraud detection: decides whether a paid status counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fraud_status: Option<FraudStatus>,
-    /// When the payment was made.
+    /// Time of the payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settlement_time: Option<JakartaTime>,
-    /// Until when it can be paid. One document writes `expire_time`, which is read where this one is missing.
+    /// The end of the time to pay. One document writes `expire_time`, which is read where this one is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry_time: Option<JakartaTime>,
     /// True if there is an `expiry_time` that cannot be read: the charge expires, at an unknown time.
@@ -67,7 +67,7 @@ pub struct Answer {
     /// One sentence per bad field, with `status_code` 400.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub validation_messages: Vec<String>,
-    /// Why GoPay refused, with `deny`.
+    /// GoPay's reason for a refusal, with `deny`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_response_code: Option<String>,
     /// The same in words, for developers.
@@ -85,13 +85,13 @@ impl Answer {
 
 impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::into_serde)
     }
 }
 
 impl Answer {
-    /// Reads an answer, or names the field that cannot be read; nothing where it is no JSON. As [`Deserialize`] does, but
-    /// without words for what is wrong with it, and without the code that makes them.
+    /// Reads an answer, or names the field that cannot be read; `None` where it is no JSON. Like [`Deserialize`], but
+    /// without an error text, and without the code that makes one.
     pub fn read_quietly<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, &'static str>> {
         let json = Json::deserialize(deserializer).ok()?;
         Some(Self::read(json).map_err(|why| why.name))
@@ -110,7 +110,7 @@ impl Answer {
                 "expire_time" => expire_time = answer.read_expiry(value),
                 "expiry_time" => {
                     let expiry_time = answer.read_expiry(value);
-                    once(&mut answer.expiry_time, expiry_time, "expiry_time")?;
+                    set_once(&mut answer.expiry_time, expiry_time, "expiry_time")?;
                 }
                 _ => answer.read_text(&name, value)?,
             }
@@ -143,27 +143,29 @@ impl Answer {
 /// Reads a field that is written as a text.
 type Read = fn(&mut Answer, String, &'static str) -> Result<(), Unreadable>;
 
-/// Every such field, whether it decides about money, and its reader. A table, because a comparison for each name was half a
-/// kilobyte of the browser's build.
+/// The fields that are texts: name, whether it decides about money, reader. A table, because a comparison for each name
+/// was half a kilobyte of the browser's build.
 const FIELDS: [(&str, bool, Read); 15] = [
     ("status_code", true, |answer, text, name| put(&mut answer.status_code, StatusCode::parse(&text), name)),
-    ("status_message", false, |answer, text, name| once(&mut answer.status_message, Some(text), name)),
+    ("status_message", false, |answer, text, name| set_once(&mut answer.status_message, Some(text), name)),
     ("transaction_id", true, |answer, text, name| put(&mut answer.transaction_id, TransactionId::parse(&text), name)),
     ("order_id", true, |answer, text, name| put(&mut answer.order_id, OrderId::parse(&text), name)),
-    ("merchant_id", false, |answer, text, name| once(&mut answer.merchant_id, Some(text), name)),
+    ("merchant_id", false, |answer, text, name| set_once(&mut answer.merchant_id, Some(text), name)),
     ("gross_amount", true, |answer, text, name| amount(&mut answer.gross_amount, &text, name)),
-    ("currency", true, |answer, text, name| once(&mut answer.currency, Some(text.into()), name)),
-    ("payment_type", false, |answer, text, name| once(&mut answer.payment_type, Some(text), name)),
-    ("transaction_time", false, |answer, text, name| once(&mut answer.transaction_time, time(&text), name)),
+    ("currency", true, |answer, text, name| set_once(&mut answer.currency, Some(text.into()), name)),
+    ("payment_type", false, |answer, text, name| set_once(&mut answer.payment_type, Some(text), name)),
+    ("transaction_time", false, |answer, text, name| set_once(&mut answer.transaction_time, time(&text), name)),
     ("transaction_status", true, |answer, text, name| {
-        once(&mut answer.transaction_status, Some(TransactionStatus::parse(&text)), name)
+        set_once(&mut answer.transaction_status, Some(TransactionStatus::parse(&text)), name)
     }),
-    ("fraud_status", true, |answer, text, name| once(&mut answer.fraud_status, Some(text.into()), name)),
-    ("settlement_time", false, |answer, text, name| once(&mut answer.settlement_time, time(&text), name)),
+    ("fraud_status", true, |answer, text, name| set_once(&mut answer.fraud_status, Some(text.into()), name)),
+    ("settlement_time", false, |answer, text, name| set_once(&mut answer.settlement_time, time(&text), name)),
     ("refund_amount", true, |answer, text, name| amount(&mut answer.refund_amount, &text, name)),
-    ("channel_response_code", false, |answer, text, name| once(&mut answer.channel_response_code, Some(text), name)),
+    ("channel_response_code", false, |answer, text, name| {
+        set_once(&mut answer.channel_response_code, Some(text), name)
+    }),
     ("channel_response_message", false, |answer, text, name| {
-        once(&mut answer.channel_response_message, Some(text), name)
+        set_once(&mut answer.channel_response_message, Some(text), name)
     }),
 ];
 
@@ -173,7 +175,7 @@ fn put<T, E: std::fmt::Display>(
     name: &'static str,
 ) -> Result<(), Unreadable> {
     match parsed {
-        Ok(value) => once(field, Some(value), name),
+        Ok(value) => set_once(field, Some(value), name),
         Err(why) => Err(Unreadable::because(name, || why.to_string())),
     }
 }

@@ -1,16 +1,16 @@
-//! How Midtrans, or a merchant in its manner, says no.
+//! The error body of Midtrans, and of a merchant that answers in Midtrans' manner.
 
 use crate::StatusCode;
-use crate::json::{Json, Unreadable, once};
+use crate::json::{Json, Unreadable, set_once};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Midtrans' error body. Its shape is the same for every error; `validation_messages` come with 400 only, and `id` is
 /// sometimes missing (412, 413).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
-    /// What decides, whatever the HTTP status says.
+    /// The status code of the answer. It decides, whatever the HTTP status says.
     pub status_code: StatusCode,
-    /// For developers; never shown raw to a payer.
+    /// A sentence for developers; never shown raw to a payer.
     pub status_message: String,
     /// One sentence per bad field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -41,7 +41,11 @@ impl ErrorBody {
             match name.as_str() {
                 "status_code" => {
                     let code = value.optional_text(CODE)?.map(|text| StatusCode::parse(&text)).transpose();
-                    once(&mut status_code, code.map_err(|why| Unreadable::because(CODE, || why.to_string()))?, CODE)?;
+                    set_once(
+                        &mut status_code,
+                        code.map_err(|why| Unreadable::because(CODE, || why.to_string()))?,
+                        CODE,
+                    )?;
                 }
                 "status_message" => status_message = value.optional_text("status_message").ok().flatten(),
                 "validation_messages" => validation_messages = value.texts("validation_messages"),
@@ -57,6 +61,6 @@ impl ErrorBody {
 
 impl<'de> Deserialize<'de> for ErrorBody {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::told)
+        Self::read(Json::deserialize(deserializer)?).map_err(Unreadable::into_serde)
     }
 }

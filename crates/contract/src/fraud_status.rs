@@ -1,4 +1,4 @@
-//! `fraud_status`: whether a paid status counts.
+//! `fraud_status`: the verdict of fraud detection.
 
 use crate::lenient::Text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Midtrans' `fraud_status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FraudStatus {
-    /// Nothing was found.
+    /// Fraud detection found nothing.
     Accept,
     /// A person has still to decide.
     Challenge,
@@ -17,7 +17,7 @@ pub enum FraudStatus {
 }
 
 impl FraudStatus {
-    /// Whether a paid status with this `fraud_status` counts as paid. An absent one does (`None`).
+    /// True if a paid status with this `fraud_status` counts as paid. An absent `fraud_status` (`None`) does.
     #[must_use]
     pub const fn lets_pass(fraud_status: Option<&Self>) -> bool {
         match fraud_status {

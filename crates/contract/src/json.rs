@@ -1,4 +1,4 @@
-//! Any JSON value, and how the fields of an answer are picked from one.
+//! A JSON value of any type, and readers of its fields.
 //!
 //! Answers are read through this and not by serde's derive: a derived reader of twenty optional fields, with serde's own
 //! sentences about every wrong type, was a seventh of what a payer's browser fetched. What a field may be is said once
@@ -12,15 +12,15 @@ use std::fmt;
 pub(crate) enum Json {
     Null,
     Whole(i64),
-    /// What no field of an answer can be: a truth value, a number with a fraction or one that is too large.
+    /// A value that no field of an answer can have: a truth value, a number with a fraction or one that is too large.
     Other,
     Text(String),
     List(Vec<Self>),
     Object(Vec<(String, Self)>),
 }
 
-/// Why a field cannot be read: which one, and what was expected. Only servers tell the latter anybody: a browser is not given
-/// the words.
+/// Error: a field cannot be read. It has the field's name and the expected value. Only servers report the latter: the
+/// browser's build leaves the words out.
 pub(crate) struct Unreadable {
     pub(crate) name: &'static str,
     #[cfg(feature = "midtrans")]
@@ -42,8 +42,8 @@ impl Unreadable {
         Self::because(name, || [name, ": expected ", what].concat())
     }
 
-    /// As serde tells it.
-    pub(crate) fn told<E: serde::de::Error>(self) -> E {
+    /// Converts the error for serde.
+    pub(crate) fn into_serde<E: serde::de::Error>(self) -> E {
         #[cfg(feature = "midtrans")]
         return E::custom(self.why);
         #[cfg(not(feature = "midtrans"))]
@@ -52,7 +52,7 @@ impl Unreadable {
 }
 
 impl Json {
-    /// What a field holds, or nothing where it is `null` or an empty text: typed languages write absence so.
+    /// Returns the value, or `None` for `null` and for an empty text: typed languages write absence so.
     fn present(self) -> Option<Self> {
         match self {
             Self::Null => None,
@@ -77,8 +77,8 @@ impl Json {
         self.present().map(|value| value.into_text(name)).transpose()
     }
 
-    /// What can be read in a list. An object counts as the list of its values: PHP writes an array with gaps so. What
-    /// cannot be read costs itself alone.
+    /// Reads the entries of a list and drops the unreadable ones. An object counts as the list of its values: PHP
+    /// writes an array with gaps so.
     pub(crate) fn list<T>(self, read: impl Fn(Self) -> Result<T, Unreadable>) -> Vec<T> {
         let mut list = Vec::new();
         match self {
@@ -109,8 +109,8 @@ fn twice(name: &'static str) -> Unreadable {
     Unreadable::because(name, || [name, " stands there twice"].concat())
 }
 
-/// Puts what was read into a field; a name that stands there twice says two things, and neither is believed.
-pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &'static str) -> Result<(), Unreadable> {
+/// Sets a field that may occur only once: duplicate keys are rejected.
+pub(crate) fn set_once<T>(field: &mut Option<T>, value: Option<T>, name: &'static str) -> Result<(), Unreadable> {
     if field.is_some() && value.is_some() {
         return Err(twice(name));
     }
@@ -120,8 +120,8 @@ pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>, name: &'static st
     Ok(())
 }
 
-/// How `serde_json` hands a number over as it is written (its feature `arbitrary_precision`). The script's build has it
-/// so, because the reading of fractions, with its tables, was two of the kilobytes that a payer fetches.
+/// The name under which `serde_json` passes a number on as text (its feature `arbitrary_precision`). The script's build
+/// has it so, because the reading of fractions, with its tables, was two of the kilobytes that a payer fetches.
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// A whole number, however it is written: `44000`, `44000.00`, or as Java writes ten million, `1.0E7`.

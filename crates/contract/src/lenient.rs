@@ -72,19 +72,19 @@ pub fn shortened(text: &str) -> String {
     text[..end].to_owned()
 }
 
-/// Whether `word` stands somewhere in `text`. (`str::contains` brings a search algorithm of two kilobytes along.)
+/// True if `text` contains `word`. (`str::contains` brings a search algorithm of two kilobytes along.)
 #[must_use]
 pub fn holds(text: &str, word: &str) -> bool {
     place_of(text, word).is_some()
 }
 
-/// Where `word` stands first in `text`.
+/// The position of the first `word` in `text`.
 #[must_use]
 pub fn place_of(text: &str, word: &str) -> Option<usize> {
     text.as_bytes().windows(word.len()).position(|part| part == word.as_bytes())
 }
 
-/// What stands before and after the first `mark`, an ASCII character. (`str::split_once` brings a search of its own along.)
+/// Splits `text` at the first `mark`, an ASCII character. (`str::split_once` brings a search of its own along.)
 #[must_use]
 pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|b| b == mark)?;

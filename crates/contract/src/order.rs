@@ -1,4 +1,4 @@
-//! `order_id`: what the shop calls its order, as Midtrans accepts it.
+//! `order_id`: the shop's id of its order, as Midtrans accepts it.
 
 use crate::lenient::{Text, shortened};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,7 +9,7 @@ use std::fmt;
 #[serde(transparent)]
 pub struct OrderId(String);
 
-/// Why a text is not an [`OrderId`].
+/// Error: the text is no [`OrderId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidOrderId(String);
 
@@ -43,15 +43,15 @@ impl OrderId {
         &self.0
     }
 
-    /// Whether `self` may be what Midtrans calls an attempt at the shop's `order`: the same id, or one that begins with
-    /// it. The documents' own sample asks for `order-101` and is answered `order-101h-1570513296`.
+    /// True if Midtrans may use `self` as the id of an attempt at the shop's `order`: the same id, or one that begins
+    /// with it. The documents' own sample asks for `order-101` and is answered `order-101h-1570513296`.
     #[must_use]
     pub fn is_attempt_at(&self, order: &Self) -> bool {
         self.0.starts_with(&order.0)
     }
 
-    /// As [`is_attempt_at`](Self::is_attempt_at), where the id comes from somewhere that may as well speak of another order,
-    /// like an address: `order-12` begins with `order-1`, and is another order.
+    /// Like [`is_attempt_at`](Self::is_attempt_at), but strict: for an id from a source that may as well speak of
+    /// another order, like an address. `order-12` begins with `order-1`, and is another order.
     #[must_use]
     pub fn is_certain_attempt_at(&self, order: &Self) -> bool {
         let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);

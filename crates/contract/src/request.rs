@@ -1,4 +1,4 @@
-//! What the browser asks of the merchant.
+//! The browser's requests to the merchant.
 
 use crate::{OrderId, TransactionId, lenient};
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,9 @@ pub enum PaymentType {
 pub struct ChargeRequest {
     /// Always `gopay`.
     pub payment_type: PaymentType,
-    /// Which order.
+    /// The order.
     pub transaction_details: OrderDetails,
-    /// Where the GoPay app returns the payer.
+    /// Options of the return from the app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gopay: Option<GopayOptions>,
     /// The ended transaction that a new attempt is to replace. Without it no new attempt is made.
@@ -37,10 +37,10 @@ pub struct OrderDetails {
 /// The `gopay` object of a charge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GopayOptions {
-    /// Whether the app returns the payer at all. Midtrans' default is `false`.
+    /// True if the app returns the payer. Midtrans' default is `false`.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub enable_callback: bool,
-    /// Where to: an `http(s)` URL or an app's own scheme.
+    /// The address to return to: an `http(s)` URL or an app's own scheme.
     #[serde(default, deserialize_with = "lenient::filled", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
 }

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StatusCode(pub u16);
 
-/// Why a text is not a [`StatusCode`].
+/// Error: the text is no [`StatusCode`].
 pub(crate) struct InvalidStatusCode(String);
 
 impl fmt::Display for InvalidStatusCode {
@@ -26,7 +26,7 @@ impl StatusCode {
         }
     }
 
-    /// Whether the body tells of an error. 407 does not: it is how Midtrans answers about an expired transaction.
+    /// True if the body reports an error. 407 is none: it is how Midtrans answers about an expired transaction.
     #[must_use]
     pub const fn is_error(self) -> bool {
         self.0 >= 400 && self.0 != 407

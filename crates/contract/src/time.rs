@@ -17,7 +17,7 @@ pub struct JakartaTime {
     unix_seconds: i64,
 }
 
-/// Why a text is not a [`JakartaTime`].
+/// Error: the text is no [`JakartaTime`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidJakartaTime(String);
 
@@ -67,7 +67,7 @@ impl JakartaTime {
         is_midtrans.then(|| Self::parse_lenient(text)).flatten().ok_or_else(|| InvalidJakartaTime(shortened(text)))
     }
 
-    /// As Midtrans writes it: Jakarta time, no offset.
+    /// Formats the time as Midtrans does: Jakarta time, no offset.
     #[must_use]
     pub fn to_text(self) -> String {
         let local = self.unix_seconds + OFFSET_SECONDS;
@@ -132,7 +132,7 @@ fn number(digits: &[u8]) -> Option<i64> {
         .try_fold(0_i64, |n, b| n.checked_mul(10)?.checked_add(b.is_ascii_digit().then(|| i64::from(b - b'0'))?))
 }
 
-/// What is behind the time of day (`+0700`, ` +07:00`, `Z`, or nothing for Jakarta) → seconds ahead of UTC.
+/// Reads the offset behind the time of day (`+0700`, ` +07:00`, `Z`, or nothing for Jakarta) as seconds ahead of UTC.
 fn read_offset(text: &[u8]) -> Option<i64> {
     let (sign, hours, minutes) = match text {
         [] => return Some(OFFSET_SECONDS),
@@ -175,7 +175,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
-/// As Midtrans writes it: Jakarta time, no offset.
+/// Formats the time as Midtrans does: Jakarta time, no offset.
 impl fmt::Display for JakartaTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_text())

@@ -9,7 +9,7 @@ use std::fmt;
 #[serde(transparent)]
 pub struct TransactionId(String);
 
-/// Why a text is not a [`TransactionId`].
+/// Error: the text is no [`TransactionId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTransactionId(String);
 

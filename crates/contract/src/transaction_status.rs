@@ -15,7 +15,7 @@ pub enum TransactionStatus {
     Capture,
     /// Reserved, not taken. Not final.
     Authorize,
-    /// Not paid in time.
+    /// The time to pay is over.
     Expire,
     /// Cancelled by the merchant.
     Cancel,
@@ -69,7 +69,7 @@ impl TransactionStatus {
         found.map_or_else(|| Self::Unknown(word.to_owned()), Self::clone)
     }
 
-    /// Whether this ends the asking. An unknown word never does.
+    /// True if the status is final: polling ends. An unknown word never is.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {
@@ -85,8 +85,8 @@ impl TransactionStatus {
         }
     }
 
-    /// Whether this is one of the two words for "the payer has paid". It is not yet the whole answer: `fraud_status`
-    /// decides too, see [`FraudStatus::lets_pass`](crate::FraudStatus::lets_pass).
+    /// True for the two words for "paid". It is not yet the whole answer: `fraud_status` decides too, see
+    /// [`FraudStatus::lets_pass`](crate::FraudStatus::lets_pass).
     #[must_use]
     pub const fn is_paid(&self) -> bool {
         match self {
@@ -103,7 +103,7 @@ impl TransactionStatus {
         }
     }
 
-    /// Whether a transaction known to be `self` may next be known to be `next`.
+    /// Transition rule: true if a transaction whose known status is `self` may next have the status `next`.
     ///
     /// A status that is not final may become any known one. A final one stays, except
     /// `expire|cancel → settlement` (money that Midtrans learned of late), `capture → settlement` (the clearing of the same payment) and

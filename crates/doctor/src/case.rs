@@ -1,12 +1,12 @@
-//! What a check has in its hands, and the verbs that checks are made of.
+//! The environment of one check, and the steps that checks are made of.
 
+use crate::check_error::{CheckError, CheckResult, expect};
 use crate::limits;
-use crate::merchant::{Merchant, Who};
-use crate::order::Order;
+use crate::merchant::{Caller, Merchant};
+use crate::orders::Order;
+use crate::response::Response;
 use crate::sandbox::{Sandbox, Transaction};
 use crate::secrets::Secrets;
-use crate::seen::Seen;
-use crate::verdict::{Halt, Verdict, expect};
 use gopay_contract::midtrans::Signature;
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use serde_json::{Value, json};
@@ -15,29 +15,29 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-/// One check's own orders, and everybody that it needs.
+/// A check's own orders, and the clients that it needs.
 pub(crate) struct Case {
     pub(crate) merchant: Arc<Merchant>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) orders: Vec<Order>,
-    /// All orders there are, of other checks too.
+    /// All known orders, of other checks, too.
     pub(crate) known: Vec<OrderId>,
-    /// How long the merchant may take to know what has happened.
+    /// Maximum time for the merchant to learn of a change.
     pub(crate) patience: Duration,
 }
 
 /// A charge that is pending.
 #[derive(Clone, Debug)]
 pub(crate) struct Charge {
-    /// As Midtrans knows it: the shop's order, or an attempt at it.
+    /// The order's id at Midtrans: the shop's order, or an attempt at it.
     pub(crate) order_id: OrderId,
     pub(crate) transaction_id: TransactionId,
     pub(crate) gross_amount: GrossAmount,
     pub(crate) answer: Answer,
 }
 
-/// What a notification names.
+/// The fields of a notification.
 pub(crate) struct NotificationFields<'a> {
     pub(crate) order_id: &'a str,
     pub(crate) transaction_id: &'a str,
@@ -46,67 +46,72 @@ pub(crate) struct NotificationFields<'a> {
 
 impl Case {
     /// One of the check's orders.
-    pub(crate) fn order(&self, number: usize) -> Verdict<&Order> {
-        self.orders.get(number).ok_or_else(|| Halt::broken("this check", "it has too few orders"))
+    pub(crate) fn order(&self, number: usize) -> CheckResult<&Order> {
+        self.orders.get(number).ok_or_else(|| CheckError::broken("this check", "it has too few orders"))
     }
 
     /// Asks for the charge of an order, as its page does.
-    pub(crate) async fn charge(&self, order: &Order) -> Verdict<Seen> {
-        self.merchant.charge(order, Uuid::new_v4(), &json!({}), &Who::ItsPage).await
+    pub(crate) async fn charge(&self, order: &Order) -> CheckResult<Response> {
+        self.merchant.charge(order, Uuid::new_v4(), &json!({}), &Caller::ItsPage).await
     }
 
-    /// The same instead of an ended transaction.
-    pub(crate) async fn charge_instead_of(&self, order: &Order, ended: &TransactionId) -> Verdict<Seen> {
+    /// Requests a new charge in place of an ended transaction.
+    pub(crate) async fn charge_instead_of(&self, order: &Order, ended: &TransactionId) -> CheckResult<Response> {
         let more = json!({"retry_of": ended.as_str()});
-        self.merchant.charge(order, Uuid::new_v4(), &more, &Who::ItsPage).await
+        self.merchant.charge(order, Uuid::new_v4(), &more, &Caller::ItsPage).await
     }
 
-    /// A charge that is there to be paid, and whose first notification has been let through: only the rows about
-    /// notifications that overtake each other are about that.
-    pub(crate) async fn charged(&self, order: &Order) -> Verdict<Charge> {
+    /// Charges an order and waits for its first notification to be delivered. Only the checks of notifications that
+    /// overtake each other leave that out.
+    pub(crate) async fn charged(&self, order: &Order) -> CheckResult<Charge> {
         let charge = pending(&self.charge(order).await?)?;
         self.first_notification(&charge).await?;
         Ok(charge)
     }
 
-    /// A new order's charge that Midtrans or the payer then does something to, and that the merchant knows of.
-    pub(crate) async fn charged_then(&self, order: &Order, verb: &str, status: &TransactionStatus) -> Verdict<Charge> {
+    /// Charges a new order, applies an action of Midtrans or the payer to it, and waits until the merchant knows.
+    pub(crate) async fn charged_then(
+        &self,
+        order: &Order,
+        verb: &str,
+        status: &TransactionStatus,
+    ) -> CheckResult<Charge> {
         let charge = self.charged(order).await?;
         self.act(&charge, verb).await?;
         self.until(order, status).await?;
         Ok(charge)
     }
 
-    /// Midtrans or the payer does something to a charge, after its first notification.
-    pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> Verdict {
+    /// Applies an action of Midtrans or the payer to a charge, after its first notification.
+    pub(crate) async fn act(&self, charge: &Charge, verb: &str) -> CheckResult {
         self.first_notification(charge).await?;
         self.sandbox.act(&charge.transaction_id, verb).await
     }
 
     /// Waits a moment until the merchant has answered to the notification of the pending charge.
-    async fn first_notification(&self, charge: &Charge) -> Verdict {
+    async fn first_notification(&self, charge: &Charge) -> CheckResult {
         self.delivered(&charge.transaction_id, &TransactionStatus::Pending).await
     }
 
     /// Waits a moment until the merchant has answered to the notification of this status.
-    pub(crate) async fn delivered(&self, id: &TransactionId, status: &TransactionStatus) -> Verdict {
+    pub(crate) async fn delivered(&self, id: &TransactionId, status: &TransactionStatus) -> CheckResult {
         let deadline = Instant::now() + limits::FIRST_NOTIFICATION;
         while Instant::now() < deadline {
             let all = self.sandbox.deliveries().await?;
             if all.iter().any(|one| one.transaction_id == *id && one.transaction_status == *status) {
                 break;
             }
-            sleep(limits::PAUSE / 10).await;
+            sleep(limits::POLL_INTERVAL / 10).await;
         }
         Ok(())
     }
 
-    pub(crate) async fn status(&self, order: &Order) -> Verdict<Seen> {
-        self.merchant.status(order, &Who::ItsPage).await
+    pub(crate) async fn status(&self, order: &Order) -> CheckResult<Response> {
+        self.merchant.status(order, &Caller::ItsPage).await
     }
 
-    /// Asks until the merchant says `status`.
-    pub(crate) async fn until(&self, order: &Order, status: &TransactionStatus) -> Verdict<Answer> {
+    /// Polls until the merchant says `status`.
+    pub(crate) async fn until(&self, order: &Order, status: &TransactionStatus) -> CheckResult<Answer> {
         let deadline = Instant::now() + self.patience;
         loop {
             let seen = self.status(order).await?;
@@ -115,15 +120,18 @@ impl Case {
             }
             if Instant::now() >= deadline {
                 let seen = format!("after {} s {}", self.patience.as_secs(), seen.outline());
-                return Err(Halt::failed(seen, format!("transaction_status {}, as at Midtrans", status.as_str())));
+                return Err(CheckError::failed(
+                    seen,
+                    format!("transaction_status {}, as at Midtrans", status.as_str()),
+                ));
             }
-            sleep(limits::PAUSE).await;
+            sleep(limits::POLL_INTERVAL).await;
         }
     }
 
-    /// Watches for a while that every status the merchant tells is one of `allowed`.
-    pub(crate) async fn stays(&self, order: &Order, allowed: &TransactionStatus) -> Verdict {
-        let deadline = Instant::now() + limits::VIGIL;
+    /// Polls for a while and asserts that every status is one of `allowed`.
+    pub(crate) async fn stays(&self, order: &Order, allowed: &TransactionStatus) -> CheckResult {
+        let deadline = Instant::now() + limits::OBSERVATION;
         loop {
             let seen = self.status(order).await?;
             let is_so = seen.transaction_status().is_none_or(|status| status == *allowed);
@@ -131,12 +139,12 @@ impl Case {
             if Instant::now() >= deadline {
                 return Ok(());
             }
-            sleep(limits::PAUSE).await;
+            sleep(limits::POLL_INTERVAL).await;
         }
     }
 
-    /// What Midtrans knows of an order, all attempts together.
-    pub(crate) async fn ledger(&self, order: &Order) -> Verdict<Vec<Transaction>> {
+    /// Midtrans' transactions of an order, of all attempts.
+    pub(crate) async fn ledger(&self, order: &Order) -> CheckResult<Vec<Transaction>> {
         let mut transactions = self.sandbox.transactions().await?;
         let owner = |id: &OrderId| {
             let owners = self.known.iter().filter(|known| id.is_attempt_at(known));
@@ -146,18 +154,18 @@ impl Case {
         Ok(transactions)
     }
 
-    /// The one transaction that an order may have at Midtrans.
-    pub(crate) async fn only_transaction(&self, order: &Order) -> Verdict<Transaction> {
+    /// The order's only transaction at Midtrans.
+    pub(crate) async fn only_transaction(&self, order: &Order) -> CheckResult<Transaction> {
         let all = self.ledger(order).await?;
         let seen = || match all.len() {
             0 => format!("Midtrans knows nothing of {} (is this the sandbox that the merchant uses?)", order.order_id),
             count => format!("Midtrans has {count} transactions of {}", order.order_id),
         };
         expect(all.len() == 1, seen, "exactly one")?;
-        all.first().cloned().ok_or_else(|| Halt::failed(seen(), "exactly one"))
+        all.first().cloned().ok_or_else(|| CheckError::failed(seen(), "exactly one"))
     }
 
-    /// A notification about a charge, rightly signed, whatever it claims.
+    /// A correctly signed notification about a charge, whatever it claims.
     pub(crate) fn signed(&self, charge: &Charge, status_code: &str, status: &str) -> Value {
         let told = NotificationFields {
             order_id: charge.order_id.as_str(),
@@ -167,7 +175,7 @@ impl Case {
         self.signed_text(&told, status_code, status)
     }
 
-    /// The same about anything, an order of somebody else's too.
+    /// A correctly signed notification about anything, also an order of somebody else.
     pub(crate) fn signed_text(&self, told: &NotificationFields<'_>, status_code: &str, status: &str) -> Value {
         let signature = Signature::over(told.order_id, status_code, told.gross_amount, self.secrets.server_key());
         json!({
@@ -187,8 +195,8 @@ impl Case {
     }
 }
 
-/// Reads the answer to a charge as one that is there to be paid.
-pub(crate) fn pending(seen: &Seen) -> Verdict<Charge> {
+/// Reads the answer to a charge that must be payable.
+pub(crate) fn pending(seen: &Response) -> CheckResult<Charge> {
     let answer = seen.answer()?;
     match (answer.order_id.clone(), answer.transaction_id.clone(), answer.gross_amount) {
         (Some(order_id), Some(transaction_id), Some(gross_amount))
@@ -196,6 +204,6 @@ pub(crate) fn pending(seen: &Seen) -> Verdict<Charge> {
         {
             Ok(Charge { order_id, transaction_id, gross_amount, answer })
         }
-        _ => Err(Halt::failed(seen.outline(), "a pending charge")),
+        _ => Err(CheckError::failed(seen.outline(), "a pending charge")),
     }
 }

@@ -1,35 +1,34 @@
-//! What is checked: the type of a row, and all rows in their order.
+//! A check: a rule with its texts, and the function that tests it.
 
 use crate::case::Case;
-use crate::checks;
-use crate::verdict::Verdict;
+use crate::check_error::CheckResult;
 use futures_util::future::BoxFuture;
 use std::fmt;
 
-/// A rule that is held against the merchant.
+/// A rule and the check that tests it.
 #[derive(Clone, Copy)]
 pub struct Check {
-    /// Its name, which does not change.
+    /// The stable id.
     pub id: &'static str,
-    /// What it belongs to.
+    /// The group in the report.
     pub group: Group,
-    /// Where the rule stands: a section of the contract, or Midtrans' own documents.
+    /// The source of the rule: a section of the contract, or Midtrans' own documents.
     pub rule: &'static str,
     /// The rule, as a promise that the merchant keeps.
     pub promise: &'static str,
-    /// Why it matters.
+    /// The consequence of a failure.
     pub why: &'static str,
-    /// What to do where it fails.
+    /// The fix.
     pub fix: &'static str,
-    /// How many orders it uses up.
+    /// Number of orders that it uses up.
     pub orders: usize,
     pub(crate) run: Run,
 }
 
 /// The check itself.
-pub(crate) type Run = fn(&Case) -> BoxFuture<'_, Verdict>;
+pub(crate) type Run = fn(&Case) -> BoxFuture<'_, CheckResult>;
 
-/// What a check belongs to.
+/// Groups of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// Contract §2.1.
@@ -44,13 +43,13 @@ pub enum Group {
     Events,
     /// §2.4.
     Cancel,
-    /// What Midtrans tells, §3.4.
+    /// Notifications from Midtrans, §3.4.
     Notifications,
-    /// Midtrans in trouble.
-    Trouble,
+    /// Failures of Midtrans.
+    Failures,
     /// §2.5.
     Errors,
-    /// Who may ask.
+    /// Access to orders.
     Access,
 }
 
@@ -66,7 +65,7 @@ impl Group {
             Self::Events => "events",
             Self::Cancel => "cancel",
             Self::Notifications => "notifications",
-            Self::Trouble => "trouble",
+            Self::Failures => "failures",
             Self::Errors => "errors",
             Self::Access => "access",
         }
@@ -77,10 +76,4 @@ impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Check").field(&self.id).finish()
     }
-}
-
-/// Every check, in the order in which they are run.
-#[must_use]
-pub fn all() -> Vec<Check> {
-    checks::ALL.iter().flat_map(|checks| checks.iter().copied()).collect()
 }

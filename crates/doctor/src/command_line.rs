@@ -1,4 +1,4 @@
-//! What is asked for on the command line, read into a [`Plan`] or refused by name.
+//! The command line, read into a [`Plan`] or refused with the field's name.
 
 use clap::{Parser, ValueEnum};
 use gopay_doctor::{Check, Endpoints, Order, OrderSource, PROBE_ORDERS, Plan, Secrets, UrlTemplate, all};
@@ -12,17 +12,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// What the word is for an endpoint that is not there.
+/// The word for an endpoint that the merchant does not have.
 const NONE: &str = "none";
 
-/// Tells whether a merchant's backend keeps what the GoPay checkout widget and the money rely on.
+/// Checks whether a merchant's backend keeps the rules that the GoPay checkout widget and the money rely on.
 ///
 /// It drives the backend over HTTP, with the Midtrans sandbox behind it. Exit code: 0 if nothing failed, 1 if something
 /// did, 2 if nothing could be said.
 #[derive(Parser)]
 #[command(name = "gopay-doctor", version, max_term_width = 110)]
 pub(crate) struct CommandLine {
-    /// The merchant's base URL: paths below are put after it.
+    /// The merchant's base URL; the paths below are relative to it.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7080")]
     merchant: String,
     /// POST: a charge. URL or path.
@@ -43,7 +43,7 @@ pub(crate) struct CommandLine {
     /// POST: the shop makes an order, answered with `order_id`, `gross_amount` and `order_token`.
     #[arg(long, value_name = "URL", default_value = "/api/shop/orders")]
     orders_url: String,
-    /// What to buy there, as JSON.
+    /// Body of the request that makes an order, as JSON.
     #[arg(long, value_name = "JSON", default_value = r#"{"items":[{"sku":"kopi-gayo","quantity":1}]}"#)]
     order_body: String,
     /// Orders that are there already, instead: a JSON list of `order_id`, `gross_amount`, `order_token`; `-` is standard input.
@@ -58,10 +58,10 @@ pub(crate) struct CommandLine {
     /// The server key that both of them use.
     #[arg(long, value_name = "KEY", env = "MIDTRANS_SERVER_KEY", default_value = DEFAULT_SERVER_KEY, hide_env_values = true)]
     server_key: String,
-    /// Seconds that the merchant may take to know what has happened at Midtrans.
+    /// Seconds in which the merchant must learn of a change at Midtrans.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=200))]
     patience: u64,
-    /// How to tell what was found.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
     /// Only these checks, by their ids and with commas.
@@ -72,16 +72,16 @@ pub(crate) struct CommandLine {
     pub(crate) list: bool,
 }
 
-/// How to tell what was found.
+/// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// A table for people.
     Table,
-    /// For machines.
+    /// JSON for programs.
     Json,
 }
 
-/// Why a command line cannot work: field, value, what was expected.
+/// Error: the command line cannot be used. It names field, value and what was expected.
 #[derive(Debug, thiserror::Error)]
 #[error("{field} is {value:?}: expected {expected}")]
 pub(crate) struct Unusable {
@@ -95,7 +95,7 @@ fn unusable(field: &'static str, value: impl Into<String>, expected: impl Into<S
 }
 
 impl CommandLine {
-    /// What to run.
+    /// The plan of the run.
     pub(crate) fn plan(&self) -> anyhow::Result<Plan> {
         let base = web_url("--merchant", &self.merchant)?;
         let sandbox = web_url("--sandbox", &self.sandbox)?;

@@ -1,28 +1,28 @@
-//! Where the merchant's endpoints are.
+//! URLs of the merchant's endpoints.
 
 use gopay_contract::{OrderId, TransactionId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-/// What stays as it is in a path's segment (RFC 3986, unreserved).
+/// The characters to encode in a path's segment: all but RFC 3986's unreserved ones.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b'.');
 
-/// Stands in for a transaction that there is none of yet.
+/// Placeholder for `{transaction_id}` before there is a transaction.
 const NO_TRANSACTION: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A URL with `{order_id}` and `{transaction_id}` in it, as the widget's attributes have them (contract §1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlTemplate(String);
 
-/// Why a text is not a [`UrlTemplate`], or not a base to put paths after.
+/// Error: the text is no [`UrlTemplate`], or no base to put paths after.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} is {value:?}: expected {expected}")]
 pub struct InvalidUrl {
-    /// Which setting.
+    /// The setting.
     pub field: &'static str,
-    /// What it says.
+    /// Its value.
     pub value: String,
-    /// What it should say.
+    /// The expected form.
     pub expected: &'static str,
 }
 
@@ -50,7 +50,7 @@ impl UrlTemplate {
         self.filled(order_id.as_str(), transaction_id.map_or(NO_TRANSACTION, TransactionId::as_str))
     }
 
-    /// The same for a text that is no order id.
+    /// The URL for a text that is no order id.
     #[must_use]
     pub fn of_text(&self, order_id: &str) -> String {
         self.filled(order_id, NO_TRANSACTION)

@@ -1,4 +1,4 @@
-//! Server-sent events, read piece by piece from an open answer (contract §2.3).
+//! Reads server-sent events from an open answer (contract §2.3).
 
 use reqwest::Response;
 use std::time::Duration;
@@ -12,17 +12,17 @@ pub(crate) struct Event {
     pub(crate) data: String,
 }
 
-/// What comes next on a stream.
+/// The next thing on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     Event(Event),
-    /// It says that the stream lives, and nothing else.
+    /// A comment: a sign of life.
     Comment,
     /// The merchant ended it.
     End,
-    /// It broke.
+    /// The connection broke.
     Broken(String),
-    /// Nothing came in time.
+    /// No data within the time limit.
     Silence,
 }
 
@@ -37,7 +37,7 @@ impl EventStream {
         Self { response, lines: Lines::default() }
     }
 
-    /// What comes next within `limit`.
+    /// Reads the next thing within `limit`.
     pub(crate) async fn next(&mut self, limit: Duration) -> Piece {
         let deadline = Instant::now() + limit;
         loop {
@@ -54,7 +54,7 @@ impl EventStream {
     }
 }
 
-/// Bytes, read as lines and lines as events.
+/// Splits bytes into lines and lines into events.
 #[derive(Debug, Default)]
 struct Lines {
     unread: Vec<u8>,

@@ -1,4 +1,5 @@
-//! `gopay-doctor`: tells whether a merchant's backend, in whatever language, keeps what the widget and the money rely on.
+//! `gopay-doctor`: checks whether a merchant's backend, in whatever language, keeps the rules that the widget and the
+//! money rely on.
 //!
 //! **In scope:** everything that can be seen over HTTP: the merchant's endpoints as a browser and as Midtrans ask them,
 //! and the Midtrans sandbox behind it, whose own ledger says what was really charged.
@@ -9,25 +10,30 @@
 
 mod case;
 mod check;
+mod check_error;
 mod checks;
 mod endpoints;
 mod event_stream;
 mod limits;
-mod lock;
 mod merchant;
-mod order;
+mod orders;
 pub mod report;
+mod response;
 mod run;
 mod sandbox;
 mod secrets;
-mod seen;
-mod supply;
-mod verdict;
 
-pub use check::{Check, Group, all};
+pub use check::{Check, Group};
+pub use check_error::Violation;
+pub use checks::all;
 pub use endpoints::{Endpoints, InvalidUrl, UrlTemplate};
-pub use order::Order;
+pub use orders::{Order, OrderSource};
 pub use run::{CannotRun, Finding, Outcome, PROBE_ORDERS, Plan, run, run_until};
 pub use secrets::Secrets;
-pub use supply::OrderSource;
-pub use verdict::Complaint;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Takes a lock, also one that a panicking check has left.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -9,9 +9,9 @@ use gopay_doctor::{Finding, Group, all};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// Something failed.
+/// Exit code: at least one check failed.
 const FAILED: u8 = 1;
-/// Nothing could be said; clap's own code for a bad command line too.
+/// Exit code: the merchant could not be checked; clap's own code for a bad command line, too.
 const CANNOT: u8 = 2;
 
 #[tokio::main]
@@ -52,7 +52,7 @@ async fn examined(wanted: &CommandLine) -> anyhow::Result<ExitCode> {
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-/// Ready once the program is asked to end, by Ctrl-C or `kill`.
+/// Completes when the program is asked to end, by Ctrl-C or `kill`.
 async fn interrupted() {
     #[cfg(unix)]
     {

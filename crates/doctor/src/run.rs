@@ -1,14 +1,14 @@
-//! Runs the checks, one after the other: each with its own orders, and with a limit.
+//! Runs the checks, one after the other, each with its own orders and a time limit.
 
 use crate::case::Case;
 use crate::check::Check;
+use crate::check_error::{CheckError, CheckResult, Violation};
 use crate::endpoints::Endpoints;
 use crate::limits;
 use crate::merchant::Merchant;
+use crate::orders::{OrderPool, OrderSource};
 use crate::sandbox::Sandbox;
 use crate::secrets::Secrets;
-use crate::supply::{OrderSource, Supply};
-use crate::verdict::{Complaint, Halt, Verdict};
 use futures_util::FutureExt as _;
 use reqwest::Client;
 use reqwest::header::HeaderMap;
@@ -18,50 +18,50 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// How many orders are charged before the first check.
+/// Number of orders that are charged before the first check.
 pub const PROBE_ORDERS: usize = 1;
 
-/// Whom to check, and with what.
+/// The settings of a run.
 pub struct Plan {
     /// The merchant's URLs.
     pub endpoints: Endpoints,
-    /// Headers that its pages send besides: a cookie, a CSRF header.
+    /// Additional headers of the merchant's pages: a cookie, a CSRF header.
     pub headers: HeaderMap,
-    /// Where orders come from.
+    /// The source of orders.
     pub orders: OrderSource,
-    /// The sandbox that the merchant has for Midtrans.
+    /// The sandbox that the merchant uses in place of Midtrans.
     pub sandbox: Url,
     /// The key that both of them use.
     pub secrets: Arc<Secrets>,
-    /// How long the merchant may take to know what has happened at Midtrans.
+    /// Maximum time for the merchant to learn of a change at Midtrans.
     pub patience: Duration,
-    /// What to check.
+    /// The checks to run.
     pub checks: Vec<Check>,
 }
 
-/// What became of one check.
+/// Result of one check.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Which.
+    /// The check.
     pub check: Check,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
-/// How a check ended.
+/// Outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The merchant keeps the rule.
     Pass,
-    /// It does not.
-    Fail(Complaint),
-    /// It does not offer what the rule is about; why we think so.
+    /// The merchant breaks the rule.
+    Fail(Violation),
+    /// The merchant does not have what the rule is about; with the reason to think so.
     Skipped(String),
 }
 
-/// Why nothing can be said about the merchant: a setting, the sandbox, or the shop that makes orders.
+/// Error: nothing can be said about the merchant, because of a setting, the sandbox, or the shop that makes orders.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CannotRun(pub String);
@@ -78,7 +78,7 @@ pub async fn run(plan: Plan, each: impl FnMut(&Finding)) -> Result<Vec<Finding>,
     run_until(plan, std::future::pending(), each).await
 }
 
-/// The same, until `stop` is ready: then what was set at the sandbox is put back, and the run ends without findings.
+/// Runs the checks until `stop` is ready: then the sandbox's settings are restored, and the run ends without findings.
 ///
 /// # Errors
 /// As [`run`], and when it was stopped.
@@ -95,9 +95,9 @@ pub async fn run_until(
     let http = Client::builder().no_proxy().redirect(Policy::none()).connect_timeout(limits::OTHER);
     let http = http.build().map_err(|why| CannotRun(format!("no HTTP client: {why}")))?;
     let secrets = Arc::clone(&plan.secrets);
-    let because = |halt: Halt| CannotRun(secrets.hide(&why(halt)));
+    let because = |error: CheckError| CannotRun(secrets.hide(&why(error)));
     let sandbox = Arc::new(Sandbox::new(http.clone(), &plan.sandbox, Arc::clone(&secrets)));
-    sandbox.greet().await.map_err(because)?;
+    sandbox.check_connection().await.map_err(because)?;
     let url_before = sandbox.notification_url().await.map_err(because)?;
     let ended = {
         let checks = AssertUnwindSafe(run_checks(plan, http, Arc::clone(&sandbox), each)).catch_unwind();
@@ -106,12 +106,12 @@ pub async fn run_until(
             () = stop => None,
         }
     };
-    let mended = sandbox.mend().await;
+    let cleared = sandbox.clear_faults().await;
     let restored = sandbox.notify_at(url_before.as_deref()).await;
     match ended {
         Some(Err(panic)) => std::panic::resume_unwind(panic),
-        Some(Ok(Err(halt))) => Err(because(halt)),
-        Some(Ok(Ok(findings))) => mended.and(restored).map(|()| findings).map_err(because),
+        Some(Ok(Err(error))) => Err(because(error)),
+        Some(Ok(Ok(findings))) => cleared.and(restored).map(|()| findings).map_err(because),
         None => Err(CannotRun("it was interrupted; the sandbox is as it was before".to_owned())),
     }
 }
@@ -121,37 +121,37 @@ async fn run_checks(
     http: Client,
     sandbox: Arc<Sandbox>,
     mut each: impl FnMut(&Finding),
-) -> Verdict<Vec<Finding>> {
+) -> CheckResult<Vec<Finding>> {
     let notification_url = plan.endpoints.notification.of_text("order-101");
     let merchant = Arc::new(Merchant::new(http, plan.endpoints, plan.headers, Arc::clone(&plan.secrets)));
-    let supply = Supply::new(plan.orders, Arc::clone(&plan.secrets));
+    let pool = OrderPool::new(plan.orders, Arc::clone(&plan.secrets));
     let case = |orders| Case {
         merchant: Arc::clone(&merchant),
         sandbox: Arc::clone(&sandbox),
         secrets: Arc::clone(&plan.secrets),
         orders,
-        known: supply.known(),
+        known: pool.known(),
         patience: plan.patience,
     };
     sandbox.notify_at(Some(&notification_url)).await?;
-    probe(&case(supply.take(PROBE_ORDERS, &merchant).await?)).await?;
+    probe(&case(pool.take(PROBE_ORDERS, &merchant).await?)).await?;
     let mut findings = Vec::with_capacity(plan.checks.len());
     for check in plan.checks {
         let began = Instant::now();
-        let case = case(supply.take(check.orders, &merchant).await?);
+        let case = case(pool.take(check.orders, &merchant).await?);
         let ended = tokio::time::timeout(limits::CHECK, (check.run)(&case)).await;
         // A check that ended early has left them behind.
-        sandbox.mend().await?;
+        sandbox.clear_faults().await?;
         let outcome = match ended {
             Ok(Ok(())) => Outcome::Pass,
-            Ok(Err(Halt::Failed(Complaint { seen, expected }))) => {
-                Outcome::Fail(Complaint { seen: plan.secrets.hide(&seen), expected: plan.secrets.hide(&expected) })
+            Ok(Err(CheckError::Failed(Violation { seen, expected }))) => {
+                Outcome::Fail(Violation { seen: plan.secrets.hide(&seen), expected: plan.secrets.hide(&expected) })
             }
-            Ok(Err(Halt::NotOffered(why))) => Outcome::Skipped(plan.secrets.hide(&why)),
-            Ok(Err(halt @ Halt::Broken(_))) => return Err(halt),
+            Ok(Err(CheckError::NotOffered(why))) => Outcome::Skipped(plan.secrets.hide(&why)),
+            Ok(Err(error @ CheckError::Broken(_))) => return Err(error),
             Err(_) => {
                 let seen = format!("it was not over after {} s", limits::CHECK.as_secs());
-                Outcome::Fail(Complaint { seen, expected: "answers in time".to_owned() })
+                Outcome::Fail(Violation { seen, expected: "answers in time".to_owned() })
             }
         };
         let finding = Finding { check, outcome, took: began.elapsed() };
@@ -163,29 +163,29 @@ async fn run_checks(
 
 /// Charges one order before any check: a merchant with another server key, or at another sandbox, would fail in every row
 /// for a reason that no row names.
-async fn probe(case: &Case) -> Verdict {
+async fn probe(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let seen = match case.charge(order).await {
         Ok(seen) => seen,
-        Err(Halt::Failed(complaint)) => return Err(Halt::broken("the first charge", complaint.seen)),
-        Err(halt) => return Err(halt),
+        Err(CheckError::Failed(violation)) => return Err(CheckError::broken("the first charge", violation.seen)),
+        Err(error) => return Err(error),
     };
     if seen.transaction_status().is_none() {
         let words = seen.message().map_or_else(String::new, |message| format!(": \"{message}\""));
         let hint =
             "expected a charge; does the merchant use the sandbox's URL and server key, and what does its log say?";
-        return Err(Halt::broken("the first charge", format!("{}{words}: {hint}", seen.outline())));
+        return Err(CheckError::broken("the first charge", format!("{}{words}: {hint}", seen.outline())));
     }
     if case.ledger(order).await?.is_empty() {
         let told = format!("{}, and the sandbox knows of no transaction of it", seen.outline());
-        return Err(Halt::broken("--sandbox", format!("{told}: is this the sandbox that the merchant uses?")));
+        return Err(CheckError::broken("--sandbox", format!("{told}: is this the sandbox that the merchant uses?")));
     }
     Ok(())
 }
 
-fn why(halt: Halt) -> String {
-    match halt {
-        Halt::Broken(why) | Halt::NotOffered(why) => why,
-        Halt::Failed(complaint) => format!("{}: expected {}", complaint.seen, complaint.expected),
+fn why(error: CheckError) -> String {
+    match error {
+        CheckError::Broken(why) | CheckError::NotOffered(why) => why,
+        CheckError::Failed(violation) => format!("{}: expected {}", violation.seen, violation.expected),
     }
 }

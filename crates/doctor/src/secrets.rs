@@ -1,24 +1,24 @@
-//! What must not be seen: looked for in whatever the merchant answers, and struck out of whatever is reported.
+//! Secrets: searched for in the merchant's answers, and removed from reports.
 
-use crate::lock::lock;
+use crate::lock;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Mutex;
 
-/// How every server key of Midtrans begins, after an `SB-` or not.
+/// Prefix of every server key of Midtrans, after an `SB-` or not.
 const KEYS_BEGIN: &str = "Mid-server-";
 
-/// The server key, and the order tokens that were handed out.
+/// The server key and the order tokens.
 pub struct Secrets {
     server_key: SecretString,
-    /// The key's forms on the wire, each with a name that may be told.
+    /// The key's forms on the wire, each with a name for reports.
     forms: Vec<(&'static str, SecretString)>,
     tokens: Mutex<Vec<SecretString>>,
 }
 
 impl Secrets {
-    /// Around the key that the merchant uses at the sandbox.
+    /// The secrets, with the key that the merchant uses at the sandbox.
     #[must_use]
     pub fn new(server_key: SecretString) -> Self {
         let key = server_key.expose_secret();
@@ -36,18 +36,18 @@ impl Secrets {
         self.server_key.expose_secret()
     }
 
-    /// A token that no report may show.
+    /// Adds a token that no report may show.
     pub(crate) fn remember(&self, token: &SecretString) {
         lock(&self.tokens).push(token.clone());
     }
 
-    /// Which form of a server key is in this text, if any.
+    /// The form of a server key in this text, if there is one.
     pub(crate) fn found_in(&self, text: &str) -> Option<&'static str> {
         let ours = self.forms.iter().find(|(_, form)| text.contains(form.expose_secret())).map(|(name, _)| *name);
         ours.or_else(|| text.contains(KEYS_BEGIN).then_some("what looks like a server key"))
     }
 
-    /// The text without any of them.
+    /// Removes all secrets from the text.
     #[must_use]
     pub fn hide(&self, text: &str) -> String {
         let tokens = lock(&self.tokens);

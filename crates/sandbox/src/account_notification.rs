@@ -5,7 +5,7 @@ use crate::{notifier::OutgoingNotification, settings::MERCHANT_ID};
 use gopay_contract::{JakartaTime, midtrans::Signature};
 use serde_json::{Map, Value, json};
 
-/// What the signature covers, in its order; `server_key` follows.
+/// The fields that the signature covers, in its order; `server_key` follows.
 const SIGNED: [&str; 3] = ["order_id", "status_code", "gross_amount"];
 
 /// The fields of such a notification, without its signature.
@@ -13,7 +13,7 @@ const SIGNED: [&str; 3] = ["order_id", "status_code", "gross_amount"];
 pub(crate) struct AccountNotification(Map<String, Value>);
 
 impl AccountNotification {
-    /// What Midtrans' dashboard sends to whoever presses "Test notification": recordings of seven accounts differ in
+    /// The test notification of Midtrans' dashboard ("Test notification"): recordings of seven accounts differ in
     /// `order_id`, `merchant_id` and signature, and in nothing else.
     pub(crate) fn test() -> Self {
         let order_id = format!("payment_notif_test_{MERCHANT_ID}_{}", uuid::Uuid::new_v4());
@@ -70,7 +70,7 @@ impl AccountNotification {
         }
     }
 
-    /// Signs it, over the very texts that are sent.
+    /// Signs the notification, over the very texts that are sent.
     pub(crate) fn signed(mut self, server_key: &str) -> OutgoingNotification {
         let [order_id, status_code, gross_amount] = SIGNED.map(|name| self.text(name));
         let signature = Signature::over(&order_id, &status_code, &gross_amount, server_key);

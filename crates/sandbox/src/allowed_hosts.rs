@@ -1,10 +1,9 @@
-//! Whom a request may be for: protection against DNS rebinding.
+//! Restricts requests to the sandbox's own host names: protection against DNS rebinding.
 //!
 //! A page of another site can have its own name lead to `127.0.0.1`. To the browser, the sandbox is then of that page's
 //! origin, so neither `Origin` nor `Sec-Fetch-Site` gives it away; the name in `Host` does. What needs no name cannot be
 //! rebound: an IP address is always let in.
 
-use crate::{control::plainly, sandbox::Sandbox};
 use axum::{
     Json,
     extract::{Request, State},
@@ -31,8 +30,8 @@ impl AllowedHosts {
         Self(public.into_iter().chain(named.iter().map(String::as_str)).map(plain).collect())
     }
 
-    /// Whether a request for this host, with or without a port, is let in.
-    fn admits(&self, host: &str) -> bool {
+    /// True if requests for this host, with or without a port, are accepted.
+    fn allows(&self, host: &str) -> bool {
         let Some(name) = name_of(host) else {
             return false;
         };
@@ -62,22 +61,26 @@ pub fn checked(text: &str) -> Result<String, String> {
 }
 
 /// Refuses a request for a host that is not this sandbox's. Without a `Host`, no browser has sent it.
-pub(crate) async fn only_own_hosts(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
-    match foreign_host(request.uri(), request.headers(), &sandbox.allowed_hosts) {
+pub(crate) async fn allowed_hosts_only(
+    State(allowed): State<Arc<AllowedHosts>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match foreign_host(request.uri(), request.headers(), &allowed) {
         None => next.run(request).await,
         Some(host) => {
             let why = format!(
                 "Host: {host:?} is not this sandbox's. It answers to IP addresses, localhost, the host of --public-url and \
                  what --allowed-hosts names"
             );
-            plainly(StatusCode::MISDIRECTED_REQUEST, Json(ErrorBody::new(421, why)).into_response())
+            (StatusCode::MISDIRECTED_REQUEST, Json(ErrorBody::new(421, why))).into_response()
         }
     }
 }
 
 fn foreign_host(uri: &Uri, headers: &HeaderMap, allowed: &AllowedHosts) -> Option<String> {
     let named = headers.get_all(header::HOST).iter().map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
-    uri.authority().map(ToString::to_string).into_iter().chain(named).find(|host| !allowed.admits(host))
+    uri.authority().map(ToString::to_string).into_iter().chain(named).find(|host| !allowed.allows(host))
 }
 
 #[cfg(test)]
@@ -106,7 +109,7 @@ mod tests {
             "api.sandbox.midtrans.com",
             "api.veritrans.co.id",
         ] {
-            assert!(allowed().admits(host), "{host}");
+            assert!(allowed().allows(host), "{host}");
         }
     }
 
@@ -128,7 +131,7 @@ mod tests {
             "",
             "a b",
         ] {
-            assert!(!allowed().admits(host), "{host:?}");
+            assert!(!allowed().allows(host), "{host:?}");
         }
     }
 

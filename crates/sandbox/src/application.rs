@@ -1,4 +1,4 @@
-//! Build, know the port, run until stopped: the same way in production and in tests.
+//! Builds and runs the sandbox, the same way in production and in tests.
 
 use crate::{
     FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state_file::StateFile,
@@ -7,10 +7,10 @@ use axum::Router;
 use std::{future::Future, io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 
-/// How often the batch jobs run by themselves. Midtrans' are slower; [`crate::Behaviour`] has their delays.
+/// Interval of the batch jobs. Midtrans' are slower; [`crate::Behaviour`] has their delays.
 const BATCH_PERIOD: Duration = Duration::from_millis(200);
 
-/// How long requests may still be answered after the stop: an answer that is late on request must not hold it up.
+/// Time limit for requests in flight at shutdown: an answer that is late on request must not hold it up.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A sandbox that listens and is ready to run.
@@ -23,27 +23,27 @@ pub struct Application {
     file: Option<Arc<StateFile>>,
 }
 
-/// Why a sandbox could not start.
+/// Error: the sandbox could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is taken, or not this machine's.
     #[error("cannot listen on {address}")]
     Bind {
-        /// Which.
+        /// The address.
         address: std::net::SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The HTTP client that sends notifications could not be made.
     #[error("cannot make the client for notifications")]
     Client(#[from] reqwest::Error),
-    /// The file that is to hold the state cannot, or holds something else.
+    /// The file for the state cannot be used, or holds something else.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
 impl Application {
-    /// Binds the port.
+    /// Builds the sandbox and binds the port.
     ///
     /// # Errors
     /// [`StartError`].
@@ -81,7 +81,7 @@ impl Application {
         self.url.clone()
     }
 
-    /// Serves until `stop` resolves, then ends what is still on its way and writes the file, if there is one.
+    /// Serves until `stop` resolves, then ends open requests and writes the file, if there is one.
     ///
     /// # Errors
     /// When the last write fails.

@@ -1,4 +1,4 @@
-//! What public documents do not settle about Midtrans, each as a switch.
+//! Switches for facts about Midtrans that public documents do not settle.
 //!
 //! Every default is the one that real recordings or the documents make likelier or, where nothing speaks for either,
 //! the one that is harder on whoever is being tested. Set at the start ([`crate::Settings::behaviour`]) or while
@@ -6,17 +6,14 @@
 
 mod choices;
 mod denial;
-mod followed;
-mod paid;
 
 pub use choices::{
-    AmountLimit, CallbackJoin, DeeplinkShape, ExpiryTimeName, GopayAccount, MessageOf401, OrderIdAfterDeny,
-    OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, ReferencePrefix, RequestHeaders, ServiceError, StatusMessages,
-    TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
+    AmountLimit, CallbackJoin, DeeplinkShape, DirectRefund, ExpiryTimeName, GopayAccount, HttpStatusFollowsBody,
+    MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, QrisField,
+    ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages, TransactionStatusCase,
+    UnprovenCharges, ValidationWording, WrongDataType,
 };
 pub use denial::DenialReason;
-pub use followed::HttpStatusFollowsBody;
-pub use paid::{DirectRefund, PaymentOptionType, QrisField, RefundMethod};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,107 +26,107 @@ pub struct Behaviour {
     pub expiry_job_delay_seconds: u32,
     /// Seconds between a refund's first notification and the second one, which has `bank_confirmed_at`. Default 2.
     pub bank_confirmation_delay_seconds: u32,
-    /// Milliseconds before the `pending` notification leaves. Default 0: recordings show it sent at once.
+    /// Delay of the `pending` notification in milliseconds. Default 0: recordings show it sent at once.
     pub pending_notification_delay_ms: u64,
     /// `status_code` of get-status for a cancelled transaction. Default 200.
     pub status_code_of_cancel: u16,
     /// `status_code` of get-status for a denied transaction. Default 202.
     pub status_code_of_deny: u16,
-    /// Which errors other than 400 and 401 also use their code as HTTP status: all, none, or a list of codes. Default
+    /// Errors other than 400 and 401 that use their code as HTTP status, too: all, none, or a list of codes. Default
     /// `false`: HTTP 200, as most recordings show.
     pub http_status_follows_body: HttpStatusFollowsBody,
-    /// Whether a 401 has the HTTP status 200, as recorded in 2014. Default `false`: 401, as recorded since.
-    pub http_200_for_401: bool,
-    /// Which of the three recorded sentences a 401 has. Default `cannot_be_authorized`.
+    /// The sentence of a 401, of the three recorded ones. Default `cannot_be_authorized`.
     pub message_of_401: MessageOf401,
-    /// Whether an `order_id` with other characters than `A-Z a-z 0-9 - _ ~ .` is refused. Default `enforced`.
+    /// Rule for an `order_id` with other characters than `A-Z a-z 0-9 - _ ~ .`. Default `enforced`.
     pub order_id_characters: OrderIdCharacters,
-    /// What becomes of a `custom_expiry` over seven days. Default `reject`.
+    /// Answer to a `custom_expiry` over seven days. Default `reject`.
     pub over_seven_days: OverSevenDays,
-    /// Whether the `order_id` of a denied transaction may be charged again. Default `refused` (406).
+    /// Answer to a new charge with the `order_id` of a denied transaction. Default `refused` (406).
     pub order_id_after_deny: OrderIdAfterDeny,
-    /// How `order_id` and `result` are joined to a `callback_url` that already has a query. Default `question_mark`:
-    /// GoPay appends `?…` whatever is there.
+    /// Joins `order_id` and `result` to a `callback_url` that already has a query. Default `question_mark`: GoPay
+    /// appends `?…` whatever is there.
     pub callback_join: CallbackJoin,
-    /// Whether a charge's answer has `qr_string` and `acquirer`. Default `false`: no recording of a `gopay` charge does.
+    /// True: a charge's answer has `qr_string` and `acquirer`. Default `false`: no recording of a `gopay` charge does.
     pub qr_string_in_charge: bool,
-    /// Whether a charge's answer has the action `generate-qr-code-v2`. Default `true`; not every account has it.
+    /// True: a charge's answer has the action `generate-qr-code-v2`. Default `true`; not every account has it.
     pub generate_qr_code_v2: bool,
-    /// Whether the URL of `generate-qr-code-v2` has two slashes behind the host (`https://api.midtrans.com//v4/…`), as the
-    /// documents' sample has. Default `false`: one, as recorded.
+    /// True: the URL of `generate-qr-code-v2` has two slashes behind the host (`https://api.midtrans.com//v4/…`), as
+    /// the documents' sample has. Default `false`: one, as recorded.
     pub double_slash: bool,
-    /// Whether answers and notifications have `expiry_time`. Default `true`; old accounts may lack it.
+    /// True: answers and notifications have `expiry_time`. Default `true`; old accounts may lack it.
     pub expiry_time: bool,
-    /// Whether answers and notifications have `merchant_id`. Default `true`, as recordings since 2022.
+    /// True: answers and notifications have `merchant_id`. Default `true`, as recordings since 2022.
     pub merchant_id: bool,
     /// Pixels per module of the QR images; the size of Midtrans' own is not documented. Default 8, at most 32.
     pub qr_code_module_pixels: u8,
-    /// What the QR image's URL answers once the transaction is final. Default `served`.
+    /// Answer of the QR image's URL once the transaction is final. Default `served`.
     pub qr_code_when_final: QrCodeWhenFinal,
     /// `Cache-Control` of the QR images. Default `no-cache`, as the API's other answers.
     pub qr_code_cache_control: String,
-    /// Whether the account's QRIS set-up is finished. Default `true`; without it the QR images' URLs answer 503 in JSON.
+    /// True: the account's QRIS set-up is finished. Default `true`; without it the QR images' URLs answer 503 in JSON.
     pub qris_activated: bool,
-    /// What the account may do. Default `active`; else every charge is refused with 402 or 410.
+    /// State of the account. Default `active`; else every charge is refused with 402 or 410.
     pub gopay_account: GopayAccount,
     /// Charges in any sixty seconds, after which 429 comes. Default 0: no limit, because no number is published.
     pub charges_per_minute: u32,
     /// Longest body of a request in bytes, after which 413 comes. Default 0: no limit; 16 KB is told of, not documented.
     pub longest_body: u32,
-    /// What becomes of a request without the documented `Accept` and `Content-Type`. Default `lenient`.
+    /// Answer to a request without the documented `Accept` and `Content-Type`. Default `lenient`.
     pub request_headers: RequestHeaders,
     /// The code for a field of another JSON type than the documented one. Default `invalid`: 400, like any bad field.
     pub wrong_data_type: WrongDataType,
-    /// Charges of which it is not known whether Midtrans takes them: `44000.0` and `"44000.00"` as amounts, and the empty
-    /// lists that PHP writes for an empty `item_details`, `gopay` or `customer_details`. Default `refused`.
+    /// Answer to charges of which it is not known whether Midtrans takes them: `44000.0` and `"44000.00"` as amounts,
+    /// and the empty lists that PHP writes for an empty `item_details`, `gopay` or `customer_details`. Default
+    /// `refused`.
     pub unproven_charges: UnprovenCharges,
-    /// How the sentences in `validation_messages` that are not published are written. Default `detailed`.
+    /// Wording of the sentences in `validation_messages` that are not published. Default `detailed`.
     pub validation_wording: ValidationWording,
     /// The era of `status_message`. Default `current`.
     pub status_messages: StatusMessages,
-    /// Most characters of an item's texts. Default 0: no limit, as the Core API's page; Snap's says 50.
+    /// Maximum length of an item's texts. Default 0: no limit, as the Core API's page; Snap's says 50.
     pub longest_item_text: u32,
-    /// Where GoPay's limits (Rp20,000,000) are enforced. Default `at_payment`: the payer's wallet refuses.
+    /// The place where GoPay's limits (Rp20,000,000) are enforced. Default `at_payment`: the payer's wallet refuses.
     pub amount_limit: AmountLimit,
-    /// Whether the payer's GoPay wallet is verified. Default `true`: Rp20,000,000; else Rp2,000,000.
+    /// True: the payer's GoPay wallet is verified. Default `true`: Rp20,000,000; else Rp2,000,000.
     pub wallet_verified: bool,
     /// `payment_option_type` of a payment in the GoPay app. Default `GOPAY_WALLET`.
     pub payment_option_type: PaymentOptionType,
-    /// Why GoPay denies, when it is told to: `service_error`, `fraud`, or a code of its list. Default `service_error`.
+    /// GoPay's reason for a denial: `service_error`, `fraud`, or a code of its list. Default `service_error`.
     pub denial: DenialReason,
-    /// How a charge that GoPay answers with 900 ends. Default `denied`; the documents also tell of a body 500.
+    /// Result of a charge that GoPay answers with 900. Default `denied`; the documents also tell of a body 500.
     pub service_error: ServiceError,
-    /// Whether the notification of a denial has `channel_response_code` and `channel_response_message`. Default `true`:
+    /// True: the notification of a denial has `channel_response_code` and `channel_response_message`. Default `true`:
     /// the answers to charge and get-status have both.
     pub channel_response_in_notification: bool,
-    /// Which fields, beside `payment_type`, tell of a scanned payment. Default all of them; each is optional.
+    /// The fields, beside `payment_type`, of a payment by scanned QR code. Default all of them; each is optional.
     pub qris_fields: Vec<QrisField>,
     /// `refund_method` of refunds. Default `online`.
     pub refund_method: RefundMethod,
-    /// What the bank says to a direct refund. Default `approved`.
+    /// The bank's answer to a direct refund. Default `approved`.
     pub direct_refund: DirectRefund,
-    /// Whether get-status and notifications of a payment of which nothing was given back, because the bank denied the direct
-    /// refund, have `refund_amount` `0.00`. Default `false`: only the refund's own answer has it.
+    /// True: get-status and notifications have `refund_amount` `0.00` after a direct refund that the bank denied, where
+    /// nothing else was given back. Default `false`: only the refund's own answer has it.
     pub denied_refund_amount: bool,
-    /// Rupiah that the merchant has left for refunds, after which 414 comes. Default `null`: no end.
+    /// The merchant's balance for refunds in rupiah, after which 414 comes. Default `null`: no end.
     pub payable_balance: Option<u64>,
     /// The shape of `deeplink-redirect`. Default `detail`, the sandbox's since November 2024.
     pub deeplink: DeeplinkShape,
-    /// How a new transaction's reference begins: the `tref` of its deeplink. Default `A1`.
+    /// The first letters of a new transaction's reference: the `tref` of its deeplink. Default `A1`.
     pub reference_prefix: ReferencePrefix,
-    /// What `expiry_time` is called. Default `expiry_time`; one document writes `expire_time`.
+    /// Name of the field `expiry_time`. Default `expiry_time`; one document writes `expire_time`.
     pub expiry_time_name: ExpiryTimeName,
-    /// In which letters `transaction_status` is written, everywhere. Default `lower`; one document's sample says `PENDING`.
+    /// Letter case of `transaction_status`. Default `lower`; one document's sample says `PENDING`.
     pub transaction_status_case: TransactionStatusCase,
-    /// Whether a charge's answer has what only the documents' sample shows: `channel_response_code` and
-    /// `channel_response_message` though nothing was denied, and `"fields": []` in the action `cancel`. Default `false`.
+    /// True: a charge's answer has what only the documents' sample shows: `channel_response_code` and
+    /// `channel_response_message` though nothing was denied, and `"fields": []` in the action `cancel`. Default
+    /// `false`.
     pub sample_fields: bool,
-    /// Whether notifications have `pop_id` and `customer_details`. Default `true`, as recordings of 2025.
+    /// True: notifications have `pop_id` and `customer_details`. Default `true`, as recordings of 2025.
     pub notification_extras: bool,
-    /// Where the app returns the payer when `enable_callback` comes without `callback_url`: the dashboard's setting.
-    /// Default `null`: nowhere.
+    /// The return address when `enable_callback` comes without `callback_url`: the dashboard's setting. Default `null`:
+    /// nowhere.
     pub default_callback_url: Option<String>,
-    /// Whether leaving the app returns the payer with `result=abort`. Default `false`: the app is merely closed.
+    /// True: leaving the app returns the payer with `result=abort`. Default `false`: the app is merely closed.
     pub abort_returns_payer: bool,
 }
 
@@ -142,7 +139,6 @@ impl Default for Behaviour {
             status_code_of_cancel: 200,
             status_code_of_deny: 202,
             http_status_follows_body: HttpStatusFollowsBody::default(),
-            http_200_for_401: false,
             message_of_401: MessageOf401::default(),
             order_id_characters: OrderIdCharacters::Enforced,
             over_seven_days: OverSevenDays::Reject,

@@ -1,48 +1,42 @@
-//! How Midtrans writes a transaction down: the answers to charge, get-status, cancel, expire and refund, and the
-//! notification. Pure, like the ledger.
-
-mod actions;
-mod paid;
-mod refunds;
-mod wording;
+//! Writes Midtrans' bodies: the answers to charge, get-status, cancel, expire and refund, and the notification. Pure,
+//! like the ledger.
 
 use crate::{
     Behaviour,
-    behaviour::{ExpiryTimeName, TransactionStatusCase},
-    ledger::{Customer, Refund, Stage, Transaction},
+    behaviour::{ExpiryTimeName, QrisField, RefundMethod, StatusMessages, TransactionStatusCase},
+    deeplink,
+    ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
 };
-use actions::ActionLine;
-use gopay_contract::{Answer, Currency, JakartaTime, StatusCode, midtrans::Signature};
-use refunds::RefundLine;
+use gopay_contract::{ActionName, Answer, Currency, GrossAmount, JakartaTime, StatusCode, midtrans::Signature};
 use serde::Serialize;
 use serde_json::Value;
-use wording::{created, denied, expired};
 
 /// `pop_id` of an account whose charges do not name one (`X-POP-ID`).
 const POP_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What a body needs to know beside the transaction.
+/// Writes bodies; holds the data that they need beside the transaction.
 pub(crate) struct Writer<'a> {
     /// `merchant_id`.
     pub(crate) merchant_id: &'a str,
-    /// Signs; never written.
+    /// The key that signs; never written.
     pub(crate) server_key: &'a str,
-    /// Where the actions' URLs point to, without a slash at the end.
+    /// Base of the actions' URLs, without a slash at the end.
     pub(crate) public_url: &'a str,
     /// The switches.
     pub(crate) behaviour: &'a Behaviour,
 }
 
-/// A body about a transaction: the contract's [`Answer`] and what only Midtrans itself writes.
+/// A body about a transaction: the contract's [`Answer`] and the fields that only Midtrans itself writes.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct TransactionBody {
     #[serde(flatten)]
     answer: Answer,
-    /// Not the answer's own: with the switch set, an order may have an id that [`gopay_contract::OrderId`] refuses.
+    /// The order's id, in place of the answer's own: with the switch set, an order may have an id that
+    /// [`gopay_contract::OrderId`] refuses.
     order_id: String,
-    /// The answer's `transaction_status`, in its other letters.
+    /// The answer's `transaction_status` in capitals.
     #[serde(rename = "transaction_status", skip_serializing_if = "Option::is_none")]
-    shouted_status: Option<String>,
+    uppercase_status: Option<String>,
     /// `expiry_time` under its other name.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_time: Option<JakartaTime>,
@@ -80,7 +74,7 @@ pub(crate) struct TransactionBody {
     pop_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_details: Option<Customer>,
-    /// Rupiah as text where nothing was given back: the answer's own amount is at least one.
+    /// The refunded amount where nothing was refunded: the answer's own amount is at least one rupiah.
     #[serde(rename = "refund_amount", skip_serializing_if = "Option::is_none")]
     nothing_refunded: Option<&'static str>,
 }
@@ -98,7 +92,7 @@ impl Writer<'_> {
     pub(crate) fn charge(&self, transaction: &Transaction) -> TransactionBody {
         let era = self.behaviour.status_messages;
         let (code, message) = match &transaction.stage {
-            Stage::Denied(denial) => (202, denied(denial, era)),
+            Stage::Denied(denial) => (202, denied(denial)),
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => (201, created(era)),
         };
         let mut body = self.plain(transaction, code, message);
@@ -183,17 +177,17 @@ impl Writer<'_> {
         body
     }
 
-    /// What every body has.
+    /// The fields that every body has.
     fn plain(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
-        let gaps = transaction.gaps;
-        let shown = (self.behaviour.expiry_time && !gaps.no_expiry_time).then_some(transaction.charge.expiry_time);
+        let omissions = transaction.omissions;
+        let shown = (self.behaviour.expiry_time && !omissions.no_expiry_time).then_some(transaction.charge.expiry_time);
         let (expiry_time, expire_time) = match self.behaviour.expiry_time_name {
             ExpiryTimeName::ExpiryTime => (shown, None),
             ExpiryTimeName::ExpireTime => (None, shown),
             ExpiryTimeName::Both => (shown, shown),
         };
         let status = transaction.transaction_status();
-        let (transaction_status, shouted_status) = match self.behaviour.transaction_status_case {
+        let (transaction_status, uppercase_status) = match self.behaviour.transaction_status_case {
             TransactionStatusCase::Lower => (Some(status), None),
             TransactionStatusCase::Upper => (None, Some(status.as_str().to_ascii_uppercase())),
         };
@@ -213,7 +207,7 @@ impl Writer<'_> {
                 ..Answer::default()
             },
             order_id: transaction.charge.order_id.to_string(),
-            shouted_status,
+            uppercase_status,
             expire_time,
             ..TransactionBody::default()
         };
@@ -228,7 +222,7 @@ impl Writer<'_> {
         body
     }
 
-    /// What get-status and notifications have beside.
+    /// The additional fields of get-status and notifications.
     fn full(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
         let mut body = self.plain(transaction, code, message);
         let [custom_field1, custom_field2, custom_field3] = transaction.charge.custom_fields.clone();
@@ -248,5 +242,114 @@ impl Writer<'_> {
         let signature = Signature::over(&body.order_id, &status_code, &gross_amount, self.server_key);
         body.signature_key = Some(signature.to_hex());
         body
+    }
+}
+
+/// One action. `fields`, always empty, is in the documents' sample only.
+#[derive(Debug, Serialize)]
+struct ActionLine {
+    name: ActionName,
+    method: &'static str,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<[(); 0]>,
+}
+
+impl Writer<'_> {
+    /// The actions, in the order of the documents.
+    fn actions(&self, transaction: &Transaction) -> Vec<ActionLine> {
+        let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
+        let framed = self.behaviour.generate_qr_code_v2 && !transaction.omissions.no_generate_qr_code_v2;
+        let deeplink = deeplink::url(self.behaviour.deeplink, base, transaction);
+        let get = |name, url| ActionLine { name, method: "GET", url, fields: None };
+        let mut actions = vec![get(ActionName::GenerateQrCode, format!("{base}/v2/gopay/{id}/qr-code"))];
+        if framed {
+            let slash = if self.behaviour.double_slash { "//" } else { "/" };
+            actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}{slash}v4/qris/gopay/{reference}/qr-code")));
+        }
+        actions.push(get(ActionName::DeeplinkRedirect, deeplink));
+        actions.push(get(ActionName::GetStatus, format!("{base}/v2/{id}/status")));
+        actions.push(ActionLine {
+            name: ActionName::Cancel,
+            method: "POST",
+            url: format!("{base}/v2/{id}/cancel"),
+            fields: self.behaviour.sample_fields.then_some([]),
+        });
+        actions
+    }
+}
+
+impl Writer<'_> {
+    /// Writes how the transaction was paid. A scanned QR code turns `payment_type` to `qris`.
+    fn paid(&self, body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
+        body.answer.settlement_time = Some(settlement.at);
+        match &settlement.via {
+            PaidVia::Gopay => body.payment_option_type = Some(self.behaviour.payment_option_type.as_str()),
+            PaidVia::Qris { issuer } => {
+                body.answer.payment_type = Some("qris".to_owned());
+                for field in &self.behaviour.qris_fields {
+                    match field {
+                        QrisField::TransactionType => {
+                            body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
+                        }
+                        QrisField::Issuer => body.issuer = Some(issuer.clone()),
+                        QrisField::Acquirer => body.acquirer = Some("gopay"),
+                        QrisField::MerchantCrossReferenceId => {
+                            body.merchant_cross_reference_id = Some(transaction.reference.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One refund.
+#[derive(Debug, Serialize)]
+struct RefundLine {
+    refund_chargeback_id: u64,
+    refund_amount: GrossAmount,
+    created_at: JakartaTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    refund_key: String,
+    refund_method: RefundMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_confirmed_at: Option<JakartaTime>,
+}
+
+impl RefundLine {
+    fn of(refund: &Refund, refund_method: RefundMethod) -> Self {
+        Self {
+            refund_chargeback_id: refund.refund_chargeback_id,
+            refund_amount: refund.refund_amount,
+            created_at: refund.created_at,
+            reason: refund.reason.clone(),
+            refund_key: refund.refund_key.clone(),
+            refund_method,
+            bank_confirmed_at: refund.bank_confirmed_at,
+        }
+    }
+}
+
+/// `status_message` of a transaction that waits for its payer.
+const fn created(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "GoPay transaction is created",
+        StatusMessages::Documented => "GO-PAY billing created",
+    }
+}
+
+/// `status_message` of a transaction that GoPay refused.
+fn denied(denial: &Denial) -> &str {
+    if denial.is_fraud() { &denial.message } else { "GoPay transaction is denied" }
+}
+
+/// `status_message` of a transaction that was expired on request. The documents, and recordings of other channels, have
+/// other words than GoPay.
+const fn expired(era: StatusMessages) -> &'static str {
+    match era {
+        StatusMessages::Current => "Success, transaction is expired",
+        StatusMessages::Documented => "Success, transaction has expired",
     }
 }

@@ -1,8 +1,9 @@
-//! Telling whoever looks on that something has changed: the page, and the file.
+//! Signals changes to the page and to the state file.
 
 use tokio::sync::watch;
 
-/// How often anything has changed, or nothing once the sandbox stops. Whoever listens looks for itself at what it is.
+/// Signals changes to listeners: the number of changes so far, or `None` once the sandbox stops. A listener reads for
+/// itself what has changed.
 #[derive(Debug)]
 pub(crate) struct Changes(watch::Sender<Option<u64>>);
 
@@ -13,11 +14,11 @@ impl Default for Changes {
 }
 
 impl Changes {
-    pub(crate) fn tell(&self) {
+    pub(crate) fn notify(&self) {
         self.0.send_modify(|count| *count = count.map(|count| count + 1));
     }
 
-    /// The last word.
+    /// Signals the end.
     pub(crate) fn end(&self) {
         self.0.send_replace(None);
     }

@@ -40,7 +40,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// One that is ahead already.
+    /// A clock that is already ahead.
     pub(crate) fn ahead_by(ahead_millis: u64) -> Self {
         Self { ahead_millis: AtomicU64::new(ahead_millis) }
     }
@@ -51,7 +51,7 @@ impl Clock {
         machine.after(Duration::from_millis(self.ahead_millis()))
     }
 
-    /// How far it is ahead of the machine's, in milliseconds.
+    /// Milliseconds by which the clock is ahead of the machine's.
     pub(crate) fn ahead_millis(&self) -> u64 {
         self.ahead_millis.load(Ordering::SeqCst)
     }

@@ -1,19 +1,17 @@
-//! `/sandbox/*`: steering. Not Midtrans', without authorization, and only for a machine of one's own.
+//! `/sandbox/*`: the control API. Not Midtrans', without authorization, and only for a machine of one's own.
 
 mod faults;
-mod listing;
 mod notifications;
-mod own_pages;
+mod same_origin;
 
-pub(crate) use faults::{add_fault, chaos, clear_faults, end_chaos, faults, played_faults, remove_fault, set_chaos};
-pub(crate) use listing::Listing;
+pub(crate) use faults::{add_fault, applied_faults, chaos, clear_faults, end_chaos, faults, remove_fault, set_chaos};
 pub(crate) use notifications::{AttemptInFull, notification, notifications, resend, send_own, send_test};
-pub(crate) use own_pages::from_own_pages;
+pub(crate) use same_origin::same_origin_only;
 
 use crate::{
-    Behaviour, Refusal,
-    core_api::refuse,
-    ledger::{Denial, Ledger, PaidVia, Transaction},
+    ApiError, Behaviour,
+    core_api::error_response,
+    ledger::{Denial, Ledger, PaidVia, Stage, Transaction},
     sandbox::Sandbox,
 };
 use axum::{
@@ -23,8 +21,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use gopay_contract::{ErrorBody, JakartaTime};
-use serde::{Deserialize, de::DeserializeOwned};
+use gopay_contract::{ErrorBody, GrossAmount, JakartaTime, TransactionStatus};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use url::Url;
@@ -47,14 +45,14 @@ pub(crate) async fn transaction(State(sandbox): Shared, Path(id): Path<String>) 
     act(&sandbox, |ledger, _| ledger.find(&id).cloned())
 }
 
-/// How a payer is to pay; all of it optional.
+/// Body of a payment; all of it optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Payment {
     via: Via,
-    /// Whose app scans; only with `"via":"qris"`.
+    /// The issuer of the scanning app; only with `"via":"qris"`.
     issuer: Option<String>,
-    /// Late truth: settles an expired or cancelled transaction.
+    /// Settles an expired or cancelled transaction: money that Midtrans learns of late.
     late: bool,
     /// The settlement is in doubt: `fraud_status` says `challenge`.
     challenge: bool,
@@ -102,13 +100,13 @@ pub(crate) async fn deny(State(sandbox): Shared, Path(id): Path<String>) -> Resp
     act(&sandbox, |ledger, _| ledger.deny(&id, Denial::of(ledger.behaviour.denial)))
 }
 
-/// Does it, and answers with the transaction as it then stands; 404 or 409 with Midtrans' error body if it cannot be.
-fn act(sandbox: &Sandbox, work: impl FnOnce(&mut Ledger, JakartaTime) -> Result<Transaction, Refusal>) -> Response {
+/// Applies the change and answers with the transaction; 404 or 409 with Midtrans' error body if it cannot be applied.
+fn act(sandbox: &Sandbox, work: impl FnOnce(&mut Ledger, JakartaTime) -> Result<Transaction, ApiError>) -> Response {
     match sandbox.with_ledger(work) {
         Ok(transaction) => Json(Listing::of(&transaction)).into_response(),
-        Err(refusal) => {
-            let http_status = if refusal == Refusal::NotFound { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
-            plainly(http_status, refuse(sandbox, &refusal))
+        Err(error) => {
+            let http_status = if error == ApiError::NotFound { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
+            plainly(http_status, error_response(sandbox, &error))
         }
     }
 }
@@ -139,7 +137,7 @@ pub(crate) async fn notification_url(State(sandbox): Shared, body: Bytes) -> Res
     }
 }
 
-/// A URL that notifications can go to.
+/// Reads a URL for notifications.
 pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, String> {
     let reachable = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     match given {
@@ -148,12 +146,12 @@ pub(crate) fn checked_url(given: Option<String>) -> Result<Option<String>, Strin
     }
 }
 
-/// Another method than the route's.
+/// Answers 405: another method than the route's.
 pub(crate) async fn method_not_allowed(State(sandbox): Shared) -> Response {
-    plainly(StatusCode::METHOD_NOT_ALLOWED, refuse(&sandbox, &Refusal::MethodNotAllowed))
+    plainly(StatusCode::METHOD_NOT_ALLOWED, error_response(&sandbox, &ApiError::MethodNotAllowed))
 }
 
-/// Midtrans' body, but the HTTP status says it too: this is not Midtrans' API.
+/// Answers an error with Midtrans' body and a true HTTP status: this is not Midtrans' API.
 pub(crate) fn plainly(http_status: StatusCode, mut response: Response) -> Response {
     *response.status_mut() = http_status;
     response
@@ -177,7 +175,8 @@ pub(crate) async fn advance_clock(State(sandbox): Shared, body: Bytes) -> Respon
     }
 }
 
-/// Ten years at once are enough for any test, and keep every later time a four-digit year.
+/// Checks the seconds to advance the clock by. Ten years at once are enough for any test, and keep every later time a
+/// four-digit year.
 pub(crate) fn checked_advance(seconds: u64) -> Result<u64, String> {
     const MOST: u64 = 315_360_000;
     if seconds <= MOST { Ok(seconds) } else { Err(format!("seconds: {seconds} must be at most {MOST}")) }
@@ -213,7 +212,7 @@ pub(crate) fn change_switches(
         ledger.behaviour = serde_json::from_value(all)?;
         Ok(ledger.behaviour.clone())
     });
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     changed
 }
 
@@ -223,4 +222,48 @@ fn optional<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, serde_json:
 
 fn bad(why: impl Into<String>) -> Response {
     (StatusCode::BAD_REQUEST, Json(ErrorBody::new(400, why))).into_response()
+}
+
+/// One line of `GET /sandbox/transactions`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    pub(crate) order_id: String,
+    pub(crate) transaction_id: String,
+    pub(crate) transaction_status: TransactionStatus,
+    pub(crate) gross_amount: GrossAmount,
+    pub(crate) transaction_time: JakartaTime,
+    pub(crate) expiry_time: JakartaTime,
+    /// The `tref` of the deeplink.
+    pub(crate) reference: String,
+    /// The text in the QR code.
+    pub(crate) qris: String,
+    /// `gopay` or `qris`, once it is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) paid_via: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refund_amount: Option<GrossAmount>,
+}
+
+impl Listing {
+    pub(crate) fn of(transaction: &Transaction) -> Self {
+        let paid_via = match &transaction.stage {
+            Stage::Settled(settlement) => Some(match settlement.via {
+                PaidVia::Gopay => "gopay",
+                PaidVia::Qris { .. } => "qris",
+            }),
+            Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => None,
+        };
+        Self {
+            order_id: transaction.charge.order_id.to_string(),
+            transaction_id: transaction.transaction_id.to_string(),
+            transaction_status: transaction.transaction_status(),
+            gross_amount: transaction.charge.gross_amount,
+            transaction_time: transaction.transaction_time,
+            expiry_time: transaction.charge.expiry_time,
+            reference: transaction.reference.clone(),
+            qris: transaction.qris.clone(),
+            paid_via,
+            refund_amount: transaction.refund_amount(),
+        }
+    }
 }

@@ -1,28 +1,26 @@
 //! Midtrans' Core API: `POST /v2/charge`, `GET /v2/{id}/status`, `POST /v2/{id}/cancel|expire|refund`, where `{id}` is
 //! an `order_id` or a `transaction_id`.
 //!
-//! Six layers lie around every route, the first named outermost: [`in_midtrans_shape`] (what could not be read),
-//! [`spoil()`] (answers spoiled on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
-//! [`remember()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
+//! Six layers lie around every route, the first named outermost: [`midtrans_error_shape`] (what could not be read),
+//! [`inject_faults()`] (faults on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
+//! [`idempotent()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
 
 mod authorize;
-mod foreign;
+mod fault_injection;
+mod idempotency;
 mod negotiate;
-mod remember;
-mod spoil;
 
 pub(crate) use authorize::authorize;
-pub(crate) use foreign::{capture, decide, status_b2b};
+pub(crate) use fault_injection::{delay, inject_faults};
+pub(crate) use idempotency::idempotent;
 pub(crate) use negotiate::negotiate;
-pub(crate) use remember::{StoredAnswer, remember};
-pub(crate) use spoil::{delay, spoil};
 
 use crate::{
-    Behaviour, Refusal,
+    ApiError, Behaviour,
     behaviour::GopayAccount,
     bodies::TransactionBody,
+    error,
     ledger::{Charge, DirectRefundAnswer, NotificationTargets, PaymentLocale, RefundRequest},
-    refusal,
     sandbox::Sandbox,
 };
 use axum::{
@@ -50,7 +48,7 @@ pub(crate) async fn charge(State(sandbox): State<Arc<Sandbox>>, headers: HeaderM
         charge.pop_id = text(&headers, "x-pop-id").filter(|id| !id.is_empty()).map(str::to_owned);
         let account = ledger.behaviour.gopay_account;
         if account != GopayAccount::Active {
-            return Err(Refusal::Account(account));
+            return Err(ApiError::Account(account));
         }
         order_id = Some(charge.order_id.to_string());
         let transaction = sandbox.charge(ledger, now, charge)?;
@@ -114,95 +112,138 @@ pub(crate) async fn direct_refund(
     answer(&sandbox, Some(&id), result)
 }
 
-/// The key of a refund whose request has none.
+/// The key of a refund without a key in its request.
 fn fallback_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// A request's JSON, an object; an empty body counts as `null`.
-fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, Refusal> {
+/// Reads a request's JSON, an object; an empty body counts as `null`.
+fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, ApiError> {
     let most = behaviour.longest_body;
     if most > 0 && u32::try_from(body.len()).unwrap_or(u32::MAX) > most {
-        return Err(Refusal::Malformed);
+        return Err(ApiError::Malformed);
     }
     if body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    let value: Value = serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?;
-    if value.is_object() || value.is_null() { Ok(value) } else { Err(Refusal::Malformed) }
+    let value: Value = serde_json::from_slice(body).map_err(|_| ApiError::Malformed)?;
+    if value.is_object() || value.is_null() { Ok(value) } else { Err(ApiError::Malformed) }
 }
 
-/// The answer to a request about the transaction that `about` names, if it is known.
-fn answer(sandbox: &Sandbox, about: Option<&str>, result: Result<TransactionBody, Refusal>) -> Response {
+/// Answers a request about the transaction that `about` names, if it is known.
+fn answer(sandbox: &Sandbox, about: Option<&str>, result: Result<TransactionBody, ApiError>) -> Response {
     match result {
         Ok(body) => Json(body).into_response(),
-        Err(refusal) => {
+        Err(error) => {
             let known = about.and_then(|id| {
                 sandbox.with_ledger(|ledger, _| ledger.find(id).map(|found| found.transaction_id.to_string()).ok())
             });
-            refuse_with(sandbox, &refusal, known.unwrap_or_else(request_id))
+            error_response_with_id(sandbox, &error, known.unwrap_or_else(request_id))
         }
     }
 }
 
-/// Midtrans' error body.
-pub(crate) fn refuse(sandbox: &Sandbox, refusal: &Refusal) -> Response {
-    refuse_with(sandbox, refusal, request_id())
+/// Answers Midtrans' error body.
+pub(crate) fn error_response(sandbox: &Sandbox, error: &ApiError) -> Response {
+    error_response_with_id(sandbox, error, request_id())
 }
 
-fn refuse_with(sandbox: &Sandbox, refusal: &Refusal, id: String) -> Response {
+fn error_response_with_id(sandbox: &Sandbox, error: &ApiError, id: String) -> Response {
     let behaviour = sandbox.behaviour();
-    error(refusal.http_status(&behaviour), &refusal.body(id, &behaviour))
+    json_error(error.http_status(&behaviour), &error.body(id, &behaviour))
 }
 
 fn request_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Another method than the route's.
+/// Answers 405: another method than the route's.
 pub(crate) async fn method_not_allowed(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    refuse(&sandbox, &Refusal::MethodNotAllowed)
+    error_response(&sandbox, &ApiError::MethodNotAllowed)
 }
 
-/// A path that is none of the routes'. The HTTP status says so too: it is the caller's mistake, or another API's path.
+/// Answers 404: no route has the path. The HTTP status says so too: it is the caller's mistake, or another API's path.
 pub(crate) async fn no_such_path(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    let mut response = refuse(&sandbox, &Refusal::NoSuchPath);
+    let mut response = error_response(&sandbox, &ApiError::NoSuchPath);
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
-/// Answers as Midtrans would where axum could not read an id: one that is no UTF-8 is no transaction's.
-pub(crate) async fn in_midtrans_shape(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+/// Answers in Midtrans' shape where axum could not read an id: one that is no UTF-8 is no transaction's.
+pub(crate) async fn midtrans_error_shape(
+    State(sandbox): State<Arc<Sandbox>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if response.status().is_client_error() && kind.starts_with("text/plain") {
-        return refuse(&sandbox, &Refusal::NotFound);
+        return error_response(&sandbox, &ApiError::NotFound);
     }
     response
 }
 
-/// An error of any code, for faults; without an HTTP status of its own, the one that Midtrans would give it.
-fn error_of(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
+/// Answers an error of any code, for faults; without a given HTTP status, with the one that Midtrans would use.
+fn injected_error(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>) -> Response {
     let behaviour = sandbox.behaviour();
     let id = request_id();
-    let body = match Refusal::of(status_code) {
-        Some(refusal) => refusal.body(id, &behaviour),
+    let body = match ApiError::of(status_code) {
+        Some(error) => error.body(id, &behaviour),
         None => {
             let message = match status_code {
                 411 => "Token id is missing, invalid, or timed out".to_owned(),
-                _ => Refusal::ServiceError.to_string(),
+                _ => ApiError::ServiceError.to_string(),
             };
             ErrorBody { id: Some(id), ..ErrorBody::new(status_code, message) }
         }
     };
-    error(http_status.unwrap_or_else(|| refusal::http_status(status_code, &behaviour)), &body)
+    json_error(http_status.unwrap_or_else(|| error::http_status(status_code, &behaviour)), &body)
 }
 
-fn error(http_status: u16, body: &ErrorBody) -> Response {
+fn json_error(http_status: u16, body: &ErrorBody) -> Response {
     let http_status = StatusCode::from_u16(http_status).unwrap_or(StatusCode::OK);
     (http_status, [(header::CACHE_CONTROL, "no-cache")], Json(body)).into_response()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// `POST /v2/{id}/approve` and `POST /v2/{id}/deny`: 412, because nothing about it is in question.
+pub(crate) async fn decide(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let found = sandbox.with_ledger(|ledger, _| ledger.find(&id).map(|_| ()));
+    answer(&sandbox, Some(&id), found.and(Err(ApiError::CannotDecide)))
+}
+
+/// `POST /v2/capture`: 412, because nothing was authorized.
+pub(crate) async fn capture(State(sandbox): State<Arc<Sandbox>>, body: Bytes) -> Response {
+    let id = captured_id(&body, &sandbox.behaviour());
+    let result = match &id {
+        Ok(id) => sandbox.with_ledger(|ledger, _| ledger.find(id).map(|_| ())),
+        Err(error) => Err(error.clone()),
+    };
+    answer(&sandbox, id.ok().as_deref(), result.and(Err(ApiError::CannotDecide)))
+}
+
+/// Reads the `transaction_id` of a capture: a text, or what Midtrans makes one of. An object or a list is malformed to
+/// it.
+fn captured_id(body: &[u8], behaviour: &Behaviour) -> Result<String, ApiError> {
+    let body = read_json(body, behaviour)?;
+    match &body["transaction_id"] {
+        Value::String(id) if !id.is_empty() => Ok(id.clone()),
+        id @ (Value::Number(_) | Value::Bool(_)) => Ok(id.to_string()),
+        Value::Null | Value::String(_) => Err(ApiError::Invalid(vec!["transaction_id is required".to_owned()])),
+        Value::Array(_) | Value::Object(_) => Err(ApiError::Malformed),
+    }
+}
+
+/// `GET /v2/{id}/status/b2b`: the order's transactions, the latest first.
+pub(crate) async fn status_b2b(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
+    let list = sandbox.with_ledger(|ledger, _| {
+        ledger.of_the_same_order(&id).map(|transactions| sandbox.writer(&ledger.behaviour).list(&transactions))
+    });
+    match list {
+        Ok(list) => Json(list).into_response(),
+        Err(error) => error_response(&sandbox, &error),
+    }
 }

@@ -1,45 +1,42 @@
-//! `/`: what a developer keeps open beside the shop. Every transaction with buttons, every notification with request and
-//! answer, the clock, the faults, the switches. It is written here, as HTML; a small script only fetches it again when
-//! something has changed.
+//! `/`: the dashboard. Every transaction with buttons, every notification with request and answer, the clock, the
+//! faults, the switches. It is written here, as HTML; a small script only fetches it again when something has changed.
 
-mod assets;
 mod buttons;
 mod fault_form;
-mod live;
 mod rows;
-mod steering;
 
-pub(crate) use assets::{script, stylesheet};
-pub(crate) use buttons::{act, refund};
-pub(crate) use live::changes;
-pub(crate) use steering::{
-    add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, remove_fault, resend, switch,
-    test_notification,
+pub(crate) use buttons::{
+    act, add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, refund, remove_fault,
+    resend, switch, test_notification,
 };
 
-use crate::{lock::lock, page::page, sandbox::Sandbox};
+use crate::{lock, page::page, sandbox::Sandbox};
 use askama::Template;
 use axum::{
     extract::{Query, State},
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{
+        IntoResponse, Redirect, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
 };
-use rows::{AttemptRow, FaultRow, PlayedRow, Row, SwitchRow};
+use rows::{AppliedRow, AttemptRow, FaultRow, Row, SwitchRow};
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
+use tokio_stream::{StreamExt, wrappers::WatchStream};
 
-/// How many transactions, and how many notifications, the page shows; older ones are found by filtering.
+/// Maximum number of transactions, and of notifications, on the page; older ones are found by filtering.
 const SHOWN: usize = 50;
 
-/// Nothing from anywhere else, and no script but the page's own: should a text of a shop ever be taken for markup, it
-/// still runs nothing.
+/// Content security policy: nothing from elsewhere, and no script but the page's own. Should a text of a shop ever be
+/// taken for markup, it still runs nothing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
 struct Dashboard {
-    /// Where relative links begin: `./`, or `../` from a page that answers a button.
+    /// The base of relative links: `./`, or `../` from a page that answers a button.
     base: &'static str,
     public_url: String,
     now: String,
@@ -57,7 +54,7 @@ struct Dashboard {
     faults: Vec<FaultRow>,
     fault_names: Vec<String>,
     places: Vec<&'static str>,
-    played: Vec<PlayedRow>,
+    applied: Vec<AppliedRow>,
     switches: Vec<SwitchRow>,
 }
 
@@ -65,13 +62,13 @@ struct Dashboard {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PageQuery {
-    /// Only orders whose id has this.
+    /// Filter: a part of the order's id.
     order_id: String,
-    /// What the last button did.
+    /// The result of the last button.
     done: Option<Done>,
 }
 
-/// What a button did, as the page says it.
+/// Result of a button, as the page says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Done {
@@ -103,10 +100,10 @@ impl Done {
         match self {
             Self::Paid => "Paid.",
             Self::Failed => {
-                "The payer's try failed. The transaction stays pending and nobody is told: that is how Midtrans does it."
+                "The payment attempt failed. The transaction stays pending and no notification is sent, as at Midtrans."
             }
             Self::Ended => "Ended.",
-            Self::Refunded => "Refunded. The bank's word follows in a notification of its own.",
+            Self::Refunded => "Refunded. The bank's confirmation follows in a second notification.",
             Self::ClockMoved => "The clock was moved.",
             Self::Sent => "Sent again.",
             Self::TestAccepted => "Test notification: Success. The answer's HTTP status was 200.",
@@ -120,7 +117,7 @@ pub(crate) async fn show(State(sandbox): State<Arc<Sandbox>>, Query(query): Quer
     render(StatusCode::OK, &Dashboard::of(&sandbox, &query.order_id, "./", query.done, None))
 }
 
-/// After a button: back to the page, which says what was done, or why not. `filter` stays.
+/// Answers a button: redirects to the page, which shows the result, or shows the error. `filter` stays.
 fn answer(sandbox: &Sandbox, filter: &str, result: Result<Done, String>) -> Response {
     match result {
         Ok(done) => {
@@ -184,8 +181,29 @@ impl Dashboard {
             faults: faults.list().iter().map(FaultRow::of).collect(),
             fault_names: fault_form::names(),
             places: fault_form::places(),
-            played: PlayedRow::last(&faults, filter),
+            applied: AppliedRow::last(&faults, filter),
             switches,
         }
     }
+}
+
+/// `GET /sandbox/dashboard.css`
+pub(crate) async fn stylesheet() -> Response {
+    file("text/css; charset=utf-8", include_str!("../assets/dashboard.css"))
+}
+
+/// `GET /sandbox/dashboard.js`
+pub(crate) async fn script() -> Response {
+    file("text/javascript; charset=utf-8", include_str!("../assets/dashboard.js"))
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
+
+/// Sends the number of changes so far; the page is then fetched again.
+pub(crate) async fn changes(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    let counts = WatchStream::new(sandbox.changes.listen()).map_while(|count| count);
+    let events = counts.map(|count| Ok::<_, Infallible>(Event::default().event("changed").data(count.to_string())));
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

@@ -1,4 +1,4 @@
-//! The shapes that `deeplink-redirect` has had. Opaque to a shop: it opens what it is given.
+//! The shapes of `deeplink-redirect`, today's and older ones. Opaque to a shop: it opens what it is given.
 
 use crate::{behaviour::DeeplinkShape, ledger::Transaction};
 use url::Url;
@@ -36,12 +36,12 @@ pub(crate) fn url(shape: DeeplinkShape, base: &str, transaction: &Transaction) -
     }
 }
 
-/// What names the transaction in a link of any shape.
+/// The id by which a link of any shape names its transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     /// `tref`.
     Reference(String),
-    /// `referenceid`, the ten characters of chance in it.
+    /// `referenceid`, the ten random characters in it.
     ShortReference(String),
     /// `id`.
     TransactionId(String),
@@ -62,7 +62,7 @@ impl Named {
         })
     }
 
-    /// Whether it is this one.
+    /// True if it names this transaction.
     pub(crate) fn names(&self, transaction: &Transaction) -> bool {
         match self {
             Self::Reference(reference) => transaction.reference == *reference,
@@ -72,12 +72,12 @@ impl Named {
     }
 }
 
-/// The ten characters of chance in `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
+/// The ten random characters in `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
 fn short_reference(reference: &str) -> &str {
     reference.get(16..26).unwrap_or(reference)
 }
 
-/// Without one, the shop's own page is not known: an empty text.
+/// The callback of a transaction. Without one, the shop's own page is not known: an empty text.
 fn callback(transaction: &Transaction) -> String {
     let with_order = |url: &str| format!("{url}?order_id={}", transaction.charge.order_id);
     transaction.charge.callback.as_ref().map(|callback| with_order(callback.as_str())).unwrap_or_default()

@@ -1,75 +1,72 @@
-//! What goes wrong: on request (`POST /sandbox/faults`) or at random with a seed (`PUT /sandbox/chaos`). Pure; the layers
-//! ask it what is to happen to them, and it writes down what did.
+//! Fault injection: on request (`POST /sandbox/faults`) or at random with a seed (`PUT /sandbox/chaos`). Pure: the
+//! layers ask it for the faults to apply, and it logs them.
 
 mod chaos;
 mod fault;
 mod kind;
-mod name;
-mod played;
 
 pub use chaos::Chaos;
 pub(crate) use fault::Fault;
-pub(crate) use kind::{FaultKind, Occasion, Operation, Spoiler, When};
-pub use name::FaultName;
-pub(crate) use played::Played;
+pub use kind::FaultName;
+pub(crate) use kind::{FaultKind, Mutation, Operation, Target, When};
 
 use crate::{
-    ledger::{Denial, Gaps},
-    notifier::Mishap,
+    ledger::{Denial, Omissions},
+    notifier::DeliveryFault,
 };
 use chaos::Counts;
 use gopay_contract::{JakartaTime, TransactionStatus};
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, time::Duration};
 
-/// How many faults that struck are remembered.
-const REMEMBERED: usize = 1000;
+/// Maximum number of applied faults in the log.
+const LOG_LENGTH: usize = 1000;
 
-/// What was asked to go wrong and has not yet, and what did.
+/// Registry of faults: pending faults, and the log of applied ones.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Faults {
-    asked_for: Vec<Fault>,
+pub(crate) struct FaultRegistry {
+    requested: Vec<Fault>,
     chaos: Option<Chaos>,
     counts: Counts,
     last_id: u64,
-    played: VecDeque<Played>,
+    applied: VecDeque<AppliedFault>,
 }
 
-/// What happens to a request.
+/// The faults to apply to a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RequestFate {
-    /// How its answer is spoiled.
-    pub(crate) spoiler: Option<(Spoiler, When)>,
-    /// How much later it comes.
+pub(crate) struct RequestFaults {
+    /// The change of its answer.
+    pub(crate) mutation: Option<(Mutation, When)>,
+    /// The delay of its answer.
     pub(crate) latency: Duration,
 }
 
-impl Faults {
-    /// Numbers it, and has it strike from now on.
+impl FaultRegistry {
+    /// Adds a fault under a new number.
     pub(crate) fn add(&mut self, mut fault: Fault) -> Fault {
         self.last_id += 1;
         fault.id = self.last_id;
-        self.asked_for.push(fault.clone());
+        self.requested.push(fault.clone());
         fault
     }
 
-    /// Forgets this one; `false` if there is none of this number.
+    /// Removes the fault of this number; `false` if there is none.
     pub(crate) fn remove(&mut self, id: u64) -> bool {
-        let before = self.asked_for.len();
-        self.asked_for.retain(|fault| fault.id != id);
-        self.asked_for.len() < before
+        let before = self.requested.len();
+        self.requested.retain(|fault| fault.id != id);
+        self.requested.len() < before
     }
 
-    /// Forgets all that were asked for. Chaos goes on.
+    /// Removes all requested faults. Chaos goes on.
     pub(crate) fn clear(&mut self) {
-        self.asked_for.clear();
+        self.requested.clear();
     }
 
     pub(crate) fn list(&self) -> &[Fault] {
-        &self.asked_for
+        &self.requested
     }
 
-    /// Begins, or ends, faults at random. It counts from one again.
+    /// Starts or ends random faults. It counts from one again.
     pub(crate) fn set_chaos(&mut self, chaos: Option<Chaos>) {
         self.chaos = chaos;
         self.counts.clear();
@@ -79,49 +76,49 @@ impl Faults {
         self.chaos.as_ref()
     }
 
-    /// What struck, oldest first.
-    pub(crate) fn played(&self) -> impl DoubleEndedIterator<Item = &Played> + ExactSizeIterator {
-        self.played.iter()
+    /// The applied faults, oldest first.
+    pub(crate) fn applied(&self) -> impl DoubleEndedIterator<Item = &AppliedFault> + ExactSizeIterator {
+        self.applied.iter()
     }
 
-    /// Whether anything can go wrong at all.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.asked_for.is_empty() && self.chaos.is_none()
+    /// True if no fault can strike.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.requested.is_empty() && self.chaos.is_none()
     }
 
-    /// What happens to a request. A spoiler that strikes before the work leaves a latency for the next request.
-    pub(crate) fn request(&mut self, at: JakartaTime, operation: Operation, order_id: Option<&str>) -> RequestFate {
-        let occasion = Occasion::Request(operation);
-        let chance = self.chance(&occasion);
-        let mut fate = RequestFate::default();
-        if let Some((kind, reason)) = self.take(&occasion, order_id, |kind| kind.spoiler().is_some()) {
-            fate.spoiler = kind.spoiler();
-            self.note(at, &occasion, order_id, kind, reason);
+    /// Takes the faults for a request. A mutation before the work leaves a latency for the next request.
+    pub(crate) fn request(&mut self, at: JakartaTime, operation: Operation, order_id: Option<&str>) -> RequestFaults {
+        let target = Target::Request(operation);
+        let random = self.random_fault(&target);
+        let mut found = RequestFaults::default();
+        if let Some((kind, reason)) = self.take(&target, order_id, |kind| kind.mutation().is_some()) {
+            found.mutation = kind.mutation();
+            self.log(at, &target, order_id, kind, reason);
         }
-        let is_answered = !matches!(fate.spoiler, Some((_, When::Before)));
-        if is_answered && let Some((kind, reason)) = self.take(&occasion, order_id, |kind| kind.spoiler().is_none()) {
-            fate.latency = kind.delay();
-            self.note(at, &occasion, order_id, kind, reason);
+        let is_answered = !matches!(found.mutation, Some((_, When::Before)));
+        if is_answered && let Some((kind, reason)) = self.take(&target, order_id, |kind| kind.mutation().is_none()) {
+            found.latency = kind.delay();
+            self.log(at, &target, order_id, kind, reason);
         }
-        if fate == RequestFate::default()
-            && let Some((kind, reason)) = chance
+        if found == RequestFaults::default()
+            && let Some((kind, reason)) = random
         {
-            fate = RequestFate { spoiler: kind.spoiler(), latency: kind.delay() };
-            self.note(at, &occasion, order_id, kind, reason);
+            found = RequestFaults { mutation: kind.mutation(), latency: kind.delay() };
+            self.log(at, &target, order_id, kind, reason);
         }
-        fate
+        found
     }
 
-    /// What is odd about a new transaction.
-    pub(crate) fn new_transaction(&mut self, at: JakartaTime, order_id: &str) -> (Gaps, Option<Denial>) {
-        let mut gaps = Gaps::default();
+    /// Takes the faults for a new transaction.
+    pub(crate) fn new_transaction(&mut self, at: JakartaTime, order_id: &str) -> (Omissions, Option<Denial>) {
+        let mut omissions = Omissions::default();
         let mut denial = None;
-        self.strike(at, &Occasion::NewTransaction, order_id, |kind| match kind {
+        self.next_faults(at, &Target::NewTransaction, order_id, |kind| match kind {
             FaultKind::DenyNextCharge {} => denial = Some(Denial::default()),
-            FaultKind::MissingExpiryTime {} => gaps.no_expiry_time = true,
-            FaultKind::MissingGenerateQrCodeV2 {} => gaps.no_generate_qr_code_v2 = true,
-            FaultKind::StuckPending {} => gaps.stuck_pending = true,
-            FaultKind::SettlementAfterExpiry { seconds } => gaps.settles_after_expiry = Some(*seconds),
+            FaultKind::MissingExpiryTime {} => omissions.no_expiry_time = true,
+            FaultKind::MissingGenerateQrCodeV2 {} => omissions.no_generate_qr_code_v2 = true,
+            FaultKind::StuckPending {} => omissions.stuck_pending = true,
+            FaultKind::SettlementAfterExpiry { seconds } => omissions.settles_after_expiry = Some(*seconds),
             FaultKind::Latency { .. }
             | FaultKind::Error { .. }
             | FaultKind::Html403 { .. }
@@ -131,17 +128,22 @@ impl Faults {
             | FaultKind::DoubledNotification { .. }
             | FaultKind::ReorderedNotification { .. } => {}
         });
-        (gaps, denial)
+        (omissions, denial)
     }
 
-    /// What happens to a notification on its way out.
-    pub(crate) fn notification(&mut self, at: JakartaTime, order_id: &str, status: &TransactionStatus) -> Mishap {
-        let mut mishap = Mishap::default();
-        self.strike(at, &Occasion::Notification(status.clone()), order_id, |kind| match kind {
-            FaultKind::LostNotification { .. } => mishap.lost = true,
-            FaultKind::LateNotification { .. } => mishap.delay = kind.delay(),
-            FaultKind::DoubledNotification { .. } => mishap.doubled = true,
-            FaultKind::ReorderedNotification { .. } => mishap.reordered = true,
+    /// Takes the faults for a notification on its way out.
+    pub(crate) fn notification(
+        &mut self,
+        at: JakartaTime,
+        order_id: &str,
+        status: &TransactionStatus,
+    ) -> DeliveryFault {
+        let mut fault = DeliveryFault::default();
+        self.next_faults(at, &Target::Notification(status.clone()), order_id, |kind| match kind {
+            FaultKind::LostNotification { .. } => fault.lost = true,
+            FaultKind::LateNotification { .. } => fault.delay = kind.delay(),
+            FaultKind::DoubledNotification { .. } => fault.doubled = true,
+            FaultKind::ReorderedNotification { .. } => fault.reordered = true,
             FaultKind::Latency { .. }
             | FaultKind::Error { .. }
             | FaultKind::Html403 { .. }
@@ -152,66 +154,83 @@ impl Faults {
             | FaultKind::StuckPending {}
             | FaultKind::SettlementAfterExpiry { .. } => {}
         });
-        mishap
+        fault
     }
 
-    /// One fault of each kind that was asked for, or else what chance has.
-    fn strike(&mut self, at: JakartaTime, occasion: &Occasion, order_id: &str, mut suffer: impl FnMut(&FaultKind)) {
-        let chance = self.chance(occasion);
-        let mut struck: Vec<FaultKind> = Vec::new();
-        while let Some((kind, reason)) = self.take(occasion, Some(order_id), |kind| {
-            struck.iter().all(|earlier| std::mem::discriminant(earlier) != std::mem::discriminant(kind))
+    /// Takes one requested fault of each kind, or else a random one.
+    fn next_faults(&mut self, at: JakartaTime, target: &Target, order_id: &str, mut apply: impl FnMut(&FaultKind)) {
+        let random = self.random_fault(target);
+        let mut taken: Vec<FaultKind> = Vec::new();
+        while let Some((kind, reason)) = self.take(target, Some(order_id), |kind| {
+            taken.iter().all(|earlier| std::mem::discriminant(earlier) != std::mem::discriminant(kind))
         }) {
-            suffer(&kind);
-            struck.push(kind.clone());
-            self.note(at, occasion, Some(order_id), kind, reason);
+            apply(&kind);
+            taken.push(kind.clone());
+            self.log(at, target, Some(order_id), kind, reason);
         }
-        if struck.is_empty()
-            && let Some((kind, reason)) = chance
+        if taken.is_empty()
+            && let Some((kind, reason)) = random
         {
-            suffer(&kind);
-            self.note(at, occasion, Some(order_id), kind, reason);
+            apply(&kind);
+            self.log(at, target, Some(order_id), kind, reason);
         }
     }
 
-    /// What chance has for this occasion. Counted always, so that a fault that was asked for shifts nothing.
-    fn chance(&mut self, occasion: &Occasion) -> Option<(FaultKind, String)> {
+    /// Draws the random fault for this target. Counted always, so that a fault that was asked for shifts nothing.
+    fn random_fault(&mut self, target: &Target) -> Option<(FaultKind, String)> {
         let chaos = self.chaos.as_ref()?;
-        let name = occasion.name();
+        let name = target.name();
         let count = self.counts.entry(name.clone()).or_default();
         *count += 1;
-        chaos.strikes(occasion, *count).map(|kind| (kind, format!("seed {}, {name} {count}", chaos.seed)))
+        chaos.fault_for(target, *count).map(|kind| (kind, format!("seed {}, {name} {count}", chaos.seed)))
     }
 
-    /// The first fault that is meant for this and is wanted; it is used up by one.
+    /// Takes the first fault that is meant for this target and wanted; it is used up by one.
     fn take(
         &mut self,
-        occasion: &Occasion,
+        target: &Target,
         order_id: Option<&str>,
         wanted: impl Fn(&FaultKind) -> bool,
     ) -> Option<(FaultKind, String)> {
-        let mut all = self.asked_for.iter();
-        let place = all.position(|fault| fault.is_meant(occasion, order_id) && wanted(&fault.kind))?;
-        let fault = &mut self.asked_for[place];
+        let mut all = self.requested.iter();
+        let place = all.position(|fault| fault.matches(target, order_id) && wanted(&fault.kind))?;
+        let fault = &mut self.requested[place];
         let found = (fault.kind.clone(), format!("asked for as fault {}", fault.id));
         match &mut fault.times {
             None => {}
             Some(times) if *times > 1 => *times -= 1,
             Some(_) => {
-                self.asked_for.remove(place);
+                self.requested.remove(place);
             }
         }
         Some(found)
     }
 
-    fn note(&mut self, at: JakartaTime, occasion: &Occasion, order_id: Option<&str>, kind: FaultKind, reason: String) {
-        let on = occasion.name();
-        tracing::info!(order_id, on, fault = ?kind, reason, "a fault strikes");
-        self.played.push_back(Played { at, on, order_id: order_id.map(str::to_owned), kind, reason });
-        if self.played.len() > REMEMBERED {
-            self.played.pop_front();
+    fn log(&mut self, at: JakartaTime, target: &Target, order_id: Option<&str>, kind: FaultKind, reason: String) {
+        let on = target.name();
+        tracing::info!(order_id, on, fault = ?kind, reason, "fault injected");
+        self.applied.push_back(AppliedFault { at, on, order_id: order_id.map(str::to_owned), kind, reason });
+        if self.applied.len() > LOG_LENGTH {
+            self.applied.pop_front();
         }
     }
+}
+
+/// An applied fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AppliedFault {
+    /// Time.
+    pub(crate) at: JakartaTime,
+    /// The target: `charge`, `new_transaction`, `notification:settlement` …
+    pub(crate) on: String,
+    /// The order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) order_id: Option<String>,
+    /// The fault.
+    #[serde(flatten)]
+    pub(crate) kind: FaultKind,
+    /// The reason: `asked for as fault 3`, or `seed 42, charge 17`.
+    pub(crate) reason: String,
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! The payer's phone: what stands behind `deeplink-redirect`, and a scanner for QR codes.
+//! The payer's phone: the page behind `deeplink-redirect`, and a scanner for QR codes.
 //!
 //! As Midtrans' simulator does it: `/v2/deeplink/detail?tref=…` shows the payment, `/v2/deeplink/payment` makes it (or
 //! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
 //! leaves the transaction pending and tells nobody.
 
 mod links;
-mod words;
+mod texts;
 
 pub(crate) use links::{link_form, old_checkout, old_link, old_scanner, open_link};
 
 use crate::{
-    Behaviour, Refusal,
+    ApiError, Behaviour,
     ledger::{PaidVia, PaymentLocale, Transaction},
     page::page,
     sandbox::Sandbox,
@@ -25,8 +25,8 @@ use axum::{
 use gopay_contract::TransactionStatus;
 use serde::Deserialize;
 use std::sync::Arc;
+use texts::{Texts, status_text};
 use url::Url;
-use words::{Words, standing};
 
 type Shared = State<Arc<Sandbox>>;
 
@@ -38,8 +38,8 @@ struct Detail<'a> {
     expiry_time: String,
     tref: &'a str,
     can_pay: bool,
-    standing: &'static str,
-    words: &'static Words,
+    status_text: &'static str,
+    texts: &'static Texts,
 }
 
 #[derive(Template)]
@@ -62,7 +62,7 @@ struct ScannedPayment<'a> {
     amount: String,
     transaction_id: &'a str,
     can_pay: bool,
-    standing: &'static str,
+    status_text: &'static str,
 }
 
 /// The deeplink's query.
@@ -78,23 +78,23 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
     let Ok(transaction) = found else {
         return unknown();
     };
-    let words = Words::of(transaction.charge.locale);
+    let texts = Texts::of(transaction.charge.locale);
     let template = Detail {
         order_id: transaction.charge.order_id.as_str(),
         amount: transaction.charge.gross_amount.to_rupiah_text(),
         expiry_time: transaction.charge.expiry_time.to_string(),
         tref: &transaction.reference,
         can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-        standing: standing(&transaction, words),
-        words,
+        status_text: status_text(&transaction, texts),
+        texts,
     };
     page(StatusCode::OK, &template)
 }
 
-/// Which button was pressed.
+/// The pressed button.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Press {
+enum AppButton {
     Success,
     Failure,
     Abort,
@@ -104,7 +104,7 @@ enum Press {
 #[derive(Deserialize)]
 pub(crate) struct PaymentForm {
     tref: String,
-    result: Press,
+    result: AppButton,
 }
 
 /// `POST /v2/deeplink/payment`
@@ -113,40 +113,40 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
         let found = ledger.find_by_reference(&form.tref)?.clone();
         let behaviour = ledger.behaviour.clone();
         match form.result {
-            Press::Failure | Press::Abort => Ok((found, behaviour)),
-            Press::Success => {
+            AppButton::Failure | AppButton::Abort => Ok((found, behaviour)),
+            AppButton::Success => {
                 let paid = ledger.pay(now, found.transaction_id.as_str(), PaidVia::Gopay);
                 paid.map(|transaction| (transaction, behaviour))
             }
         }
     });
     match (done, form.result) {
-        (Ok((transaction, behaviour)), Press::Success) => return_payer(&transaction, "success", &behaviour),
-        (Ok((transaction, behaviour)), Press::Failure) => return_payer(&transaction, "failure", &behaviour),
-        (Ok((transaction, behaviour)), Press::Abort) if behaviour.abort_returns_payer => {
+        (Ok((transaction, behaviour)), AppButton::Success) => return_payer(&transaction, "success", &behaviour),
+        (Ok((transaction, behaviour)), AppButton::Failure) => return_payer(&transaction, "failure", &behaviour),
+        (Ok((transaction, behaviour)), AppButton::Abort) if behaviour.abort_returns_payer => {
             return_payer(&transaction, "abort", &behaviour)
         }
-        (Ok((transaction, _)), Press::Abort) => told(Words::of(transaction.charge.locale).left),
-        (Err(Refusal::NotFound), _) => unknown(),
-        (Err(Refusal::OverPayersLimit(_)), _) => told(Words::of(PaymentLocale::Indonesian).over_limit),
-        (Err(_), _) => told(Words::of(PaymentLocale::Indonesian).ended),
+        (Ok((transaction, _)), AppButton::Abort) => message_page(Texts::of(transaction.charge.locale).left),
+        (Err(ApiError::NotFound), _) => unknown(),
+        (Err(ApiError::OverPayersLimit(_)), _) => message_page(Texts::of(PaymentLocale::Indonesian).over_limit),
+        (Err(_), _) => message_page(Texts::of(PaymentLocale::Indonesian).ended),
     }
 }
 
-/// To `callback_url` if there is one, else a page that says what the payer may do.
+/// Redirects the payer to `callback_url`, or without one shows a page that says what the payer may do.
 fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) -> Response {
-    let words = Words::of(transaction.charge.locale);
+    let texts = Texts::of(transaction.charge.locale);
     match &transaction.charge.callback {
         Some(callback) => {
             let url = callback.returning(&transaction.charge.order_id, result, behaviour.callback_join);
             Redirect::to(&url).into_response()
         }
-        None if result == "success" => told(words.paid),
-        None => told(words.failed),
+        None if result == "success" => message_page(texts.paid),
+        None => message_page(texts.failed),
     }
 }
 
-fn told((title, text): (&str, &str)) -> Response {
+fn message_page((title, text): (&str, &str)) -> Response {
     message(title, text)
 }
 
@@ -183,7 +183,7 @@ pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) 
                 amount: transaction.charge.gross_amount.to_rupiah_text(),
                 transaction_id: transaction.transaction_id.as_str(),
                 can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-                standing: standing(&transaction, Words::of(PaymentLocale::Indonesian)),
+                status_text: status_text(&transaction, Texts::of(PaymentLocale::Indonesian)),
             };
             page(StatusCode::OK, &template)
         }
@@ -193,7 +193,7 @@ pub(crate) async fn scan(State(sandbox): Shared, Form(form): Form<ScanRequest>) 
 
 const UNKNOWN_CODE: &str = "Failed to process QR: no such transaction";
 
-/// What a QR code, or the URL of its image, names.
+/// The transaction that a QR code, or the URL of its image, names.
 #[derive(Debug, PartialEq, Eq)]
 enum Scanned {
     TransactionId(String),
@@ -228,8 +228,8 @@ pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<Scanned
     let via = PaidVia::Qris { issuer: form.issuer };
     match sandbox.with_ledger(|ledger, now| ledger.pay(now, &form.transaction_id, via)) {
         Ok(_) => message("Pembayaran berhasil", "Layar toko akan berubah sendiri."),
-        Err(Refusal::NotFound) => unknown(),
-        Err(Refusal::OverPayersLimit(_)) => told(Words::of(PaymentLocale::Indonesian).over_limit),
+        Err(ApiError::NotFound) => unknown(),
+        Err(ApiError::OverPayersLimit(_)) => message_page(Texts::of(PaymentLocale::Indonesian).over_limit),
         Err(_) => message("Tidak bisa dibayar", "Transaksi ini sudah selesai."),
     }
 }

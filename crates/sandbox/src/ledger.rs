@@ -1,4 +1,4 @@
-//! Every transaction, and what may happen to it.
+//! The ledger: all transactions and their state machine.
 //!
 //! Pure: the clock is an argument, ids are arguments, answers are values, and what has changed is put into an outbox
 //! for whoever sends notifications.
@@ -11,48 +11,40 @@
 //! ```
 //! (Midtrans, "Transaction status cycle".)
 
-mod callback;
 mod charge;
+mod charge_fields;
 mod customer;
-mod data_types;
 mod expiry;
 mod idempotency;
 mod items;
 mod limits;
-mod locale;
-mod order;
-mod rate;
 mod refund;
 mod request_json;
-mod targets;
 mod transaction;
 
-pub use callback::Callback;
 pub use charge::Charge;
+pub use charge_fields::{Callback, ChargedOrderId, NotificationTargets, PaymentLocale};
 pub use customer::Customer;
 pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
-pub use idempotency::{Begun, IdempotencyKey, IdempotentAnswers, KeptAnswer};
+pub use idempotency::{IdempotencyKey, IdempotentAnswers, KeyState, KeyedAnswer};
 pub use limits::{MOST_QRIS, MOST_UNVERIFIED, MOST_VERIFIED};
-pub use locale::PaymentLocale;
-pub use order::ChargedOrderId;
 pub use refund::{DeniedRefund, DirectRefundAnswer, Refund, RefundRequest};
-pub use targets::NotificationTargets;
-pub use transaction::{Denial, Gaps, Identity, PaidVia, Settlement, Stage, Transaction};
+pub use transaction::{Denial, Identity, Omissions, PaidVia, Settlement, Stage, Transaction};
 
 use crate::{
-    Behaviour, Refusal,
+    ApiError, Behaviour,
     behaviour::{OrderIdAfterDeny, ServiceError},
 };
 use gopay_contract::JakartaTime;
-use rate::ChargeRate;
+use limits::ChargeRate;
 use std::collections::HashMap;
 
-/// The sandbox's memory.
+/// All transactions, with Midtrans' rules for them.
 #[derive(Debug, Default)]
 pub struct Ledger {
     transactions: Vec<Transaction>,
     by_transaction_id: HashMap<String, usize>,
-    /// The latest transaction of each order: an ended one may have been charged again.
+    /// The latest transaction of each order: an ended one may have been replaced.
     by_order_id: HashMap<String, usize>,
     by_reference: HashMap<String, usize>,
     refunds_made: u64,
@@ -63,13 +55,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// An empty one.
+    /// An empty ledger.
     #[must_use]
     pub fn new(behaviour: Behaviour) -> Self {
         Self { behaviour, ..Self::default() }
     }
 
-    /// One that goes on where another stopped: its transactions, oldest first, and how many refunds it had made.
+    /// A ledger that continues another: its transactions, oldest first, and the number of refunds it had made.
     #[must_use]
     pub fn resume(transactions: Vec<Transaction>, refunds_made: u64, behaviour: Behaviour) -> Self {
         let mut ledger = Self { refunds_made, ..Self::new(behaviour) };
@@ -79,33 +71,33 @@ impl Ledger {
         ledger
     }
 
-    /// How many refunds were made; the next one's `refund_chargeback_id` follows.
+    /// Number of refunds so far; the next one's `refund_chargeback_id` follows.
     #[must_use]
     pub fn refunds_made(&self) -> u64 {
         self.refunds_made
     }
 
-    /// Counts one more charge that is asked for.
+    /// Counts a requested charge against the limit.
     ///
     /// # Errors
-    /// [`Refusal::RateLimited`] when the switch `charges_per_minute` has no room for it.
-    pub fn admit_charge(&mut self, now: JakartaTime) -> Result<(), Refusal> {
-        if self.rate.admit(now, self.behaviour.charges_per_minute) { Ok(()) } else { Err(Refusal::RateLimited) }
+    /// [`ApiError::RateLimited`] when the switch `charges_per_minute` has no room for it.
+    pub fn admit_charge(&mut self, now: JakartaTime) -> Result<(), ApiError> {
+        if self.rate.admit(now, self.behaviour.charges_per_minute) { Ok(()) } else { Err(ApiError::RateLimited) }
     }
 
-    /// Makes a transaction of a checked charge; `denial` makes GoPay refuse it.
+    /// Makes a transaction of a valid charge; `denial` makes GoPay refuse it.
     ///
     /// # Errors
-    /// [`Refusal::DuplicateOrderId`] while the order is pending or paid; [`Refusal::ServiceError`] where the switch has it
+    /// [`ApiError::DuplicateOrderId`] while the order is pending or paid; [`ApiError::ServiceError`] where the switch has it
     /// in place of a denial.
     pub fn charge(
         &mut self,
         now: JakartaTime,
         charge: Charge,
         identity: Identity,
-        gaps: Gaps,
+        omissions: Omissions,
         denial: Option<Denial>,
-    ) -> Result<Transaction, Refusal> {
+    ) -> Result<Transaction, ApiError> {
         if let Some(&latest) = self.by_order_id.get(charge.order_id.as_str()) {
             let free = match self.transactions[latest].stage {
                 Stage::Expired | Stage::Cancelled => true,
@@ -113,14 +105,14 @@ impl Ledger {
                 Stage::Pending | Stage::Settled(_) => false,
             };
             if !free {
-                return Err(Refusal::DuplicateOrderId);
+                return Err(ApiError::DuplicateOrderId);
             }
         }
         let is_error = self.behaviour.service_error == ServiceError::Error;
         if is_error && denial.as_ref().is_some_and(Denial::is_service_error) {
-            return Err(Refusal::ServiceError);
+            return Err(ApiError::ServiceError);
         }
-        let place = self.keep(Transaction::new(now, charge, identity, gaps, denial));
+        let place = self.keep(Transaction::new(now, charge, identity, omissions, denial));
         Ok(self.changed(place))
     }
 
@@ -136,24 +128,24 @@ impl Ledger {
     /// The transaction with this `transaction_id`, or the latest one of this `order_id`.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
-    pub fn find(&self, id: &str) -> Result<&Transaction, Refusal> {
+    /// [`ApiError::NotFound`].
+    pub fn find(&self, id: &str) -> Result<&Transaction, ApiError> {
         self.place(id).map(|place| &self.transactions[place])
     }
 
     /// The transaction with this reference: the `tref` of its deeplink, the `A1…ID` of its framed QR code.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
-    pub fn find_by_reference(&self, reference: &str) -> Result<&Transaction, Refusal> {
-        self.by_reference.get(reference).map(|place| &self.transactions[*place]).ok_or(Refusal::NotFound)
+    /// [`ApiError::NotFound`].
+    pub fn find_by_reference(&self, reference: &str) -> Result<&Transaction, ApiError> {
+        self.by_reference.get(reference).map(|place| &self.transactions[*place]).ok_or(ApiError::NotFound)
     }
 
     /// The order's transactions, the latest first, by any of its ids.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
-    pub fn of_the_same_order(&self, id: &str) -> Result<Vec<&Transaction>, Refusal> {
+    /// [`ApiError::NotFound`].
+    pub fn of_the_same_order(&self, id: &str) -> Result<Vec<&Transaction>, ApiError> {
         let order_id = &self.find(id)?.charge.order_id;
         Ok(self.transactions.iter().rev().filter(|transaction| transaction.charge.order_id == *order_id).collect())
     }
@@ -167,8 +159,8 @@ impl Ledger {
     /// The merchant cancels.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], or [`Refusal::CannotModify`] unless it is pending.
-    pub fn cancel(&mut self, id: &str) -> Result<Transaction, Refusal> {
+    /// [`ApiError::NotFound`], or [`ApiError::CannotModify`] unless it is pending.
+    pub fn cancel(&mut self, id: &str) -> Result<Transaction, ApiError> {
         self.end(id, Stage::Cancelled)
     }
 
@@ -176,23 +168,23 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Self::cancel`].
-    pub fn expire(&mut self, id: &str) -> Result<Transaction, Refusal> {
+    pub fn expire(&mut self, id: &str) -> Result<Transaction, ApiError> {
         self.end(id, Stage::Expired)
     }
 
-    /// GoPay refuses what was pending.
+    /// GoPay refuses a pending transaction.
     ///
     /// # Errors
     /// As [`Self::cancel`].
-    pub fn deny(&mut self, id: &str, denial: Denial) -> Result<Transaction, Refusal> {
+    pub fn deny(&mut self, id: &str, denial: Denial) -> Result<Transaction, ApiError> {
         self.end(id, Stage::Denied(denial))
     }
 
     /// The payer pays. Past `expiry_time` too, as long as the batch job has not come by.
     ///
     /// # Errors
-    /// As [`Self::cancel`], and [`Refusal::OverPayersLimit`], after which it is still pending.
-    pub fn pay(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, Refusal> {
+    /// As [`Self::cancel`], and [`ApiError::OverPayersLimit`], after which it is still pending.
+    pub fn pay(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, ApiError> {
         let found = self.find(id)?;
         if found.stage == Stage::Pending {
             limits::admit(found.charge.gross_amount, &via, &self.behaviour)?;
@@ -200,35 +192,35 @@ impl Ledger {
         self.end(id, Stage::Settled(Settlement::new(now, via)))
     }
 
-    /// Money that Midtrans learns of late: settles though the transaction has expired or was cancelled. Rare, and real.
+    /// Settles a transaction that has expired or was cancelled: money that Midtrans learns of late. Rare, and real.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], or [`Refusal::CannotModify`] when it is paid or denied.
-    pub fn pay_late(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, Refusal> {
+    /// [`ApiError::NotFound`], or [`ApiError::CannotModify`] when it is paid or denied.
+    pub fn pay_late(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, ApiError> {
         let place = self.place(id)?;
         match self.transactions[place].stage {
             Stage::Pending | Stage::Expired | Stage::Cancelled => {
                 self.transactions[place].stage = Stage::Settled(Settlement::new(now, via));
                 Ok(self.changed(place))
             }
-            Stage::Settled(_) | Stage::Denied(_) => Err(Refusal::CannotModify),
+            Stage::Settled(_) | Stage::Denied(_) => Err(ApiError::CannotModify),
         }
     }
 
-    /// Prepares a payment that is in doubt (`challenge`), or of a transaction that is older than it was made here.
+    /// Prepares a payment in doubt (`challenge`), or of a transaction that is to be older than it is.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`].
-    pub fn before_payment(&mut self, id: &str, challenge: bool, seconds_ago: u32) -> Result<(), Refusal> {
+    /// [`ApiError::NotFound`].
+    pub fn before_payment(&mut self, id: &str, challenge: bool, seconds_ago: u32) -> Result<(), ApiError> {
         let place = self.place(id)?;
         let transaction = &mut self.transactions[place];
-        transaction.gaps.challenged = challenge;
+        transaction.omissions.challenged = challenge;
         let made = transaction.transaction_time.unix_seconds() - i64::from(seconds_ago);
         transaction.transaction_time = JakartaTime::from_unix_seconds(made);
         Ok(())
     }
 
-    /// Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
+    /// Runs Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
     pub fn run_due_work(&mut self, now: JakartaTime) {
         let expiry_delay = i64::from(self.behaviour.expiry_job_delay_seconds);
         let confirmation_delay = i64::from(self.behaviour.bank_confirmation_delay_seconds);
@@ -237,7 +229,7 @@ impl Ledger {
             let expiry_time = transaction.charge.expiry_time.unix_seconds();
             let changed = match &mut transaction.stage {
                 Stage::Pending => {
-                    let due = !transaction.gaps.stuck_pending && now.unix_seconds() >= expiry_time + expiry_delay;
+                    let due = !transaction.omissions.stuck_pending && now.unix_seconds() >= expiry_time + expiry_delay;
                     if due {
                         transaction.stage = Stage::Expired;
                     }
@@ -245,7 +237,7 @@ impl Ledger {
                 }
                 Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now, confirmation_delay),
                 Stage::Expired => {
-                    let delay = transaction.gaps.settles_after_expiry.map(i64::from);
+                    let delay = transaction.omissions.settles_after_expiry.map(i64::from);
                     let due = delay.is_some_and(|delay| now.unix_seconds() >= expiry_time + delay);
                     if due {
                         transaction.stage = Stage::Settled(Settlement::new(now, PaidVia::Gopay));
@@ -260,19 +252,19 @@ impl Ledger {
         }
     }
 
-    /// What has changed since the last call, as it stood after each change: one notification each.
+    /// Takes the changes since the last call, each as it stood after it: one notification each.
     pub fn take_changes(&mut self) -> Vec<Transaction> {
         std::mem::take(&mut self.outbox)
     }
 
-    fn end(&mut self, id: &str, stage: Stage) -> Result<Transaction, Refusal> {
+    fn end(&mut self, id: &str, stage: Stage) -> Result<Transaction, ApiError> {
         let place = self.place(id)?;
         match self.transactions[place].stage {
             Stage::Pending => {
                 self.transactions[place].stage = stage;
                 Ok(self.changed(place))
             }
-            Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => Err(Refusal::CannotModify),
+            Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => Err(ApiError::CannotModify),
         }
     }
 
@@ -282,8 +274,8 @@ impl Ledger {
         transaction
     }
 
-    fn place(&self, id: &str) -> Result<usize, Refusal> {
-        self.by_transaction_id.get(id).or_else(|| self.by_order_id.get(id)).copied().ok_or(Refusal::NotFound)
+    fn place(&self, id: &str) -> Result<usize, ApiError> {
+        self.by_transaction_id.get(id).or_else(|| self.by_order_id.get(id)).copied().ok_or(ApiError::NotFound)
     }
 }
 

@@ -11,15 +11,14 @@ mod control;
 mod core_api;
 mod dashboard;
 mod deeplink;
+mod error;
 mod faults;
 mod gopay_app;
 pub mod ledger;
-mod lock;
 mod notifier;
 mod page;
 mod qr_code;
 pub mod qris;
-mod refusal;
 mod router;
 mod sandbox;
 mod serving;
@@ -35,7 +34,15 @@ pub use behaviour::{
     QrCodeWhenFinal, QrisField, ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages,
     TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
 };
+pub use error::ApiError;
 pub use faults::{Chaos, FaultName};
-pub use refusal::Refusal;
 pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};
 pub use state_file::FileError;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Takes a lock, also one that a panicking request has left: every change to what is inside is made in one step, so
+/// nothing half-done is left behind.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

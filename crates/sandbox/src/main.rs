@@ -1,4 +1,4 @@
-//! `midtrans-sandbox`: settings, then serve until told to stop.
+//! `midtrans-sandbox`: reads the settings and serves until it is stopped.
 
 use anyhow::Context;
 use clap::Parser;
@@ -10,34 +10,34 @@ use url::Url;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where to listen; port 0 takes a free one.
+    /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "SANDBOX_BIND", default_value = "127.0.0.1:7081")]
     bind: SocketAddr,
     /// The port to listen on, instead of the one in --bind.
     #[arg(long, env = "SANDBOX_PORT")]
     port: Option<u16>,
-    /// Where to keep everything over a restart; without it, all is forgotten.
+    /// File for the state, to survive a restart; without it, all is forgotten.
     #[arg(long, env = "SANDBOX_FILE")]
     file: Option<PathBuf>,
     /// Base of the URLs in `actions`, if not the address above.
     #[arg(long, env = "SANDBOX_PUBLIC_URL")]
     public_url: Option<Url>,
-    /// The one server key that is let in.
+    /// The server key to accept.
     #[arg(long, env = "SANDBOX_SERVER_KEY", default_value = DEFAULT_SERVER_KEY, hide_env_values = true)]
     server_key: String,
-    /// Where notifications go.
+    /// URL for notifications.
     #[arg(long, env = "SANDBOX_NOTIFICATION_URL")]
     notification_url: Option<Url>,
     /// Factor on the pauses between a notification's retries: 1 is real time (2 min to 3.5 h).
     #[arg(long, env = "SANDBOX_RETRY_SCALE", default_value = "1", value_parser = read_scale, allow_negative_numbers = true)]
     retry_scale: f64,
-    /// Seconds that a notification may take.
+    /// Time limit of a notification in seconds.
     #[arg(long, env = "SANDBOX_NOTIFICATION_TIMEOUT", default_value_t = 15)]
     notification_timeout: u64,
     /// Names that the sandbox answers to beside localhost, IP addresses and the host of --public-url, separated by commas.
     #[arg(long, env = "SANDBOX_ALLOWED_HOSTS", value_delimiter = ',', value_parser = midtrans_sandbox::checked_host)]
     allowed_hosts: Vec<String>,
-    /// Seconds that a client may take to send a request's head, and again its body, and that a connection may be idle.
+    /// Time limit in seconds for a request's head, again for its body, and for an idle connection.
     #[arg(long, env = "SANDBOX_TIME_LIMIT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: u64,
     /// Switches as JSON, for example `{"expiry_job_delay_seconds":0}`.
@@ -46,10 +46,10 @@ struct Arguments {
     /// Faults at random: the same seed and the same sequence of requests have the same faults.
     #[arg(long, env = "SANDBOX_CHAOS_SEED")]
     chaos_seed: Option<u64>,
-    /// One in how many requests, new transactions and notifications is struck, with --chaos-seed.
+    /// One in this many requests, new transactions and notifications is struck, with --chaos-seed.
     #[arg(long, env = "SANDBOX_CHAOS_ONE_IN", requires = "chaos_seed", default_value_t = Chaos::ONE_IN, value_parser = clap::value_parser!(u32).range(1..))]
     chaos_one_in: u32,
-    /// Which faults, with --chaos-seed, separated by commas: `latency,error,lost_notification`. Without it, all.
+    /// Kinds of faults, with --chaos-seed, separated by commas: `latency,error,lost_notification`. Without it, all.
     #[arg(long, env = "SANDBOX_CHAOS_KINDS", requires = "chaos_seed", value_delimiter = ',', value_parser = read_fault_name)]
     chaos_kinds: Vec<FaultName>,
 }
@@ -97,11 +97,11 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let application = Application::build(Arguments::parse().into()).await?;
     tracing::info!(url = application.url(), "sandbox is listening");
-    application.run_until_stopped(told_to_stop()).await.context("the sandbox stopped serving")
+    application.run_until_stopped(shutdown_signal()).await.context("the sandbox stopped serving")
 }
 
-/// Ctrl-C, or SIGTERM where there is one.
-async fn told_to_stop() {
+/// Completes on Ctrl-C, or on SIGTERM where there is one.
+async fn shutdown_signal() {
     let interrupt = async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "cannot listen for Ctrl-C");

@@ -1,19 +1,17 @@
-//! Sends notifications: at once, each to each of its URLs on its own, so that a merchant who does not answer delays
-//! nobody. When they are sent again is [`plan`]'s matter; what is waiting is [`queue`]'s.
+//! Sends notifications: each to each of its URLs on its own, so that a merchant that does not answer delays nobody.
+//! When they are sent again is [`retry_schedule`]'s matter; what is waiting is [`queue`]'s.
 
-mod attempt;
-mod outgoing;
-mod plan;
+mod notification;
 mod post;
 mod queue;
+mod retry_schedule;
 
-pub(crate) use attempt::Attempt;
-pub(crate) use outgoing::{Mishap, OutgoingNotification};
+pub(crate) use notification::{Attempt, DeliveryFault, OutgoingNotification};
 pub(crate) use post::HEADERS;
 pub(crate) use queue::Queue;
 
-use crate::{changes::Changes, clock::Clock, lock::lock};
-use outgoing::Delivery;
+use crate::{changes::Changes, clock::Clock, lock};
+use notification::Delivery;
 use reqwest::Client;
 use std::{
     sync::{Arc, Mutex},
@@ -31,7 +29,7 @@ pub(crate) struct Notifier {
 }
 
 impl Notifier {
-    /// Goes on with what `queue` holds.
+    /// A notifier that continues `queue`.
     pub(crate) fn new(
         mut queue: Queue,
         clock: Arc<Clock>,
@@ -44,13 +42,13 @@ impl Notifier {
         Ok(Self { clock, client, retry_scale, queue: Mutex::new(queue), changes, wake: Notify::new() })
     }
 
-    /// Hands a notification over. Returns at once.
-    pub(crate) fn send(&self, notification: OutgoingNotification, urls: &[String], mishap: Mishap) {
-        lock(&self.queue).send(notification, urls, mishap, self.clock.now());
+    /// Queues a notification. Returns at once.
+    pub(crate) fn send(&self, notification: OutgoingNotification, urls: &[String], fault: DeliveryFault) {
+        lock(&self.queue).send(notification, urls, fault, self.clock.now());
         self.wake();
     }
 
-    /// The order's last notification once more; `false` if it never had one.
+    /// Sends the order's last notification once more; `false` if it never had one.
     pub(crate) fn resend_last(&self, order_id: &str, urls: &[String]) -> bool {
         let mut queue = lock(&self.queue);
         let Some(last) = queue.last_of(order_id) else {
@@ -62,7 +60,7 @@ impl Notifier {
         true
     }
 
-    /// What this attempt sent, once more to the same URL; `false` if it is not known.
+    /// Sends an attempt's notification once more to the same URL; `false` if the attempt is not known.
     pub(crate) fn resend(&self, attempt: u64) -> bool {
         let mut queue = lock(&self.queue);
         let Some(made) = queue.attempts().iter().find(|made| made.id == attempt).cloned() else {
@@ -74,27 +72,27 @@ impl Notifier {
         true
     }
 
-    /// Sends this one at once and once, whatever comes back, and returns that.
+    /// Sends a notification at once and only once, and returns the attempt.
     pub(crate) async fn send_once(&self, notification: OutgoingNotification, url: String) -> Attempt {
         let due = self.clock.now();
         let delivery = Delivery { notification: Arc::new(notification), url, retries_made: 0, due, held: false };
         let (outcome, answer) = post::post(&self.client, &delivery).await;
         let made = lock(&self.queue).record(&delivery, outcome, answer, self.clock.now(), None);
-        self.changes.tell();
+        self.changes.notify();
         made
     }
 
-    /// The clock was moved, or there is something new: look again what is due.
+    /// Wakes the notifier: the clock was moved, or there is something new.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Looks at what is waiting and what was sent.
+    /// Reads the queue.
     pub(crate) fn with_queue<T>(&self, look: impl FnOnce(&mut Queue) -> T) -> T {
         look(&mut lock(&self.queue))
     }
 
-    /// Works for ever; whoever drops it ends all that is on its way.
+    /// Runs for ever; dropping the future ends all deliveries.
     pub(crate) async fn run(self: Arc<Self>) {
         let mut under_way = JoinSet::new();
         loop {
@@ -126,8 +124,8 @@ impl Notifier {
             "notification sent"
         );
         let shift = f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0;
-        lock(&self.queue).note(&delivery, outcome, answer, self.clock.now(), shift, self.retry_scale);
-        self.changes.tell();
+        lock(&self.queue).record_outcome(&delivery, outcome, answer, self.clock.now(), shift, self.retry_scale);
+        self.changes.notify();
         self.wake();
     }
 }

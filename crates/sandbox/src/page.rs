@@ -1,4 +1,4 @@
-//! Answering with an HTML page.
+//! Answers with HTML pages.
 
 use askama::Template;
 use axum::{
@@ -6,7 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-/// The page, never cached: it shows where a payment stands now.
+/// Renders the page, never cached: it shows a payment's current state.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),

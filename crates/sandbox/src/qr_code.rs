@@ -2,7 +2,7 @@
 
 mod picture;
 
-use crate::{Refusal, behaviour::QrCodeWhenFinal, core_api::refuse, ledger::Transaction, sandbox::Sandbox};
+use crate::{ApiError, behaviour::QrCodeWhenFinal, core_api::error_response, ledger::Transaction, sandbox::Sandbox};
 use axum::{
     extract::{Path, State},
     http::header,
@@ -23,7 +23,7 @@ pub(crate) async fn framed(State(sandbox): State<Arc<Sandbox>>, Path(reference):
     image(&sandbox, found, Look::Framed)
 }
 
-fn image(sandbox: &Sandbox, found: Result<Transaction, Refusal>, look: Look) -> Response {
+fn image(sandbox: &Sandbox, found: Result<Transaction, ApiError>, look: Look) -> Response {
     let behaviour = sandbox.behaviour();
     let refused = |transaction: &Transaction| match behaviour.qr_code_when_final {
         QrCodeWhenFinal::Served => false,
@@ -31,14 +31,14 @@ fn image(sandbox: &Sandbox, found: Result<Transaction, Refusal>, look: Look) -> 
     };
     let png = found.and_then(|transaction| {
         if !behaviour.qris_activated {
-            return Err(Refusal::PartnerUnavailable);
+            return Err(ApiError::PartnerUnavailable);
         }
         if refused(&transaction) {
-            return Err(Refusal::NotFound);
+            return Err(ApiError::NotFound);
         }
         picture::png(&transaction.qris, look, behaviour.qr_code_module_pixels).map_err(|error| {
             tracing::error!(%error, "a QR code could not be drawn");
-            Refusal::PartnerUnavailable
+            ApiError::PartnerUnavailable
         })
     });
     match png {
@@ -49,6 +49,6 @@ fn image(sandbox: &Sandbox, found: Result<Transaction, Refusal>, look: Look) -> 
             ];
             (headers, png).into_response()
         }
-        Err(refusal) => refuse(sandbox, &refusal),
+        Err(error) => error_response(sandbox, &error),
     }
 }

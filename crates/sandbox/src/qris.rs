@@ -39,7 +39,7 @@ pub fn text(gross_amount: GrossAmount, reference: &str) -> String {
     format!("{covered}{crc:04X}")
 }
 
-/// Whether the CRC at the end of a QRIS string is right.
+/// True if the CRC at the end of a QRIS string is right.
 #[must_use]
 pub fn crc_holds(text: &str) -> bool {
     let Some((covered, crc)) = text.split_at_checked(text.len().saturating_sub(4)) else {

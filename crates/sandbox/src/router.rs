@@ -1,7 +1,7 @@
-//! Every route, grouped by who calls it.
+//! All routes, grouped by caller.
 
 use crate::{
-    Refusal, allowed_hosts::only_own_hosts, control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox,
+    ApiError, allowed_hosts::allowed_hosts_only, control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox,
     serving::read_body,
 };
 use axum::{
@@ -17,22 +17,22 @@ use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 pub(crate) fn router(sandbox: Arc<Sandbox>) -> Router {
     let routes = Router::new()
-        .merge(for_shops(&sandbox))
-        .merge(for_pages(&sandbox))
-        .merge(for_payers())
+        .merge(core_api_routes(&sandbox))
+        .merge(qr_image_routes(&sandbox))
+        .merge(simulator_routes())
         .merge(control_routes(&sandbox))
         .fallback(core_api::no_such_path);
     with_common_layers(routes, sandbox)
 }
 
-/// What lies around every route, and around every path that is no route.
+/// Layers around every route, and around every path that is no route.
 fn with_common_layers(routes: Router<Arc<Sandbox>>, sandbox: Arc<Sandbox>) -> Router {
     let after_panic = Arc::clone(&sandbox);
     routes
         .layer(from_fn_with_state(Arc::clone(&sandbox), read_body))
-        .layer(from_fn_with_state(Arc::clone(&sandbox), only_own_hosts))
-        .layer(CatchPanicLayer::custom(move |_| core_api::refuse(&after_panic, &Refusal::ServiceError)))
-        .layer(map_response_with_state(Arc::clone(&sandbox), date))
+        .layer(from_fn_with_state(Arc::clone(&sandbox.allowed_hosts), allowed_hosts_only))
+        .layer(CatchPanicLayer::custom(move |_| core_api::error_response(&after_panic, &ApiError::ServiceError)))
+        .layer(map_response_with_state(Arc::clone(&sandbox), set_date))
         // The route and not its path: GoPay's reference, in paths and queries, is as good as the payment.
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
@@ -41,8 +41,8 @@ fn with_common_layers(routes: Router<Arc<Sandbox>>, sandbox: Arc<Sandbox>) -> Ro
         .with_state(sandbox)
 }
 
-/// Midtrans' Core API, with the server key.
-fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
+/// Routes of Midtrans' Core API, with the server key.
+fn core_api_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/charge", post(core_api::charge))
         .route("/v2/{id}/status", get(core_api::status))
@@ -55,28 +55,28 @@ fn for_shops(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/v2/{id}/status/b2b", get(core_api::status_b2b))
         .route("/v2/capture", post(core_api::capture))
         .route_layer(from_fn(core_api::delay))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::remember))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::idempotent))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::negotiate))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::authorize))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::in_midtrans_shape))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::inject_faults))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::midtrans_error_shape))
         .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
-/// Images, for everybody.
-fn for_pages(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
+/// Routes of images, for everybody.
+fn qr_image_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/gopay/{transaction_id}/qr-code", get(qr_code::plain))
         .route("/v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
         .route("//v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
         .route_layer(from_fn(core_api::delay))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::spoil))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::in_midtrans_shape))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::inject_faults))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::midtrans_error_shape))
         .method_not_allowed_fallback(core_api::method_not_allowed)
 }
 
-/// The phone: Midtrans' own simulator pages.
-fn for_payers() -> Router<Arc<Sandbox>> {
+/// Routes of the phone: Midtrans' own simulator pages.
+fn simulator_routes() -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/v2/deeplink/detail", get(gopay_app::detail))
         .route("/v2/deeplink/payment", post(gopay_app::payment))
@@ -89,7 +89,7 @@ fn for_payers() -> Router<Arc<Sandbox>> {
         .route("/v2/qris/payment", post(gopay_app::pay_scanned))
 }
 
-/// What Midtrans does not have: steering, and a look at it all.
+/// Routes beyond Midtrans' API: the control API and the dashboard.
 fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
         .route("/", get(dashboard::show))
@@ -123,15 +123,17 @@ fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/sandbox/clock/advance", post(control::advance_clock))
         .route("/sandbox/behaviour", get(control::behaviour).patch(control::change_behaviour))
         .route("/sandbox/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
-        .route("/sandbox/faults/played", get(control::played_faults))
+        .route("/sandbox/faults/applied", get(control::applied_faults))
+        // The former path.
+        .route("/sandbox/faults/played", get(control::applied_faults))
         .route("/sandbox/faults/{id}", delete(control::remove_fault))
         .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), control::from_own_pages))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), control::same_origin_only))
         .method_not_allowed_fallback(control::method_not_allowed)
 }
 
-/// The sandbox's time, not the machine's: `expiry_time` is to be measured against it.
-async fn date(State(sandbox): State<Arc<Sandbox>>, mut response: Response) -> Response {
+/// Adds a `Date` header with the sandbox's time, not the machine's: `expiry_time` is to be measured against it.
+async fn set_date(State(sandbox): State<Arc<Sandbox>>, mut response: Response) -> Response {
     let date = httpdate::fmt_http_date(sandbox.clock.now().system_time());
     if let Ok(date) = HeaderValue::from_str(&date) {
         response.headers_mut().insert(header::DATE, date);
@@ -150,12 +152,12 @@ mod tests {
         panic!("of a test");
     }
 
-    /// A panicking route, as a shop's request meets it: with the idempotency key's layer, and without.
+    /// Answers of a panicking route: with the idempotency key's layer, and without.
     async fn answer_after_panic(path: &str, sandbox: &Arc<Sandbox>) -> (u16, String) {
-        let remembered = Router::new()
-            .route("/remembered", post(panics))
-            .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::remember));
-        let routes = remembered.route("/plain", post(panics));
+        let idempotent = Router::new()
+            .route("/idempotent", post(panics))
+            .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::idempotent));
+        let routes = idempotent.route("/plain", post(panics));
         let request = Request::post(path).header("idempotency-key", "k").body(Body::empty()).expect("a request");
         let response = with_common_layers(routes, Arc::clone(sandbox)).oneshot(request).await.expect("an answer");
         let http_status = response.status().as_u16();
@@ -169,7 +171,7 @@ mod tests {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let state = crate::state::State::default();
         let sandbox = Arc::new(Sandbox::new(&Settings::default(), String::new(), state).expect("a sandbox"));
-        for path in ["/plain", "/remembered", "/remembered"] {
+        for path in ["/plain", "/idempotent", "/idempotent"] {
             let (http_status, body) = answer_after_panic(path, &sandbox).await;
             assert_eq!(http_status, 200, "{path}: {body}");
             assert!(body.contains(r#""status_code":"500""#) && body.contains("unexpected issues"), "{path}: {body}");

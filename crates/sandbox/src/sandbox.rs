@@ -1,19 +1,18 @@
-//! Where the pure parts meet the clock and the wire: every request goes through [`Sandbox::with_ledger`].
+//! Connects the pure parts with the clock and the network: every request goes through [`Sandbox::with_ledger`].
 
 use crate::{
-    Behaviour, ReferencePrefix, Refusal, Settings,
+    ApiError, Behaviour, ReferencePrefix, Settings,
     account_notification::AccountNotification,
     allowed_hosts::AllowedHosts,
     bodies::Writer,
     changes::Changes,
     clock::Clock,
-    core_api::StoredAnswer,
-    faults::Faults,
+    faults::FaultRegistry,
     ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
-    lock::lock,
+    lock,
     notifier::{Attempt, Notifier, OutgoingNotification},
     settings::MERCHANT_ID,
-    state::State,
+    state::{State, StoredAnswer},
 };
 use gopay_contract::{JakartaTime, TransactionId};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,14 +21,14 @@ use std::{
     time::Duration,
 };
 
-/// All that the routes share.
+/// The state that all routes share.
 pub(crate) struct Sandbox {
     pub(crate) clock: Arc<Clock>,
     pub(crate) notifier: Arc<Notifier>,
-    pub(crate) faults: Mutex<Faults>,
+    pub(crate) faults: Mutex<FaultRegistry>,
     pub(crate) answers: Mutex<IdempotentAnswers<StoredAnswer>>,
     pub(crate) changes: Arc<Changes>,
-    pub(crate) allowed_hosts: AllowedHosts,
+    pub(crate) allowed_hosts: Arc<AllowedHosts>,
     pub(crate) time_limit: Duration,
     server_key: SecretString,
     public_url: String,
@@ -57,7 +56,7 @@ impl Sandbox {
             faults: Mutex::new(faults),
             answers: Mutex::new(state.answers.into_iter().collect()),
             changes,
-            allowed_hosts: AllowedHosts::new(settings.public_url.as_ref(), &settings.allowed_hosts),
+            allowed_hosts: Arc::new(AllowedHosts::new(settings.public_url.as_ref(), &settings.allowed_hosts)),
             time_limit: settings.time_limit,
             server_key: settings.server_key.clone(),
             public_url,
@@ -66,7 +65,7 @@ impl Sandbox {
         })
     }
 
-    /// All that is remembered, at one moment: a change and its notification are both in it, or neither.
+    /// A snapshot of all state at one moment: a change and its notification are both in it, or neither.
     pub(crate) fn state(&self) -> State {
         let ledger = lock(&self.ledger);
         State {
@@ -81,7 +80,7 @@ impl Sandbox {
         }
     }
 
-    /// Runs what is due, then `work`, then tells the merchant what has changed.
+    /// Runs due jobs, then `work`, then sends notifications of the changes.
     pub(crate) fn with_ledger<T>(&self, work: impl FnOnce(&mut Ledger, JakartaTime) -> T) -> T {
         let mut ledger = lock(&self.ledger);
         let now = self.clock.now().jakarta();
@@ -92,20 +91,25 @@ impl Sandbox {
             self.notify(now, transaction, &ledger.behaviour);
         }
         if !changes.is_empty() {
-            self.changes.tell();
+            self.changes.notify();
         }
         result
     }
 
-    /// Makes the charge, with whatever is to go wrong with it.
-    pub(crate) fn charge(&self, ledger: &mut Ledger, now: JakartaTime, charge: Charge) -> Result<Transaction, Refusal> {
-        let (gaps, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
+    /// Makes the charge, with its faults.
+    pub(crate) fn charge(
+        &self,
+        ledger: &mut Ledger,
+        now: JakartaTime,
+        charge: Charge,
+    ) -> Result<Transaction, ApiError> {
+        let (omissions, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
         let identity = new_identity(now, ledger.behaviour.reference_prefix)?;
-        ledger.charge(now, charge, identity, gaps, denial)
+        ledger.charge(now, charge, identity, omissions, denial)
     }
 
-    /// Runs what is due.
+    /// Runs due jobs.
     pub(crate) fn run_due_work(&self) {
         self.with_ledger(|_, _| ());
     }
@@ -114,7 +118,7 @@ impl Sandbox {
         self.clock.advance(by);
         self.run_due_work();
         self.notifier.wake();
-        self.changes.tell();
+        self.changes.notify();
     }
 
     pub(crate) fn writer<'a>(&'a self, behaviour: &'a Behaviour) -> Writer<'a> {
@@ -144,14 +148,14 @@ impl Sandbox {
 
     pub(crate) fn set_notification_url(&self, url: Option<String>) {
         *lock(&self.notification_url) = url;
-        self.changes.tell();
+        self.changes.notify();
     }
 
     /// Seconds until the batch job expires the next transaction, if one is pending.
     pub(crate) fn until_next_expiry(&self) -> Option<u64> {
         self.with_ledger(|ledger, now| {
             let pending =
-                ledger.transactions().iter().filter(|it| it.stage == Stage::Pending && !it.gaps.stuck_pending);
+                ledger.transactions().iter().filter(|it| it.stage == Stage::Pending && !it.omissions.stuck_pending);
             let next = pending.map(|it| it.charge.expiry_time.unix_seconds()).min()?;
             let due = next + i64::from(ledger.behaviour.expiry_job_delay_seconds) - now.unix_seconds();
             Some(u64::try_from(due).unwrap_or(0))
@@ -163,7 +167,7 @@ impl Sandbox {
         self.notifier.resend_last(transaction.charge.order_id.as_str(), &self.urls(transaction))
     }
 
-    /// Sends a notification about none of the transactions to the configured URL, and returns what came back.
+    /// Sends a notification about none of the transactions to the configured URL, and returns the attempt.
     ///
     /// # Errors
     /// When there is no URL.
@@ -192,21 +196,21 @@ impl Sandbox {
             transaction_status: status.to_string(),
             body,
         };
-        let mut mishap = lock(&self.faults).notification(now, &notification.order_id, &status);
+        let mut fault = lock(&self.faults).notification(now, &notification.order_id, &status);
         if transaction.stage == Stage::Pending {
-            mishap.delay += Duration::from_millis(behaviour.pending_notification_delay_ms);
+            fault.delay += Duration::from_millis(behaviour.pending_notification_delay_ms);
         }
-        self.notifier.send(notification, &self.urls(transaction), mishap);
+        self.notifier.send(notification, &self.urls(transaction), fault);
     }
 }
 
-/// A UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
-fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, Refusal> {
+/// A new UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
+fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, ApiError> {
     // A Jakarta time seven hours earlier reads as UTC.
     let utc = JakartaTime::from_unix_seconds(now.unix_seconds() - 7 * 3600).to_string();
     let stamp: String = utc.chars().filter(char::is_ascii_digit).collect();
     let chance = uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase();
     let transaction_id =
-        TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| Refusal::PartnerUnavailable)?;
+        TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| ApiError::PartnerUnavailable)?;
     Ok(Identity { transaction_id, reference: format!("{}{stamp}{}ID", prefix.as_str(), &chance[..10]) })
 }

@@ -2,7 +2,7 @@
 //!
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that waits for a request's head for ever.
 
-use crate::{Refusal, core_api::refuse, sandbox::Sandbox};
+use crate::{ApiError, core_api::error_response, sandbox::Sandbox};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -26,8 +26,8 @@ const MOST_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Pause when no connection can be accepted, mostly for want of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
-/// Answers what comes to `listener` until `stop` is done, then lets every open connection finish its request.
-/// `time_limit` is for a request's head, and for the time between two requests of a connection.
+/// Serves `listener` until `stop` is done, then lets every open connection finish its request. `time_limit` is for a
+/// request's head, and for the time between two requests of a connection.
 pub(crate) async fn serve(listener: TcpListener, router: Router, time_limit: Duration, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(time_limit);
@@ -63,19 +63,19 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, time_limit: Dur
     open.shutdown().await;
 }
 
-/// Whether accepting failed because of the one connection.
+/// True if accepting failed because of the one connection.
 fn is_the_clients(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
-/// Reads the whole body before anything is done with it. One that is too long, or does not come in time, is malformed as
+/// Reads the whole body before the request is handled. One that is too long, or does not come in time, is malformed as
 /// Midtrans has it, and its connection is closed.
 pub(crate) async fn read_body(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     match timeout(sandbox.time_limit, to_bytes(body, MOST_BODY_BYTES)).await {
         Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
         Ok(Err(_)) | Err(_) => {
-            let mut response = refuse(&sandbox, &Refusal::Malformed);
+            let mut response = error_response(&sandbox, &ApiError::Malformed);
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             response
         }

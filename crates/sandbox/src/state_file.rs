@@ -1,6 +1,6 @@
-//! The file behind `--file`: written anew and put in place in one step, and never touched if it is not ours.
+//! The file of `--file`: replaced in one step, and never touched if another program wrote it.
 
-use crate::{lock::lock, sandbox::Sandbox, state::State};
+use crate::{lock, sandbox::Sandbox, state::State};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -10,34 +10,34 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What this program writes. A file of another version is refused and not guessed at.
+/// Version of the file format. A file of another version is refused and not guessed at.
 const VERSION: u32 = 1;
 
 /// Pause before a write, so that what changes together is written together; with a big file, ten times as long as the
 /// last write took.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long to wait after a write that failed.
+/// Pause after a write that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Why a file cannot be the sandbox's memory.
+/// Error: the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// It cannot be read, or nothing can be written beside it.
+    /// The file cannot be read, or nothing can be written beside it.
     #[error("cannot use {} as the sandbox's file", .0.display())]
     Io(PathBuf, #[source] io::Error),
-    /// It is not what a sandbox wrote. It is left as it is.
+    /// The content is not a sandbox's. It is left as it is.
     #[error("{} does not hold the state of a sandbox, and is left as it is: move it away, or name another file", .0.display())]
     Broken(PathBuf, #[source] serde_json::Error),
-    /// It is what another version wrote.
+    /// Another version wrote the file.
     #[error("{} was written by another version of the sandbox ({found}; this one reads {VERSION}): name another file", .path.display())]
     Version {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Its version.
         found: u32,
     },
-    /// Another sandbox works with it.
+    /// Another sandbox uses the file.
     #[error("{} is in use by another sandbox", .0.display())]
     InUse(PathBuf),
 }
@@ -48,17 +48,17 @@ struct Written<S> {
     state: S,
 }
 
-/// An open one. Its lock ends with it.
+/// An open state file. Its lock ends with it.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// One write at a time; and none after the last one.
+    /// True while it may be written; the lock allows one write at a time, and none after the last one.
     is_open: Mutex<bool>,
     lock: File,
 }
 
 impl StateFile {
-    /// Takes the file for this process, and reads what it holds: nothing if there is none yet.
+    /// Locks the file for this process, and reads its state: the default if there is none yet.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<State>), FileError> {
         let io = |error| FileError::Io(path.to_owned(), error);
         // A file of its own, because the other one is replaced at each write.
@@ -78,14 +78,14 @@ impl StateFile {
         Ok((file, state))
     }
 
-    /// Writes all of it as it is now.
+    /// Writes the current state.
     pub(crate) fn write(&self, sandbox: &Sandbox) -> Result<(), FileError> {
         let is_open = lock(&self.is_open);
         // Taken only now: a write that waited for another one has what is newer.
         if *is_open { self.put(&sandbox.state()) } else { Ok(()) }
     }
 
-    /// Writes for the last time, and leaves the file to others.
+    /// Writes for the last time, and unlocks the file.
     pub(crate) fn close(&self, sandbox: &Sandbox) -> Result<(), FileError> {
         let mut is_open = lock(&self.is_open);
         *is_open = false;
@@ -93,7 +93,7 @@ impl StateFile {
         self.lock.unlock().map_err(|error| FileError::Io(self.path.clone(), error))
     }
 
-    /// Beside the file, and then in its place: whoever reads finds the old or the new.
+    /// Writes beside the file, then renames: a reader finds the old or the new state.
     fn put(&self, state: &State) -> Result<(), FileError> {
         let io = |error| FileError::Io(self.path.clone(), error);
         let bytes = serde_json::to_vec(&Written { version: VERSION, state })

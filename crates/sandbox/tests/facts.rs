@@ -9,13 +9,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How many facts each section has. One more fact is one more here.
+/// Number of facts in each section. One more fact is one more here.
 const SECTIONS: [(u32, usize); 10] =
     [(0, 13), (1, 54), (2, 28), (3, 37), (4, 17), (5, 22), (6, 12), (7, 17), (12, 10), (13, 17)];
 
 const HEADING: &str = "## Fact by fact";
 
-/// What a row has in place of tests: why there is nothing to show, in more than a word or two.
+/// Reasons that a row may give instead of tests, in more than a word or two.
 const REASONS: [&str; 2] = ["Not imitated: ", "Advice: "];
 
 fn crates() -> PathBuf {
@@ -52,7 +52,7 @@ fn collect(folder: &Path, tests: &mut BTreeSet<String>) {
     }
 }
 
-/// Everything that is wrong with the table, a line each; `sections` are its numbers and their rows.
+/// Errors in the table, a line each; `sections` are its numbers and their rows.
 fn faults(readme: &str, sections: &[(u32, usize)], tests: &BTreeSet<String>) -> Vec<String> {
     let Some((_, table)) = readme.split_once(&format!("\n{HEADING}\n")) else {
         return vec![format!("no heading {HEADING:?}")];
@@ -80,7 +80,7 @@ fn faults(readme: &str, sections: &[(u32, usize)], tests: &BTreeSet<String>) -> 
     faults
 }
 
-/// What is wrong with one row, if anything is.
+/// The error in one row, if there is one.
 fn fault(row: &str, number: &str, tests: &BTreeSet<String>) -> Option<String> {
     let cells: Vec<_> = row.trim_start_matches("| ").trim_end_matches(" |").split(" | ").collect();
     let [found, _, shown_by] = cells.as_slice() else {

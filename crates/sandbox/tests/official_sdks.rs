@@ -44,7 +44,7 @@ struct Shop {
     sdk: Sdk,
     url: String,
     server_key: &'static str,
-    /// How long the library may wait for an answer.
+    /// The library's time limit for an answer.
     time_limit: Option<&'static str>,
     _stop: oneshot::Sender<()>,
 }
@@ -60,7 +60,7 @@ impl Shop {
         Self { sdk, url, server_key: DEFAULT_SERVER_KEY, time_limit: None, _stop: stop }
     }
 
-    /// What the library gave for each call: `{"ok": …}` or `{"error", "code", "body"}`.
+    /// The library's result of each call: `{"ok": …}` or `{"error", "code", "body"}`.
     async fn calls(&self, calls: Value) -> Vec<Value> {
         let mut command = self.sdk.command();
         command.arg(calls.to_string()).env("SANDBOX_URL", &self.url).env("SANDBOX_SERVER_KEY", self.server_key);
@@ -272,7 +272,7 @@ async fn an_answer_that_never_comes_is_an_error_after_the_shops_own_time_limit(s
     assert_eq!(ok(&shop.calls(json!([["status", "o-1"]])).await[0]), ("200", "cancel"), "and yet it was done");
 }
 
-/// What the libraries' own suites call and expect, as GoPay.
+/// Runs the calls of the libraries' own suites, as GoPay.
 async fn the_suites_calls_are_answered_as_they_expect(sdk: Sdk) {
     let mut shop = Shop::with(sdk).await;
     let told = json!({"transaction_id": "s-1", "order_id": "s-1", "transaction_status": "settlement"});

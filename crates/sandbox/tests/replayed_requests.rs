@@ -13,7 +13,7 @@ use tokio::{
     sync::oneshot,
 };
 
-/// How a library tells an error from an answer.
+/// A library's rule that tells an error from an answer.
 #[derive(Clone, Copy, Debug)]
 enum Rule {
     /// PHP and Go: a body's code from 401 on that is not 407, then the HTTP status from 400 on.
@@ -24,7 +24,7 @@ enum Rule {
     BodyOnly,
 }
 
-/// What the shop gets from its library.
+/// The library's result for the shop.
 #[derive(Debug, PartialEq, Eq)]
 enum Gets {
     /// An answer with this code.
@@ -167,7 +167,7 @@ const JAVA: [(&str, Gets); 5] = [
     ("java-cancel-again", Error(412)),
 ];
 
-/// Of the library before `midtrans-go`, `veritrans/go-midtrans`, which shops still run.
+/// Requests of the library before `midtrans-go`, `veritrans/go-midtrans`, which shops still run.
 const OLD_GO: [(&str, Gets); 1] = [("old-go-charge", Answer(201))];
 
 /// The second charge shows that an empty `Idempotency-Key` is none: it is not answered as the first was.

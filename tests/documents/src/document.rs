@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// A Markdown file.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// From the repository's folder.
+    /// The path from the repository's folder.
     pub path: PathBuf,
     /// All of it.
     pub text: String,
@@ -17,18 +17,18 @@ pub struct Document {
 pub struct Snippet {
     /// The first word of what stands behind the fence; empty where nothing does.
     pub language: String,
-    /// What is between the fences.
+    /// The code between the fences.
     pub code: String,
-    /// Where it begins, counted from 1.
+    /// The first line, counted from 1.
     pub line: usize,
 }
 
-/// Where a link or a picture leads to.
+/// A link or a picture.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// As it is written.
+    /// The target as it is written.
     pub to: String,
-    /// Where it stands, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
 }
 
@@ -71,7 +71,7 @@ impl Document {
         self.events().filter_map(lead).collect()
     }
 
-    /// What stands in `back-ticks`.
+    /// The texts in `back-ticks`.
     #[must_use]
     pub fn code_words(&self) -> Vec<String> {
         let word = |(event, _)| if let Event::Code(text) = event { Some(text.to_string()) } else { None };

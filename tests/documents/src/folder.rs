@@ -1,4 +1,4 @@
-//! Where the documents are.
+//! Finds the documents.
 
 use crate::Document;
 use std::fs;

@@ -28,7 +28,7 @@ fn sections(path: &str) -> BTreeSet<String> {
     found
 }
 
-/// What a text cites: the numbers behind each `word`, a space and "§".
+/// The cited sections of a text: the numbers behind each `word`, a space and "§".
 fn cited(text: &str, word: &str) -> Vec<String> {
     let mark = format!("{word} §");
     let numbers = text.split(&mark).skip(1).map(|rest| {

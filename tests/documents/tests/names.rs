@@ -1,4 +1,4 @@
-//! Where a document names a test as its proof, there is such a test; settings, metrics and events that it names are there too.
+//! Checks that tests, settings, metrics and events that a document names exist.
 
 use gopay_documents::{documents, files, root};
 use std::collections::BTreeSet;

@@ -157,7 +157,7 @@ async fn filter_faults_clock_and_switches_work_without_a_reload() {
         .await;
     developer.charges("kopi-2").await;
     developer
-        .sees("it struck", "return document.querySelector('#played').innerText.includes('asked for as fault 1')")
+        .sees("it struck", "return document.querySelector('#applied').innerText.includes('asked for as fault 1')")
         .await;
     developer.sees("it is gone", "return document.querySelector('#faults').innerText.includes('No fault')").await;
 

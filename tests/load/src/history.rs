@@ -1,4 +1,4 @@
-//! What history costs: a merchant with many finished orders beside one with none, each measured in turn.
+//! Cost of history: a merchant with many finished orders beside one with none, each measured in turn.
 
 use crate::connection::{get, post};
 use crate::lanes::{Until, drive, micros, microseconds};
@@ -22,11 +22,11 @@ const ORDERS: usize = 200;
 /// Passes of the reconciliation, each over a full batch.
 const PASSES: usize = 60;
 const BATCH: usize = 32;
-/// How many rows one statement makes.
+/// Number of rows in one statement.
 const CHUNK: u64 = 100_000;
-/// How much longer anything may take with history than without.
+/// Maximum ratio of the times with and without history.
 const MOST: f64 = 1.2;
-/// How long a start may take.
+/// Time limit of a start.
 const START: Duration = Duration::from_secs(1);
 
 /// Both merchants.
@@ -35,7 +35,7 @@ struct Both {
     full: Stage,
 }
 
-/// What was measured of one of them, in microseconds.
+/// Measurements of one merchant, in microseconds.
 struct Measured {
     start: Histogram<u64>,
     charge: Histogram<u64>,
@@ -192,7 +192,7 @@ const POSTGRES: Words = Words {
     transaction: "lpad(to_hex((i * 2654435761) % 4294967296), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(i), 12, '0')",
 };
 
-/// What two databases call the same thing.
+/// SQL that differs between the two databases.
 struct Words {
     numbers: &'static str,
     source: &'static str,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// When to stop.
+/// Condition of the end.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
     /// After so many requests.
@@ -18,13 +18,13 @@ pub(crate) enum Until {
     Time(Duration),
 }
 
-/// What came of it.
+/// Results of a run.
 pub(crate) struct Driven<T> {
-    /// What was read from each answer, with its number.
+    /// The values that were read from the answers, with their numbers.
     pub(crate) read: Vec<(usize, T)>,
     /// Latencies, in microseconds.
     pub(crate) latency: Histogram<u64>,
-    /// From the first request to the last answer.
+    /// Time from the first request to the last answer.
     pub(crate) time: Duration,
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Memory {
     pub(crate) most: u64,
 }
 
-/// How much memory a process has resident.
+/// Resident memory of a process.
 pub(crate) fn memory_of(pid: u32) -> Result<Memory> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
     let kilobytes = |name: &str| {
@@ -60,7 +60,7 @@ pub(crate) fn memory_of(pid: u32) -> Result<Memory> {
     Ok(Memory { now: read("VmRSS")?, most: read("VmHWM")? })
 }
 
-/// How long a process has kept a processor busy.
+/// Processor time of a process.
 pub(crate) fn processor_time_of(pid: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
     // The name before the bracket may have spaces. Behind it, utime and stime are the 12th and 13th.

@@ -1,4 +1,5 @@
-//! How much one merchant process bears, and whether anything is lost while it does. `cargo xtask load` builds and runs it.
+//! Load test of one merchant process: its limits, and whether anything is lost at them. `cargo xtask load` builds and
+//! runs it.
 //!
 //! Three programs on one machine, over loopback: the merchant, the sandbox in Midtrans' place, and this one, which is all
 //! the payers. They share the processors, so the numbers are of the three together. Every lane of requests waits for its
@@ -48,20 +49,20 @@ struct Arguments {
     part: Option<Part>,
 }
 
-/// What this program also is, when it starts itself.
+/// The other programs that this one can be, when it starts itself.
 #[derive(Subcommand)]
 enum Part {
     /// The server that status reads are compared with: axum, one route, always the same bytes.
     #[command(hide = true)]
     Bare {
-        /// Where the bytes are.
+        /// The file with the bytes.
         bytes: PathBuf,
-        /// Where to listen, on this machine.
+        /// Port to listen on, on this machine.
         port: u16,
     },
 }
 
-/// How much of everything.
+/// Size of the test.
 struct Scale {
     watchers: usize,
     read_rounds: usize,

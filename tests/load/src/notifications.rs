@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use gopay_contract::midtrans::Signature;
 use serde_json::{Value, json};
 
-/// How many Midtrans sends at once.
+/// Number of simultaneous notifications.
 const LANES: usize = 16;
 
 /// The orders are paid, quietly; then Midtrans tells of each once.

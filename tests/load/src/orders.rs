@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// How many payers press at once.
+/// Number of simultaneous payers.
 const LANES: usize = 16;
 
 /// A charged order.
@@ -18,7 +18,7 @@ pub(crate) struct Order {
     pub(crate) order_id: String,
     pub(crate) order_token: String,
     pub(crate) transaction_id: String,
-    /// As it stands on the wire: it is signed over.
+    /// The amount as text on the wire: it is signed over.
     pub(crate) gross_amount: String,
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn place(merchant: SocketAddr, count: usize) -> Result<Driven<V
     drive(merchant, LANES, Until::Count(count), buy, |_, answer| answer.json()).await
 }
 
-/// What the answers to their charges say of them.
+/// The charged orders, from the answers to their charges.
 pub(crate) fn charged(placed: &[Value], charged: &[(usize, Value)]) -> Result<Vec<Order>> {
     let text = |value: &Value, field: &str| {
         value[field].as_str().map(str::to_owned).with_context(|| format!("no {field} in {value}"))

@@ -5,10 +5,10 @@ use hdrhistogram::Histogram;
 use std::fmt;
 use std::time::Duration;
 
-/// What one process is to hold 10,000 watchers in, in bytes.
+/// Memory target for one process with 10,000 watchers, in bytes.
 pub(crate) const MEMORY_AIM: u64 = 512 * 1024 * 1024;
 
-/// Everything that was measured, in its order.
+/// All measurements, in order.
 #[derive(Default)]
 pub(crate) struct Report {
     rows: Vec<Row>,
@@ -30,7 +30,7 @@ impl Report {
         self.push(Row { what: what.to_owned(), measured, latency: Some(percentiles(&driven.latency)), aim: None });
     }
 
-    /// How long each took; the aim is about p99.
+    /// Adds a distribution of delays; the aim is about p99.
     pub(crate) fn delays(&mut self, what: &str, delays: &Histogram<u64>, aim: Option<Duration>) {
         let measured = format!("{} told", delays.len());
         let p99 = Duration::from_micros(delays.value_at_quantile(0.99));
@@ -51,12 +51,12 @@ impl Report {
         self.push(Row { what: what.to_owned(), measured: measured.to_owned(), latency: None, aim });
     }
 
-    /// How many things were lost, doubled or wrong. None is what is wanted.
+    /// Adds a number of things that were lost, doubled or wrong. None is what is wanted.
     pub(crate) fn wrong_count(&mut self, what: &str, count: usize) {
         self.wrong.push((what.to_owned(), count));
     }
 
-    /// All that was wrong.
+    /// Number of all errors.
     pub(crate) fn wrong(&self) -> usize {
         self.wrong.iter().map(|(_, count)| count).sum()
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a server may take to answer for the first time.
+/// Time limit for a server's first answer.
 const START: Duration = Duration::from_secs(30);
 
 /// A running server. It ends when this is dropped.
@@ -45,12 +45,12 @@ impl Server {
         }
     }
 
-    /// How much memory it has resident.
+    /// Resident memory.
     pub(crate) fn memory(&self) -> Result<Memory> {
         machine::memory_of(self.child.id())
     }
 
-    /// How long it has kept a processor busy.
+    /// Processor time so far.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
         machine::processor_time_of(self.child.id())
     }

@@ -13,7 +13,7 @@ pub(crate) const SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
 /// Nobody's but this program's.
 pub(crate) const TOKEN_SECRET: &str = "load-order-token-secret-W8tQm2Zr5Ky7Hc3V";
 
-/// What one client may do at most.
+/// Rate limits for one client.
 const LIMITS: [&str; 5] = [
     "MERCHANT_CHARGES_PER_MINUTE",
     "MERCHANT_STATUSES_PER_MINUTE",
@@ -22,14 +22,14 @@ const LIMITS: [&str; 5] = [
     "MERCHANT_STREAMS_PER_CLIENT",
 ];
 
-/// What is loaded.
+/// The servers under load.
 pub(crate) struct Stage {
     merchant: Option<Server>,
     merchant_port: u16,
-    /// Where the merchant stores.
+    /// URL of the merchant's database.
     pub(crate) url: String,
     pub(crate) sandbox: Server,
-    /// Where the merchant stores, without a password.
+    /// The merchant's database, without a password.
     pub(crate) database: &'static str,
     pub(crate) folder: TempDir,
 }
@@ -81,12 +81,12 @@ impl Stage {
         Ok(())
     }
 
-    /// From now on Midtrans notifies the merchant.
+    /// Makes Midtrans notify the merchant.
     pub(crate) async fn notifications_go_to_the_merchant(&self) -> Result<()> {
         self.notify(&json!({"url": format!("http://{}/api/gopay/notifications", self.merchant()?.address)})).await
     }
 
-    /// From now on Midtrans notifies nobody.
+    /// Makes Midtrans notify nobody.
     pub(crate) async fn notifications_go_nowhere(&self) -> Result<()> {
         self.notify(&json!({"url": null})).await
     }

@@ -11,11 +11,12 @@ use anyhow::{Result, ensure};
 use std::process::Command;
 use std::sync::Arc;
 
-/// How many payers ask at once.
+/// Number of simultaneous payers.
 const LANES: usize = 32;
-/// How many orders they ask about: each is somebody's own page, and pending, so that Midtrans is asked about it now and then.
+/// Number of orders that they ask about: each is somebody's own page, and pending, so that Midtrans is asked about it
+/// now and then.
 pub(crate) const ORDERS: usize = 1_000;
-/// What the merchant is to reach of the bare server's rate.
+/// Target: the merchant's part of the bare server's rate.
 const AIM: f64 = 0.5;
 
 /// Both servers in turn, a few times; the middle of each counts.

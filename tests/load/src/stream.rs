@@ -17,7 +17,7 @@ pub(crate) struct Stream {
     read: Vec<u8>,
 }
 
-/// What a stream says.
+/// The next thing on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     /// The transaction waits for its payer.
@@ -26,7 +26,7 @@ pub(crate) enum Said {
     Settlement,
     /// Any other status.
     Other,
-    /// Nothing but that the stream lives.
+    /// A comment: a sign of life.
     Comment,
     /// The last chunk: it ended as it should.
     End,

@@ -16,12 +16,12 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-/// How many connect at once: a listener's queue is finite.
+/// Number of simultaneous connection attempts: a listener's queue is finite.
 const CONNECTING: usize = 64;
-/// How long all of them may take to hear. Reached only when something is lost.
+/// Time limit for all of them to hear. Reached only when something is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What one watcher heard.
+/// The messages of one watcher.
 #[derive(Clone, Copy, Debug, Default)]
 struct ServerResponse {
     pendings: u32,
@@ -144,7 +144,7 @@ pub(crate) async fn hundred_on_one(stage: &Stage, orders: &[Order], report: &mut
         let watching = Watching::open(stage.merchant()?.address, 100, |_| order.clone()).await;
         let paid_at = pay(&mut Connection::open(stage.sandbox.address).await?, order).await?;
         let heard = watching.finish(100).await?;
-        wrong += judge(&heard, 100, |_| Some(paid_at), &mut delays)?;
+        wrong += count_wrong(&heard, 100, |_| Some(paid_at), &mut delays)?;
     }
     report.delays("settlement → 100 watchers", &delays, Some(Duration::from_millis(100)));
     report.wrong_count("of 100 watchers, not told exactly once", wrong);
@@ -161,7 +161,7 @@ pub(crate) async fn all_on_one(stage: &Stage, orders: &[Order], count: usize, re
     let paid_at = pay(&mut Connection::open(stage.sandbox.address).await?, order).await?;
     let heard = watching.finish(count).await?;
     let mut delays = microseconds()?;
-    let wrong = judge(&heard, count, |_| Some(paid_at), &mut delays)?;
+    let wrong = count_wrong(&heard, count, |_| Some(paid_at), &mut delays)?;
     report.delays(&format!("settlement → {count} watchers of one order"), &delays, Some(Duration::from_secs(1)));
     report.wrong_count("of those, not told exactly once", wrong);
     Ok(())
@@ -182,7 +182,7 @@ pub(crate) async fn each_on_its_own(
     let paid_at = pay_steadily(stage, &orders[..settled], a_second).await?;
     let heard = watching.finish(settled).await?;
     let mut delays = microseconds()?;
-    let wrong = judge(&heard, settled, |number| paid_at.get(number).copied().flatten(), &mut delays)?;
+    let wrong = count_wrong(&heard, settled, |number| paid_at.get(number).copied().flatten(), &mut delays)?;
     let what = format!("settlement → its watcher, {a_second}/s among {count}");
     report.delays(&what, &delays, Some(Duration::from_secs(1)));
     report.wrong_count("of those, not told exactly once", wrong);
@@ -203,9 +203,9 @@ fn hold(stage: &Stage, watching: &Watching, before: u64, begun: Instant, of: &st
     Ok(())
 }
 
-/// How many were not told as they should be: those below `settled` of the payment once and then of the end, the others
-/// of nothing new.
-fn judge(
+/// Number of watchers that received anything else than they should: those below `settled` of the payment once and then
+/// of the end, the others of nothing new.
+fn count_wrong(
     heard: &[ServerResponse],
     settled: usize,
     paid_at: impl Fn(usize) -> Option<Instant>,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Whoever makes them. No machine believes it unless it is told to.
+/// Configuration of the certificate authority. No machine believes it unless it is told to.
 const AUTHORITY: &str = "[req]\ndistinguished_name=name\nx509_extensions=authority\n[name]\n\
     [authority]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n";
 const DAYS: &str = "2";
@@ -17,7 +17,7 @@ pub struct Authority {
     folder: TempDir,
 }
 
-/// What a server shows, and the key to it.
+/// A server's certificate and key.
 #[derive(Debug)]
 pub struct Certificate {
     pub(crate) shown: PathBuf,

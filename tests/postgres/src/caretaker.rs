@@ -70,13 +70,13 @@ impl Caretaker {
 }
 
 impl Database {
-    /// How it is reached: `postgres://…`, by the socket's folder.
+    /// The URL, `postgres://…`, by the socket's folder.
     #[must_use]
     pub fn url(&self) -> String {
         url(&self.caretaker.home, self.caretaker.port, &self.name)
     }
 
-    /// How it is reached over TCP by this name of the machine, if its server was [started so](crate::Server::start_on_a_port).
+    /// The URL over TCP by this name of the machine, if its server was [started so](crate::Server::start_on_a_port).
     #[must_use]
     pub fn url_at(&self, host: &str) -> String {
         format!("postgres://postgres@{host}:{}/{}", self.caretaker.port, self.name)

@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are, and as whom they are run.
+//! Finds PostgreSQL's programs, and the user to run them as.
 
 use anyhow::{Context, Result};
 use nix::unistd::{Uid, User};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Names a folder with `initdb` and `postgres`, before any other place.
 const BIN_VARIABLE: &str = "POSTGRES_BIN";
-/// Where Debian keeps them, a folder for each version.
+/// Debian's folder for them, with one folder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// The folder with `initdb` and `postgres`.

@@ -28,19 +28,19 @@ const OPTIONS: &[&str] = &[
     "log_min_messages=warning",
 ];
 
-/// What a server needs to have standbys.
+/// Options of a server that has standbys.
 const REPLICATION: &[&str] = &["wal_level=replica", "max_wal_senders=4", "max_connections=60"];
 
-/// Whether what is committed must be on disk.
+/// Durability of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// As PostgreSQL is shipped.
+    /// PostgreSQL's default.
     Durable,
     /// `fsync = off`: quicker, and good enough where no test asks what a power cut leaves.
     Careless,
 }
 
-/// How a server is reached.
+/// The address of a server.
 #[derive(Debug)]
 struct Reached<'a> {
     port: u16,
@@ -49,17 +49,17 @@ struct Reached<'a> {
     replication: Replication,
 }
 
-/// What part a server has in replication.
+/// A server's role in replication.
 #[derive(Clone, Debug)]
 enum Replication {
     None,
     Primary,
-    /// Of the server at this URL.
+    /// A standby of the server at this URL.
     Standby(String),
 }
 
 impl Reached<'_> {
-    /// What the server is told of it, once what it needs is in its home.
+    /// The server's options, once what it needs is in its home.
     fn options(&self, home: &Path) -> Result<Vec<String>> {
         let address = if self.over_tcp { "127.0.0.1" } else { "" };
         let mut options = vec![format!("port={}", self.port), format!("listen_addresses={address}")];

@@ -1,4 +1,4 @@
-//! How long a server lives. Its process is looked for by the lock file that PostgreSQL writes.
+//! Lifetime of a server. Its process is looked for by the lock file that PostgreSQL writes.
 
 use sqlx::{Connection as _, PgConnection};
 use std::io::{BufRead as _, BufReader};

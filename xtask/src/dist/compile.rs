@@ -10,16 +10,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Whose standard library.
+/// Build of the standard library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Std {
     /// Compiled by us, for size, from the compiler's own sources.
     BuiltForSize,
-    /// As the compiler brings it.
+    /// The one that comes with the compiler.
     Shipped,
 }
 
-/// What the wasm of today's browsers may contain. Said, because the mark inside the file has been taken out by then.
+/// WebAssembly features of today's browsers. Given explicitly, because the mark inside the file has been taken out by
+/// then. Said, because the mark inside the file has been taken out by then.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-sign-ext",
@@ -29,10 +30,10 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// How small is made smaller. Nothing of Rust's lies below address 1024: the stack's far end does, and data above the stack.
-/// Sorted by name, the instances of a generic function stand side by side, where brotli finds them alike. Twice, because the first
-/// time leaves the second a hundredth. Expressions that repeat are left to repeat, and what is set once
-/// and used once is left in its local: brotli says both with fewer bytes.
+/// wasm-opt's passes for size. Nothing of Rust's lies below address 1024: the stack's far end does, and data above the
+/// stack. Sorted by name, the instances of a generic function stand side by side, where brotli finds them alike. Twice,
+/// because the first time leaves the second a hundredth. Expressions that repeat are left to repeat, and what is set
+/// once and used once is left in its local: brotli says both with fewer bytes.
 const SMALL: [&str; 8] = [
     "--reorder-functions-by-name",
     "-Oz",
@@ -44,7 +45,7 @@ const SMALL: [&str; 8] = [
     "--skip-pass=simplify-locals",
 ];
 
-/// What wasm2js is given may contain; the lowerings below take most of it out.
+/// WebAssembly features of wasm2js' input; the lowerings below take most of it out.
 const PLAIN_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -54,14 +55,14 @@ const PLAIN_FEATURES: [&str; 6] = [
     "--enable-call-indirect-overlong",
 ];
 
-/// What JavaScript has no instruction for, said with those that it has.
+/// Passes that replace instructions which JavaScript does not have.
 const LOWERED: [&str; 3] =
     ["--llvm-memory-copy-fill-lowering", "--signext-lowering", "--llvm-nontrapping-fptoint-lowering"];
 
 const STRIPPED: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/// For LLVM, when it optimises across crates. A function is put in place of its call where that is shorter, and hardly
-/// ever where it is not; a loop counts in one variable, where for speed it would count in several at once.
+/// LLVM's options for the optimisation across crates. A function is put in place of its call where that is shorter, and
+/// hardly ever where it is not; a loop counts in one variable, where for speed it would count in several at once.
 const LLVM: [&str; 2] = ["-Cllvm-args=-inline-threshold=20", "-Cllvm-args=-disable-lsr"];
 
 /// wasm-opt's pass that shortens what wasm and glue call each other, and prints it.
@@ -74,7 +75,7 @@ pub(super) struct Compiled {
     pub(super) names: String,
 }
 
-/// What is compiled for.
+/// The target of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Machine {
     Wasm,
@@ -82,7 +83,7 @@ enum Machine {
 }
 
 impl Std {
-    /// Where what is built with it lies.
+    /// Folder of the build's products.
     pub(super) fn folder(self) -> PathBuf {
         root().join("target/dist").join(match self {
             Self::BuiltForSize => "small",
@@ -90,7 +91,8 @@ impl Std {
         })
     }
 
-    /// Where cargo builds. A folder for each of the two builds: in one of their own nothing is built again that has not changed.
+    /// Cargo's target folder. A folder for each of the two builds: in one of their own nothing is built again that has
+    /// not changed.
     fn target(self, machine: Machine) -> PathBuf {
         self.folder().join(match machine {
             Machine::Wasm => "wasm",
@@ -98,7 +100,7 @@ impl Std {
         })
     }
 
-    /// What cargo is told by its environment.
+    /// Sets cargo's environment.
     fn set(self, machine: Machine, command: &mut Command) {
         let mut flags = Vec::new();
         if self == Self::BuiltForSize {
@@ -116,7 +118,7 @@ impl Std {
     }
 }
 
-/// For browsers that run wasm.
+/// Compiles for browsers that run wasm.
 pub(super) fn for_wasm(std: Std) -> Result<Compiled> {
     let built = build(std, Machine::Wasm)?;
     let folder = std.folder().join("wasm-js");
@@ -124,7 +126,8 @@ pub(super) fn for_wasm(std: Std) -> Result<Compiled> {
     bound(&built, &folder, &flags)
 }
 
-/// For wasm2js: no instruction, and nothing of wasm-bindgen's, that JavaScript cannot have. Its wasm is JavaScript already.
+/// Compiles for wasm2js: no instruction, and nothing of wasm-bindgen's, that JavaScript cannot have. Its wasm is
+/// JavaScript already.
 pub(super) fn for_plain(std: Std) -> Result<Compiled> {
     let built = build(std, Machine::Plain)?;
     let folder = std.folder().join("plain-js");
@@ -172,7 +175,7 @@ fn bound(wasm: &Path, folder: &Path, flags: &[&str]) -> Result<Compiled> {
     run(bindgen.arg(folder).arg(wasm))?;
     let (bound, glue) = (folder.join("gopay-checkout_bg.wasm"), folder.join("gopay-checkout.js"));
     let features: Vec<_> = flags.iter().copied().filter(|flag| flag.starts_with("--enable")).collect();
-    super::foreign_exports::cut(&bound, &glue, &features)?;
+    super::foreign_exports::remove_unused(&bound, &glue, &features)?;
     let short = folder.join("short.wasm");
     let names = short_names(&bound, &short, flags)?;
     Ok(Compiled { wasm: short, glue, names })

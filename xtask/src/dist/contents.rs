@@ -19,16 +19,16 @@ pub(super) const DEMO: [&str; 7] = [
     "gallery/qr.svg",
 ];
 
-/// Where all of that but the page lies.
+/// Folder of all demo files but the page.
 const SOURCES: &str = "demo";
 
 /// The demo shop's page.
 const PAGE: &str = "index.html";
 
-/// What a line of the page holds that tells Trunk how to build, and nobody else anything.
+/// The attribute in a line of the page that tells Trunk how to build; it is removed.
 const TRUNKS: &str = "data-trunk";
 
-/// Where every file of the widget is told with its hash.
+/// The list of the widget's files with their hashes.
 pub(super) const MANIFEST: &str = "integrity.json";
 
 /// Beside each file of the widget, for a server that sends what it finds.

@@ -14,7 +14,7 @@ const OURS: [&str; 1] = ["Mounted"];
 
 /// Cuts the others out of the `glue` and what only they use out of the `wasm`, both in place. With the stub of `wasm-streams`
 /// (`compile.rs`) there are none.
-pub(super) fn cut(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
+pub(super) fn remove_unused(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
     let text = fs::read_to_string(glue).with_context(|| format!("cannot read {}", glue.display()))?;
     let foreign = foreign_classes(&text);
     if foreign.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn cut(wasm: &Path, glue: &Path, features: &[&str]) -> Result<()> {
     run(command("wasm-metadce").args(features).arg(wasm).arg("--graph-file").arg(&graph).arg("-o").arg(wasm))
 }
 
-/// How the glue exports a class.
+/// The glue's text that exports a class.
 const CLASS: &str = "export class ";
 
 fn foreign_classes(glue: &str) -> Vec<&str> {
@@ -52,7 +52,7 @@ fn without(text: &str, from: &str, to: &str) -> Result<String> {
     Ok(format!("{before}{after}"))
 }
 
-/// What wasm-metadce is told: the glue is the only one that uses exports, and these.
+/// The input of wasm-metadce: the glue is the only one that uses exports, and these.
 fn used_by(glue: &str) -> Value {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
     let used: BTreeSet<&str> = glue

@@ -3,10 +3,10 @@
 use super::names::split;
 use anyhow::{Result, bail};
 
-/// From here on the glue starts the wasm.
+/// The line of the glue behind which it starts the wasm.
 const STARTS: &str = "let wasmModule, wasmInstance, wasm;\n";
 
-/// What it does last, where there is something to do.
+/// The glue's last call, where there is something to do.
 const STARTED: &str = "    wasm.__wbindgen_start();\n";
 
 /// The same, given what the loader has fetched and checked: bytes or a compiled module.
@@ -32,8 +32,8 @@ export default async function start() {
 }
 ";
 
-/// What is written otherwise, each as wasm-bindgen has it, as we want it, and why.
-const OTHERWISE: [(&str, &str); 3] = [
+/// Replacements in wasm-bindgen's glue: its text, ours, and the reason.
+const GLUE_PATCHES: [(&str, &str); 3] = [
     // Memory that has grown is another buffer. The old one is detached in WebAssembly, and just stays in JavaScript: there
     // wasm-bindgen's questions would let the glue write into memory that nobody reads any more.
     (
@@ -62,12 +62,12 @@ const OTHERWISE: [(&str, &str); 3] = [
     ),
 ];
 
-/// For wasm.
+/// The glue for wasm.
 pub(super) fn for_wasm(glue: &str) -> Result<String> {
     rewritten(glue, WASM_STARTS)
 }
 
-/// For what wasm2js made of it.
+/// The glue for wasm2js' output.
 pub(super) fn for_plain(glue: &str) -> Result<String> {
     // A 64-bit number crosses as two halves there, and as a BigInt here.
     if glue.contains("BigInt") {
@@ -85,7 +85,7 @@ fn rewritten(glue: &str, starts: &str) -> Result<String> {
     let mut glue = glue.to_owned();
     // There only where Rust has something to do before anything else.
     let starts = if their_starts.contains(STARTED) { starts.to_owned() } else { starts.replace(STARTED, "") };
-    for (theirs, ours) in OTHERWISE {
+    for (theirs, ours) in GLUE_PATCHES {
         let (before, after) = split(&glue, theirs)?;
         glue = format!("{before}{ours}{after}");
     }
@@ -106,7 +106,7 @@ mod tests {
     fn theirs() -> String {
         let mut glue = "let cachedUint8ArrayMemory0 = null;\nlet cachedDataViewMemory0 = null;\n".to_owned();
         glue += "let cachedTextDecoder = new TextDecoder();\n";
-        for (theirs, _) in OTHERWISE {
+        for (theirs, _) in GLUE_PATCHES {
             glue = glue + theirs + "\n";
         }
         glue + STARTS + STARTED + "function initSync() {}\nexport { initSync, __wbg_init as default };\n"
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_not_as_wasm_bindgen_writes_it_today_is_refused() {
-        for (mark, _) in OTHERWISE {
+        for (mark, _) in GLUE_PATCHES {
             let problem = for_wasm(&theirs().replace(mark, "")).expect_err("one is missing").to_string();
             assert!(problem.contains("holds it never"), "{problem}");
         }

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha384};
 
-/// How many hexadecimal digits of the hash make a name: no two files of ours meet in 32 bits.
+/// Number of hexadecimal digits of the hash in a file's name: no two files of ours meet in 32 bits.
 const DIGITS: usize = 8;
 
 /// A file of the widget.
@@ -18,7 +18,7 @@ pub(super) struct File {
     pub(super) bytes: Vec<u8>,
 }
 
-/// What the loader fetches.
+/// The files that the loader fetches.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) wasm: File,
@@ -27,7 +27,7 @@ pub(super) struct Core {
     pub(super) plain: File,
     /// The dialog, for the pages that open one.
     pub(super) pay: File,
-    /// What a developer sees of it all, on a machine of their own. The glue knows it.
+    /// The debug panel for developers, on a machine of their own. The glue knows it.
     pub(super) debug: File,
 }
 
@@ -38,7 +38,7 @@ impl File {
         Self { path: format!("core/gopay-checkout.{}.{extension}", &hash[..DIGITS]), bytes }
     }
 
-    /// As `integrity="…"` has it.
+    /// The value of `integrity="…"`.
     pub(super) fn integrity(&self) -> String {
         integrity_of(&self.bytes)
     }
@@ -59,12 +59,12 @@ impl Core {
         [&self.wasm, &self.glue, &self.plain, &self.pay, &self.debug]
     }
 
-    /// What the loader knows by its hash.
+    /// The files that the loader knows by their hash.
     pub(super) fn of_loader(&self) -> [&File; 4] {
         [&self.wasm, &self.glue, &self.plain, &self.pay]
     }
 
-    /// What the loader calls `GOPAY_FILES`: where each is, from beside itself, and what it must be.
+    /// The loader's `GOPAY_FILES`: the address of each file, relative to the loader, and its hash.
     pub(super) fn for_loader(&self) -> Value {
         let told = |file: &File| json!({ "url": format!("./{}", file.path), "integrity": file.pin() });
         json!({

@@ -1,5 +1,5 @@
-//! How heavy the widget may be. On 4G as slow as much of Indonesia has it (1.6 Mbit/s), ten thousand bytes are 50 ms of a
-//! payer's waiting.
+//! The size budget of the widget. On 4G as slow as much of Indonesia has it (1.6 Mbit/s), ten thousand bytes are 50 ms
+//! of a payer's waiting.
 
 use crate::sizes::{Sizes, table};
 use anyhow::{Result, bail};
@@ -14,7 +14,7 @@ const LOADER: usize = 6_000;
 /// The JavaScript build: for few payers, and what cannot be as small must at least not be twice as large.
 const PLAIN: usize = 100_000;
 
-/// Of every file that the widget may fetch.
+/// Sizes of all files that the widget may fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weights {
     pub(super) loader: Sizes,
@@ -26,18 +26,18 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// What is fetched where WebAssembly runs.
+    /// Size of what is fetched where WebAssembly runs.
     pub(super) fn with_wasm(&self) -> Sizes {
         self.loader + self.glue + self.wasm
     }
 
-    /// What is fetched where it does not.
+    /// Size of what is fetched where WebAssembly does not run.
     fn without_wasm(&self) -> Sizes {
         self.loader + self.plain
     }
 
-    /// Refuses what is heavier, and tells by how much.
-    pub(super) fn hold_the_limits(&self) -> Result<()> {
+    /// Fails if anything exceeds its limit, with the excess.
+    pub(super) fn check_budget(&self) -> Result<()> {
         let measured = [
             ("loader, glue and wasm", self.with_wasm().brotli, WITH_WASM),
             ("the loader alone", self.loader.brotli, LOADER),
@@ -84,13 +84,13 @@ mod tests {
     #[test]
     fn exactly_the_limits_are_allowed() {
         let most = weights(LOADER, 3_000, WITH_WASM - LOADER - 3_000, PLAIN);
-        most.hold_the_limits().expect("not a byte too many");
+        most.check_budget().expect("not a byte too many");
     }
 
     #[test]
     fn a_byte_more_is_refused_with_what_it_is_and_may_be() {
         let too_heavy = weights(LOADER + 1, 3_000, WITH_WASM - LOADER - 3_000, PLAIN + 1);
-        let problem = too_heavy.hold_the_limits().expect_err("three times a byte too many").to_string();
+        let problem = too_heavy.check_budget().expect_err("three times a byte too many").to_string();
         for told in ["wasm: 80001 bytes in brotli, at most 80000", "alone: 6001 bytes", "build: 100001 bytes"] {
             assert!(problem.contains(told), "{problem}");
         }

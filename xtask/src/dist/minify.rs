@@ -1,4 +1,4 @@
-//! What esbuild does: it joins modules, and says the same in fewer bytes.
+//! Bundles and minifies JavaScript and CSS with esbuild.
 
 use crate::command::{command, output, root};
 use anyhow::{Context, Result};

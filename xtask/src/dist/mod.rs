@@ -33,10 +33,10 @@ use std::path::Path;
 /// The one name that a merchant types.
 const LOADER: &str = "gopay-checkout.js";
 
-/// As in src/loader/debug.js.
+/// The pattern of pages with the debug panel, as in src/loader/debug.js.
 const WANTS_DEBUG: &str = r"/^\w+:..(localhost|127\.0\.0\.1)[:/].*[?&]gopay-debug/";
 
-/// How dist/ is built.
+/// Options of `cargo xtask dist`.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Choice {
     /// With the standard library as the compiler ships it: larger, but with nothing that is not stable Rust. Tells both totals.
@@ -50,7 +50,7 @@ pub(crate) struct Choice {
 /// Builds dist/, tells its sizes, and fails if it is heavier than it may be.
 pub(crate) fn within_limits(choice: Choice) -> Result<()> {
     if !choice.shipped_std {
-        build(Std::BuiltForSize)?.hold_the_limits()?;
+        build(Std::BuiltForSize)?.check_budget()?;
         return if choice.reproduce { reproduce::check() } else { Ok(()) };
     }
     let smaller = build(Std::BuiltForSize)?.with_wasm().brotli;
@@ -66,7 +66,7 @@ pub(crate) fn run() -> Result<()> {
     build(Std::BuiltForSize).map(|_| ())
 }
 
-/// What the loader calls `GOPAY_STYLE`: style/box.css, made small.
+/// The loader's `GOPAY_STYLE`: style/box.css, minified.
 pub(crate) fn style_of_box() -> Result<String> {
     minify::stylesheet("box.css")
 }

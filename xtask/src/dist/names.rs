@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What wasm-opt calls the one module that the wasm imports from.
+/// wasm-opt's name for the one module that the wasm imports from.
 const MODULE: &str = "a";
 
 /// Between these, the glue holds what the wasm may ask for: one entry an import, each beginning on a line of its own.
@@ -20,7 +20,7 @@ pub(super) struct Names {
     exports: BTreeMap<String, String>,
 }
 
-/// As `wasm-opt --minify-imports-and-exports-and-modules` prints it.
+/// The output of `wasm-opt --minify-imports-and-exports-and-modules`.
 #[derive(Deserialize)]
 struct Printed {
     imports: Vec<(String, String, String)>,
@@ -104,7 +104,7 @@ fn entry(line: &str) -> Option<(&str, &str)> {
     line.split_once(": ").filter(|(_, value)| value.starts_with("function"))
 }
 
-/// What is before and after `mark`, which must be there once.
+/// Splits the text at `mark`, which must be there once.
 pub(super) fn split<'a>(text: &'a str, mark: &str) -> Result<(&'a str, &'a str)> {
     match text.split_once(mark) {
         Some((before, after)) if !after.contains(mark) => Ok((before, after)),

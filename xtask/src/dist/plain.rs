@@ -10,10 +10,10 @@ use std::fmt::Write;
 /// wasm2js' own start, at once and once.
 const STARTS: &str = "\nvar retasmFunc = asmFunc({\n";
 
-/// How wasm2js lays the wasm's constant data into memory.
+/// The call by which wasm2js writes the wasm's constant data into memory.
 const DATA: &str = "base64DecodeToExistingUint8Array(bufferView, ";
 
-/// How we do: one character a byte. Base64 hides from brotli that most of it is text.
+/// Our replacement: one character a byte. Base64 hides from brotli that most of it is text.
 const LAID: &str = "function lay(at, text) {
   for (var i = 0; i < text.length; i++) bufferView[at + i] = text.charCodeAt(i);
 }

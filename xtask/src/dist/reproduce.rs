@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs, process};
 
-/// What no build is made from, at any depth.
+/// Files and folders that are no source of any build, at any depth.
 const NOT_COPIED: [&str; 6] = [".git", ".venv", "dist", "node_modules", "target", "vendor"];
 
 /// Builds again, and compares with dist/.

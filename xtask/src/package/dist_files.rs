@@ -1,4 +1,4 @@
-//! What `cargo xtask dist` has built, by the manifest that it wrote, each file held against its hash.
+//! The files of `cargo xtask dist`, by the manifest that it wrote, each checked against its hash.
 
 use crate::command::root;
 use crate::dist::integrity_of;
@@ -63,7 +63,7 @@ impl DistFiles {
     }
 }
 
-/// Where they are.
+/// The folder of the files.
 pub(super) fn folder() -> PathBuf {
     root().join("dist")
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// Where it is, from the workspace's root.
+/// The file, from the workspace's root.
 const FILE: &str = "npm/element.json";
 
 /// All of it.
@@ -24,14 +24,14 @@ pub(super) struct Element {
     pub(super) transaction_statuses: Vec<String>,
     pub(super) problem_codes: Vec<String>,
     pub(super) events: Vec<Event>,
-    /// Of details, by name.
+    /// Fields of event details, by name.
     pub(super) fields: BTreeMap<String, Field>,
     pub(super) slots: Vec<Named>,
     pub(super) parts: Vec<Named>,
     pub(super) custom_properties: Vec<CustomProperties>,
 }
 
-/// What one writes into the page.
+/// An attribute in the page's markup.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Attribute {
@@ -41,7 +41,7 @@ pub(super) struct Attribute {
     pub(super) kind: String,
     #[serde(default)]
     pub(super) property: Reflection,
-    /// Whether the table tells it in the row of the one before.
+    /// True if the table has it in the row of the one before.
     #[serde(default)]
     pub(super) with_previous: bool,
     /// In the table's words: `required`, `none`, or a value between backticks.
@@ -49,7 +49,7 @@ pub(super) struct Attribute {
     pub(super) meaning: String,
 }
 
-/// What the property of an attribute's name is.
+/// The property with an attribute's name.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Reflection {
@@ -91,7 +91,7 @@ pub(super) struct Event {
     pub(super) detail: String,
     pub(super) meaning: String,
     pub(super) fields: Vec<String>,
-    /// Of the fields, those that may be missing.
+    /// The fields that may be missing.
     #[serde(default)]
     pub(super) optional: Vec<String>,
     /// The table's words, where they are not the fields alone.

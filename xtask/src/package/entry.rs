@@ -33,7 +33,7 @@ pub(super) fn entry(files: &DistFiles, work: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What the loader calls `GOPAY_FILES`, in words that Vite, Rollup and webpack know: the wasm is copied byte by byte and
+/// The loader's `GOPAY_FILES` in a form that Vite, Rollup and webpack understand. The wasm is copied byte by byte and
 /// keeps its hash; the modules become files of the page's own build, which says itself what they must be. The dialog is
 /// in index.js already.
 fn for_bundlers(files: &DistFiles) -> Result<String> {

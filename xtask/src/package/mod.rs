@@ -18,16 +18,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tables::Tables;
 
-/// What of the package is written by hand, in npm/.
-const BY_HAND: [&str; 6] = ["define.js", "define.d.ts", "react.d.ts", "vue.d.ts", "svelte.d.ts", "README.md"];
+/// The package's handwritten files, in npm/.
+const BY_HAND: [&str; 7] =
+    ["define.js", "define.d.ts", "react.d.ts", "vue.d.ts", "svelte.d.ts", "README.md", "README.id.md"];
 
-/// What comes from the workspace's root.
+/// The files from the workspace's root.
 const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// The version in npm/package.json, in whose place the workspace's comes.
 const NO_VERSION: &str = "\"version\": \"0.0.0\"";
 
-/// What is to be written.
+/// Options of `cargo xtask package`.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Choice {
     /// Only the tables of docs/reference.md.

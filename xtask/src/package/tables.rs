@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
 
-/// Where they stand, from the workspace's root.
+/// The file with the tables, from the workspace's root.
 const FILE: &str = "docs/reference.md";
 
-/// What ends any of them.
+/// The end mark of a table.
 const END: &str = "<!-- end of table -->";
 
 /// A table with the line that it stands below.
@@ -35,7 +35,7 @@ impl Tables {
         Ok(Self { path, before, text })
     }
 
-    /// Whether what is there says something else.
+    /// True if the tables in the file are out of date.
     pub(super) fn are_stale(&self) -> bool {
         self.before != self.text
     }

@@ -5,7 +5,7 @@ use super::element::{Attribute, Element, Event, Reflection};
 use anyhow::{Context, Result};
 use std::fmt::Write;
 
-/// What stands in npm/types.d.ts in place of what is generated.
+/// The line of npm/types.d.ts that the generated types replace.
 const HERE: &str = "// The element's types.\n";
 
 /// The whole file: `by_hand` with the element's types in their place.
@@ -51,7 +51,7 @@ fn event_map(element: &Element) -> String {
     text + "}\n\n"
 }
 
-/// As markup has them, with the properties that have no attribute: what JSX and templates may say.
+/// The attributes as in markup, with the properties that have no attribute: for JSX and templates.
 fn attributes(element: &Element) -> String {
     let mut text =
         "/** What a template may write on the element. */\nexport interface GopayCheckoutProps {\n".to_owned();
@@ -61,7 +61,7 @@ fn attributes(element: &Element) -> String {
     text + &own_properties(element) + "}\n\n"
 }
 
-/// What `pay` takes.
+/// The settings of `pay`.
 fn settings(element: &Element) -> String {
     let mut text = "/** What `pay` is told: the element's properties. */\nexport interface PaySettings {\n".to_owned();
     for attribute in &element.attributes {

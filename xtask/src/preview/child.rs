@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a program may take to end in good order.
+/// Time limit for a program to end in good order.
 #[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -44,7 +44,7 @@ impl Child {
         self.name
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if it has ended.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.process.try_wait()?)
     }

@@ -1,4 +1,4 @@
-//! What a Linux program says of how it is to be started. A static one names no interpreter: nothing is loaded beside it.
+//! Reads how a Linux program is to be started. A static one names no interpreter: nothing is loaded beside it.
 
 use anyhow::{Context, Result, bail};
 

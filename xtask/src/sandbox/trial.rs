@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the notification may take.
+/// Time limit of the notification.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// It runs until dropped.
@@ -68,14 +68,14 @@ pub(super) fn run(program: &Path) -> Result<()> {
     // Read on, or it would stop at a full pipe.
     std::thread::spawn(move || lines.for_each(drop));
     serves_all(port)?;
-    hears(&shop)?;
+    receives_notification(&shop)?;
     let left = fs::read_dir(&folder.0)?.count();
     ensure!(left == 0, "it left {left} files in its folder, and was asked for none");
     Ok(())
 }
 
 /// Somebody comes to the shop with a notification.
-fn hears(shop: &TcpListener) -> Result<()> {
+fn receives_notification(shop: &TcpListener) -> Result<()> {
     shop.set_nonblocking(true)?;
     let begun = Instant::now();
     let caller = loop {

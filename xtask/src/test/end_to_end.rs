@@ -1,4 +1,4 @@
-//! What is tested through the built dist: in which engines, with which of the widget's builds, and how much of it.
+//! The end-to-end tests of the built dist: the engines, the widget's builds, and the extent of the suite.
 
 use crate::command::root;
 use crate::tools::{
@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use std::fmt;
 use std::process::Command;
 
-/// What makes pages of what the widget sends.
+/// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
     /// Chrome's, Edge's and Android's.
@@ -30,7 +30,7 @@ pub(crate) enum Build {
     Js,
 }
 
-/// How much of the suite.
+/// Extent of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     /// All of it.
@@ -49,8 +49,8 @@ pub(crate) struct Suite {
     extent: Extent,
 }
 
-/// What runs when nothing else is asked for. The whole suite everywhere would take CI an hour: what does not depend on the
-/// engine or the build is told by one of them. Whatever is asked for by `--engine` or `--build` is whole.
+/// The default suites. The whole suite everywhere would take CI an hour: what does not depend on the engine or the
+/// build is tested in one of them. With `--engine` or `--build` the whole suite runs.
 const SUITES: [Suite; 4] = [
     Suite { engine: Engine::Chromium, build: Build::Wasm, extent: Extent::Whole },
     Suite { engine: Engine::Chromium, build: Build::Js, extent: Extent::ForTheBuild },
@@ -64,7 +64,7 @@ const EVERYWHERE: [&str; 3] = ["journeys", "strict_pages", "faults"];
 /// The modules of `foreign_pages` about what engines do differently: layout, frames, the life of a page, shared limits.
 const BY_ENGINE: [&str; 6] = ["before_the_core", "displayed", "life", "media", "parents", "shared_limits"];
 
-/// Of the end-to-end tests, only these.
+/// A choice of end-to-end tests.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Choice {
     /// The whole end-to-end suite in this engine, and nothing else.
@@ -76,7 +76,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Whether there is one.
+    /// True if anything was chosen.
     pub(crate) fn is_made(self) -> bool {
         self.engine.is_some() || self.build.is_some()
     }
@@ -93,7 +93,7 @@ impl Choice {
 }
 
 impl Suite {
-    /// Where it runs.
+    /// The engine.
     pub(crate) fn engine(self) -> Engine {
         self.engine
     }

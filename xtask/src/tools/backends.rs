@@ -1,15 +1,15 @@
-//! What the example backends run on: packages of npm and pip beside their sources; PHP, Java and Go with their libraries
-//! from Debian.
+//! Dependencies of the example backends: packages of npm and pip beside their sources; PHP, Java and Go with their
+//! libraries from Debian.
 
 use super::{debian_packages, npm_packages, python_packages, say};
 use crate::command::{ask, command, exists};
 use anyhow::{Result, bail};
 use std::path::Path;
 
-/// Where Debian puts Java's libraries; tests/backends/language.rs looks there too.
+/// Java's libraries, as Debian installs them; tests/backends/language.rs looks there too.
 const JARS: [&str; 2] = ["/usr/share/java/gson.jar", "/usr/share/java/sqlite-jdbc.jar"];
 
-/// Where Debian puts SQLite's driver for Go; the same file looks there too.
+/// SQLite's driver for Go, as Debian installs it; the same file looks there too.
 const GO_DRIVER: &str = "/usr/share/gocode/src/github.com/mattn/go-sqlite3";
 
 /// A language that an example backend is written in.

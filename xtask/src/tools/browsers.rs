@@ -11,7 +11,7 @@ use std::process::Command;
 /// Drives Firefox from 128 on.
 const GECKODRIVER: &str = "0.37.1";
 
-/// Where the programs of one engine are, by the variables that tell the tests.
+/// The programs of one engine, by the variables that tell the tests.
 pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 
 /// Chromium and chromedriver, of one major version.

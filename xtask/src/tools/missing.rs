@@ -1,4 +1,4 @@
-//! What a machine lacks and xtask may not install there.
+//! Programs that a machine lacks and xtask may not install there.
 
 use std::fmt;
 

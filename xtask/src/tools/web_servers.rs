@@ -25,7 +25,7 @@ pub(crate) fn everything() -> Result<()> {
     ALL.iter().try_for_each(|server| server.install())
 }
 
-/// Where packages are unpacked; tests/documents looks there too.
+/// Folder of the unpacked packages; tests/documents looks there too.
 fn folder() -> PathBuf {
     root().join("target/tools")
 }
@@ -51,7 +51,7 @@ impl WebServer {
         Ok(())
     }
 
-    /// As the tests look for it.
+    /// True if the tests find it.
     fn is_there(self) -> bool {
         let folders = [folder().join("usr/sbin"), folder().join("usr/bin"), PathBuf::from("/usr/sbin")];
         exists(self.package) || folders.iter().any(|folder| folder.join(self.package).is_file())

@@ -1,4 +1,5 @@
-//! What `server_fn` names of wasm-streams, without the three classes that the real one exports to JavaScript.
+//! Stand-in for wasm-streams: the names that `server_fn` uses, without the three classes that the real one exports to
+//! JavaScript.
 //!
 //! `leptos` depends on `server_fn`, and that on wasm-streams, for server functions that answer by a stream. A checkout calls
 //! none. No optimiser may drop an exported class, and the three weigh 4 kB in brotli.

@@ -1,19 +1,19 @@
-//! `custom_expiry`: how long a charge can be paid.
+//! `custom_expiry`: the time to pay a charge.
 
 use crate::JakartaTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::time::Duration;
 
-/// How long a charge can be paid. Midtrans takes 20 seconds to 7 days.
+/// The time to pay a charge. Midtrans takes 20 seconds to 7 days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomExpiry {
-    /// From when the duration counts; `yyyy-MM-dd HH:mm:ss Z`. Default: the transaction's time.
+    /// Start of the duration; `yyyy-MM-dd HH:mm:ss Z`. Default: the transaction's time.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "with_offset")]
     pub order_time: Option<JakartaTime>,
-    /// How many units. Documented as a text, shown as a number: both are read.
+    /// Number of units. Documented as a text, shown as a number: both are read.
     #[serde(deserialize_with = "count")]
     pub expiry_duration: u32,
-    /// Of what. Default: minutes.
+    /// The unit. Default: minutes.
     #[serde(default)]
     pub unit: ExpiryUnit,
 }
@@ -34,7 +34,7 @@ pub enum ExpiryUnit {
 }
 
 impl ExpiryUnit {
-    /// How many seconds one unit has.
+    /// Seconds in one unit.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         match self {
@@ -49,9 +49,9 @@ impl ExpiryUnit {
 /// A life that Midtrans does not take, and the nearest one that it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClampedExpiry {
-    /// What was asked for, in seconds from the charge on. Negative: it was over before.
+    /// The requested lifetime in seconds from the charge on. Negative: it was over before.
     pub asked_seconds: i64,
-    /// What is sent instead, in seconds from the charge on.
+    /// The sent lifetime in seconds from the charge on.
     pub sent_seconds: u32,
 }
 
@@ -63,14 +63,14 @@ impl CustomExpiry {
     /// Below this, a life is counted from the transaction's own time: two clocks may disagree, and the request takes time.
     const NEAR_THE_SHORTEST: i64 = 60;
 
-    /// Payable for this long from the charge on, in whole seconds.
+    /// An expiry this long after the charge, in whole seconds.
     #[must_use]
     pub fn of(life: Duration) -> Self {
         let expiry_duration = u32::try_from(life.as_secs()).unwrap_or(u32::MAX);
         Self { order_time: None, expiry_duration, unit: ExpiryUnit::Second }
     }
 
-    /// How long a charge that is made `now` would live, in seconds. Negative: it would be over before.
+    /// The lifetime in seconds of a charge that is made `now`. Negative: it would be over before.
     #[must_use]
     pub fn life_from(&self, now: JakartaTime) -> i64 {
         let seconds = u64::from(self.expiry_duration) * self.unit.seconds();
@@ -79,8 +79,8 @@ impl CustomExpiry {
         seconds.saturating_sub(elapsed)
     }
 
-    /// What to send with a charge that is made `now`, so that Midtrans takes it: a life from [`Self::SHORTEST`] to
-    /// [`Self::LONGEST`]. What had to be changed is told.
+    /// The expiry to send with a charge that is made `now`: within what Midtrans takes, [`Self::SHORTEST`] to
+    /// [`Self::LONGEST`]. Returns the change too, if there was one.
     #[must_use]
     pub fn clamped(&self, now: JakartaTime) -> (Self, Option<ClampedExpiry>) {
         let asked_seconds = self.life_from(now);

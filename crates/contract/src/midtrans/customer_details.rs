@@ -1,6 +1,6 @@
-//! `customer_details`: who buys. Personal data: no sentence and no `Debug` of these shows a value.
+//! `customer_details`: the buyer. Personal data: no sentence and no `Debug` of these shows a value.
 
-use super::complaint::Complaints;
+use super::validation::ValidationErrors;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -9,7 +9,7 @@ const MOST_CHARACTERS: usize = 255;
 /// The only country.
 const INDONESIA: &str = "IDN";
 
-/// Who buys.
+/// The buyer.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerDetails {
     /// Given name.
@@ -18,16 +18,16 @@ pub struct CustomerDetails {
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Where to write.
+    /// Email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Where to call.
+    /// Telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// Who is billed.
+    /// Billing address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
-    /// Where it is sent.
+    /// Shipping address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_address: Option<Address>,
 }
@@ -41,7 +41,7 @@ pub struct Address {
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Where to call.
+    /// Telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Street and number.
@@ -59,24 +59,24 @@ pub struct Address {
 }
 
 impl CustomerDetails {
-    pub(super) fn check(&self, complaints: &mut Complaints) {
+    pub(super) fn check(&self, errors: &mut ValidationErrors) {
         let Self { first_name, last_name, email, phone, billing_address, shipping_address } = self;
         for (field, text) in [("first_name", first_name), ("last_name", last_name), ("email", email), ("phone", phone)]
         {
             if let Some(text) = text {
-                complaints.if_too_long_unshown(&format!("customer_details.{field}"), text, MOST_CHARACTERS);
+                errors.check_length_unshown(&format!("customer_details.{field}"), text, MOST_CHARACTERS);
             }
         }
         for (field, address) in [("billing_address", billing_address), ("shipping_address", shipping_address)] {
             if let Some(address) = address {
-                address.check(&format!("customer_details.{field}"), complaints);
+                address.check(&format!("customer_details.{field}"), errors);
             }
         }
     }
 }
 
 impl Address {
-    fn check(&self, path: &str, complaints: &mut Complaints) {
+    fn check(&self, path: &str, errors: &mut ValidationErrors) {
         let Self { first_name, last_name, phone, address, city, postal_code, country_code } = self;
         for (field, text) in [
             ("first_name", first_name),
@@ -87,16 +87,15 @@ impl Address {
             ("postal_code", postal_code),
         ] {
             if let Some(text) = text {
-                complaints.if_too_long_unshown(&format!("{path}.{field}"), text, MOST_CHARACTERS);
+                errors.check_length_unshown(&format!("{path}.{field}"), text, MOST_CHARACTERS);
             }
         }
         let strange = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'));
         if let Some(strange) = postal_code.as_ref().and_then(|code| code.chars().find(strange)) {
-            complaints
-                .add(format!("{path}.postal_code has {strange:?}, expected letters, digits, spaces and '-' alone"));
+            errors.add(format!("{path}.postal_code has {strange:?}, expected letters, digits, spaces and '-' alone"));
         }
         if country_code.as_ref().is_some_and(|code| code != INDONESIA) {
-            complaints.add(format!("{path}.country_code is another one, expected {INDONESIA:?}"));
+            errors.add(format!("{path}.country_code is another one, expected {INDONESIA:?}"));
         }
     }
 }

@@ -1,6 +1,6 @@
-//! `item_details`: what is bought.
+//! `item_details`: the bought items.
 
-use super::complaint::{Complaints, shown};
+use super::validation::{ValidationErrors, shown};
 use crate::GrossAmount;
 use serde::{Deserialize, Serialize};
 
@@ -15,28 +15,28 @@ pub struct ItemDetails {
     pub id: Option<String>,
     /// Rupiah for one.
     pub price: i64,
-    /// How many, at least 1.
+    /// Quantity, at least 1.
     pub quantity: u32,
-    /// What it is called.
+    /// The item's name.
     pub name: String,
-    /// Whose it is.
+    /// Brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
-    /// What kind of thing it is.
+    /// Category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Who sells it.
+    /// The seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_name: Option<String>,
-    /// Where it can be seen.
+    /// The item's page in the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// What Midtrans would not take. Prices times quantities must come to `gross_amount`, else it answers 400.
-pub(super) fn check(items: &[ItemDetails], gross_amount: GrossAmount, complaints: &mut Complaints) {
+/// Checks the items by Midtrans' rules. Prices times quantities must come to `gross_amount`, else it answers 400.
+pub(super) fn check(items: &[ItemDetails], gross_amount: GrossAmount, errors: &mut ValidationErrors) {
     if items.is_empty() {
-        complaints.add("item_details is an empty list, expected at least one item, or none of it".to_owned());
+        errors.add("item_details is an empty list, expected at least one item, or none of it".to_owned());
         return;
     }
     let mut sum = 0_i128;
@@ -44,20 +44,20 @@ pub(super) fn check(items: &[ItemDetails], gross_amount: GrossAmount, complaints
         let ItemDetails { id, price, quantity, name, brand, category, merchant_name, url } = item;
         sum += i128::from(*price) * i128::from(*quantity);
         if *quantity == 0 {
-            complaints.add(format!("item_details[{place}].quantity is 0, expected at least 1"));
+            errors.add(format!("item_details[{place}].quantity is 0, expected at least 1"));
         }
         if name.trim().is_empty() {
-            complaints.add(format!("item_details[{place}].name is {}, expected a name", shown(name)));
+            errors.add(format!("item_details[{place}].name is {}, expected a name", shown(name)));
         }
         let texts =
             [("id", id), ("brand", brand), ("category", category), ("merchant_name", merchant_name), ("url", url)];
         let texts = texts.into_iter().filter_map(|(field, text)| Some((field, text.as_ref()?)));
         for (field, text) in texts.chain([("name", name)]) {
-            complaints.if_too_long(&format!("item_details[{place}].{field}"), text, MOST_CHARACTERS);
+            errors.check_length(&format!("item_details[{place}].{field}"), text, MOST_CHARACTERS);
         }
     }
     if sum != i128::from(gross_amount.rupiah()) {
         let total = gross_amount.rupiah();
-        complaints.add(format!("item_details come to {sum}, expected the gross_amount of {total}"));
+        errors.add(format!("item_details come to {sum}, expected the gross_amount of {total}"));
     }
 }

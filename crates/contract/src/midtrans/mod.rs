@@ -1,16 +1,14 @@
-//! Merchant ↔ Midtrans: what only servers say.
+//! Merchant ↔ Midtrans: types that only servers use.
 
 mod charge;
-mod charge_data;
-mod complaint;
 mod custom_expiry;
 mod customer_details;
 mod item_details;
 mod notification;
 mod signature;
+mod validation;
 
-pub use charge::{ChargeRequest, TransactionDetails};
-pub use charge_data::{ChargeData, InvalidChargeData, OptionalData};
+pub use charge::{ChargeData, ChargeRequest, InvalidChargeData, OptionalData, TransactionDetails};
 pub use custom_expiry::{ClampedExpiry, CustomExpiry, ExpiryUnit};
 pub use customer_details::{Address, CustomerDetails};
 pub use item_details::ItemDetails;

@@ -5,7 +5,7 @@ use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, Transaction
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How the `order_id` of the dashboard's test notification begins: `payment_notif_test_{merchant id}_{uuid}`.
+/// Prefix of the `order_id` of the dashboard's test notification: `payment_notif_test_{merchant id}_{uuid}`.
 const TEST_PREFIX: &str = "payment_notif_test_";
 
 /// A body that claims to be a notification. Nothing in it may be acted upon before [`Notification::verify`].
@@ -28,37 +28,38 @@ pub struct UnverifiedNotification {
 pub struct Notification {
     /// The order, or an attempt at it.
     pub order_id: OrderId,
-    /// Which transaction.
+    /// The transaction.
     pub transaction_id: TransactionId,
-    /// What it claims.
+    /// The claimed status.
     pub transaction_status: TransactionStatus,
-    /// How much.
+    /// The amount.
     pub gross_amount: GrossAmount,
     /// The code that it was signed with: 201 pending, 200 settlement and refunds, 202 expire, cancel, deny.
     pub status_code: StatusCode,
-    /// All that was said, read leniently.
+    /// The whole body, read leniently.
     pub answer: Answer,
 }
 
-/// Why a body is not a [`Notification`].
+/// Error: a body is no [`Notification`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidNotification {
-    /// Not JSON, or without one of the four texts that a signature needs. The sentence names it.
+    /// The body is no JSON, or lacks one of the four texts that a signature needs. The sentence names it.
     Malformed(String),
     /// The signature is not the one that the server key makes: forged, or for another merchant.
     Forged,
-    /// Rightly signed, and not about a charge that this library could have made: another application on the same Midtrans
-    /// account has other order ids (`INV/2026/01/7`) and amounts (`150000.50`), and so has the dashboard's test.
+    /// The signature is right, but the notification is not about a charge that this library could have made: another
+    /// application on the same Midtrans account has other order ids (`INV/2026/01/7`) and amounts (`150000.50`), and so
+    /// has the dashboard's test.
     Foreign {
         /// The `order_id` as it was signed.
         order_id: String,
-        /// What could not be read.
+        /// The field that could not be read, and the expected value.
         why: String,
     },
 }
 
 impl InvalidNotification {
-    /// Whether this `order_id` is the dashboard's own test notification.
+    /// True if this `order_id` is the dashboard's own test notification.
     #[must_use]
     pub fn is_test(order_id: &str) -> bool {
         order_id.starts_with(TEST_PREFIX)

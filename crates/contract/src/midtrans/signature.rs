@@ -1,4 +1,4 @@
-//! `signature_key`: how a notification shows that it comes from who knows the server key.
+//! `signature_key`: proof that a notification comes from a holder of the server key.
 
 use sha2::{Digest, Sha512};
 use subtle::ConstantTimeEq;
@@ -38,7 +38,7 @@ impl Signature {
         Self(hash.into())
     }
 
-    /// As it stands in a payload: 128 lower-case hexadecimal digits.
+    /// The signature as it stands in a payload: 128 lower-case hexadecimal digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
         self.0
@@ -48,7 +48,7 @@ impl Signature {
             .collect()
     }
 
-    /// Whether `hex` is this signature, in the same time wherever the first difference is.
+    /// Compares `hex` with this signature in constant time.
     #[must_use]
     pub fn matches(&self, hex: &str) -> bool {
         self.to_hex().as_bytes().ct_eq(hex.as_bytes()).into()

@@ -1,11 +1,11 @@
-//! Who may ask about an order: its own page, with its token (contract §1, `order-token`).
+//! Access to an order: only its own page, with its token (contract §1, `order-token`).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
-use crate::merchant::Who;
-use crate::order::Order;
-use crate::seen::Seen;
-use crate::verdict::{Halt, Verdict, expect};
+use crate::check_error::{CheckError, CheckResult, expect};
+use crate::merchant::Caller;
+use crate::orders::Order;
+use crate::response::Response;
 use gopay_contract::TransactionStatus;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -54,20 +54,21 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// All who must not open `order`: each with a name for the report. Where orders have no tokens, only nobody is one: a
-/// cookie from the command line may open every order.
-fn strangers(order: &Order, other: &Order) -> Vec<(&'static str, Who)> {
-    let mut strangers = vec![("nobody", Who::Nobody)];
+/// All callers that must not have access to `order`, each with a name for the report. Where orders have no tokens, only
+/// nobody is one: a cookie from the command line may open every order.
+fn strangers(order: &Order, other: &Order) -> Vec<(&'static str, Caller)> {
+    let mut strangers = vec![("nobody", Caller::Nobody)];
     let Some(token) = &order.order_token else { return strangers };
-    strangers.push(("a token that is none", Who::Holder(SecretString::from("doctor"))));
-    strangers.push(("a token with one letter changed", Who::Holder(one_letter_changed(token))));
+    strangers.push(("a token that is none", Caller::Holder(SecretString::from("doctor"))));
+    strangers.push(("a token with one letter changed", Caller::Holder(one_letter_changed(token))));
     if let Some(token) = &other.order_token {
-        strangers.push(("another order's token", Who::Holder(token.clone())));
+        strangers.push(("another order's token", Caller::Holder(token.clone())));
     }
     strangers
 }
 
-/// Near its end, where signatures are; not the last letter, which in base64 may have bits that say nothing.
+/// Changes a letter near the token's end, where signatures are; not the last letter, which in base64 may have bits that
+/// say nothing.
 fn one_letter_changed(token: &SecretString) -> SecretString {
     let mut letters: Vec<char> = token.expose_secret().chars().collect();
     let place = letters.len().saturating_sub(4);
@@ -77,11 +78,11 @@ fn one_letter_changed(token: &SecretString) -> SecretString {
     letters.into_iter().collect::<String>().into()
 }
 
-fn shut_out(seen: &Seen, who: &str) -> Verdict {
+fn shut_out(seen: &Response, who: &str) -> CheckResult {
     expect(seen.is_refusal(), || format!("{}, to {who}", seen.outline()), "401 or 403, and nothing about the order")
 }
 
-async fn guards_the_charge(case: &Case) -> Verdict {
+async fn guards_the_charge(case: &Case) -> CheckResult {
     let (order, other) = (case.order(0)?, case.order(1)?);
     for (name, who) in strangers(order, other) {
         let seen = case.merchant.charge(order, Uuid::new_v4(), &json!({}), &who).await?;
@@ -96,7 +97,7 @@ async fn guards_the_charge(case: &Case) -> Verdict {
     case.charged(order).await.map(drop)
 }
 
-async fn guards_the_status(case: &Case) -> Verdict {
+async fn guards_the_status(case: &Case) -> CheckResult {
     let (order, other) = (case.order(0)?, case.order(1)?);
     case.charged(order).await?;
     for (name, who) in strangers(order, other) {
@@ -105,11 +106,11 @@ async fn guards_the_status(case: &Case) -> Verdict {
     case.status(order).await?.answer().map(drop)
 }
 
-async fn guards_the_events(case: &Case) -> Verdict {
+async fn guards_the_events(case: &Case) -> CheckResult {
     let (order, other) = (case.order(0)?, case.order(1)?);
     case.charged(order).await?;
     // First whether it is offered at all.
-    drop(case.merchant.events(order, &Who::ItsPage).await?);
+    drop(case.merchant.events(order, &Caller::ItsPage).await?);
     for (name, who) in strangers(order, other) {
         let events = case.merchant.events(order, &who).await?;
         let is_out = (400..500).contains(&events.head.http);
@@ -118,7 +119,7 @@ async fn guards_the_events(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn guards_the_cancel(case: &Case) -> Verdict {
+async fn guards_the_cancel(case: &Case) -> CheckResult {
     let (order, other) = (case.order(0)?, case.order(1)?);
     case.charged(order).await?;
     for (name, who) in strangers(order, other) {
@@ -129,9 +130,9 @@ async fn guards_the_cancel(case: &Case) -> Verdict {
         shut_out(&seen, name)?;
     }
     // A 404 to strangers is a refusal only if the page itself is let in.
-    match case.merchant.cancel(order, &Who::ItsPage).await {
+    match case.merchant.cancel(order, &Caller::ItsPage).await {
         Ok(seen) if seen.transaction_status() == Some(TransactionStatus::Cancel) => Ok(()),
-        Ok(seen) => Err(Halt::failed(seen.outline(), "transaction_status cancel, for the order's own page")),
-        Err(halt) => Err(halt),
+        Ok(seen) => Err(CheckError::failed(seen.outline(), "transaction_status cancel, for the order's own page")),
+        Err(error) => Err(error),
     }
 }

@@ -1,15 +1,15 @@
-//! Several attempts at one order: a table of scenarios, each played step by step (contract §3.2, §3.4, §3.6).
+//! Several attempts at one order: a table of scenarios, each run step by step (contract §3.2, §3.4, §3.6).
 //!
 //! Money that is there comes before money that went back, and that before what never came. A charge is only requested at
 //! Midtrans when no earlier attempt can have been paid.
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group, Run};
+use crate::check_error::{CheckError, CheckResult, expect};
 use crate::limits;
-use crate::order::Order;
+use crate::orders::Order;
+use crate::response::Response;
 use crate::sandbox::Transaction;
-use crate::seen::Seen;
-use crate::verdict::{Halt, Verdict, expect};
 use gopay_contract::TransactionStatus;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -53,7 +53,7 @@ enum Step {
     RefundPart(usize),
 }
 
-/// How a charge fails at Midtrans.
+/// The failure of a charge at Midtrans.
 #[derive(Clone, Copy, Debug)]
 enum Failure {
     /// Refused with this code; nothing is charged.
@@ -62,7 +62,7 @@ enum Failure {
     Unanswered,
 }
 
-/// What the merchant must say at the end.
+/// The expected final answer of the merchant.
 #[derive(Clone, Copy, Debug)]
 enum Shown {
     /// This status, of this attempt.
@@ -73,7 +73,7 @@ enum Shown {
     NotPaid,
 }
 
-/// A scenario, and what must have become of it.
+/// A scenario with its expected result.
 struct Row {
     id: &'static str,
     promise: &'static str,
@@ -81,7 +81,7 @@ struct Row {
     fix: &'static str,
     steps: &'static [Step],
     shown: Shown,
-    /// How many transactions the order has at Midtrans.
+    /// Expected number of the order's transactions at Midtrans.
     transactions: usize,
 }
 
@@ -288,7 +288,7 @@ const fn check<const N: usize>() -> Check {
     Check { id: row.id, group: Group::Attempts, rule, promise: row.promise, why: row.why, fix: row.fix, orders: 1, run }
 }
 
-async fn play(case: &Case, row: &Row) -> Verdict {
+async fn play(case: &Case, row: &Row) -> CheckResult {
     let order = case.order(0)?;
     for step in row.steps {
         if let RetryWhile(Failure::Unanswered) = step {
@@ -316,7 +316,7 @@ async fn play(case: &Case, row: &Row) -> Verdict {
     if status == TransactionStatus::Pending { Ok(()) } else { nothing_stays_open(case, order).await }
 }
 
-async fn take(case: &Case, order: &Order, step: Step) -> Verdict {
+async fn take(case: &Case, order: &Order, step: Step) -> CheckResult {
     match step {
         Charge => pending(&case.charge(order).await?).map(drop),
         Retry => pending(&retry(case, order).await?).map(drop),
@@ -349,18 +349,22 @@ async fn take(case: &Case, order: &Order, step: Step) -> Verdict {
     }
 }
 
-fn attempt(all: &[Transaction], place: usize) -> Verdict<&Transaction> {
+fn attempt(all: &[Transaction], place: usize) -> CheckResult<&Transaction> {
     let seen = || format!("Midtrans has only {} transactions of the order", all.len());
-    all.get(place).ok_or_else(|| Halt::failed(seen(), "a transaction for each attempt that was answered"))
+    all.get(place).ok_or_else(|| CheckError::failed(seen(), "a transaction for each attempt that was answered"))
 }
 
-async fn retry(case: &Case, order: &Order) -> Verdict<Seen> {
+async fn retry(case: &Case, order: &Order) -> CheckResult<Response> {
     let all = case.ledger(order).await?;
     let newest = attempt(&all, all.len().saturating_sub(1))?;
     case.charge_instead_of(order, &newest.transaction_id).await
 }
 
-async fn while_failing(case: &Case, failure: Failure, request: impl Future<Output = Verdict<Seen>>) -> Verdict<Seen> {
+async fn while_failing(
+    case: &Case,
+    failure: Failure,
+    request: impl Future<Output = CheckResult<Response>>,
+) -> CheckResult<Response> {
     match failure {
         Failure::Refused(code) => {
             case.sandbox.fault(json!({"fault": "error", "status_code": code, "on": ["charge"], "times": 0})).await?;
@@ -368,16 +372,16 @@ async fn while_failing(case: &Case, failure: Failure, request: impl Future<Outpu
         Failure::Unanswered => case.sandbox.lose_the_charge().await?,
     }
     let seen = request.await;
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     seen
 }
 
-fn not_payable(seen: &Seen) -> Verdict {
+fn not_payable(seen: &Response) -> CheckResult {
     let is_payable = pending(seen).is_ok_and(|charge| !charge.answer.actions.is_empty());
     expect(!is_payable, || format!("{}, with actions", seen.outline()), "nothing to pay by: one payment is enough")
 }
 
-async fn end(case: &Case, order: &Order, place: usize, verb: &str, status: TransactionStatus) -> Verdict {
+async fn end(case: &Case, order: &Order, place: usize, verb: &str, status: TransactionStatus) -> CheckResult {
     let all = case.ledger(order).await?;
     let its = attempt(&all, place)?;
     case.delivered(&its.transaction_id, &TransactionStatus::Pending).await?;
@@ -385,7 +389,7 @@ async fn end(case: &Case, order: &Order, place: usize, verb: &str, status: Trans
     case.until(order, &status).await.map(drop)
 }
 
-async fn pay(case: &Case, order: &Order, place: usize, how: Value, notifies: bool) -> Verdict {
+async fn pay(case: &Case, order: &Order, place: usize, how: Value, notifies: bool) -> CheckResult {
     let all = case.ledger(order).await?;
     let its = attempt(&all, place)?;
     if notifies {
@@ -399,10 +403,10 @@ async fn pay(case: &Case, order: &Order, place: usize, how: Value, notifies: boo
     if notifies { case.delivered(&its.transaction_id, &TransactionStatus::Settlement).await } else { Ok(()) }
 }
 
-/// Neither the status nor a charge says paid, and nothing new can be paid.
-async fn never_paid(case: &Case, order: &Order) -> Verdict {
+/// Asserts that neither the status nor a charge says paid, and that nothing new can be paid.
+async fn never_paid(case: &Case, order: &Order) -> CheckResult {
     let count = case.ledger(order).await?.len();
-    let deadline = Instant::now() + limits::VIGIL;
+    let deadline = Instant::now() + limits::OBSERVATION;
     while Instant::now() < deadline {
         let (status, charge) = (case.status(order).await?, case.charge(order).await?);
         for seen in [status, charge, retry(case, order).await?] {
@@ -410,13 +414,13 @@ async fn never_paid(case: &Case, order: &Order) -> Verdict {
         }
         let now = case.ledger(order).await?.len();
         expect(now == count, || format!("then Midtrans has {now} transactions of it"), &count.to_string())?;
-        sleep(limits::PAUSE).await;
+        sleep(limits::POLL_INTERVAL).await;
     }
     Ok(())
 }
 
-/// No attempt can be paid any more.
-async fn nothing_stays_open(case: &Case, order: &Order) -> Verdict {
+/// Asserts that no attempt can be paid any more.
+async fn nothing_stays_open(case: &Case, order: &Order) -> CheckResult {
     let deadline = Instant::now() + case.patience;
     loop {
         let all = case.ledger(order).await?;
@@ -427,6 +431,6 @@ async fn nothing_stays_open(case: &Case, order: &Order) -> Verdict {
         expect(Instant::now() < deadline, seen, "cancelled at Midtrans: the order was paid")?;
         // A merchant may do it when it is next asked.
         case.status(order).await?;
-        sleep(limits::PAUSE).await;
+        sleep(limits::POLL_INTERVAL).await;
     }
 }

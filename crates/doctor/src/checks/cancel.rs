@@ -1,12 +1,12 @@
-//! The payer does not want to pay after all (contract §2.4).
+//! Cancelling (contract §2.4).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
+use crate::check_error::{CheckResult, expect};
 use crate::limits;
-use crate::merchant::Who;
-use crate::order::Order;
-use crate::seen::Seen;
-use crate::verdict::{Verdict, expect};
+use crate::merchant::Caller;
+use crate::orders::Order;
+use crate::response::Response;
 use gopay_contract::{StatusCode, TransactionStatus};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -44,10 +44,10 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-async fn ends_the_charge(case: &Case) -> Verdict {
+async fn ends_the_charge(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged(order).await?;
-    let seen = case.merchant.cancel(order, &Who::ItsPage).await?;
+    let seen = case.merchant.cancel(order, &Caller::ItsPage).await?;
     let is_told = seen.transaction_status() == Some(TransactionStatus::Cancel);
     let known = case.only_transaction(order).await?;
     let at_midtrans = format!("at Midtrans it is {}", known.transaction_status.as_str());
@@ -56,17 +56,17 @@ async fn ends_the_charge(case: &Case) -> Verdict {
     case.until(order, &TransactionStatus::Cancel).await.map(drop)
 }
 
-async fn too_late_is_412(case: &Case) -> Verdict {
+async fn too_late_is_412(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged_then(order, "pay", &TransactionStatus::Settlement).await?;
-    let seen = case.merchant.cancel(order, &Who::ItsPage).await?;
+    let seen = case.merchant.cancel(order, &Caller::ItsPage).await?;
     let code = seen.json().and_then(|json| serde_json::from_value(json["status_code"].clone()).ok());
     let is_412 = code == Some(StatusCode(412)) && seen.transaction_status() != Some(TransactionStatus::Cancel);
     expect(is_412, || seen.outline(), "status_code 412 in the body")?;
     case.stays(order, &TransactionStatus::Settlement).await
 }
 
-async fn one_winner(case: &Case) -> Verdict {
+async fn one_winner(case: &Case) -> CheckResult {
     paid_before_the_cancel(case, case.order(0)?).await?;
     paid_while_the_merchant_looks(case, case.order(1)?).await?;
     cancelled_before_the_payment(case, case.order(2)?).await?;
@@ -74,18 +74,18 @@ async fn one_winner(case: &Case) -> Verdict {
 }
 
 /// The payment comes first, and the merchant has not heard of it.
-async fn paid_before_the_cancel(case: &Case, order: &Order) -> Verdict {
+async fn paid_before_the_cancel(case: &Case, order: &Order) -> CheckResult {
     let charge = case.charged(order).await?;
     let lost = json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0});
     case.sandbox.fault(lost).await?;
     case.act(&charge, "pay").await?;
-    let seen = case.merchant.cancel(order, &Who::ItsPage).await?;
+    let seen = case.merchant.cancel(order, &Caller::ItsPage).await?;
     as_at_midtrans(case, order, &seen).await?;
-    case.sandbox.mend().await
+    case.sandbox.clear_faults().await
 }
 
 /// The merchant asks get-status first, is told pending, and the payment comes before its cancel.
-async fn paid_while_the_merchant_looks(case: &Case, order: &Order) -> Verdict {
+async fn paid_while_the_merchant_looks(case: &Case, order: &Order) -> CheckResult {
     let charge = case.charged(order).await?;
     let faults = [
         json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0}),
@@ -96,48 +96,48 @@ async fn paid_while_the_merchant_looks(case: &Case, order: &Order) -> Verdict {
     }
     let before = case.sandbox.polls(&charge.order_id).await?;
     let pay = async {
-        let deadline = Instant::now() + limits::VIGIL;
+        let deadline = Instant::now() + limits::OBSERVATION;
         while case.sandbox.polls(&charge.order_id).await? == before && Instant::now() < deadline {
-            sleep(limits::PAUSE / 20).await;
+            sleep(limits::POLL_INTERVAL / 20).await;
         }
         case.sandbox.try_to(&charge.transaction_id, "pay").await
     };
-    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Who::ItsPage));
-    case.sandbox.mend().await?;
+    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Caller::ItsPage));
+    case.sandbox.clear_faults().await?;
     paid?;
     as_at_midtrans(case, order, &seen?).await
 }
 
 /// The cancel is done at Midtrans, its answer is on its way, and the payment comes too late.
-async fn cancelled_before_the_payment(case: &Case, order: &Order) -> Verdict {
+async fn cancelled_before_the_payment(case: &Case, order: &Order) -> CheckResult {
     let charge = case.charged(order).await?;
     let slow = json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["cancel"], "times": 0});
     case.sandbox.fault(slow).await?;
     let pay = async {
-        let deadline = Instant::now() + limits::VIGIL;
+        let deadline = Instant::now() + limits::OBSERVATION;
         while case.only_transaction(order).await?.transaction_status == TransactionStatus::Pending
             && Instant::now() < deadline
         {
-            sleep(limits::PAUSE / 20).await;
+            sleep(limits::POLL_INTERVAL / 20).await;
         }
         case.sandbox.try_to(&charge.transaction_id, "pay").await
     };
-    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Who::ItsPage));
-    case.sandbox.mend().await?;
+    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Caller::ItsPage));
+    case.sandbox.clear_faults().await?;
     paid?;
     as_at_midtrans(case, order, &seen?).await
 }
 
 /// Both at the same moment.
-async fn at_once(case: &Case, order: &Order) -> Verdict {
+async fn at_once(case: &Case, order: &Order) -> CheckResult {
     let charge = case.charged(order).await?;
     let pay = case.sandbox.try_to(&charge.transaction_id, "pay");
-    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Who::ItsPage));
+    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Caller::ItsPage));
     paid?;
     as_at_midtrans(case, order, &seen?).await
 }
 
-async fn as_at_midtrans(case: &Case, order: &Order, seen: &Seen) -> Verdict {
+async fn as_at_midtrans(case: &Case, order: &Order, seen: &Response) -> CheckResult {
     let truth = case.only_transaction(order).await?.transaction_status;
     let lies = seen.transaction_status() == Some(TransactionStatus::Cancel) && truth == TransactionStatus::Settlement;
     expect(!lies, || format!("{}, while it was paid", seen.outline()), "412, or the settlement")?;

@@ -1,16 +1,16 @@
-//! Asking for a charge (contract §2.1).
+//! Charging (contract §2.1).
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group};
+use crate::check_error::{CheckError, CheckResult, expect};
 use crate::limits;
-use crate::merchant::Who;
-use crate::verdict::{Halt, Verdict, expect};
+use crate::merchant::Caller;
 use futures_util::future::join_all;
 use gopay_contract::{ActionName, Answer, TransactionStatus};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How many tabs, taps and retries ask at once.
+/// Number of simultaneous requests, as of many tabs, taps and retries.
 const CROWD: usize = 6;
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -76,7 +76,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-async fn answers_as_midtrans(case: &Case) -> Verdict {
+async fn answers_as_midtrans(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let seen = case.charge(order).await?;
     let charge = pending(&seen)?;
@@ -103,14 +103,14 @@ async fn answers_as_midtrans(case: &Case) -> Verdict {
     )
 }
 
-/// Where an answer leads a payer.
+/// The URLs by which an answer lets a payer pay.
 fn ways_to_pay(answer: &Answer) -> impl Iterator<Item = Option<&str>> {
     [ActionName::GenerateQrCode, ActionName::GenerateQrCodeV2, ActionName::DeeplinkRedirect]
         .map(|name| answer.action_url(&name))
         .into_iter()
 }
 
-async fn is_of_the_shops_amount(case: &Case) -> Verdict {
+async fn is_of_the_shops_amount(case: &Case) -> CheckResult {
     let wishes: [Value; 4] = [
         json!({"transaction_details": {"gross_amount": 1}}),
         json!({"transaction_details": {"gross_amount": "1.00"}, "gross_amount": 1, "amount": 1}),
@@ -122,7 +122,7 @@ async fn is_of_the_shops_amount(case: &Case) -> Verdict {
     let in_the_query = (&[("gross_amount", "1"), ("amount", "1")][..], &nothing, "?gross_amount=1&amount=1".to_owned());
     for (number, (query, more, wish)) in in_bodies.chain([in_the_query]).enumerate() {
         let order = case.order(number)?;
-        let seen = case.merchant.charge_at(query, order, Uuid::new_v4(), more, &Who::ItsPage).await?;
+        let seen = case.merchant.charge_at(query, order, Uuid::new_v4(), more, &Caller::ItsPage).await?;
         let expected = format!("a charge of {}, or a refusal", order.gross_amount.to_rupiah_text());
         for transaction in case.ledger(order).await? {
             let amount = transaction.gross_amount;
@@ -134,11 +134,11 @@ async fn is_of_the_shops_amount(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn is_idempotent(case: &Case) -> Verdict {
+async fn is_idempotent(case: &Case) -> CheckResult {
     let (order, key) = (case.order(0)?, Uuid::new_v4());
     let mut first = None;
     for key in [key, key, Uuid::new_v4(), Uuid::new_v4()] {
-        let charge = pending(&case.merchant.charge(order, key, &json!({}), &Who::ItsPage).await?)?;
+        let charge = pending(&case.merchant.charge(order, key, &json!({}), &Caller::ItsPage).await?)?;
         let first = first.get_or_insert_with(|| charge.transaction_id.clone());
         let told = || format!("{} was charged as {first}, then as {}", order.order_id, charge.transaction_id);
         expect(charge.transaction_id == *first, told, "the same transaction again")?;
@@ -146,7 +146,7 @@ async fn is_idempotent(case: &Case) -> Verdict {
     case.only_transaction(order).await.map(drop)
 }
 
-async fn is_one_when_asked_at_once(case: &Case) -> Verdict {
+async fn is_one_when_asked_at_once(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     // Midtrans answers late, so that all of them are on their way before the first one is answered.
     let slow = json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["charge"], "times": 0});
@@ -154,7 +154,7 @@ async fn is_one_when_asked_at_once(case: &Case) -> Verdict {
     // Nor may the first one's notification tell the others: a merchant without a lock would be saved by it.
     case.sandbox.fault(json!({"fault": "lost_notification", "transaction_status": "pending", "times": 0})).await?;
     let all = join_all((0..CROWD).map(|_| case.charge(order))).await;
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     // Who is sent away comes again; nobody may be told of another transaction.
     let known = case.only_transaction(order).await?;
     for seen in all {
@@ -177,7 +177,7 @@ async fn is_one_when_asked_at_once(case: &Case) -> Verdict {
     )
 }
 
-async fn resumes_with_its_actions(case: &Case) -> Verdict {
+async fn resumes_with_its_actions(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let (first, again) = (case.charged(order).await?, case.charged(order).await?);
     let is_same = ways_to_pay(&first.answer).eq(ways_to_pay(&again.answer));
@@ -193,7 +193,7 @@ async fn resumes_with_its_actions(case: &Case) -> Verdict {
     expect(is_same, told, "the QR code and the link of the first answer")
 }
 
-async fn paid_is_not_charged_again(case: &Case) -> Verdict {
+async fn paid_is_not_charged_again(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged_then(order, "pay", &TransactionStatus::Settlement).await?;
     for seen in [case.charge(order).await?, case.charge_instead_of(order, &charge.transaction_id).await?] {
@@ -203,7 +203,7 @@ async fn paid_is_not_charged_again(case: &Case) -> Verdict {
         let has_none = ways_to_pay(&answer).all(|way| way.is_none());
         expect(has_none, || format!("{}, with actions", seen.outline()), "no actions: nothing is left to pay")?;
         if answer.transaction_id.as_ref() != Some(&charge.transaction_id) {
-            return Err(Halt::failed(seen.outline(), format!("the paid transaction {}", charge.transaction_id)));
+            return Err(CheckError::failed(seen.outline(), format!("the paid transaction {}", charge.transaction_id)));
         }
     }
     Ok(())

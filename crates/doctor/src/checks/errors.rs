@@ -1,10 +1,10 @@
-//! What cannot be done, and how that is said (contract §2.5).
+//! Errors and their bodies (contract §2.5).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
-use crate::order::Order;
-use crate::seen::Seen;
-use crate::verdict::{Verdict, expect};
+use crate::check_error::{CheckResult, expect};
+use crate::orders::Order;
+use crate::response::Response;
 use gopay_contract::OrderId;
 use serde_json::json;
 use uuid::Uuid;
@@ -52,17 +52,17 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The same page, asking for an order that nobody has made.
+/// An order that nobody has made, with the same page's token.
 fn invented(order: &Order) -> Order {
     let id = OrderId::parse(&format!("invented-{}", Uuid::new_v4().simple()));
     Order { order_id: id.unwrap_or_else(|_| order.order_id.clone()), ..order.clone() }
 }
 
-fn refused(seen: &Seen) -> Verdict {
+fn refused(seen: &Response) -> CheckResult {
     expect(seen.is_refusal(), || seen.outline(), "4xx")
 }
 
-async fn unknown_order(case: &Case) -> Verdict {
+async fn unknown_order(case: &Case) -> CheckResult {
     let invented = invented(case.order(0)?);
     let charge = case.charge(&invented).await?;
     let all = case.sandbox.transactions().await?;
@@ -77,7 +77,7 @@ async fn unknown_order(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn malformed(case: &Case) -> Verdict {
+async fn malformed(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let nameless = json!({"payment_type": "gopay", "transaction_details": {}}).to_string();
     let numbered = json!({"payment_type": "gopay", "transaction_details": {"order_id": {"$ne": null}}}).to_string();
@@ -95,7 +95,7 @@ async fn malformed(case: &Case) -> Verdict {
     expect(case.ledger(order).await?.is_empty(), || "one of them was charged".to_owned(), "no charge")
 }
 
-async fn only_json(case: &Case) -> Verdict {
+async fn only_json(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id.as_str()}});
     for kind in ["text/plain", "application/x-www-form-urlencoded"] {
@@ -107,7 +107,7 @@ async fn only_json(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn have_a_shape(case: &Case) -> Verdict {
+async fn have_a_shape(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let invented = invented(order);
     let broken = case.merchant.charge_with(order, "application/json", "{".to_owned(), "JSON that breaks off");

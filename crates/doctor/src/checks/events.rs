@@ -1,12 +1,12 @@
-//! Statuses that are pushed (contract §2.3).
+//! The push stream (contract §2.3).
 
 use crate::case::Case;
 use crate::check::{Check, Group};
+use crate::check_error::{CheckError, CheckResult, expect};
 use crate::event_stream::{EventStream, Piece};
 use crate::limits;
-use crate::merchant::Who;
-use crate::order::Order;
-use crate::verdict::{Halt, Verdict, expect};
+use crate::merchant::Caller;
+use crate::orders::Order;
 use gopay_contract::{Answer, TransactionStatus};
 use reqwest::header::CONTENT_TYPE;
 use std::time::Duration;
@@ -55,9 +55,9 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// A stream, and the first status on it.
-async fn open(case: &Case, order: &Order) -> Verdict<(EventStream, Answer)> {
-    let mut events = case.merchant.events(order, &Who::ItsPage).await?;
+/// Opens a stream and reads its first status.
+async fn open(case: &Case, order: &Order) -> CheckResult<(EventStream, Answer)> {
+    let mut events = case.merchant.events(order, &Caller::ItsPage).await?;
     let kind = events.head.header(CONTENT_TYPE).unwrap_or("no Content-Type").to_ascii_lowercase();
     let is_stream = events.head.http == 200 && kind.starts_with("text/event-stream");
     expect(is_stream, || format!("{}, {kind}", events.head.head()), "HTTP 200, Content-Type: text/event-stream")?;
@@ -65,32 +65,35 @@ async fn open(case: &Case, order: &Order) -> Verdict<(EventStream, Answer)> {
     Ok((events.stream, first))
 }
 
-/// The next event's status; comments are passed over.
-async fn next_status(case: &Case, stream: &mut EventStream, limit: Duration) -> Verdict<Answer> {
+/// Reads the next event's status and skips comments.
+async fn next_status(case: &Case, stream: &mut EventStream, limit: Duration) -> CheckResult<Answer> {
     let deadline = Instant::now() + limit;
     loop {
         let expected = "event: status, an id, and data that is a status as JSON";
         match stream.next(deadline.saturating_duration_since(Instant::now())).await {
             Piece::Comment => {}
             Piece::Event(event) => {
-                case.merchant.look_for_keys("GET events", "events", &event.data);
+                case.merchant.scan_for_keys("GET events", "events", &event.data);
                 let name = if event.name.is_empty() { "no name" } else { &event.name };
                 let told = || format!("an event with {name} and {}", event.id.as_ref().map_or("no id", |_| "an id"));
                 expect(event.name == "status" && event.id.is_some(), told, expected)?;
-                let answer: Answer = serde_json::from_str(&event.data)
-                    .map_err(|why| Halt::failed(format!("an event whose data cannot be read: {why}"), expected))?;
+                let answer: Answer = serde_json::from_str(&event.data).map_err(|why| {
+                    CheckError::failed(format!("an event whose data cannot be read: {why}"), expected)
+                })?;
                 let is_whole = answer.transaction_id.is_some() && answer.transaction_status.is_some();
                 expect(is_whole, || "an event without transaction_id or transaction_status".to_owned(), expected)?;
                 return Ok(answer);
             }
-            Piece::End => return Err(Halt::failed("the stream ended", expected)),
-            Piece::Broken(why) => return Err(Halt::failed(format!("the stream broke: {why}"), expected)),
-            Piece::Silence => return Err(Halt::failed(format!("no event within {} s", limit.as_secs()), expected)),
+            Piece::End => return Err(CheckError::failed("the stream ended", expected)),
+            Piece::Broken(why) => return Err(CheckError::failed(format!("the stream broke: {why}"), expected)),
+            Piece::Silence => {
+                return Err(CheckError::failed(format!("no event within {} s", limit.as_secs()), expected));
+            }
         }
     }
 }
 
-async fn begin_with_the_status(case: &Case) -> Verdict {
+async fn begin_with_the_status(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let (_, first) = open(case, order).await?;
@@ -103,7 +106,7 @@ async fn begin_with_the_status(case: &Case) -> Verdict {
     )
 }
 
-async fn push_and_end(case: &Case) -> Verdict {
+async fn push_and_end(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let (mut stream, _) = open(case, order).await?;
@@ -117,20 +120,24 @@ async fn push_and_end(case: &Case) -> Verdict {
     }
 }
 
-/// Nothing more comes, and soon the end.
-async fn ends(stream: &mut EventStream) -> Verdict {
+/// Asserts that the stream says nothing more and ends soon.
+async fn ends(stream: &mut EventStream) -> CheckResult {
     loop {
         match stream.next(limits::STATUS).await {
             Piece::End => return Ok(()),
             Piece::Comment => {}
-            Piece::Event(_) => return Err(Halt::failed("another event after the final one", "the stream's end")),
-            Piece::Broken(why) => return Err(Halt::failed(format!("the stream broke: {why}"), "the stream's end")),
-            Piece::Silence => return Err(Halt::failed("the stream stayed open after the final status", "its end")),
+            Piece::Event(_) => return Err(CheckError::failed("another event after the final one", "the stream's end")),
+            Piece::Broken(why) => {
+                return Err(CheckError::failed(format!("the stream broke: {why}"), "the stream's end"));
+            }
+            Piece::Silence => {
+                return Err(CheckError::failed("the stream stayed open after the final status", "its end"));
+            }
         }
     }
 }
 
-async fn of_an_ended_order_end(case: &Case) -> Verdict {
+async fn of_an_ended_order_end(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged_then(order, "expire", &TransactionStatus::Expire).await?;
     let (mut stream, first) = open(case, order).await?;
@@ -139,15 +146,15 @@ async fn of_an_ended_order_end(case: &Case) -> Verdict {
     ends(&mut stream).await
 }
 
-async fn keep_alive(case: &Case) -> Verdict {
+async fn keep_alive(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged(order).await?;
     let (mut stream, _) = open(case, order).await?;
     let expected = "a comment at least every 15 s";
     match stream.next(limits::HEARTBEAT + limits::HEARTBEAT_SLACK).await {
         Piece::Comment | Piece::Event(_) => Ok(()),
-        Piece::End => Err(Halt::failed("the stream ended while the order was pending", expected)),
-        Piece::Broken(why) => Err(Halt::failed(format!("the stream broke: {why}"), expected)),
-        Piece::Silence => Err(Halt::failed("nothing for 16 s", expected)),
+        Piece::End => Err(CheckError::failed("the stream ended while the order was pending", expected)),
+        Piece::Broken(why) => Err(CheckError::failed(format!("the stream broke: {why}"), expected)),
+        Piece::Silence => Err(CheckError::failed("nothing for 16 s", expected)),
     }
 }

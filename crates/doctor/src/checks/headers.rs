@@ -1,17 +1,17 @@
-//! What is said around the answers.
+//! Headers of the answers.
 
 use crate::case::Case;
 use crate::check::{Check, Group};
-use crate::merchant::Who;
-use crate::seen::Seen;
-use crate::verdict::{Verdict, expect};
+use crate::check_error::{CheckResult, expect};
+use crate::merchant::Caller;
+use crate::response::Response;
 use reqwest::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS,
 };
 use serde_json::json;
 use uuid::Uuid;
 
-/// A site that has nothing to do with the shop.
+/// A foreign site's origin.
 const FOREIGN: &str = "https://doctor.invalid";
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -47,9 +47,9 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-async fn no_credentials(case: &Case) -> Verdict {
+async fn no_credentials(case: &Case) -> CheckResult {
     let order = case.order(0)?;
-    let page = Who::PageAt(FOREIGN);
+    let page = Caller::PageAt(FOREIGN);
     let charge = case.merchant.charge(order, Uuid::new_v4(), &json!({}), &page).await?;
     for seen in [charge, case.merchant.status(order, &page).await?, case.merchant.preflight(order, FOREIGN).await?] {
         let origin = seen.header(ACCESS_CONTROL_ALLOW_ORIGIN).unwrap_or("none").to_owned();
@@ -61,18 +61,18 @@ async fn no_credentials(case: &Case) -> Verdict {
     Ok(())
 }
 
-/// One of each kind of answer; the last is an error.
-async fn one_of_each(case: &Case) -> Verdict<Vec<Seen>> {
+/// One answer of each kind; the last is an error.
+async fn one_of_each(case: &Case) -> CheckResult<Vec<Response>> {
     let order = case.order(0)?;
     let mut all = vec![case.charge(order).await?, case.status(order).await?];
     all.push(case.merchant.charge_with(order, "application/json", "{".to_owned(), "JSON that breaks off").await?);
-    if let Ok(seen) = case.merchant.cancel(order, &Who::ItsPage).await {
+    if let Ok(seen) = case.merchant.cancel(order, &Caller::ItsPage).await {
         all.push(seen);
     }
     Ok(all)
 }
 
-async fn are_not_kept(case: &Case) -> Verdict {
+async fn are_not_kept(case: &Case) -> CheckResult {
     for seen in one_of_each(case).await? {
         let said = seen.header(CACHE_CONTROL).unwrap_or("none").to_ascii_lowercase();
         expect(
@@ -81,7 +81,7 @@ async fn are_not_kept(case: &Case) -> Verdict {
             "Cache-Control: no-store",
         )?;
     }
-    if let Ok(events) = case.merchant.events(case.order(0)?, &Who::ItsPage).await {
+    if let Ok(events) = case.merchant.events(case.order(0)?, &Caller::ItsPage).await {
         let said = events.head.header(CACHE_CONTROL).unwrap_or("none").to_ascii_lowercase();
         let is_fresh = said.contains("no-store") || said.contains("no-cache");
         expect(is_fresh, || format!("{}, Cache-Control: {said}", events.head.head()), "Cache-Control: no-cache")?;
@@ -89,7 +89,7 @@ async fn are_not_kept(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn are_not_sniffed(case: &Case) -> Verdict {
+async fn are_not_sniffed(case: &Case) -> CheckResult {
     for seen in one_of_each(case).await? {
         let said = seen.header(X_CONTENT_TYPE_OPTIONS).unwrap_or("none").to_ascii_lowercase();
         expect(said == "nosniff", || format!("{}, X-Content-Type-Options: {said}", seen.outline()), "nosniff")?;

@@ -1,9 +1,9 @@
-//! What Midtrans tells by itself (contract §3.4, and Midtrans' own pages on notifications).
+//! Midtrans' notifications (contract §3.4, and Midtrans' own pages on notifications).
 
 use crate::case::{Case, Charge};
 use crate::check::{Check, Group};
+use crate::check_error::{CheckError, CheckResult, expect};
 use crate::limits;
-use crate::verdict::{Halt, Verdict, expect};
 use futures_util::future::join_all;
 use gopay_contract::TransactionStatus;
 use serde_json::json;
@@ -21,7 +21,7 @@ pub(crate) const CHECKS: &[Check] = &[
         run: |case| Box::pin(is_taken(case)),
     },
     Check {
-        id: "notification-in-trouble-is-not-lost",
+        id: "notification-during-an-outage-is-not-lost",
         group: Group::Notifications,
         rule: "contract §3.1; Midtrans, best practices for notifications",
         promise: "While get-status fails (500, 404, 401, 402, HTML, silence) a settlement's notification is answered so that it comes again, or is found out without any page that asks.",
@@ -72,18 +72,20 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-async fn is_taken(case: &Case) -> Verdict {
+async fn is_taken(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged_then(order, "pay", &TransactionStatus::Settlement).await?;
     match answer_to_settlement(case, &charge).await? {
         Some(200..=299) => Ok(()),
-        Some(code) => Err(Halt::failed(format!("the settlement's notification was answered HTTP {code}"), "HTTP 200")),
-        None => Err(Halt::failed("the settlement's notification was not answered", "HTTP 200 within 15 s")),
+        Some(code) => {
+            Err(CheckError::failed(format!("the settlement's notification was answered HTTP {code}"), "HTTP 200"))
+        }
+        None => Err(CheckError::failed("the settlement's notification was not answered", "HTTP 200 within 15 s")),
     }
 }
 
-/// The HTTP status with which the merchant answered the first notification of the settlement, once it has.
-async fn answer_to_settlement(case: &Case, charge: &Charge) -> Verdict<Option<u16>> {
+/// The merchant's HTTP status for the first notification of the settlement, once there is one.
+async fn answer_to_settlement(case: &Case, charge: &Charge) -> CheckResult<Option<u16>> {
     let deadline = Instant::now() + limits::NOTIFICATION + limits::NOTIFICATION;
     loop {
         let mut its = case.sandbox.deliveries().await?;
@@ -94,13 +96,13 @@ async fn answer_to_settlement(case: &Case, charge: &Charge) -> Verdict<Option<u1
             return Ok(first.answer_code);
         }
         if Instant::now() >= deadline {
-            return Err(Halt::broken("the sandbox", "it has sent no notification of the settlement"));
+            return Err(CheckError::broken("the sandbox", "it has sent no notification of the settlement"));
         }
-        sleep(limits::PAUSE).await;
+        sleep(limits::POLL_INTERVAL).await;
     }
 }
 
-async fn in_trouble(case: &Case) -> Verdict {
+async fn in_trouble(case: &Case) -> CheckResult {
     // Broken, and refused: the body says no, and HTTP 200 as always but with 401.
     let faults = [
         json!({"fault": "cut_connection", "on": ["status"], "times": 0}),
@@ -119,7 +121,7 @@ async fn in_trouble(case: &Case) -> Verdict {
         case.sandbox.fault(fault).await?;
         case.sandbox.act(&charge.transaction_id, "pay").await?;
         let code = answer_to_settlement(case, &charge).await;
-        case.sandbox.mend().await?;
+        case.sandbox.clear_faults().await?;
         let code = code?;
         if comes_again(code) {
             case.sandbox.resend(&charge.order_id).await?;
@@ -138,26 +140,26 @@ async fn in_trouble(case: &Case) -> Verdict {
     Ok(())
 }
 
-/// Whether Midtrans sends a notification again for hours that was answered so: four or five times, and not once or twice.
+/// True if Midtrans retries a notification with this answer for hours: four or five times, and not once or twice.
 fn comes_again(code: Option<u16>) -> bool {
     !matches!(code, Some(200..=299 | 301..=303 | 400 | 404 | 500))
 }
 
-/// Whether the merchant asks about the charge by itself, with no page that asks.
-async fn is_polled(case: &Case, charge: &Charge) -> Verdict<bool> {
+/// True if the merchant polls the charge by itself, with no page that asks.
+async fn is_polled(case: &Case, charge: &Charge) -> CheckResult<bool> {
     case.sandbox.count_polls(&charge.order_id).await?;
     let before = case.sandbox.polls(&charge.order_id).await?;
     let deadline = Instant::now() + case.patience;
     let mut is_polled = false;
     while !is_polled && Instant::now() < deadline {
-        sleep(limits::PAUSE).await;
+        sleep(limits::POLL_INTERVAL).await;
         is_polled = case.sandbox.polls(&charge.order_id).await? > before;
     }
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     Ok(is_polled)
 }
 
-async fn doubled_counts_once(case: &Case) -> Verdict {
+async fn doubled_counts_once(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged_then(order, "pay", &TransactionStatus::Settlement).await?;
     let again = case.signed(&charge, "200", "settlement");
@@ -166,7 +168,7 @@ async fn doubled_counts_once(case: &Case) -> Verdict {
     case.sandbox.fault(slow).await?;
     let mut all = join_all((0..3).map(|_| case.merchant.notify(&again))).await;
     all.push(case.merchant.notify(&again).await);
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     for seen in all {
         let seen = seen?;
         expect(seen.http < 300, || seen.outline(), "HTTP 200: it is known already")?;
@@ -175,7 +177,7 @@ async fn doubled_counts_once(case: &Case) -> Verdict {
     case.stays(order, &TransactionStatus::Settlement).await
 }
 
-async fn late_pending(case: &Case) -> Verdict {
+async fn late_pending(case: &Case) -> CheckResult {
     for (number, verb, end) in [(0, "pay", TransactionStatus::Settlement), (1, "expire", TransactionStatus::Expire)] {
         let order = case.order(number)?;
         let charge = case.charged_then(order, verb, &end).await?;
@@ -183,13 +185,13 @@ async fn late_pending(case: &Case) -> Verdict {
         // A merchant that has gone back is not to be put right by asking Midtrans before it is looked at.
         case.sandbox.fault(json!({"fault": "cut_connection", "on": ["status"], "times": 0})).await?;
         let stays = case.stays(order, &end).await;
-        case.sandbox.mend().await?;
+        case.sandbox.clear_faults().await?;
         stays?;
     }
     Ok(())
 }
 
-async fn late_settlement(case: &Case) -> Verdict {
+async fn late_settlement(case: &Case) -> CheckResult {
     for (number, verb, end) in [(0, "expire", TransactionStatus::Expire), (1, "cancel", TransactionStatus::Cancel)] {
         let order = case.order(number)?;
         let charge = case.charged_then(order, verb, &end).await?;
@@ -199,7 +201,7 @@ async fn late_settlement(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn that_is_none(case: &Case) -> Verdict {
+async fn that_is_none(case: &Case) -> CheckResult {
     let without_key = json!({"order_id": "order-101", "status_code": "200", "gross_amount": "1.00"});
     let bodies = ["".to_owned(), "{".to_owned(), "[]".to_owned(), "null".to_owned(), without_key.to_string()];
     for body in bodies {

@@ -1,11 +1,13 @@
-//! Starting over after an end (contract §2.1, `retry_of`).
+//! Retries after an end (contract §2.1, `retry_of`), also of attempts that were paid after all (§3.4, §3.6).
 
-use crate::case::{Case, Charge, pending};
-use crate::check::{Check, Group};
-use crate::limits;
-use crate::order::Order;
-use crate::seen::Seen;
-use crate::verdict::{Verdict, expect};
+use crate::{
+    case::{Case, Charge, pending},
+    check::{Check, Group},
+    check_error::{CheckResult, expect},
+    limits,
+    orders::Order,
+    response::Response,
+};
 use futures_util::future::join_all;
 use gopay_contract::{TransactionId, TransactionStatus};
 use serde_json::json;
@@ -82,9 +84,29 @@ pub(crate) const CHECKS: &[Check] = &[
         orders: 1,
         run: |case| Box::pin(late_money_counts(case)),
     },
+    Check {
+        id: "retry-waits-until-midtrans-says",
+        group: Group::Retry,
+        rule: "contract §3.4, §3.6",
+        promise: "While get-status of the ended transaction fails or is refused, retry_of makes nothing new; once it says settlement, the order is paid.",
+        why: "The expired charge may have been paid in its last second. Not to be told is not to be told \"no\".",
+        fix: "Ask get-status before every retry, and answer 503 unless it says that the transaction ended unpaid.",
+        orders: 3,
+        run: |case| Box::pin(waits_until_midtrans_says(case)),
+    },
+    Check {
+        id: "retry-asks-about-every-attempt",
+        group: Group::Retry,
+        rule: "contract §3.4, §3.6",
+        promise: "When the first of two expired attempts was paid late and nothing told of it, retry_of the second finds that payment, and makes nothing new.",
+        why: "Only the newest attempt was looked at: the payer, who has paid, is asked a third time.",
+        fix: "Before a retry, ask get-status about each earlier attempt that expired or was cancelled.",
+        orders: 1,
+        run: |case| Box::pin(asks_about_every_attempt(case)),
+    },
 ];
 
-async fn is_not_made_anew_unasked(case: &Case) -> Verdict {
+async fn is_not_made_anew_unasked(case: &Case) -> CheckResult {
     for (number, verb, status) in [(0, "expire", TransactionStatus::Expire), (1, "cancel", TransactionStatus::Cancel)] {
         let order = case.order(number)?;
         let ended = case.charged_then(order, verb, &status).await?;
@@ -98,7 +120,7 @@ async fn is_not_made_anew_unasked(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn after(case: &Case, verb: &str, status: TransactionStatus) -> Verdict {
+async fn after(case: &Case, verb: &str, status: TransactionStatus) -> CheckResult {
     let order = case.order(0)?;
     let ended = case.charged_then(order, verb, &status).await?;
     let seen = case.charge_instead_of(order, &ended.transaction_id).await?;
@@ -114,8 +136,8 @@ async fn after(case: &Case, verb: &str, status: TransactionStatus) -> Verdict {
     expect(is_of_it, || "the status says settlement of another transaction".to_owned(), "the transaction that was paid")
 }
 
-/// Reads the answer as an attempt that stands for `ended`.
-fn new_attempt(order: &Order, ended: &Charge, seen: &Seen) -> Verdict<Charge> {
+/// Reads the answer as a new attempt in place of `ended`.
+fn new_attempt(order: &Order, ended: &Charge, seen: &Response) -> CheckResult<Charge> {
     let anew = pending(seen)?;
     let is_new = anew.transaction_id != ended.transaction_id && !anew.answer.actions.is_empty();
     expect(is_new, || seen.outline(), "a new transaction with actions")?;
@@ -124,7 +146,7 @@ fn new_attempt(order: &Order, ended: &Charge, seen: &Seen) -> Verdict<Charge> {
     Ok(anew)
 }
 
-async fn twice_is_the_same(case: &Case) -> Verdict {
+async fn twice_is_the_same(case: &Case) -> CheckResult {
     let (in_turn, at_once) = (case.order(0)?, case.order(1)?);
     let ended = case.charged_then(in_turn, "expire", &TransactionStatus::Expire).await?;
     let first = new_attempt(in_turn, &ended, &case.charge_instead_of(in_turn, &ended.transaction_id).await?)?;
@@ -139,7 +161,7 @@ async fn twice_is_the_same(case: &Case) -> Verdict {
         json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["status", "charge"], "times": 0});
     case.sandbox.fault(slow).await?;
     let all = join_all((0..4).map(|_| case.charge_instead_of(at_once, &ended.transaction_id))).await;
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     for seen in all {
         let seen = seen?;
         expect(!seen.is_html(), || seen.outline(), "the new attempt, or an error to try again after")?;
@@ -155,7 +177,7 @@ async fn twice_is_the_same(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn needs_the_ended_one(case: &Case) -> Verdict {
+async fn needs_the_ended_one(case: &Case) -> CheckResult {
     let (open, ended) = (case.order(0)?, case.order(1)?);
     let charge = case.charged(open).await?;
     let seen = case.charge_instead_of(open, &charge.transaction_id).await?;
@@ -169,13 +191,13 @@ async fn needs_the_ended_one(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn nothing_new(case: &Case, order: &Order, charge: &Charge, seen: &Seen) -> Verdict {
+async fn nothing_new(case: &Case, order: &Order, charge: &Charge, seen: &Response) -> CheckResult {
     case.only_transaction(order).await?;
     let is_it = seen.answer().is_ok_and(|answer| answer.transaction_id.as_ref() == Some(&charge.transaction_id));
     expect(is_it || seen.is_refusal(), || seen.outline(), "the transaction that there is, or a refusal")
 }
 
-async fn late_money_counts(case: &Case) -> Verdict {
+async fn late_money_counts(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let ended = case.charged_then(order, "expire", &TransactionStatus::Expire).await?;
     new_attempt(order, &ended, &case.charge_instead_of(order, &ended.transaction_id).await?)?;
@@ -188,4 +210,45 @@ async fn late_money_counts(case: &Case) -> Verdict {
         || seen.outline(),
         "transaction_status settlement, no actions",
     )
+}
+
+async fn waits_until_midtrans_says(case: &Case) -> CheckResult {
+    let faults = [
+        json!({"fault": "error", "status_code": 402, "on": ["status"], "times": 0}),
+        json!({"fault": "error", "status_code": 429, "on": ["status"], "times": 0}),
+        json!({"fault": "cut_connection", "on": ["status"], "times": 0}),
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        let order = case.order(number)?;
+        let ended = case.charged_then(order, "expire", &TransactionStatus::Expire).await?;
+        case.sandbox.fault(fault).await?;
+        case.sandbox.pay_late(&ended.transaction_id).await?;
+        let seen = case.charge_instead_of(order, &ended.transaction_id).await;
+        let only = case.only_transaction(order).await;
+        case.sandbox.clear_faults().await?;
+        only?;
+        let seen = seen?;
+        expect(!seen.is_html(), || seen.outline(), "an error to try again after")?;
+        let seen = case.charge_instead_of(order, &ended.transaction_id).await?;
+        case.only_transaction(order).await?;
+        expect(seen.says_paid(), || seen.outline(), "transaction_status settlement")?;
+    }
+    Ok(())
+}
+
+async fn asks_about_every_attempt(case: &Case) -> CheckResult {
+    let order = case.order(0)?;
+    let first = case.charged_then(order, "expire", &TransactionStatus::Expire).await?;
+    let second = pending(&case.charge_instead_of(order, &first.transaction_id).await?)?;
+    case.act(&second, "expire").await?;
+    case.until(order, &TransactionStatus::Expire).await?;
+    let lost = json!({"fault": "lost_notification", "transaction_status": "settlement", "times": 0});
+    case.sandbox.fault(lost).await?;
+    case.sandbox.pay_late(&first.transaction_id).await?;
+    let seen = case.charge_instead_of(order, &second.transaction_id).await;
+    case.sandbox.clear_faults().await?;
+    let (seen, count) = (seen?, case.ledger(order).await?.len());
+    expect(count == 2, || format!("Midtrans has {count} transactions of {}", order.order_id), "the two expired ones")?;
+    let is_the_first = seen.answer()?.transaction_id == Some(first.transaction_id);
+    expect(seen.says_paid() && is_the_first, || seen.outline(), "transaction_status settlement, of the first attempt")
 }

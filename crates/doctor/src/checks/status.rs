@@ -1,15 +1,15 @@
-//! How a payment stands (contract §2.2).
+//! The status answer (contract §2.2).
 
 use crate::case::{Case, Charge};
 use crate::check::{Check, Group};
-use crate::order::Order;
-use crate::verdict::{Verdict, expect};
+use crate::check_error::{CheckResult, expect};
+use crate::orders::Order;
 use gopay_contract::{Answer, TransactionStatus};
 use reqwest::header::DATE;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 
-/// How far the merchant's clock may be off before a countdown shows nonsense.
+/// Tolerated error of the merchant's clock: with more, a countdown shows nonsense.
 const CLOCK: Duration = Duration::from_secs(120);
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -85,7 +85,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-async fn has_its_fields(case: &Case) -> Verdict {
+async fn has_its_fields(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let seen = case.status(order).await?;
@@ -104,8 +104,8 @@ async fn has_its_fields(case: &Case) -> Verdict {
     )
 }
 
-/// The status is of this charge and no other.
-fn is_about(order: &Order, charge: &Charge, answer: &Answer) -> Verdict {
+/// Asserts that the status is about this charge and no other.
+fn is_about(order: &Order, charge: &Charge, answer: &Answer) -> CheckResult {
     let is_so = answer.order_id.as_ref().is_some_and(|id| id.is_attempt_at(&order.order_id))
         && answer.transaction_id.as_ref() == Some(&charge.transaction_id)
         && answer.gross_amount == Some(order.gross_amount);
@@ -120,7 +120,7 @@ fn is_about(order: &Order, charge: &Charge, answer: &Answer) -> Verdict {
     )
 }
 
-async fn says_when_it_is(case: &Case) -> Verdict {
+async fn says_when_it_is(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged(order).await?;
     let seen = case.status(order).await?;
@@ -134,7 +134,7 @@ async fn says_when_it_is(case: &Case) -> Verdict {
     expect(is_right, told, &format!("Date: {}, give or take two minutes", httpdate::fmt_http_date(now)))
 }
 
-async fn follows_midtrans(case: &Case) -> Verdict {
+async fn follows_midtrans(case: &Case) -> CheckResult {
     let ends = [
         ("pay", TransactionStatus::Settlement),
         ("expire", TransactionStatus::Expire),
@@ -149,14 +149,14 @@ async fn follows_midtrans(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn scanned_counts(case: &Case) -> Verdict {
+async fn scanned_counts(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     case.sandbox.pay_by_scanning(&charge.transaction_id).await?;
     is_about(order, &charge, &case.until(order, &TransactionStatus::Settlement).await?)
 }
 
-async fn before_any_charge(case: &Case) -> Verdict {
+async fn before_any_charge(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let seen = case.status(order).await?;
     let is_harmless = seen.transaction_status().is_none_or(|status| !status.is_final())
@@ -170,7 +170,7 @@ async fn before_any_charge(case: &Case) -> Verdict {
     )
 }
 
-async fn does_not_need_the_notification(case: &Case) -> Verdict {
+async fn does_not_need_the_notification(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let lost = json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0});
@@ -180,11 +180,11 @@ async fn does_not_need_the_notification(case: &Case) -> Verdict {
         case.until(order, &TransactionStatus::Settlement).await
     };
     let found = found.await;
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     found.map(drop)
 }
 
-async fn refund_is_told(case: &Case) -> Verdict {
+async fn refund_is_told(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged_then(order, "pay", &TransactionStatus::Settlement).await?;
     let (part, whole) = (1, order.gross_amount.rupiah());

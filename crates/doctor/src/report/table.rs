@@ -1,12 +1,13 @@
-//! For people: a line for each check, and below a failed one what was seen, why it matters and what to do.
+//! The report as a table for people: a line for each check, and below a failed one what was seen, why it matters and
+//! what to do.
 
 use super::Tally;
 use crate::check::Group;
 use crate::run::{Finding, Outcome};
 
-/// Texts below a failed check are no wider.
+/// Maximum width of the texts below a failed check.
 const WIDTH: usize = 100;
-/// Where they begin.
+/// Indent of the explanations.
 const INDENT: usize = 16;
 
 /// The line above a group's checks.
@@ -22,12 +23,12 @@ pub fn row(finding: &Finding) -> String {
     match &finding.outcome {
         Outcome::Pass => format!("  pass  {id}\n"),
         Outcome::Skipped(why) => format!("  skip  {id}\n{}", paragraph("because", why)),
-        Outcome::Fail(complaint) => {
+        Outcome::Fail(violation) => {
             let check = &finding.check;
             let told = [
                 ("rule", format!("{} ({})", check.promise, check.rule)),
-                ("seen", complaint.seen.clone()),
-                ("expected", complaint.expected.clone()),
+                ("seen", violation.seen.clone()),
+                ("expected", violation.expected.clone()),
                 ("why", check.why.to_owned()),
                 ("fix", check.fix.to_owned()),
             ];
@@ -44,7 +45,7 @@ pub fn summary(tally: Tally) -> String {
     format!("\n{passed} passed, {failed} failed, {skipped} skipped because it is not offered\n")
 }
 
-/// A name, and its text in lines that fit.
+/// A label and its text, wrapped.
 fn paragraph(name: &str, text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -68,7 +69,7 @@ fn paragraph(name: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::Complaint;
+    use crate::check_error::Violation;
     use std::time::Duration;
 
     fn finding(outcome: Outcome) -> Finding {
@@ -83,8 +84,8 @@ mod tests {
 
     #[test]
     fn a_broken_rule_says_what_was_seen_and_expected_and_what_to_do() {
-        let complaint = Complaint { seen: "two of them".to_owned(), expected: "exactly one".to_owned() };
-        let text = row(&finding(Outcome::Fail(complaint)));
+        let violation = Violation { seen: "two of them".to_owned(), expected: "exactly one".to_owned() };
+        let text = row(&finding(Outcome::Fail(violation)));
         for line in [
             "  FAIL  charge-is-idempotent\n",
             "        seen     two of them\n",

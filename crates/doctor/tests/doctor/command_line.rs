@@ -126,7 +126,7 @@ async fn a_merchant_at_another_sandbox_is_exit_code_2() {
     assert!(told.contains("--sandbox") && told.contains("is this the sandbox that the merchant uses?"), "{told}");
 }
 
-/// Where a shop that is running beside the doctor hears of its payments.
+/// The notification URL of a shop that is running beside the doctor.
 const ITS_OWN: &str = "http://127.0.0.1:9/notifications-of-the-demo-shop";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! What can be wrong with the model shop, and the check that must find it.
+//! Flaws of the model shop, and the check that must find each.
 
 /// One rule that the model shop breaks; it keeps all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +37,9 @@ pub(crate) enum Flaw {
     ResumesWithoutActions,
     /// Two payments are an error.
     PaidTwiceIsAnError,
-    /// Of those that were ever paid the first decides.
+    /// Of the paid attempts, the first decides.
     FirstPaidDecides,
-    /// Of those that were ever paid the last decides.
+    /// Of the paid attempts, the last decides.
     LastPaidDecides,
     /// Refunds are not stored.
     PaidForEver,
@@ -53,7 +53,7 @@ pub(crate) enum Flaw {
     NoExpiryTime,
     /// The Date is of another month.
     OldDate,
-    /// Nothing that happens after the charge is stored.
+    /// The shop stores no change after the charge.
     Deaf,
     /// A payment by QRIS is not believed.
     InsistsOnGopay,
@@ -103,7 +103,7 @@ pub(crate) enum Flaw {
     EmptyIsADoubt,
     /// A transaction that is older than the order is taken for its own.
     AdoptsOldPayments,
-    /// Midtrans' trouble is an HTML page.
+    /// Midtrans' failure is an HTML page.
     HtmlErrors,
     /// Midtrans' 401 is the answer to the page.
     PassesThe401On,
@@ -121,13 +121,13 @@ pub(crate) enum Flaw {
     AnyContentType,
     /// Errors are plain texts.
     PlainErrors,
-    /// Nothing is guarded.
+    /// The shop checks no order token.
     NoTokens,
     /// Every origin is let in with cookies.
     ReflectsOrigins,
-    /// No Cache-Control.
+    /// Answers lack Cache-Control.
     NoCacheControl,
-    /// No nosniff.
+    /// Answers lack nosniff.
     NoNosniff,
     /// Errors name the server key.
     LeaksTheKey,
@@ -183,8 +183,8 @@ pub(crate) const FLAWS: &[(&str, Flaw)] = &[
     ("cancel-too-late-is-412", Flaw::No412),
     ("cancel-and-payment-have-one-winner", Flaw::BelievesThePress),
     ("notification-is-taken", Flaw::RefusesNotifications),
-    ("notification-in-trouble-is-not-lost", Flaw::AcknowledgesUnconfirmed),
-    ("notification-in-trouble-is-not-lost", Flaw::PassesErrorsOn),
+    ("notification-during-an-outage-is-not-lost", Flaw::AcknowledgesUnconfirmed),
+    ("notification-during-an-outage-is-not-lost", Flaw::PassesErrorsOn),
     ("notification-doubled-counts-once", Flaw::RefusesRepeats),
     ("notification-late-pending-changes-nothing", Flaw::GoesBackwards),
     ("notification-late-settlement-is-believed", Flaw::EndsAreFinal),
@@ -201,8 +201,8 @@ pub(crate) const FLAWS: &[(&str, Flaw)] = &[
     ("older-payment-is-not-adopted", Flaw::AdoptsOldPayments),
     ("lost-answer-is-no-second-charge", Flaw::ReplacesUnanswered),
     ("lost-answer-is-no-second-charge", Flaw::ResumesWithoutActions),
-    ("midtrans-trouble-is-told", Flaw::HtmlErrors),
-    ("refused-server-key-is-the-shops-trouble", Flaw::PassesThe401On),
+    ("midtrans-failure-is-reported", Flaw::HtmlErrors),
+    ("refused-server-key-is-a-server-error", Flaw::PassesThe401On),
     ("midtrans-away-ends-nothing", Flaw::AwayIsExpired),
     ("denied-charge-is-told", Flaw::DenyIsPending),
     ("slow-midtrans-is-not-awaited-for-ever", Flaw::NoTimeLimit),

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Long enough for what is true, short enough to wait for what is not.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// How many shops are checked at a time: nearly all of a check is waiting.
+/// Number of shops that are checked at a time: nearly all of a check is waiting.
 const AT_A_TIME: usize = 32;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

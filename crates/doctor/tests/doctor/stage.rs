@@ -14,7 +14,7 @@ use url::Url;
 /// Long enough for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Everything that a shop is asked for, and whatever keeps it alive.
+/// A shop's order sources, and the servers that must stay alive for it.
 pub(crate) struct Stage {
     pub(crate) merchant: String,
     pub(crate) sandbox: String,

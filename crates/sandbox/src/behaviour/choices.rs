@@ -1,6 +1,7 @@
-//! What the switches with names may be set to. The default is the variant that says so.
+//! Values of the switches. The default is the variant that says so.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// [`Behaviour::order_id_characters`](super::Behaviour::order_id_characters).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +84,7 @@ pub enum UnprovenCharges {
     /// 400.
     #[default]
     Refused,
-    /// As if `44000`, and as if the field were absent.
+    /// Reads `"44000"` as `44000`, and `null` as an absent field.
     Taken,
 }
 
@@ -102,14 +103,11 @@ pub enum ValidationWording {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusMessages {
-    /// As recorded since 2022.
+    /// The sentences recorded since 2022.
     #[default]
     Current,
-    /// As the documents' samples say.
+    /// The sentences of the documents' samples.
     Documented,
-    /// As recorded in 2019.
-    #[serde(rename = "2019")]
-    Of2019,
 }
 
 /// [`Behaviour::amount_limit`](super::Behaviour::amount_limit).
@@ -197,15 +195,15 @@ pub enum DeeplinkShape {
 /// [`Behaviour::reference_prefix`](super::Behaviour::reference_prefix).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferencePrefix {
-    /// As most recordings show.
+    /// The prefix of most recordings.
     #[default]
     A1,
-    /// As some do.
+    /// The prefix of some recordings.
     A2,
 }
 
 impl ReferencePrefix {
-    /// As it is written.
+    /// The prefix as text.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::A1 => "A1",
@@ -218,10 +216,10 @@ impl ReferencePrefix {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpiryTimeName {
-    /// As recorded.
+    /// The recorded name.
     #[default]
     ExpiryTime,
-    /// As one of the documents' samples writes it.
+    /// The name in one of the documents' samples.
     ExpireTime,
     /// Both, with the same time.
     Both,
@@ -236,4 +234,132 @@ pub enum TransactionStatusCase {
     Lower,
     /// `PENDING`, as one of the documents' samples writes it.
     Upper,
+}
+
+/// [`Behaviour::http_status_follows_body`](super::Behaviour::http_status_follows_body). In JSON `true`, `false` or a list
+/// of codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Given", into = "Given")]
+pub enum HttpStatusFollowsBody {
+    /// None but 400 and 401.
+    #[default]
+    No,
+    /// All.
+    Yes,
+    /// These, and 400 and 401.
+    Of(BTreeSet<u16>),
+}
+
+impl HttpStatusFollowsBody {
+    /// True if an error with this `status_code` has it as HTTP status, too.
+    #[must_use]
+    pub fn follows(&self, status_code: u16) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::Of(codes) => codes.contains(&status_code),
+        }
+    }
+}
+
+/// The value in JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Given {
+    All(bool),
+    Codes(BTreeSet<u16>),
+}
+
+impl TryFrom<Given> for HttpStatusFollowsBody {
+    type Error = String;
+
+    fn try_from(given: Given) -> Result<Self, String> {
+        match given {
+            Given::All(false) => Ok(Self::No),
+            Given::All(true) => Ok(Self::Yes),
+            Given::Codes(codes) => match codes.iter().find(|code| !(400..=599).contains(*code)) {
+                Some(code) => Err(format!("http_status_follows_body: {code} must be from 400 to 599")),
+                None => Ok(Self::Of(codes)),
+            },
+        }
+    }
+}
+
+impl From<HttpStatusFollowsBody> for Given {
+    fn from(follows: HttpStatusFollowsBody) -> Self {
+        match follows {
+            HttpStatusFollowsBody::No => Self::All(false),
+            HttpStatusFollowsBody::Yes => Self::All(true),
+            HttpStatusFollowsBody::Of(codes) => Self::Codes(codes),
+        }
+    }
+}
+
+/// [`Behaviour::payment_option_type`](super::Behaviour::payment_option_type).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PaymentOptionType {
+    /// The wallet's balance.
+    #[default]
+    GopayWallet,
+    /// Pay later.
+    PayLater,
+    /// Instalments.
+    GoCicil,
+    /// Coins.
+    GopayCoins,
+}
+
+impl PaymentOptionType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GopayWallet => "GOPAY_WALLET",
+            Self::PayLater => "PAY_LATER",
+            Self::GoCicil => "GO_CICIL",
+            Self::GopayCoins => "GOPAY_COINS",
+        }
+    }
+}
+
+/// [`Behaviour::refund_method`](super::Behaviour::refund_method).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundMethod {
+    /// By the bank's API.
+    #[default]
+    Online,
+    /// By hand.
+    Offline,
+}
+
+/// One of [`Behaviour::qris_fields`](super::Behaviour::qris_fields).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QrisField {
+    /// `on-us` or `off-us`.
+    TransactionType,
+    /// The payer's wallet.
+    Issuer,
+    /// Always `gopay`.
+    Acquirer,
+    /// GoPay's reference.
+    MerchantCrossReferenceId,
+}
+
+impl QrisField {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::TransactionType, Self::Issuer, Self::Acquirer, Self::MerchantCrossReferenceId];
+}
+
+/// [`Behaviour::direct_refund`](super::Behaviour::direct_refund).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectRefund {
+    /// Money goes back.
+    #[default]
+    Approved,
+    /// Body 202, nothing changes.
+    Denied,
 }

@@ -1,4 +1,4 @@
-//! Why GoPay denies.
+//! GoPay's reasons for a denial.
 
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +91,7 @@ impl Default for DenialReason {
     }
 }
 
-/// As it is written in JSON.
+/// The value in JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Given {

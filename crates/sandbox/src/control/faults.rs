@@ -1,11 +1,11 @@
-//! `/sandbox/faults` and `/sandbox/chaos`: what goes wrong next.
+//! `/sandbox/faults` and `/sandbox/chaos`: fault injection.
 
 use super::{Shared, bad, plainly};
 use crate::{
-    Refusal,
-    core_api::refuse,
+    ApiError,
+    core_api::error_response,
     faults::{Chaos, Fault},
-    lock::lock,
+    lock,
 };
 use axum::{
     Json,
@@ -20,10 +20,10 @@ pub(crate) async fn faults(State(sandbox): Shared) -> Response {
     Json(lock(&sandbox.faults).list()).into_response()
 }
 
-/// `GET /sandbox/faults/played`: what struck, oldest first.
-pub(crate) async fn played_faults(State(sandbox): Shared) -> Response {
-    let played: Vec<_> = lock(&sandbox.faults).played().cloned().collect();
-    Json(played).into_response()
+/// `GET /sandbox/faults/applied`: what struck, oldest first.
+pub(crate) async fn applied_faults(State(sandbox): Shared) -> Response {
+    let applied: Vec<_> = lock(&sandbox.faults).applied().cloned().collect();
+    Json(applied).into_response()
 }
 
 /// `POST /sandbox/faults`
@@ -32,7 +32,7 @@ pub(crate) async fn add_fault(State(sandbox): Shared, body: Bytes) -> Response {
     match fault {
         Ok(fault) => {
             let fault = lock(&sandbox.faults).add(fault);
-            sandbox.changes.tell();
+            sandbox.changes.notify();
             (StatusCode::CREATED, Json(fault)).into_response()
         }
         Err(why) => bad(why),
@@ -42,18 +42,18 @@ pub(crate) async fn add_fault(State(sandbox): Shared, body: Bytes) -> Response {
 /// `DELETE /sandbox/faults`
 pub(crate) async fn clear_faults(State(sandbox): Shared) -> Response {
     lock(&sandbox.faults).clear();
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     StatusCode::NO_CONTENT.into_response()
 }
 
 /// `DELETE /sandbox/faults/{id}`
 pub(crate) async fn remove_fault(State(sandbox): Shared, Path(id): Path<String>) -> Response {
     let removed = id.parse().is_ok_and(|id| lock(&sandbox.faults).remove(id));
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     if removed {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound))
+        plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound))
     }
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn set_chaos(State(sandbox): Shared, body: Bytes) -> Response {
         Ok(chaos) => {
             let answer = Json(&chaos).into_response();
             lock(&sandbox.faults).set_chaos(Some(chaos));
-            sandbox.changes.tell();
+            sandbox.changes.notify();
             answer
         }
         Err(why) => bad(format!("expected {{\"seed\": 42, \"one_in\": 20, \"kinds\": [\"latency\"]}}: {why}")),
@@ -79,6 +79,6 @@ pub(crate) async fn set_chaos(State(sandbox): Shared, body: Bytes) -> Response {
 /// `DELETE /sandbox/chaos`
 pub(crate) async fn end_chaos(State(sandbox): Shared) -> Response {
     lock(&sandbox.faults).set_chaos(None);
-    sandbox.changes.tell();
+    sandbox.changes.notify();
     StatusCode::NO_CONTENT.into_response()
 }

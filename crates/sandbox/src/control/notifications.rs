@@ -1,10 +1,10 @@
-//! `/sandbox/notifications`: what went to the merchant, and what came back.
+//! `/sandbox/notifications`: the log of attempts to deliver.
 
 use super::{Shared, bad, plainly};
 use crate::{
-    Refusal,
+    ApiError,
     account_notification::AccountNotification,
-    core_api::refuse,
+    core_api::error_response,
     notifier::{Attempt, HEADERS},
     sandbox::Sandbox,
 };
@@ -28,14 +28,14 @@ struct AttemptLine<'a> {
     transaction_id: &'a str,
     transaction_status: &'a str,
     url: &'a str,
-    /// 1 for the first.
+    /// Number of the attempt, from 1.
     attempt: usize,
     /// The merchant's HTTP status; `null` when nobody answered.
     answer_code: Option<u16>,
-    /// Why nobody answered, or `lost`.
+    /// The error if no answer came, or `lost`.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
-    /// Whether it will be tried again.
+    /// True if it will be tried again.
     will_retry: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_attempt_at: Option<JakartaTime>,
@@ -64,9 +64,9 @@ impl<'a> AttemptLine<'a> {
 pub(crate) struct AttemptInFull<'a> {
     #[serde(flatten)]
     line: AttemptLine<'a>,
-    /// As they went over the wire, but for the host's.
+    /// The request's headers as they were sent, without the host's.
     pub(crate) request_headers: Vec<(&'static str, String)>,
-    /// With `signature_key` shortened.
+    /// The request's body, with `signature_key` shortened.
     pub(crate) request_body: Value,
     answer_content_type: Option<&'a str>,
     answer_body: Option<&'a str>,
@@ -93,8 +93,8 @@ fn request_headers(made: &Attempt) -> Vec<(&'static str, String)> {
     headers
 }
 
-/// The body as people may see it. Of `signature_key` only the ends: enough to compare one's own with, and nothing that a
-/// screenshot gives away.
+/// The body with a shortened signature. Of `signature_key` only the ends: enough to compare one's own with, and nothing
+/// that a screenshot gives away.
 fn shown(body: &str) -> Value {
     let mut body: Value = serde_json::from_str(body).unwrap_or_else(|_| body.into());
     if let Some(signature) = body.get_mut("signature_key") {
@@ -120,13 +120,13 @@ pub(crate) async fn notification(State(sandbox): Shared, Path(id): Path<String>)
         let mut attempts = queue.attempts().iter();
         attempts.find(|made| Some(made.id) == id).map(|made| Json(AttemptInFull::of(made)).into_response())
     });
-    found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound)))
+    found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound)))
 }
 
-/// What came back for a notification that was sent once.
+/// The answer to a notification that was sent once.
 #[derive(Debug, Serialize)]
 struct SentOnce<'a> {
-    /// The dashboard's word for it.
+    /// The dashboard's word for the result.
     result: &'static str,
     #[serde(flatten)]
     attempt: AttemptInFull<'a>,
@@ -163,6 +163,6 @@ pub(crate) async fn resend(State(sandbox): Shared, Path(order_id): Path<String>)
     if sent {
         StatusCode::ACCEPTED.into_response()
     } else {
-        plainly(StatusCode::NOT_FOUND, refuse(&sandbox, &Refusal::NotFound))
+        plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound))
     }
 }

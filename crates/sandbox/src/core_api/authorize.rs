@@ -1,7 +1,7 @@
 //! Basic auth: the server key as user, no password.
 
-use super::{refuse, text};
-use crate::{Refusal, sandbox::Sandbox};
+use super::{error_response, text};
+use crate::{ApiError, sandbox::Sandbox};
 use axum::{
     extract::{Request, State},
     http::HeaderMap,
@@ -11,11 +11,11 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::sync::Arc;
 
-/// Lets the server key in, and answers everything else 401.
+/// Accepts the server key, and answers everything else 401.
 pub(crate) async fn authorize(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     match server_key(request.headers()) {
         Some(key) if sandbox.is_server_key(&key) => next.run(request).await,
-        Some(_) | None => refuse(&sandbox, &Refusal::Unauthorized),
+        Some(_) | None => error_response(&sandbox, &ApiError::Unauthorized),
     }
 }
 

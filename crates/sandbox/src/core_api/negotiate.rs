@@ -1,7 +1,7 @@
 //! `Accept` and `Content-Type`, both documented as `application/json`.
 
-use super::{refuse, text};
-use crate::{Refusal, behaviour::RequestHeaders, sandbox::Sandbox};
+use super::{error_response, text};
+use crate::{ApiError, behaviour::RequestHeaders, sandbox::Sandbox};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, header},
@@ -10,16 +10,16 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// Lets a request through if it takes JSON and, where the switch wants it, says that it sends JSON.
+/// Accepts a request if it takes JSON and, where the switch wants it, says that it sends JSON.
 pub(crate) async fn negotiate(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let enforced = sandbox.behaviour().request_headers == RequestHeaders::Enforced;
     let accept: Vec<_> =
         request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
     if !(admits_json(&accept.join(",")) || accept.is_empty() && !enforced) {
-        return refuse(&sandbox, &Refusal::NotAcceptable);
+        return error_response(&sandbox, &ApiError::NotAcceptable);
     }
     if enforced && *request.method() == Method::POST && !sends_json(request.headers()) {
-        return refuse(&sandbox, &Refusal::Malformed);
+        return error_response(&sandbox, &ApiError::Malformed);
     }
     next.run(request).await
 }

@@ -1,6 +1,6 @@
-//! One form for all faults: what it has is turned into the JSON of `POST /sandbox/faults`.
+//! The form for all faults: turns its fields into the JSON of `POST /sandbox/faults`.
 
-use crate::faults::{Fault, FaultName, Occasion, Operation};
+use crate::faults::{Fault, FaultName, Operation, Target};
 use gopay_contract::TransactionStatus;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 pub(crate) struct FaultForm {
     fault: String,
     order_id: String,
-    /// An operation or a `transaction_status`; empty is any.
+    /// An operation or a `transaction_status`; empty for any.
     on: String,
-    /// Milliseconds, seconds or a `status_code`, as the fault wants it.
+    /// Milliseconds, seconds or a `status_code`, by the kind of fault.
     number: String,
     times: String,
     when: String,
@@ -24,7 +24,7 @@ pub(super) fn names() -> Vec<String> {
     FaultName::ALL.iter().map(|name| word(*name)).collect()
 }
 
-/// Where they may strike.
+/// The operations and statuses to choose from.
 pub(super) fn places() -> Vec<&'static str> {
     let statuses = ["pending", "settlement", "expire", "cancel", "deny", "partial_refund", "refund"];
     Operation::CORE_API
@@ -40,7 +40,7 @@ fn word(name: FaultName) -> String {
 }
 
 impl FaultForm {
-    /// The fault, or what is wrong with which field.
+    /// Reads the fault, or returns the error with its field.
     pub(super) fn read(&self) -> Result<Fault, String> {
         let name: FaultName =
             serde_json::from_value(self.fault.as_str().into()).map_err(|why| format!("fault: {why}"))?;
@@ -75,10 +75,10 @@ impl FaultForm {
             return Ok(());
         }
         let operation: Option<Operation> = serde_json::from_value(self.on.as_str().into()).ok();
-        let strikes_requests = name.suits(&Occasion::Request(Operation::Charge));
-        let strikes_notifications = name.suits(&Occasion::Notification(TransactionStatus::Pending));
+        let is_for_requests = name.can_strike(&Target::Request(Operation::Charge));
+        let strikes_notifications = name.can_strike(&Target::Notification(TransactionStatus::Pending));
         match operation {
-            Some(_) if strikes_requests => body.insert("on".to_owned(), json!([self.on])),
+            Some(_) if is_for_requests => body.insert("on".to_owned(), json!([self.on])),
             // `expire` and `cancel` are operations and statuses both.
             Some(_) | None if strikes_notifications => body.insert("transaction_status".to_owned(), json!(self.on)),
             Some(_) | None => return Err(format!("on: {} cannot strike {}", self.fault, self.on)),

@@ -1,9 +1,9 @@
-//! What the page says of each thing.
+//! Rows of the dashboard's tables.
 
 use crate::{
     Behaviour, Chaos,
     control::{AttemptInFull, Listing},
-    faults::{Fault, Faults, Played},
+    faults::{AppliedFault, Fault, FaultRegistry},
     ledger::{Stage, Transaction},
     notifier::Attempt,
 };
@@ -11,18 +11,18 @@ use gopay_contract::{GrossAmount, JakartaTime, TransactionStatus};
 use serde::Serialize;
 use serde_json::Value;
 
-/// How many of the faults that struck are shown.
-const PLAYED_SHOWN: usize = 30;
+/// Maximum number of applied faults on the page.
+const APPLIED_SHOWN: usize = 30;
 
 /// A transaction.
 pub(super) struct Row {
     pub(super) listing: Listing,
     pub(super) amount: String,
     pub(super) refunded: Option<String>,
-    /// Rupiah that are left to give back.
+    /// Rupiah left to refund.
     pub(super) left: u64,
     pub(super) tone: &'static str,
-    pub(super) oddities: Vec<String>,
+    pub(super) fault_notes: Vec<String>,
     pub(super) pending: bool,
     pub(super) refundable: bool,
     pub(super) late: bool,
@@ -38,7 +38,7 @@ impl Row {
             refunded: transaction.refund_amount().map(GrossAmount::to_rupiah_text),
             left: listing.gross_amount.rupiah().saturating_sub(refunded),
             tone: tone(status),
-            oddities: oddities(transaction),
+            fault_notes: fault_notes(transaction),
             pending: transaction.stage == Stage::Pending,
             refundable: matches!(status, TransactionStatus::Settlement | TransactionStatus::PartialRefund),
             late: matches!(transaction.stage, Stage::Expired | Stage::Cancelled),
@@ -59,14 +59,14 @@ fn tone(status: &TransactionStatus) -> &'static str {
     }
 }
 
-/// What faults have left in it.
-fn oddities(transaction: &Transaction) -> Vec<String> {
-    let gaps = transaction.gaps;
-    let settles = gaps.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
+/// The faults that show in the transaction.
+fn fault_notes(transaction: &Transaction) -> Vec<String> {
+    let omissions = transaction.omissions;
+    let settles = omissions.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
     [
-        gaps.no_expiry_time.then(|| "no expiry_time in answers".to_owned()),
-        gaps.no_generate_qr_code_v2.then(|| "no generate-qr-code-v2".to_owned()),
-        gaps.stuck_pending.then(|| "stuck: never expires by itself".to_owned()),
+        omissions.no_expiry_time.then(|| "no expiry_time in answers".to_owned()),
+        omissions.no_generate_qr_code_v2.then(|| "no generate-qr-code-v2".to_owned()),
+        omissions.stuck_pending.then(|| "stuck: never expires by itself".to_owned()),
         settles,
     ]
     .into_iter()
@@ -129,7 +129,7 @@ fn pretty(body: &Value) -> String {
     serde_json::to_string_pretty(body).unwrap_or_default()
 }
 
-/// A fault that waits.
+/// A pending fault.
 pub(super) struct FaultRow {
     pub(super) id: u64,
     pub(super) text: String,
@@ -142,8 +142,8 @@ impl FaultRow {
     }
 }
 
-/// A fault that struck.
-pub(super) struct PlayedRow {
+/// An applied fault.
+pub(super) struct AppliedRow {
     pub(super) number: usize,
     pub(super) at: JakartaTime,
     pub(super) on: String,
@@ -152,25 +152,25 @@ pub(super) struct PlayedRow {
     pub(super) reason: String,
 }
 
-impl PlayedRow {
-    /// The last ones, of orders that have `filter` in their id.
-    pub(super) fn last(faults: &Faults, filter: &str) -> Vec<Self> {
-        let wanted = |played: &Played| played.order_id.as_deref().unwrap_or_default().contains(filter);
-        let all = faults.played().enumerate().rev().filter(|(_, played)| wanted(played));
-        all.take(PLAYED_SHOWN)
-            .map(|(number, played)| Self {
+impl AppliedRow {
+    /// The last applied faults, of orders that have `filter` in their id.
+    pub(super) fn last(faults: &FaultRegistry, filter: &str) -> Vec<Self> {
+        let wanted = |applied: &AppliedFault| applied.order_id.as_deref().unwrap_or_default().contains(filter);
+        let all = faults.applied().enumerate().rev().filter(|(_, applied)| wanted(applied));
+        all.take(APPLIED_SHOWN)
+            .map(|(number, applied)| Self {
                 number,
-                at: played.at,
-                on: played.on.clone(),
-                order_id: played.order_id.clone().unwrap_or_default(),
-                text: fields(&played.kind),
-                reason: played.reason.clone(),
+                at: applied.at,
+                on: applied.on.clone(),
+                order_id: applied.order_id.clone().unwrap_or_default(),
+                text: fields(&applied.kind),
+                reason: applied.reason.clone(),
             })
             .collect()
     }
 }
 
-/// A fault's fields as they were asked for, without those that the page shows beside it.
+/// A fault's fields as requested, without those that the page shows beside it.
 fn fields(fault: &impl Serialize) -> String {
     let mut fault = serde_json::to_value(fault).unwrap_or_default();
     if let Some(fields) = fault.as_object_mut() {
@@ -179,7 +179,7 @@ fn fields(fault: &impl Serialize) -> String {
     fault.to_string()
 }
 
-/// Faults at random, in words.
+/// The settings of random faults, in words.
 pub(super) fn chaos(chaos: &Chaos) -> String {
     let kinds = match chaos.kinds.as_slice() {
         [] => "any fault".to_owned(),
@@ -192,7 +192,7 @@ pub(super) fn chaos(chaos: &Chaos) -> String {
 pub(super) struct SwitchRow {
     pub(super) name: String,
     pub(super) value: String,
-    /// What it is by default, where it now is something else.
+    /// The default value, if the value is another.
     pub(super) default: Option<String>,
 }
 
@@ -215,7 +215,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// How far the clock is ahead, in words; nothing where it is not.
+/// The clock's lead in words, if it has any.
 pub(super) fn ahead(millis: u64) -> Option<String> {
     let minutes = millis / 60_000;
     let (days, hours) = (minutes / 1440, minutes / 60 % 24);

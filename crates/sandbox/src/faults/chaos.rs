@@ -1,7 +1,6 @@
-//! Faults at random, and yet the same ones again: chance is a function of the seed and of how many of the same kind came
-//! before, so the same seed and the same sequence of requests have the same faults, on any machine.
+//! Random faults that can be repeated.
 
-use super::{FaultKind, FaultName, Occasion, When};
+use super::{FaultKind, FaultName, Target, When};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -12,10 +11,10 @@ use std::collections::BTreeMap;
 pub struct Chaos {
     /// Two runs with the same seed have the same faults.
     pub seed: u64,
-    /// One in how many requests, new transactions and notifications is struck. 1: each.
+    /// One in this many requests, new transactions and notifications is struck. 1: each.
     #[serde(default = "one_in_twenty")]
     pub one_in: u32,
-    /// What may happen; nothing named is everything.
+    /// The kinds of faults; empty for all.
     #[serde(default)]
     pub kinds: Vec<FaultName>,
 }
@@ -25,14 +24,14 @@ fn one_in_twenty() -> u32 {
 }
 
 impl Chaos {
-    /// [`Self::one_in`] unless told otherwise.
+    /// The default of [`Self::one_in`].
     pub const ONE_IN: u32 = 20;
 
-    /// What strikes the `count`th (from 1) occasion of this name, if anything does. Pure.
-    pub(crate) fn strikes(&self, occasion: &Occasion, count: u64) -> Option<FaultKind> {
-        let chance = Chance::of(self.seed, &occasion.name(), count);
+    /// The fault that strikes the `count`th (from 1) target of this name, if any. Pure.
+    pub(crate) fn fault_for(&self, target: &Target, count: u64) -> Option<FaultKind> {
+        let chance = Chance::of(self.seed, &target.name(), count);
         let all = if self.kinds.is_empty() { FaultName::ALL.as_slice() } else { &self.kinds };
-        let suitable: Vec<_> = all.iter().filter(|kind| kind.suits(occasion)).collect();
+        let suitable: Vec<_> = all.iter().filter(|kind| kind.can_strike(target)).collect();
         if suitable.is_empty() || chance.within(0, 1, u64::from(self.one_in.max(1))) != 1 {
             return None;
         }
@@ -43,7 +42,7 @@ impl Chaos {
 }
 
 impl FaultName {
-    /// The fault itself, as grave as `chance` has it.
+    /// The fault, with parameters drawn from `chance`.
     fn with(self, chance: &Chance) -> FaultKind {
         let when = if chance.within(5, 0, 1) == 0 { When::Before } else { When::After };
         match self {
@@ -72,16 +71,16 @@ impl FaultName {
     }
 }
 
-/// A few numbers, all from one hash: SHA-256 is the same everywhere and for ever, as no generator of a
-/// library promises to be.
+/// Random numbers, all from one hash: SHA-256 is the same everywhere and for ever, as no generator of a library
+/// promises to be.
 struct Chance([u8; 32]);
 
 impl Chance {
-    fn of(seed: u64, occasion: &str, count: u64) -> Self {
-        Self(Sha256::digest(format!("{seed}/{occasion}/{count}")).into())
+    fn of(seed: u64, target: &str, count: u64) -> Self {
+        Self(Sha256::digest(format!("{seed}/{target}/{count}")).into())
     }
 
-    /// From `least` to `most`, by the number in this place.
+    /// A number from `least` to `most`, by the number in this place.
     fn within(&self, place: usize, least: u64, most: u64) -> u64 {
         // Four bytes for each place: for spans far below 2³² the bias is nothing.
         let four = self.0.chunks_exact(4).nth(place).unwrap_or_default();
@@ -90,7 +89,7 @@ impl Chance {
     }
 }
 
-/// How many of each occasion there were: a run goes on where it stopped.
+/// Number of targets so far, by name: a run goes on where it stopped.
 pub(super) type Counts = BTreeMap<String, u64>;
 
 #[cfg(test)]
@@ -103,25 +102,25 @@ mod tests {
         Chaos { seed, one_in, kinds: Vec::new() }
     }
 
-    fn run(chaos: &Chaos, occasion: &Occasion) -> Vec<Option<FaultKind>> {
-        (1..=1000).map(|count| chaos.strikes(occasion, count)).collect()
+    fn run(chaos: &Chaos, target: &Target) -> Vec<Option<FaultKind>> {
+        (1..=1000).map(|count| chaos.fault_for(target, count)).collect()
     }
 
-    const CHARGE: Occasion = Occasion::Request(Operation::Charge);
+    const CHARGE: Target = Target::Request(Operation::Charge);
 
     #[test]
     fn the_same_seed_has_the_same_faults_and_another_seed_has_others() {
-        let settled = Occasion::Notification(TransactionStatus::Settlement);
-        for occasion in [CHARGE, Occasion::NewTransaction, settled] {
-            assert_eq!(run(&chaos(42, 5), &occasion), run(&chaos(42, 5), &occasion));
-            assert_ne!(run(&chaos(42, 5), &occasion), run(&chaos(43, 5), &occasion));
+        let settled = Target::Notification(TransactionStatus::Settlement);
+        for target in [CHARGE, Target::NewTransaction, settled] {
+            assert_eq!(run(&chaos(42, 5), &target), run(&chaos(42, 5), &target));
+            assert_ne!(run(&chaos(42, 5), &target), run(&chaos(43, 5), &target));
         }
     }
 
     #[test]
     fn a_seed_means_the_same_tomorrow() {
         let struck: Vec<_> = (1..=40)
-            .filter_map(|count| chaos(42, 20).strikes(&CHARGE, count).map(|kind| format!("{count} {kind:?}")))
+            .filter_map(|count| chaos(42, 20).fault_for(&CHARGE, count).map(|kind| format!("{count} {kind:?}")))
             .collect();
         assert_eq!(
             struck,
@@ -145,15 +144,15 @@ mod tests {
     fn only_what_is_named_happens_and_only_where_it_can() {
         let lost = Chaos { kinds: vec![FaultName::LostNotification], ..chaos(1, 1) };
         assert!(run(&lost, &CHARGE).iter().all(Option::is_none));
-        let pending = Occasion::Notification(TransactionStatus::Pending);
+        let pending = Target::Notification(TransactionStatus::Pending);
         let all_lost = Some(FaultKind::LostNotification { transaction_status: None });
         assert!(run(&lost, &pending).iter().all(|kind| *kind == all_lost));
     }
 
     #[test]
     fn every_kind_comes_up_sooner_or_later() {
-        let occasions = [CHARGE, Occasion::NewTransaction, Occasion::Notification(TransactionStatus::Pending)];
-        let seen: Vec<_> = occasions.iter().flat_map(|occasion| run(&chaos(3, 1), occasion)).flatten().collect();
+        let targets = [CHARGE, Target::NewTransaction, Target::Notification(TransactionStatus::Pending)];
+        let seen: Vec<_> = targets.iter().flat_map(|target| run(&chaos(3, 1), target)).flatten().collect();
         for name in FaultName::ALL {
             let name = serde_json::to_value(name).expect("a name");
             let found = seen.iter().any(|kind| serde_json::to_value(kind).expect("a fault")["fault"] == name);

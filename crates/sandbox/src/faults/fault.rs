@@ -1,23 +1,23 @@
-//! A fault that was asked for.
+//! A requested fault.
 
-use super::{FaultKind, Occasion, Operation};
+use super::{FaultKind, Operation, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A fault, whom it strikes and how often yet.
+/// A fault with its order and the number of times that it still strikes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fault {
     /// Its number, for `DELETE /sandbox/faults/{id}`.
     pub(crate) id: u64,
     #[serde(flatten)]
     pub(crate) kind: FaultKind,
-    /// Which requests it strikes, if it strikes any.
+    /// The operations that it strikes, for a fault of requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) on: Vec<Operation>,
     /// The one order that it strikes; without it, any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) order_id: Option<String>,
-    /// How often yet; `null` is always.
+    /// Number of times that it still strikes; `null` is always.
     pub(crate) times: Option<u32>,
 }
 
@@ -43,14 +43,15 @@ impl Fault {
         {
             return Err(format!("http_status: {code} must be from 200 to 599"));
         }
-        let on = if kind.strikes_requests() { on } else { Vec::new() };
+        let on = if kind.is_for_requests() { on } else { Vec::new() };
         Ok(Self { id: 0, kind, on, order_id, times })
     }
 
-    /// Whether it is meant for this. A request whose order is not known is struck by faults for any order only.
-    pub(super) fn is_meant(&self, occasion: &Occasion, order_id: Option<&str>) -> bool {
+    /// True if the fault strikes this target. A request whose order is not known is struck by faults for any order
+    /// only.
+    pub(super) fn matches(&self, target: &Target, order_id: Option<&str>) -> bool {
         let its_order = self.order_id.as_deref().is_none_or(|wanted| Some(wanted) == order_id);
-        its_order && self.kind.suits(occasion, &self.on)
+        its_order && self.kind.can_strike(target, &self.on)
     }
 }
 

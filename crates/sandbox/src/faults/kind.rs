@@ -1,11 +1,10 @@
-//! What can go wrong, and with what.
+//! Kinds of faults with their parameters.
 
-use super::FaultName;
 use gopay_contract::TransactionStatus;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What an HTTP request wants of the sandbox.
+/// The operation of an HTTP request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Operation {
@@ -18,10 +17,10 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// All of the Core API; the QR image must be named to be struck.
+    /// The operations of the Core API; the QR image must be named to be struck.
     pub(crate) const CORE_API: [Self; 5] = [Self::Charge, Self::Status, Self::Cancel, Self::Expire, Self::Refund];
 
-    /// As it is written in JSON.
+    /// The name in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Charge => "charge",
@@ -34,7 +33,7 @@ impl Operation {
     }
 }
 
-/// Whether the work is done before the answer is spoiled: a charge may exist though the shop never heard of it.
+/// Moment of a fault: before or after the work. A charge may exist though the shop never heard of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum When {
@@ -43,7 +42,7 @@ pub(crate) enum When {
     After,
 }
 
-/// One thing that goes wrong.
+/// A fault with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FaultKind {
@@ -116,30 +115,30 @@ fn half_a_minute() -> u32 {
     30
 }
 
-/// How an answer is spoiled.
+/// Change of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spoiler {
+pub(crate) enum Mutation {
     /// A body with this `status_code`, and the HTTP status if it was named.
     Error(u16, Option<u16>),
     /// An HTML page, with this HTTP status.
     EdgePage(u16),
-    /// No answer.
+    /// The connection is cut without an answer.
     Cut,
 }
 
-/// Where faults strike.
+/// The targets at which faults strike.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Occasion {
+pub(crate) enum Target {
     /// A request to the Core API, or for a QR image.
     Request(Operation),
-    /// A charge that was found good.
+    /// A valid charge, before its transaction is made.
     NewTransaction,
     /// A notification of this status.
     Notification(TransactionStatus),
 }
 
-impl Occasion {
-    /// As it is written in JSON: `charge`, `new_transaction`, `notification:settlement` …
+impl Target {
+    /// The name in JSON: `charge`, `new_transaction`, `notification:settlement` …
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Request(operation) => operation.name().to_owned(),
@@ -150,19 +149,19 @@ impl Occasion {
 }
 
 impl FaultKind {
-    /// Whether it can strike there. `on` is what a fault of requests is limited to.
-    pub(crate) fn suits(&self, occasion: &Occasion, on: &[Operation]) -> bool {
-        self.name().suits(occasion)
-            && match occasion {
-                Occasion::Request(operation) => on.contains(operation),
-                Occasion::NewTransaction => true,
-                Occasion::Notification(status) => self.wanted_status().is_none_or(|wanted| wanted == status),
+    /// True if the fault can strike this target. `on` is what a fault of requests is limited to.
+    pub(crate) fn can_strike(&self, target: &Target, on: &[Operation]) -> bool {
+        self.name().can_strike(target)
+            && match target {
+                Target::Request(operation) => on.contains(operation),
+                Target::NewTransaction => true,
+                Target::Notification(status) => self.wanted_status().is_none_or(|wanted| wanted == status),
             }
     }
 
-    /// Whether it strikes requests, and not what comes of them.
-    pub(crate) fn strikes_requests(&self) -> bool {
-        self.name().suits(&Occasion::Request(Operation::Charge))
+    /// True if it strikes requests, and not what comes of them.
+    pub(crate) fn is_for_requests(&self) -> bool {
+        self.name().can_strike(&Target::Request(Operation::Charge))
     }
 
     fn name(&self) -> FaultName {
@@ -183,7 +182,7 @@ impl FaultKind {
         }
     }
 
-    /// The one status whose notifications it strikes; without it, all.
+    /// The one status whose notifications it strikes; `None` for all.
     fn wanted_status(&self) -> Option<&TransactionStatus> {
         match self {
             Self::LostNotification { transaction_status }
@@ -202,12 +201,14 @@ impl FaultKind {
         }
     }
 
-    /// How it spoils an answer, if it does.
-    pub(crate) fn spoiler(&self) -> Option<(Spoiler, When)> {
+    /// The change of an answer, for a fault that makes one.
+    pub(crate) fn mutation(&self) -> Option<(Mutation, When)> {
         match self {
-            Self::Error { status_code, http_status, when } => Some((Spoiler::Error(*status_code, *http_status), *when)),
-            Self::Html403 { http_status, when } => Some((Spoiler::EdgePage(http_status.unwrap_or(403)), *when)),
-            Self::CutConnection { when } => Some((Spoiler::Cut, *when)),
+            Self::Error { status_code, http_status, when } => {
+                Some((Mutation::Error(*status_code, *http_status), *when))
+            }
+            Self::Html403 { http_status, when } => Some((Mutation::EdgePage(http_status.unwrap_or(403)), *when)),
+            Self::CutConnection { when } => Some((Mutation::Cut, *when)),
             Self::Latency { .. }
             | Self::DenyNextCharge {}
             | Self::MissingExpiryTime {}
@@ -221,7 +222,7 @@ impl FaultKind {
         }
     }
 
-    /// How long it holds something up.
+    /// The delay, for a fault that makes one.
     pub(crate) fn delay(&self) -> Duration {
         match self {
             Self::Latency { milliseconds } | Self::LateNotification { milliseconds, .. } => {
@@ -238,6 +239,76 @@ impl FaultKind {
             | Self::LostNotification { .. }
             | Self::DoubledNotification { .. }
             | Self::ReorderedNotification { .. } => Duration::ZERO,
+        }
+    }
+}
+
+/// A kind of fault, without its parameters. What is said of numbers is what chance takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultName {
+    /// An answer comes 0.1 to 3 s late.
+    Latency,
+    /// A body 500 or 503, before or after the work.
+    Error,
+    /// An HTML page with HTTP 403, before or after the work.
+    #[serde(rename = "html_403")]
+    Html403,
+    /// The connection is cut, before or after the work.
+    CutConnection,
+    /// GoPay refuses the charge.
+    DenyNextCharge,
+    /// A transaction without `expiry_time`.
+    MissingExpiryTime,
+    /// A transaction without `generate-qr-code-v2`.
+    MissingGenerateQrCodeV2,
+    /// A transaction that the expiry job never finds.
+    StuckPending,
+    /// A transaction that is paid 5 to 120 s after it has expired.
+    SettlementAfterExpiry,
+    /// A notification that never leaves.
+    LostNotification,
+    /// A notification that leaves 0.5 to 30 s late.
+    LateNotification,
+    /// A notification that leaves twice.
+    DoubledNotification,
+    /// A notification that leaves after the order's next one.
+    ReorderedNotification,
+}
+
+impl FaultName {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Latency,
+        Self::Error,
+        Self::Html403,
+        Self::CutConnection,
+        Self::DenyNextCharge,
+        Self::MissingExpiryTime,
+        Self::MissingGenerateQrCodeV2,
+        Self::StuckPending,
+        Self::SettlementAfterExpiry,
+        Self::LostNotification,
+        Self::LateNotification,
+        Self::DoubledNotification,
+        Self::ReorderedNotification,
+    ];
+
+    /// True if the fault can strike this target.
+    pub(crate) fn can_strike(self, target: &Target) -> bool {
+        match self {
+            Self::Latency | Self::Error | Self::Html403 | Self::CutConnection => {
+                matches!(target, Target::Request(_))
+            }
+            Self::DenyNextCharge
+            | Self::MissingExpiryTime
+            | Self::MissingGenerateQrCodeV2
+            | Self::StuckPending
+            | Self::SettlementAfterExpiry => *target == Target::NewTransaction,
+            Self::LostNotification
+            | Self::LateNotification
+            | Self::DoubledNotification
+            | Self::ReorderedNotification => matches!(target, Target::Notification(_)),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Deeplinks of every era, and the addresses that the simulator's pages had before.
 
 use super::{
-    Shared, unknown,
-    words::{Words, standing},
+    Shared,
+    texts::{Texts, status_text},
+    unknown,
 };
 use crate::{
     deeplink::Named,
@@ -53,7 +54,7 @@ struct Checkout<'a> {
     amount: String,
     tref: &'a str,
     can_pay: bool,
-    standing: &'static str,
+    status_text: &'static str,
 }
 
 /// `GET /gopay/ui/checkout?referenceid=…`: the page of before 2021, with a list of results and one button.
@@ -67,7 +68,7 @@ pub(crate) async fn old_checkout(State(sandbox): Shared, OriginalUri(uri): Origi
         amount: transaction.charge.gross_amount.to_rupiah_text(),
         tref: &transaction.reference,
         can_pay: transaction.transaction_status() == TransactionStatus::Pending,
-        standing: standing(&transaction, Words::of(PaymentLocale::Indonesian)),
+        status_text: status_text(&transaction, Texts::of(PaymentLocale::Indonesian)),
     };
     page(StatusCode::OK, &template)
 }
@@ -86,7 +87,7 @@ pub(crate) async fn old_scanner(OriginalUri(uri): OriginalUri) -> Response {
     Redirect::to(&format!("{}v2/qris/index", up(&uri))).into_response()
 }
 
-/// Relative, so that it holds behind a proxy's prefix.
+/// Redirects to the payment. Relative, so that it holds behind a proxy's prefix.
 fn to_the_payment(sandbox: &Sandbox, named: &Named, folder: &str) -> Response {
     match find(sandbox, named) {
         Some(transaction) => Redirect::to(&format!("{folder}detail?tref={}", transaction.reference)).into_response(),
@@ -98,7 +99,7 @@ fn find(sandbox: &Sandbox, named: &Named) -> Option<Transaction> {
     sandbox.with_ledger(|ledger, _| ledger.transactions().iter().find(|transaction| named.names(transaction)).cloned())
 }
 
-/// From a page's folder to the root.
+/// The relative path from a page's folder to the root.
 fn up(uri: &Uri) -> String {
     "../".repeat(uri.path().matches('/').count().saturating_sub(1))
 }

@@ -1,11 +1,11 @@
-//! Reading a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
+//! Reads a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
 
 use super::{
-    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, data_types, expiry, items,
+    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, expiry, items,
     limits::MOST_VERIFIED, request_json,
 };
 use crate::{
-    Behaviour, Refusal,
+    ApiError, Behaviour,
     behaviour::{AmountLimit, ValidationWording, WrongDataType},
 };
 use gopay_contract::{GrossAmount, JakartaTime};
@@ -48,24 +48,24 @@ const OTHER_CHANNELS: [&str; 24] = [
     "xl_tunai",
 ];
 
-/// A charge that may be made.
+/// A valid charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charge {
     /// The merchant's order.
     pub order_id: ChargedOrderId,
     /// The total.
     pub gross_amount: GrossAmount,
-    /// Where the app returns the payer, if `enable_callback`.
+    /// The return address, if `enable_callback`.
     pub callback: Option<Callback>,
-    /// Until when it can be paid.
+    /// The end of the time to pay.
     pub expiry_time: JakartaTime,
     /// `custom_field1` to `3`: echoed.
     pub custom_fields: [Option<String>; 3],
     /// Echoed.
     pub metadata: Option<Value>,
-    /// Where its notifications go.
+    /// The URLs for its notifications.
     pub targets: NotificationTargets,
-    /// Whom notifications name.
+    /// The customer as named in notifications.
     #[serde(default)]
     pub customer: Option<Customer>,
     /// `X-Payment-Locale`.
@@ -80,25 +80,25 @@ impl Charge {
     /// Reads the body of `POST /v2/charge`.
     ///
     /// # Errors
-    /// [`Refusal::ServiceError`] for a body without any field; [`Refusal::Invalid`] naming each bad field, or
-    /// [`Refusal::WrongDataType`] or [`Refusal::Malformed`] where the switch wants them; of a charge without a bad field,
-    /// [`Refusal::ChannelNotActivated`] for another channel of Midtrans' than `gopay`, and [`Refusal::NoSuchWallet`] where
+    /// [`ApiError::ServiceError`] for a body without any field; [`ApiError::Invalid`] naming each bad field, or
+    /// [`ApiError::WrongDataType`] or [`ApiError::Malformed`] where the switch wants them; of a charge without a bad field,
+    /// [`ApiError::ChannelNotActivated`] for another channel of Midtrans' than `gopay`, and [`ApiError::NoSuchWallet`] where
     /// a linked wallet is named (tokenization).
     pub fn read(
         body: &Value,
         targets: NotificationTargets,
         now: JakartaTime,
         behaviour: &Behaviour,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ApiError> {
         if body.as_object().is_none_or(serde_json::Map::is_empty) {
-            return Err(Refusal::ServiceError);
+            return Err(ApiError::ServiceError);
         }
         let mut body = request_json::without_absent(body);
         request_json::without_empty_lists(&mut body, behaviour.unproven_charges);
-        let wrong = data_types::wrong(&body);
+        let wrong = request_json::wrongly_typed(&body);
         match behaviour.wrong_data_type {
-            WrongDataType::WrongType if !wrong.is_empty() => return Err(Refusal::WrongDataType(wrong)),
-            WrongDataType::Malformed if !wrong.is_empty() => return Err(Refusal::Malformed),
+            WrongDataType::WrongType if !wrong.is_empty() => return Err(ApiError::WrongDataType(wrong)),
+            WrongDataType::Malformed if !wrong.is_empty() => return Err(ApiError::Malformed),
             WrongDataType::Invalid | WrongDataType::WrongType | WrongDataType::Malformed => {}
         }
         let mut reader = Reader { messages: Vec::new() };
@@ -119,9 +119,9 @@ impl Charge {
             .ok();
         match (order_id, gross_amount, expiry_time) {
             (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && another_channel => {
-                Err(Refusal::ChannelNotActivated)
+                Err(ApiError::ChannelNotActivated)
             }
-            (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && wallet => Err(Refusal::NoSuchWallet),
+            (Some(_), Some(_), Some(_)) if reader.messages.is_empty() && wallet => Err(ApiError::NoSuchWallet),
             (Some(order_id), Some(gross_amount), Some(expiry_time)) if reader.messages.is_empty() => Ok(Self {
                 order_id,
                 gross_amount,
@@ -134,12 +134,12 @@ impl Charge {
                 locale: PaymentLocale::default(),
                 pop_id: None,
             }),
-            _ => Err(Refusal::Invalid(worded(reader.messages, behaviour.validation_wording))),
+            _ => Err(ApiError::Invalid(worded(reader.messages, behaviour.validation_wording))),
         }
     }
 }
 
-/// The sentences as the switch wants them.
+/// The sentences in the wording of the switch.
 fn worded(messages: Vec<String>, wording: ValidationWording) -> Vec<String> {
     let terse = |message: String| {
         let published = PUBLISHED.contains(&message.as_str()) || message.ends_with(" is required");
@@ -154,7 +154,7 @@ fn worded(messages: Vec<String>, wording: ValidationWording) -> Vec<String> {
     }
 }
 
-/// Collects what is wrong.
+/// Reads fields and collects validation errors.
 struct Reader {
     messages: Vec<String>,
 }
@@ -164,7 +164,7 @@ impl Reader {
         self.messages.push(message.into());
     }
 
-    /// Whether it is another channel than GoPay; one that Midtrans does not have is a bad field.
+    /// True if the channel is another than GoPay; one that Midtrans does not have is a bad field.
     fn another_channel(&mut self, payment_type: &Value) -> bool {
         match payment_type.as_str() {
             Some("gopay") => false,
@@ -209,7 +209,7 @@ impl Reader {
         gross_amount
     }
 
-    /// Whether a linked wallet is to pay. The other fields of tokenization need one.
+    /// True if a linked wallet is to pay. The other fields of tokenization need one.
     fn linked_wallet(&mut self, gopay: &Value) -> bool {
         let given = |name: &str| !matches!(&gopay[name], Value::Null | Value::Bool(false));
         let named = given("account_id");

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Longest text, in characters.
 const LONGEST: usize = 255;
 
-/// What notifications say of the customer (recorded since 2025); what was not sent is left out.
+/// The customer as in notifications (recorded since 2025); what was not sent is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     /// `phone`.
@@ -31,7 +31,7 @@ impl Customer {
     }
 }
 
-/// What is wrong with `customer_details`.
+/// Validation errors of `customer_details`.
 pub(super) fn complaints(given: &Value) -> Vec<String> {
     if given.is_null() {
         return Vec::new();

@@ -1,10 +1,10 @@
-//! Until when a charge can be paid (Midtrans, "GoPay" and "custom expiry").
+//! Computes a charge's expiry (Midtrans, "GoPay" and "custom expiry").
 
 use crate::behaviour::OverSevenDays;
 use gopay_contract::{JakartaTime, midtrans::ExpiryUnit};
 use serde_json::Value;
 
-/// Without `custom_expiry`: fifteen minutes.
+/// Default: fifteen minutes, without `custom_expiry`.
 pub const DEFAULT_LIFETIME_SECONDS: i64 = 15 * 60;
 /// Shortest life, in seconds.
 pub const SHORTEST_SECONDS: i64 = 20;

@@ -5,21 +5,21 @@ use gopay_contract::JakartaTime;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// How long an answer is kept, in seconds.
-const KEPT_SECONDS: i64 = 5 * 60;
+/// Retention of an answer, in seconds.
+const RETENTION_SECONDS: i64 = 5 * 60;
 
-/// A key that Midtrans heeds.
+/// A valid idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Longest key, in characters; a longer one is passed over.
+    /// Maximum length of a key in characters; a longer one is ignored.
     pub const MAX_LENGTH: usize = 46;
 
-    /// Reads a header. An empty one counts as absent (the Ruby library always sends one), a longer one than
-    /// [`Self::MAX_LENGTH`] too.
+    /// Reads a key from its header; a key that Midtrans would ignore is none. An empty one counts as absent (the Ruby
+    /// library always sends one), a longer one than [`Self::MAX_LENGTH`] too.
     #[must_use]
-    pub fn heed(header: &str) -> Option<Self> {
+    pub fn parse(header: &str) -> Option<Self> {
         (!header.is_empty() && header.chars().count() <= Self::MAX_LENGTH).then(|| Self(header.to_owned()))
     }
 }
@@ -36,25 +36,25 @@ enum Kept<A> {
     Answered { at: JakartaTime, answer: A },
 }
 
-/// An answer that is still kept, for whoever writes it down.
+/// A stored answer, for the state file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptAnswer<A> {
-    /// Whose.
+pub struct KeyedAnswer<A> {
+    /// The key.
     pub key: IdempotencyKey,
-    /// Since when.
+    /// Time of the answer.
     pub at: JakartaTime,
     /// The answer.
     pub answer: A,
 }
 
-/// What is known about a key.
+/// State of a key.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Begun<A> {
-    /// Nothing: do the work, then [`IdempotentAnswers::finish`].
+pub enum KeyState<A> {
+    /// A new key: do the work, then [`IdempotentAnswers::finish`].
     Fresh,
-    /// The first request with it is still at work.
+    /// The first request with the key is still running.
     Running,
-    /// This was its answer.
+    /// The stored answer of the first request.
     Answered(A),
 }
 
@@ -65,32 +65,32 @@ impl<A> Default for IdempotentAnswers<A> {
 }
 
 impl<A: Clone> IdempotentAnswers<A> {
-    /// A request with this key arrives.
-    pub fn begin(&mut self, now: JakartaTime, key: &IdempotencyKey) -> Begun<A> {
+    /// Begins a request with this key.
+    pub fn begin(&mut self, now: JakartaTime, key: &IdempotencyKey) -> KeyState<A> {
         self.kept.retain(|_, kept| match kept {
             Kept::Running => true,
-            Kept::Answered { at, .. } => now.unix_seconds() < at.unix_seconds() + KEPT_SECONDS,
+            Kept::Answered { at, .. } => now.unix_seconds() < at.unix_seconds() + RETENTION_SECONDS,
         });
         match self.kept.get(key) {
-            Some(Kept::Running) => Begun::Running,
-            Some(Kept::Answered { answer, .. }) => Begun::Answered(answer.clone()),
+            Some(Kept::Running) => KeyState::Running,
+            Some(Kept::Answered { answer, .. }) => KeyState::Answered(answer.clone()),
             None => {
                 self.kept.insert(key.clone(), Kept::Running);
-                Begun::Fresh
+                KeyState::Fresh
             }
         }
     }
 
-    /// All that have been answered. Work that is still going on is nobody's answer yet.
-    pub fn kept(&self) -> Vec<KeptAnswer<A>> {
+    /// All stored answers. Work in progress has none yet.
+    pub fn kept(&self) -> Vec<KeyedAnswer<A>> {
         let answered = self.kept.iter().filter_map(|(key, kept)| match kept {
             Kept::Running => None,
-            Kept::Answered { at, answer } => Some(KeptAnswer { key: key.clone(), at: *at, answer: answer.clone() }),
+            Kept::Answered { at, answer } => Some(KeyedAnswer { key: key.clone(), at: *at, answer: answer.clone() }),
         });
         answered.collect()
     }
 
-    /// Its work is done; `answer` only if it was a success.
+    /// Ends the request; `answer` only if it was a success.
     pub fn finish(&mut self, now: JakartaTime, key: &IdempotencyKey, answer: Option<A>) {
         match answer {
             Some(answer) => self.kept.insert(key.clone(), Kept::Answered { at: now, answer }),
@@ -99,9 +99,9 @@ impl<A: Clone> IdempotentAnswers<A> {
     }
 }
 
-impl<A> FromIterator<KeptAnswer<A>> for IdempotentAnswers<A> {
-    fn from_iter<I: IntoIterator<Item = KeptAnswer<A>>>(kept: I) -> Self {
-        let answered = |it: KeptAnswer<A>| (it.key, Kept::Answered { at: it.at, answer: it.answer });
+impl<A> FromIterator<KeyedAnswer<A>> for IdempotentAnswers<A> {
+    fn from_iter<I: IntoIterator<Item = KeyedAnswer<A>>>(kept: I) -> Self {
+        let answered = |it: KeyedAnswer<A>| (it.key, Kept::Answered { at: it.at, answer: it.answer });
         Self { kept: kept.into_iter().map(answered).collect() }
     }
 }
@@ -115,37 +115,37 @@ mod tests {
     }
 
     fn key(text: &str) -> IdempotencyKey {
-        IdempotencyKey::heed(text).expect("a key that is heeded")
+        IdempotencyKey::parse(text).expect("a key that is heeded")
     }
 
     #[test]
     fn the_same_key_gets_the_same_answer_for_five_minutes() {
         let mut answers = IdempotentAnswers::default();
-        assert_eq!(answers.begin(at(0), &key("k")), Begun::Fresh);
+        assert_eq!(answers.begin(at(0), &key("k")), KeyState::Fresh);
         answers.finish(at(0), &key("k"), Some("first"));
-        assert_eq!(answers.begin(at(299), &key("k")), Begun::Answered("first"));
-        assert_eq!(answers.begin(at(300), &key("k")), Begun::Fresh);
+        assert_eq!(answers.begin(at(299), &key("k")), KeyState::Answered("first"));
+        assert_eq!(answers.begin(at(300), &key("k")), KeyState::Fresh);
     }
 
     #[test]
     fn a_key_still_at_work_is_not_begun_twice() {
         let mut answers = IdempotentAnswers::<()>::default();
-        assert_eq!(answers.begin(at(0), &key("k")), Begun::Fresh);
-        assert_eq!(answers.begin(at(900), &key("k")), Begun::Running);
+        assert_eq!(answers.begin(at(0), &key("k")), KeyState::Fresh);
+        assert_eq!(answers.begin(at(900), &key("k")), KeyState::Running);
     }
 
     #[test]
     fn a_failed_answer_is_forgotten() {
         let mut answers = IdempotentAnswers::<()>::default();
-        assert_eq!(answers.begin(at(0), &key("k")), Begun::Fresh);
+        assert_eq!(answers.begin(at(0), &key("k")), KeyState::Fresh);
         answers.finish(at(0), &key("k"), None);
-        assert_eq!(answers.begin(at(1), &key("k")), Begun::Fresh);
+        assert_eq!(answers.begin(at(1), &key("k")), KeyState::Fresh);
     }
 
     #[test]
     fn an_empty_key_and_one_longer_than_46_characters_are_passed_over() {
-        assert_eq!(IdempotencyKey::heed(""), None);
-        assert!(IdempotencyKey::heed(&"k".repeat(46)).is_some());
-        assert_eq!(IdempotencyKey::heed(&"k".repeat(47)), None);
+        assert_eq!(IdempotencyKey::parse(""), None);
+        assert!(IdempotencyKey::parse(&"k".repeat(46)).is_some());
+        assert_eq!(IdempotencyKey::parse(&"k".repeat(47)), None);
     }
 }

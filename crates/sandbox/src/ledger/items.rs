@@ -1,4 +1,4 @@
-//! `item_details`: optional, but if there, it must add up.
+//! `item_details`: optional, but its sum must be right.
 
 use super::request_json;
 use crate::Behaviour;
@@ -7,7 +7,8 @@ use serde_json::Value;
 /// The texts of an item.
 const TEXTS: [&str; 6] = ["id", "name", "brand", "category", "merchant_name", "url"];
 
-/// What is wrong with `item_details`, given the total: a list, or one item by itself as some sites in PHP send it.
+/// Validation errors of `item_details`, given the total. It is a list, or one item by itself as some sites in PHP send
+/// it.
 pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, behaviour: &Behaviour) -> Vec<String> {
     let items = match item_details {
         Value::Null => return Vec::new(),

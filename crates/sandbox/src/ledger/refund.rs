@@ -1,17 +1,17 @@
-//! Giving money back (Midtrans, "Refund transaction").
+//! Refunds (Midtrans, "Refund transaction").
 
 use super::{Ledger, PaidVia, Settlement, Stage, Transaction, request_json};
-use crate::{Refusal, behaviour::DirectRefund};
+use crate::{ApiError, behaviour::DirectRefund};
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 const DAY: i64 = 24 * 60 * 60;
-/// How long a payment in the GoPay app can be refunded, and a QR code that GoPay itself scanned (on-us).
+/// Refund window of a payment in the GoPay app, and of a QR code that GoPay itself scanned (on-us).
 const WINDOW: i64 = 45 * DAY;
-/// How long a QR code that another wallet scanned (off-us) can be.
+/// Refund window of a QR code that another wallet scanned (off-us).
 const OFF_US_WINDOW: i64 = 7 * DAY;
-/// How long the key of a denied refund may be tried again.
+/// Time in which the key of a denied refund may be tried again.
 const KEY_RETRY: i64 = 7 * DAY;
 
 /// One refund.
@@ -19,15 +19,15 @@ const KEY_RETRY: i64 = 7 * DAY;
 pub struct Refund {
     /// Midtrans' number of it.
     pub refund_chargeback_id: u64,
-    /// How much.
+    /// The amount.
     pub refund_amount: GrossAmount,
-    /// When it was asked for.
+    /// Time of the request.
     pub created_at: JakartaTime,
     /// Shown to the payer.
     pub reason: Option<String>,
     /// The merchant's name of it.
     pub refund_key: String,
-    /// When the bank confirmed; before that, not yet.
+    /// Time of the bank's confirmation; none before it.
     pub bank_confirmed_at: Option<JakartaTime>,
 }
 
@@ -36,16 +36,16 @@ pub struct Refund {
 pub struct DeniedRefund {
     /// Its key: may be tried again for seven days.
     pub refund_key: String,
-    /// When it was tried first.
+    /// Time of the first try.
     pub first_tried_at: JakartaTime,
 }
 
-/// What the bank said to a direct refund.
+/// The bank's answer to a direct refund.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DirectRefundAnswer {
-    /// Money goes back.
+    /// The refund is made.
     Approved(Transaction, Refund),
-    /// It does not; this was the refund's key.
+    /// The bank refused it; with the refund's key.
     Denied(Transaction, String),
 }
 
@@ -64,8 +64,8 @@ impl RefundRequest {
     /// Reads a body. `null` and `{}` ask for a full refund, and an empty text counts as absent.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] naming each bad field.
-    pub fn read(body: &Value) -> Result<Self, Refusal> {
+    /// [`ApiError::Invalid`] naming each bad field.
+    pub fn read(body: &Value) -> Result<Self, ApiError> {
         let body = request_json::without_absent(body);
         let mut messages = Vec::new();
         let mut unless = |fine: bool, message: &str| {
@@ -83,7 +83,7 @@ impl RefundRequest {
         let reason = given.as_str().filter(|reason| reason.chars().count() <= 255);
         unless(given.is_null() || reason.is_some(), "reason must be a text of at most 255 characters");
         if !messages.is_empty() {
-            return Err(Refusal::Invalid(messages));
+            return Err(ApiError::Invalid(messages));
         }
         Ok(Self { refund_key: refund_key.map(str::to_owned), amount, reason: reason.map(str::to_owned) })
     }
@@ -94,24 +94,24 @@ fn is_key_byte(byte: u8) -> bool {
 }
 
 impl Ledger {
-    /// The merchant gives money back. `fallback_key` names the refund where the request has no `refund_key`.
+    /// Refunds a transaction. `fallback_key` names the refund where the request has no `refund_key`.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]; [`Refusal::CannotModify`] unless it is paid and not all given back;
-    /// [`Refusal::DuplicateRefundKey`]; [`Refusal::RefundAmount`]; [`Refusal::InsufficientFunds`];
-    /// [`Refusal::RefundWindowClosed`].
+    /// [`ApiError::NotFound`]; [`ApiError::CannotModify`] unless it is paid and not all given back;
+    /// [`ApiError::DuplicateRefundKey`]; [`ApiError::RefundAmount`]; [`ApiError::InsufficientFunds`];
+    /// [`ApiError::RefundWindowClosed`].
     pub fn refund(
         &mut self,
         now: JakartaTime,
         id: &str,
         request: RefundRequest,
         fallback_key: String,
-    ) -> Result<(Transaction, Refund), Refusal> {
+    ) -> Result<(Transaction, Refund), ApiError> {
         let place = self.place(id)?;
         let refund = check(&self.transactions[place], now, request, fallback_key)?;
         let spent: u64 = self.transactions.iter().map(Transaction::refunded).sum();
         if self.behaviour.payable_balance.is_some_and(|balance| spent + refund.refund_amount.rupiah() > balance) {
-            return Err(Refusal::InsufficientFunds);
+            return Err(ApiError::InsufficientFunds);
         }
         let refund = Refund { refund_chargeback_id: self.refunds_made + 1, ..refund };
         self.refunds_made += 1;
@@ -121,8 +121,8 @@ impl Ledger {
         Ok((self.changed(place), refund))
     }
 
-    /// The merchant asks the bank at once to give money back; the bank may deny it, and then nothing changes and nobody
-    /// is notified.
+    /// Refunds a transaction at the bank at once; the bank may deny it, and then nothing changes and nobody is
+    /// notified.
     ///
     /// # Errors
     /// As [`Self::refund`].
@@ -132,7 +132,7 @@ impl Ledger {
         id: &str,
         request: RefundRequest,
         fallback_key: String,
-    ) -> Result<DirectRefundAnswer, Refusal> {
+    ) -> Result<DirectRefundAnswer, ApiError> {
         match self.behaviour.direct_refund {
             DirectRefund::Approved => {
                 let (transaction, refund) = self.refund(now, id, request, fallback_key)?;
@@ -150,32 +150,32 @@ impl Ledger {
     }
 }
 
-/// The refund that this request would be; its number is not yet given.
+/// Validates a request for a refund; its number is not yet given.
 fn check(
     transaction: &Transaction,
     now: JakartaTime,
     request: RefundRequest,
     fallback_key: String,
-) -> Result<Refund, Refusal> {
+) -> Result<Refund, ApiError> {
     let settlement = match &transaction.stage {
         Stage::Settled(settlement) => settlement,
-        Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => return Err(Refusal::CannotModify),
+        Stage::Pending | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => return Err(ApiError::CannotModify),
     };
     // The key is looked at first: a repeated request says "duplicate" even when nothing is left to give back.
     let refund_key = request.refund_key.unwrap_or(fallback_key);
     if is_spent(settlement, &refund_key, now) {
-        return Err(Refusal::DuplicateRefundKey);
+        return Err(ApiError::DuplicateRefundKey);
     }
     let left = transaction.charge.gross_amount.rupiah() - settlement.refunded();
     if left == 0 {
-        return Err(Refusal::CannotModify);
+        return Err(ApiError::CannotModify);
     }
     if now.unix_seconds() > settlement.at.unix_seconds() + window(&settlement.via) {
-        return Err(Refusal::RefundWindowClosed);
+        return Err(ApiError::RefundWindowClosed);
     }
     let asked = request.amount.map_or(Some(left), |amount| u64::try_from(amount).ok());
     let refund_amount =
-        asked.filter(|amount| *amount <= left).and_then(GrossAmount::from_rupiah).ok_or(Refusal::RefundAmount)?;
+        asked.filter(|amount| *amount <= left).and_then(GrossAmount::from_rupiah).ok_or(ApiError::RefundAmount)?;
     Ok(Refund {
         refund_chargeback_id: 0,
         refund_amount,
@@ -193,7 +193,7 @@ fn window(via: &PaidVia) -> i64 {
     }
 }
 
-/// Whether the key named a refund that was made, or one whose retries are over.
+/// True if the key named a refund that was made, or one whose retries are over.
 fn is_spent(settlement: &Settlement, refund_key: &str, now: JakartaTime) -> bool {
     let made = settlement.refunds.iter().any(|refund| refund.refund_key == refund_key);
     let given_up = settlement.denied_refunds.iter().any(|denied| {
@@ -202,14 +202,14 @@ fn is_spent(settlement: &Settlement, refund_key: &str, now: JakartaTime) -> bool
     made || given_up
 }
 
-/// Remembers that the bank denied it, from the first time on.
+/// Records that the bank denied it, from the first time on.
 fn note_denied(settlement: &mut Settlement, refund_key: &str, now: JakartaTime) {
     if !settlement.denied_refunds.iter().any(|denied| denied.refund_key == refund_key) {
         settlement.denied_refunds.push(DeniedRefund { refund_key: refund_key.to_owned(), first_tried_at: now });
     }
 }
 
-/// Lets the bank confirm what is `delay` seconds old; whether anything was.
+/// Lets the bank confirm refunds that are `delay` seconds old; true if it confirmed any.
 pub(super) fn confirm(refunds: &mut [Refund], now: JakartaTime, delay: i64) -> bool {
     let mut confirmed = false;
     for refund in refunds {

@@ -1,4 +1,4 @@
-//! How the JSON of a request is read: what counts as absent, and what as a whole number.
+//! Reads the JSON of requests: absent fields, whole numbers, and fields of a wrong type.
 
 use crate::behaviour::UnprovenCharges;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 /// Fields whose content is the shop's own, and comes back as it was sent.
 const ECHOED: &str = "metadata";
 
-/// A copy without what counts as absent: `null` and empty texts, which some clients always send (the old official client
-/// for Go writes `"callback_url":""` and `"refund_key":""`).
+/// Removes the fields that count as absent: `null` and empty texts, which some clients always send (the old official
+/// client for Go writes `"callback_url":""` and `"refund_key":""`).
 pub(super) fn without_absent(body: &Value) -> Value {
     match body {
         Value::Object(fields) => {
@@ -23,7 +23,7 @@ pub(super) fn without_absent(body: &Value) -> Value {
     }
 }
 
-/// Takes away the empty lists that PHP writes for an empty array, where the switch lets them pass.
+/// Removes the empty lists that PHP writes for an empty array, where the switch accepts them.
 pub(super) fn without_empty_lists(body: &mut Value, unproven: UnprovenCharges) {
     match (body, unproven) {
         (Value::Object(fields), UnprovenCharges::Taken) => {
@@ -37,18 +37,18 @@ fn is_absent(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
-/// A whole number, or the same as digits in a text.
+/// Reads a whole number, or digits in a text.
 pub(super) fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// A price: a whole number, or a text that may have zeros behind the point, as in `"13950000.00"`.
+/// Reads a price: a whole number, or a text that may have zeros behind the point, as in `"13950000.00"`.
 pub(super) fn price(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
     whole(value).or_else(|| before_zeros(value.as_str()?)?.parse().ok()).or_else(|| number_with_zeros(value, unproven))
 }
 
-/// A total: a whole number, or digits in a text as the Java sample sends it; with zeros behind the point where the switch
-/// takes them.
+/// Reads a total: a whole number, or digits in a text as the Java sample sends it; with zeros behind the point where
+/// the switch accepts them.
 pub(super) fn total(value: &Value, unproven: UnprovenCharges) -> Option<u64> {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     let plain = value.as_u64().or_else(|| digits(value.as_str()?));
@@ -59,18 +59,67 @@ pub(super) fn total(value: &Value, unproven: UnprovenCharges) -> Option<u64> {
     plain.or_else(with_zeros).or_else(|| u64::try_from(number_with_zeros(value, unproven)?).ok())
 }
 
-/// `"44000.00"` without its cents, which must be zero.
+/// Reads `"44000.00"` without its cents, which must be zero.
 fn before_zeros(text: &str) -> Option<&str> {
     let (whole, cents) = text.split_once('.')?;
     let has_digits = whole.bytes().last().is_some_and(|last| last.is_ascii_digit());
     (has_digits && !cents.is_empty() && cents.bytes().all(|digit| digit == b'0')).then_some(whole)
 }
 
-/// `44000.0`, where the switch takes it.
+/// Reads `44000.0`, where the switch accepts it.
 fn number_with_zeros(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
     match unproven {
         UnprovenCharges::Refused => None,
         UnprovenCharges::Taken => before_zeros(&value.as_number()?.to_string())?.parse().ok(),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum DataType {
+    Text,
+    /// A number, or a text as the documents' own samples send it; for `order_id`, the reverse.
+    TextOrNumber,
+    /// `true`, or a text as some libraries send it.
+    Truth,
+    Object,
+    /// A list, or what would be its only element.
+    ListOrObject,
+}
+
+const FIELDS: [(&str, &str, DataType); 15] = [
+    ("payment_type", "/payment_type", DataType::Text),
+    ("transaction_details", "/transaction_details", DataType::Object),
+    ("transaction_details.order_id", "/transaction_details/order_id", DataType::TextOrNumber),
+    ("transaction_details.gross_amount", "/transaction_details/gross_amount", DataType::TextOrNumber),
+    ("item_details", "/item_details", DataType::ListOrObject),
+    ("customer_details", "/customer_details", DataType::Object),
+    ("gopay", "/gopay", DataType::Object),
+    ("gopay.enable_callback", "/gopay/enable_callback", DataType::Truth),
+    ("gopay.callback_url", "/gopay/callback_url", DataType::Text),
+    ("custom_expiry", "/custom_expiry", DataType::Object),
+    ("custom_expiry.expiry_duration", "/custom_expiry/expiry_duration", DataType::TextOrNumber),
+    ("custom_field1", "/custom_field1", DataType::Text),
+    ("custom_field2", "/custom_field2", DataType::Text),
+    ("custom_field3", "/custom_field3", DataType::Text),
+    ("metadata", "/metadata", DataType::Object),
+];
+
+/// Names of the fields with a wrong type.
+pub(super) fn wrongly_typed(body: &Value) -> Vec<&'static str> {
+    let given = |pointer| body.pointer(pointer).filter(|value| !value.is_null());
+    let wrong = FIELDS.iter().filter(|(_, pointer, wanted)| given(pointer).is_some_and(|value| !wanted.fits(value)));
+    wrong.map(|(name, ..)| *name).collect()
+}
+
+impl DataType {
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::TextOrNumber => value.is_string() || value.is_number(),
+            Self::Truth => value.is_boolean() || value.is_string(),
+            Self::Object => value.is_object(),
+            Self::ListOrObject => value.is_array() || value.is_object(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The ledger's promises. Time is what the test says it is.
+//! Tests of the ledger. Time is what the test says it is.
 
 mod callbacks;
 mod charging;
@@ -21,11 +21,11 @@ fn identity(name: &str) -> Identity {
     Identity { transaction_id: TransactionId::parse(name).expect("an id"), reference: format!("A1{name}ID") }
 }
 
-fn read_with(body: &Value, behaviour: &Behaviour) -> Result<Charge, Refusal> {
+fn read_with(body: &Value, behaviour: &Behaviour) -> Result<Charge, ApiError> {
     Charge::read(body, NotificationTargets::default(), at(0), behaviour)
 }
 
-fn read(body: &Value) -> Result<Charge, Refusal> {
+fn read(body: &Value) -> Result<Charge, ApiError> {
     read_with(body, &Behaviour::default())
 }
 
@@ -43,13 +43,13 @@ fn body_with(change: &Value) -> Value {
 
 fn complaints(body: &Value) -> Vec<String> {
     match read(body) {
-        Err(Refusal::Invalid(messages)) => messages,
+        Err(ApiError::Invalid(messages)) => messages,
         other => panic!("{body} should be invalid, is {other:?}"),
     }
 }
 
-fn charge(ledger: &mut Ledger, name: &str) -> Result<Transaction, Refusal> {
-    ledger.charge(at(0), read(&body("order-101")).expect("valid"), identity(name), Gaps::default(), None)
+fn charge(ledger: &mut Ledger, name: &str) -> Result<Transaction, ApiError> {
+    ledger.charge(at(0), read(&body("order-101")).expect("valid"), identity(name), Omissions::default(), None)
 }
 
 /// A ledger with one pending transaction, `t1` of `order-101`, and an empty outbox.
@@ -75,6 +75,6 @@ fn statuses(changes: &[Transaction]) -> Vec<TransactionStatus> {
     changes.iter().map(Transaction::transaction_status).collect()
 }
 
-fn refund(ledger: &mut Ledger, body: &Value) -> Result<(Transaction, Refund), Refusal> {
+fn refund(ledger: &mut Ledger, body: &Value) -> Result<(Transaction, Refund), ApiError> {
     ledger.refund(at(120), "order-101", RefundRequest::read(body)?, "generated".to_owned())
 }

@@ -12,19 +12,19 @@ pub struct Transaction {
     pub transaction_id: TransactionId,
     /// GoPay's: the `tref` of the deeplink, the `A1…ID` of the framed QR code.
     pub reference: String,
-    /// What was asked.
+    /// The charge.
     pub charge: Charge,
-    /// When.
+    /// Time of the charge.
     pub transaction_time: JakartaTime,
     /// The text in the QR code.
     pub qris: String,
-    /// Where it stands.
+    /// The state.
     pub stage: Stage,
-    /// What is odd about it, on request.
-    pub gaps: Gaps,
+    /// Faults on request.
+    pub omissions: Omissions,
 }
 
-/// The names of a new transaction: made outside, because the ledger knows no chance.
+/// Ids of a new transaction: made outside, because the ledger has no random numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// A UUID.
@@ -33,31 +33,31 @@ pub struct Identity {
     pub reference: String,
 }
 
-/// What is left out of a transaction, or left undone.
+/// Faults of a transaction: fields left out, and work left undone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gaps {
-    /// No answer about it has `expiry_time`.
+pub struct Omissions {
+    /// Leaves `expiry_time` out of every answer about it.
     pub no_expiry_time: bool,
-    /// Its charge's answer has no `generate-qr-code-v2`.
+    /// Leaves `generate-qr-code-v2` out of its charge's answer.
     pub no_generate_qr_code_v2: bool,
-    /// The expiry job never finds it (seen in the wild with QRIS, for hours).
+    /// Hides it from the expiry job (seen in the wild with QRIS, for hours).
     pub stuck_pending: bool,
-    /// It is paid this many seconds after `expiry_time`, once it has expired: late truth that comes by itself.
+    /// Settles it this many seconds after `expiry_time`, once it has expired: a late settlement that comes by itself.
     #[serde(default)]
     pub settles_after_expiry: Option<u32>,
-    /// Its settlement is in doubt: `fraud_status` says `challenge`.
+    /// Puts its settlement in doubt: `fraud_status` says `challenge`.
     #[serde(default)]
     pub challenged: bool,
 }
 
-/// Where a transaction stands, with what is only known there.
+/// State of a transaction, with the data of that state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Stage {
     /// Waiting for the payer.
     Pending,
     /// Paid, and perhaps given back since.
     Settled(Settlement),
-    /// Not paid in time.
+    /// The time to pay is over.
     Expired,
     /// Cancelled by the merchant.
     Cancelled,
@@ -70,16 +70,16 @@ pub enum Stage {
 pub struct Settlement {
     /// `settlement_time`.
     pub at: JakartaTime,
-    /// How.
+    /// The way of payment.
     pub via: PaidVia,
-    /// What was given back, in order.
+    /// The refunds, in order.
     pub refunds: Vec<Refund>,
     /// Direct refunds that the bank denied.
     #[serde(default)]
     pub denied_refunds: Vec<DeniedRefund>,
 }
 
-/// How a payer paid.
+/// The way of payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaidVia {
     /// In the GoPay app, by the deeplink.
@@ -91,7 +91,7 @@ pub enum PaidVia {
     },
 }
 
-/// Why GoPay refused.
+/// GoPay's reason for a error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     /// `channel_response_code`.
@@ -107,13 +107,13 @@ impl Denial {
         Self { code: reason.code().to_string(), message: reason.message().to_owned() }
     }
 
-    /// Whether fraud detection refused, and not the wallet.
+    /// True if fraud detection refused, and not the wallet.
     #[must_use]
     pub fn is_fraud(&self) -> bool {
         *self == Self::of(DenialReason::FRAUD)
     }
 
-    /// Whether it is GoPay's general error, which some accounts hear of as a body 500.
+    /// True for GoPay's general error, which some accounts get as a body 500.
     #[must_use]
     pub fn is_service_error(&self) -> bool {
         *self == Self::of(DenialReason::SERVICE_ERROR)
@@ -131,7 +131,7 @@ impl Transaction {
         now: JakartaTime,
         charge: Charge,
         identity: Identity,
-        gaps: Gaps,
+        omissions: Omissions,
         denial: Option<Denial>,
     ) -> Self {
         let qris = qris::text(charge.gross_amount, &identity.reference);
@@ -142,11 +142,11 @@ impl Transaction {
             transaction_time: now,
             qris,
             stage: denial.map_or(Stage::Pending, Stage::Denied),
-            gaps,
+            omissions,
         }
     }
 
-    /// Midtrans' word for where it stands.
+    /// The transaction's status in Midtrans' words.
     #[must_use]
     pub fn transaction_status(&self) -> TransactionStatus {
         match &self.stage {
@@ -167,7 +167,7 @@ impl Transaction {
     pub fn fraud_status(&self) -> FraudStatus {
         match &self.stage {
             Stage::Denied(denial) if denial.is_fraud() => FraudStatus::Deny,
-            Stage::Settled(_) if self.gaps.challenged => FraudStatus::Challenge,
+            Stage::Settled(_) if self.omissions.challenged => FraudStatus::Challenge,
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => {
                 FraudStatus::Accept
             }
@@ -183,7 +183,7 @@ impl Transaction {
         }
     }
 
-    /// What was given back so far, if anything was.
+    /// The refunded amount, if there is any.
     #[must_use]
     pub fn refund_amount(&self) -> Option<GrossAmount> {
         GrossAmount::from_rupiah(self.refunded())
@@ -191,7 +191,7 @@ impl Transaction {
 }
 
 impl Settlement {
-    /// A payment of which nothing was given back yet.
+    /// A payment without refunds.
     #[must_use]
     pub fn new(at: JakartaTime, via: PaidVia) -> Self {
         Self { at, via, refunds: Vec::new(), denied_refunds: Vec::new() }

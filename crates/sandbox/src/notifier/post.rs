@@ -1,21 +1,20 @@
-//! One attempt over HTTP.
+//! Sends one attempt over HTTP.
 
 use super::{
-    attempt::Answer,
-    outgoing::Delivery,
-    plan::{self, Outcome},
+    notification::{Answer, Delivery},
+    retry_schedule::{self, Outcome},
 };
 use reqwest::{Client, Response, Url, header};
 use std::time::Duration;
 
-/// What every notification is sent with, as recorded from Midtrans. The log shows the same.
+/// Headers of every notification, as recorded from Midtrans. The log shows the same.
 pub(crate) const HEADERS: [(&str, &str); 3] =
     [("User-Agent", "Veritrans"), ("Content-Type", "application/json"), ("Accept", "application/json")];
 
-/// How much of a merchant's answer is kept, in bytes: enough for an error's text.
+/// Maximum length of the kept part of a merchant's answer, in bytes: enough for an error's text.
 const EXCERPT: usize = 2048;
 
-/// The client for it: no redirection is followed unseen, and no proxy stands between two programs of one machine.
+/// The HTTP client: it follows no redirection by itself, and uses no proxy between two programs of one machine.
 pub(super) fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
     let client = || Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none()).no_proxy();
     client().build().or_else(|error| {
@@ -25,13 +24,13 @@ pub(super) fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
     })
 }
 
-/// Sends it, and follows as far as Midtrans does.
+/// Sends the notification, and follows redirections as far as Midtrans does.
 pub(super) async fn post(client: &Client, delivery: &Delivery) -> (Outcome, Option<Answer>) {
     let mut url = match Url::parse(&delivery.url) {
         Ok(url) => url,
         Err(error) => return (Outcome::Unreachable(format!("not a URL: {error}")), None),
     };
-    for _ in 0..=plan::MOST_REDIRECTIONS {
+    for _ in 0..=retry_schedule::MOST_REDIRECTIONS {
         let mut request = client.post(url.clone()).body(delivery.notification.body.clone());
         for (name, value) in HEADERS {
             request = request.header(name, value);
@@ -47,10 +46,10 @@ pub(super) async fn post(client: &Client, delivery: &Delivery) -> (Outcome, Opti
             _ => return (Outcome::Answered(code), Some(read(answer).await)),
         }
     }
-    (Outcome::Unreachable(format!("more than {} redirections", plan::MOST_REDIRECTIONS)), None)
+    (Outcome::Unreachable(format!("more than {} redirections", retry_schedule::MOST_REDIRECTIONS)), None)
 }
 
-/// The error and what is behind it, without the URL: it may have a secret of the shop's in its query.
+/// The error with its causes, without the URL: it may have a secret of the shop's in its query.
 fn why(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
@@ -62,7 +61,7 @@ fn why(error: reqwest::Error) -> String {
     text
 }
 
-/// The beginning of the answer. That it breaks off changes nothing: the code has been heard.
+/// Reads the beginning of the answer. An answer that breaks off changes nothing: the code has been read.
 async fn read(mut answer: Response) -> Answer {
     let content_type =
         answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);

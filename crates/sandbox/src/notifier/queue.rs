@@ -1,9 +1,8 @@
-//! Which notifications are to be sent when, and what became of those that were. Pure: time and chance are arguments.
+//! The queue of notifications with their due times, and the log of attempts. Pure: time and chance are arguments.
 
 use super::{
-    attempt::{Answer, Attempt},
-    outgoing::{Delivery, Mishap, OutgoingNotification},
-    plan::{self, Outcome},
+    notification::{Answer, Attempt, Delivery, DeliveryFault, OutgoingNotification},
+    retry_schedule::{self, Outcome},
 };
 use crate::clock::Moment;
 use serde::{Deserialize, Serialize};
@@ -13,16 +12,16 @@ use std::{
     time::Duration,
 };
 
-/// How many attempts are remembered for `GET /sandbox/notifications`.
+/// Maximum number of attempts in the log, for `GET /sandbox/notifications`.
 const REMEMBERED: usize = 10_000;
 
-/// How long a reordered notification waits for the order's next one, which may never come.
+/// Maximum time that a reordered notification waits for the order's next one, which may never come.
 const LONGEST_HOLD: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Queue {
     waiting: Vec<Delivery>,
-    /// Taken and not yet noted. A sandbox that is stopped meanwhile sends them again, as Midtrans would.
+    /// Deliveries in flight. A sandbox that is stopped meanwhile sends them again, as Midtrans would.
     under_way: Vec<Delivery>,
     attempts: VecDeque<Attempt>,
     last_attempt: u64,
@@ -33,12 +32,12 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// A new notification: it goes to all of these, or suffers what it must.
+    /// Queues a new notification for all URLs, with its faults.
     pub(crate) fn send(
         &mut self,
         mut notification: OutgoingNotification,
         urls: &[String],
-        mishap: Mishap,
+        fault: DeliveryFault,
         now: Moment,
     ) {
         self.last_notification += 1;
@@ -50,25 +49,25 @@ impl Queue {
                 notification: Arc::clone(&notification),
                 url: url.clone(),
                 retries_made: 0,
-                due: now.after(mishap.delay),
+                due: now.after(fault.delay),
                 held: false,
             };
-            if mishap.lost {
-                self.note(&delivery, Outcome::Lost, None, now, 0.0, 1.0);
+            if fault.lost {
+                self.record_outcome(&delivery, Outcome::Lost, None, now, 0.0, 1.0);
                 continue;
             }
-            if mishap.reordered {
+            if fault.reordered {
                 delivery.held = true;
                 delivery.due = delivery.due.after(LONGEST_HOLD);
             }
-            if mishap.doubled {
+            if fault.doubled {
                 self.waiting.push(delivery.clone());
             }
             self.waiting.push(delivery);
         }
     }
 
-    /// The same notification once more, as its first attempt was.
+    /// Queues the notification once more, as its first attempt was.
     pub(crate) fn resend(&mut self, notification: &Arc<OutgoingNotification>, urls: &[String], now: Moment) {
         self.waiting.extend(urls.iter().map(|url| Delivery {
             notification: Arc::clone(notification),
@@ -84,7 +83,7 @@ impl Queue {
         self.last_of_order.get(order_id).cloned()
     }
 
-    /// All that is due, in the order of its time.
+    /// Takes all deliveries that are due, in the order of their time.
     pub(crate) fn take_due(&mut self, now: Moment) -> Vec<Delivery> {
         self.waiting.sort_by_key(|delivery| delivery.due);
         let due = self.waiting.partition_point(|delivery| delivery.due <= now);
@@ -97,8 +96,8 @@ impl Queue {
         self.waiting.iter().map(|delivery| delivery.due).min()
     }
 
-    /// Notes what became of an attempt, and plans the next.
-    pub(crate) fn note(
+    /// Records the outcome of an attempt, and schedules the next.
+    pub(crate) fn record_outcome(
         &mut self,
         delivery: &Delivery,
         outcome: Outcome,
@@ -110,7 +109,7 @@ impl Queue {
         if let Some(place) = self.under_way.iter().position(|under_way| under_way == delivery) {
             self.under_way.swap_remove(place);
         }
-        let pause = plan::next_pause(&outcome, delivery.retries_made, shift, scale);
+        let pause = retry_schedule::retry_delay(&outcome, delivery.retries_made, shift, scale);
         let next = pause.map(|pause| now.after(pause));
         if outcome != Outcome::Lost {
             self.release(delivery, now);
@@ -121,7 +120,7 @@ impl Queue {
         }
     }
 
-    /// Remembers an attempt that was made; `next` is when it is tried again, if it is.
+    /// Adds an attempt to the log; `next` is the time of the next attempt, if there is one.
     pub(crate) fn record(
         &mut self,
         delivery: &Delivery,
@@ -153,7 +152,7 @@ impl Queue {
         made
     }
 
-    /// Lets go what waited for this one.
+    /// Releases the notifications that waited for this one.
     fn release(&mut self, gone: &Delivery, now: Moment) {
         for held in self.waiting.iter_mut().filter(|waiting| waiting.held && waiting.url == gone.url) {
             let (earlier, later) = (&held.notification, &gone.notification);
@@ -169,7 +168,8 @@ impl Queue {
         &self.attempts
     }
 
-    /// After a restart: what was under way is sent again, and the last notification of each order is known again.
+    /// Restores the queue after a restart: deliveries in flight are sent again, and the last notification of each order
+    /// is known again.
     pub(crate) fn resume(&mut self) {
         self.waiting.append(&mut self.under_way);
         let told = self.attempts.iter().map(|attempt| &attempt.notification);
@@ -199,20 +199,20 @@ mod tests {
         Moment { unix_millis }
     }
 
-    fn send(queue: &mut Queue, status: &str, mishap: Mishap, now: u64) {
-        queue.send(notification(status), &[SHOP.to_owned()], mishap, at(now));
+    fn send(queue: &mut Queue, status: &str, fault: DeliveryFault, now: u64) {
+        queue.send(notification(status), &[SHOP.to_owned()], fault, at(now));
     }
 
     fn leaves(queue: &mut Queue, now: u64) -> Vec<String> {
         let due = queue.take_due(at(now));
         for delivery in &due {
-            queue.note(delivery, Outcome::Answered(200), None, at(now), 0.0, 1.0);
+            queue.record_outcome(delivery, Outcome::Answered(200), None, at(now), 0.0, 1.0);
         }
         due.into_iter().map(|delivery| delivery.notification.transaction_status.clone()).collect()
     }
 
-    fn later(millis: u64) -> Mishap {
-        Mishap { delay: Duration::from_millis(millis), ..Mishap::default() }
+    fn later(millis: u64) -> DeliveryFault {
+        DeliveryFault { delay: Duration::from_millis(millis), ..DeliveryFault::default() }
     }
 
     #[test]
@@ -229,12 +229,12 @@ mod tests {
     #[test]
     fn a_refused_delivery_waits_for_its_next_turn_and_an_accepted_one_does_not() {
         let mut queue = Queue::default();
-        send(&mut queue, "pending", Mishap::default(), 1000);
+        send(&mut queue, "pending", DeliveryFault::default(), 1000);
         let first = queue.take_due(at(1000)).remove(0);
-        queue.note(&first, Outcome::Answered(500), None, at(1000), 0.0, 1.0);
+        queue.record_outcome(&first, Outcome::Answered(500), None, at(1000), 0.0, 1.0);
         assert_eq!(queue.next_due(), Some(at(121_000)));
         let again = queue.take_due(at(121_000)).remove(0);
-        queue.note(&again, Outcome::Answered(200), None, at(121_000), 0.0, 1.0);
+        queue.record_outcome(&again, Outcome::Answered(200), None, at(121_000), 0.0, 1.0);
         assert_eq!(queue.next_due(), None);
         let seen: Vec<_> =
             queue.attempts().iter().map(|made| (made.id, made.attempt, made.next_attempt_at.is_some())).collect();
@@ -244,14 +244,14 @@ mod tests {
     #[test]
     fn a_reordered_notification_leaves_after_the_next_one_of_its_order() {
         let mut queue = Queue::default();
-        send(&mut queue, "pending", Mishap { reordered: true, ..Mishap::default() }, 0);
+        send(&mut queue, "pending", DeliveryFault { reordered: true, ..DeliveryFault::default() }, 0);
         assert_eq!(leaves(&mut queue, 1000), Vec::<String>::new());
         let mut other = notification("other");
         other.order_id = "order-102".to_owned();
-        queue.send(other, &[SHOP.to_owned()], Mishap::default(), at(1000));
+        queue.send(other, &[SHOP.to_owned()], DeliveryFault::default(), at(1000));
         assert_eq!(leaves(&mut queue, 1000), ["other"]);
         assert_eq!(leaves(&mut queue, 1000), Vec::<String>::new(), "another order's lets nothing go");
-        send(&mut queue, "settlement", Mishap::default(), 2000);
+        send(&mut queue, "settlement", DeliveryFault::default(), 2000);
         assert_eq!(leaves(&mut queue, 2000), ["settlement"]);
         assert_eq!(leaves(&mut queue, 2000), ["pending"]);
     }
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_reordered_notification_without_a_next_one_is_late_and_not_lost() {
         let mut queue = Queue::default();
-        send(&mut queue, "settlement", Mishap { reordered: true, ..Mishap::default() }, 0);
+        send(&mut queue, "settlement", DeliveryFault { reordered: true, ..DeliveryFault::default() }, 0);
         assert_eq!(leaves(&mut queue, 599_999), Vec::<String>::new());
         assert_eq!(leaves(&mut queue, 600_000), ["settlement"]);
     }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn what_waited_or_was_under_way_is_sent_after_a_restart() {
         let mut queue = Queue::default();
-        send(&mut queue, "pending", Mishap::default(), 0);
+        send(&mut queue, "pending", DeliveryFault::default(), 0);
         send(&mut queue, "settlement", later(60_000), 0);
         assert_eq!(queue.take_due(at(0)).len(), 1, "and nobody hears what became of it");
         let written = serde_json::to_string(&queue).expect("JSON");

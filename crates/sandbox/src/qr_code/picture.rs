@@ -1,9 +1,9 @@
-//! Drawing a QR code as a PNG.
+//! Draws a QR code as a PNG.
 
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs::png::PngEncoder, imageops};
 use qrcode::{Color, EcLevel, QrCode};
 
-/// How it looks.
+/// Layout of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
     /// A square: the code and its quiet zone.
@@ -12,7 +12,7 @@ pub(crate) enum Look {
     Framed,
 }
 
-/// Why nothing was drawn.
+/// Error: the QR code could not be drawn.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DrawError {
     #[error("the text does not fit into a QR code: {0}")]
@@ -53,7 +53,7 @@ pub(crate) fn png(text: &str, look: Look, module_pixels: u8) -> Result<Vec<u8>, 
     Ok(png)
 }
 
-/// One pixel a module.
+/// Draws the code, one pixel for each module.
 fn draw(code: &QrCode, look: Look) -> RgbImage {
     let width = u32::try_from(code.width()).unwrap_or_default();
     let side = width + 2 * QUIET_ZONE;

@@ -26,7 +26,7 @@ async fn the_test_notification_is_the_dashboards_own() {
     let (sandbox, shop) = sandbox_and_shop().await;
     let sent = sandbox.post("/sandbox/notifications/test").await;
     assert_eq!((sent.http_status, sent.text("result"), &sent.body["answer_code"]), (200, "Success", &json!(200)));
-    let heard = shop.heard().pop().unwrap();
+    let heard = shop.received().pop().unwrap();
     assert_eq!(heard.headers["user-agent"], "Veritrans");
     let mut told = heard.json();
     assert!(is_rightly_signed(&told));
@@ -52,7 +52,7 @@ async fn a_test_notification_is_failed_unless_the_answer_is_200_and_is_not_sent_
         assert_eq!((sent.http_status, sent.text("result")), (200, "Failed"), "{code}");
         assert_eq!((&sent.body["answer_code"], &sent.body["will_retry"]), (&json!(code.as_u16()), &json!(false)));
     }
-    assert_eq!((sandbox.attempts(4).await.len(), shop.heard().len()), (4, 4));
+    assert_eq!((sandbox.attempts(4).await.len(), shop.received().len()), (4, 4));
     sandbox.post_json("/sandbox/notification-url", &json!({"url": "http://127.0.0.1:9/"})).await;
     let unheard = sandbox.post("/sandbox/notifications/test").await;
     assert_eq!((unheard.text("result"), &unheard.body["answer_code"]), ("Failed", &Value::Null));
@@ -70,7 +70,7 @@ async fn a_notification_of_another_application_is_sent_rightly_signed_as_it_was_
         "fraud_status": null, "va_numbers": [{"bank": "bca"}], "signature_key": "of somebody else"});
     let sent = sandbox.post_json("/sandbox/notifications", &fields).await;
     assert_eq!((sent.http_status, sent.text("result"), sent.text("order_id")), (200, "Success", "INV/2026/01/7"));
-    let told = shop.heard().pop().unwrap().json();
+    let told = shop.received().pop().unwrap().json();
     assert!(is_rightly_signed(&told));
     for field in ["order_id", "gross_amount", "payment_type", "va_numbers"] {
         assert_eq!(told[field], fields[field], "{field}");
@@ -93,5 +93,5 @@ async fn what_cannot_be_signed_is_refused_by_name() {
         assert_eq!(refused.http_status, 400, "{fields}");
         assert!(refused.text("status_message").contains(names), "{}", refused.body);
     }
-    assert!(shop.heard().is_empty());
+    assert!(shop.received().is_empty());
 }

@@ -69,19 +69,6 @@ async fn without_the_server_key_nothing_is_answered_but_401() {
 }
 
 #[tokio::test]
-async fn a_401_of_2014_is_http_200_where_the_switch_says_so() {
-    let sandbox = Sandbox::start().await;
-    sandbox.behave(json!({"http_200_for_401": true})).await;
-    let stranger = async || {
-        let request = sandbox.client.get(format!("{}/v2/order-101/status", sandbox.url));
-        Answer::of(request.send().await.unwrap()).await
-    };
-    assert_eq!(stranger().await.summary(), (200, "401", ""));
-    sandbox.behave(json!({"http_200_for_401": false})).await;
-    assert_eq!(stranger().await.summary(), (401, "401", ""));
-}
-
-#[tokio::test]
 async fn an_invalid_charge_is_http_400_and_names_every_field() {
     let sandbox = Sandbox::start().await;
     let answer = sandbox

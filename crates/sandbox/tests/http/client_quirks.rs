@@ -1,4 +1,5 @@
-//! What Midtrans' own libraries and other people's shops send, and Midtrans takes or refuses in a way of its own.
+//! Odd requests of Midtrans' own libraries and of other people's shops, which Midtrans takes or refuses in a way of its
+//! own.
 
 use crate::sandbox::{Answer, Sandbox, charge_body};
 use reqwest::Method;
@@ -152,11 +153,9 @@ async fn what_no_handler_can_read_is_an_error_in_midtrans_shape() {
 
 #[tokio::test]
 async fn expire_says_what_it_says_of_gopay() {
-    for (era, words) in [
-        ("current", "Success, transaction is expired"),
-        ("documented", "Success, transaction has expired"),
-        ("2019", "Success, transaction has expired"),
-    ] {
+    for (era, words) in
+        [("current", "Success, transaction is expired"), ("documented", "Success, transaction has expired")]
+    {
         let sandbox = Sandbox::start().await;
         sandbox.behave(json!({"status_messages": era})).await;
         sandbox.charge("o-1").await;
@@ -187,19 +186,6 @@ async fn an_error_about_a_known_transaction_has_its_transaction_id() {
     }
     let unknown = sandbox.status("nothing").await;
     assert!(!unknown.text("id").is_empty() && unknown.text("id") != id, "{}", unknown.body);
-}
-
-#[tokio::test]
-async fn in_2019_deny_and_refund_had_different_words() {
-    let sandbox = Sandbox::start().await;
-    sandbox.behave(json!({"status_messages": "2019"})).await;
-    let charge = sandbox.charge("o-1").await;
-    let denied = sandbox.post("/v2/o-1/deny").await;
-    let deny = (denied.text("status_message"), denied.text("id"));
-    assert_eq!(deny, ("Transaction status cannot be updated.", charge.text("transaction_id")));
-    let refunded = sandbox.post("/v2/o-1/refund").await;
-    let refund = (refunded.text("status_message"), &refunded.body["id"]);
-    assert_eq!(refund, ("Merchant cannot modify the status of the transaction", &Value::Null));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::sandbox::{Answer, Sandbox, charge_body};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-/// Whose HTTP status nobody has published.
+/// Codes whose HTTP status nobody has published.
 const UNCERTAIN: [u16; 7] = [402, 410, 414, 429, 500, 503, 505];
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn the_filter_leaves_only_the_orders_that_have_it() {
     }
     let filtered = page(&sandbox, "?order_id=kopi").await;
     assert!(filtered.contains("kopi-1") && filtered.contains("kopi-2") && !filtered.contains("teh-1"));
-    assert!(page(&sandbox, "?order_id=susu").await.contains("No order_id has this"));
+    assert!(page(&sandbox, "?order_id=susu").await.contains("No order_id matches"));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn the_log_has_the_whole_request_and_the_answer_but_no_secret() {
     shop.will_answer([(StatusCode::SERVICE_UNAVAILABLE, "the <b>database</b> is away".repeat(200)).into_response()]);
     sandbox.charge("o-1").await;
     sandbox.attempts(1).await;
-    let signature = shop.heard()[0].json()["signature_key"].as_str().unwrap().to_owned();
+    let signature = shop.received()[0].json()["signature_key"].as_str().unwrap().to_owned();
     let html = page(&sandbox, "").await;
     let shown = format!("{}…{}", &signature[..8], &signature[124..]);
     for part in ["POST http://127.0.0.1:", "User-Agent: Veritrans", "HTTP 503", "attempt 1, next", &shown] {
@@ -141,7 +141,7 @@ async fn any_attempt_can_be_sent_again_from_the_log() {
     sandbox.attempts(2).await;
     assert_eq!(press(&sandbox, "resend", &[("attempt", "1")]).await.0, 303);
     sandbox.attempts(3).await;
-    let heard = shop.heard();
+    let heard = shop.received();
     assert_eq!(heard[2].json()["transaction_status"], "pending");
     assert_eq!(heard[2].body, heard[0].body);
     assert_eq!(press(&sandbox, "resend", &[("attempt", "99")]).await.0, 409);

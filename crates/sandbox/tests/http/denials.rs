@@ -70,7 +70,7 @@ async fn a_denials_notification_has_gopays_code_unless_the_switch_says_otherwise
         let order_id = format!("o-{count}");
         assert_eq!(denied(&sandbox, &order_id).await.text("channel_response_code"), "900");
         sandbox.attempts(count).await;
-        let told = shop.heard()[count - 1].json();
+        let told = shop.received()[count - 1].json();
         assert_eq!((&told["transaction_status"], &told["status_code"]), (&json!("deny"), &json!("202")));
         let (code, message) = (&told["channel_response_code"], &told["channel_response_message"]);
         let expected =

@@ -8,7 +8,7 @@ use midtrans_sandbox::{FaultName, Settings};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Charged, asked about, paid: an occasion for each kind. Whether the shop is answered is not its matter.
+/// Charged, asked about, paid: an target for each kind. Whether the shop is answered is not its matter.
 async fn live(sandbox: &Sandbox, order_id: &str) {
     let charge = sandbox.request(Method::POST, "/v2/charge").json(&charge_body(order_id));
     let _ = charge.send().await;
@@ -16,9 +16,9 @@ async fn live(sandbox: &Sandbox, order_id: &str) {
     sandbox.post(&format!("/sandbox/transactions/{order_id}/pay")).await;
 }
 
-async fn played(sandbox: &Sandbox) -> Vec<(Value, Value)> {
-    let played = sandbox.get("/sandbox/faults/played").await.body;
-    played.as_array().unwrap().iter().map(|it| (it["fault"].clone(), it["order_id"].clone())).collect()
+async fn applied(sandbox: &Sandbox) -> Vec<(Value, Value)> {
+    let applied = sandbox.get("/sandbox/faults/applied").await.body;
+    applied.as_array().unwrap().iter().map(|it| (it["fault"].clone(), it["order_id"].clone())).collect()
 }
 
 #[tokio::test]
@@ -34,12 +34,12 @@ async fn every_kind_of_fault_strikes_the_one_order_that_it_was_asked_for() {
         }
         sandbox.fault(fault).await;
         live(&sandbox, "o-2").await;
-        assert_eq!(played(&sandbox).await, [], "{name}: the other order");
+        assert_eq!(applied(&sandbox).await, [], "{name}: the other order");
         let other = sandbox.status("o-2").await;
         assert_eq!(other.summary(), (200, "200", "settlement"), "{name}");
         let told = sandbox.attempts(2).await;
         assert!(told.iter().all(|it| it["answer_code"] == 200 && it["order_id"] == "o-2"), "{name}: {told:?}");
         live(&sandbox, "o-1").await;
-        assert_eq!(played(&sandbox).await, [(name, json!("o-1"))]);
+        assert_eq!(applied(&sandbox).await, [(name, json!("o-1"))]);
     }
 }

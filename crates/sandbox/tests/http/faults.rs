@@ -174,7 +174,7 @@ async fn a_reordered_notification_comes_after_the_next_one() {
     sandbox.charge("o-1").await;
     sandbox.pay("o-1").await;
     sandbox.attempts(2).await;
-    let heard: Vec<_> = shop.heard().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
+    let heard: Vec<_> = shop.received().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
     assert_eq!(heard, ["settlement", "pending"]);
 }
 
@@ -185,17 +185,17 @@ async fn every_fault_that_struck_is_in_the_log_with_its_reason() {
     sandbox.fault(json!({"fault": "html_403", "on": ["status"]})).await;
     sandbox.charge("o-1").await;
     sandbox.status("o-1").await;
-    let played = sandbox.get("/sandbox/faults/played").await.body;
-    let log: Vec<_> = played.as_array().unwrap().iter().map(|it| (&it["on"], &it["fault"], &it["order_id"])).collect();
+    let applied = sandbox.get("/sandbox/faults/applied").await.body;
+    let log: Vec<_> = applied.as_array().unwrap().iter().map(|it| (&it["on"], &it["fault"], &it["order_id"])).collect();
     let order = json!("o-1");
     assert_eq!(
         log,
         [(&json!("new_transaction"), &json!("stuck_pending"), &order), (&json!("status"), &json!("html_403"), &order)]
     );
-    assert_eq!(played[1]["reason"], "asked for as fault 2");
+    assert_eq!(applied[1]["reason"], "asked for as fault 2");
 }
 
-/// What went wrong in one run of thirty orders, each charged, asked about and paid.
+/// The applied faults in one run of thirty orders, each charged, asked about and paid.
 async fn run_with_seed(seed: u64) -> Value {
     // But for `latency`, which is real time.
     let kinds = FaultName::ALL.into_iter().filter(|name| *name != FaultName::Latency).collect();
@@ -212,11 +212,11 @@ async fn run_with_seed(seed: u64) -> Value {
         let _ = sandbox.request(Method::GET, &format!("/v2/{order_id}/status")).send().await;
         sandbox.post(&format!("/sandbox/transactions/{order_id}/pay")).await;
     }
-    let mut played = sandbox.get("/sandbox/faults/played").await.body;
-    for fault in played.as_array_mut().unwrap() {
+    let mut applied = sandbox.get("/sandbox/faults/applied").await.body;
+    for fault in applied.as_array_mut().unwrap() {
         fault.as_object_mut().unwrap().remove("at");
     }
-    played
+    applied
 }
 
 #[tokio::test]

@@ -59,11 +59,11 @@ async fn a_notification_that_waits_to_be_sent_again_is_sent_after_a_restart() {
     sandbox.stop().await;
 
     let sandbox = Sandbox::start_with(settings(&folder)).await;
-    assert_eq!(shop.heard().len(), 1, "its time has not come");
+    assert_eq!(shop.received().len(), 1, "its time has not come");
     sandbox.advance(132).await;
     let attempts = sandbox.attempts(2).await;
     assert_eq!((&attempts[1]["attempt"], &attempts[1]["answer_code"]), (&json!(2), &json!(200)));
-    assert_eq!(shop.heard()[0].body, shop.heard()[1].body);
+    assert_eq!(shop.received()[0].body, shop.received()[1].body);
     sandbox.pay("o-1").await;
     assert_eq!(sandbox.attempts(3).await.len(), 3, "the URL is known too");
 }
@@ -83,8 +83,8 @@ async fn chance_goes_on_where_it_stopped() {
                 sandbox = Sandbox::start_with(settings.clone()).await;
             }
         }
-        let played = sandbox.get("/sandbox/faults/played").await.body;
-        played.as_array().unwrap().iter().map(|played| played["reason"].clone()).collect()
+        let applied = sandbox.get("/sandbox/faults/applied").await.body;
+        applied.as_array().unwrap().iter().map(|applied| applied["reason"].clone()).collect()
     };
     let (straight, stopped) = (run(false).await, run(true).await);
     assert!(straight.len() > 3, "{straight:?}");

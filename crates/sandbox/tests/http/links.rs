@@ -8,7 +8,7 @@ async fn charge_with_callback(sandbox: &Sandbox, order_id: &str) -> Answer {
     sandbox.charge_with(&body).await
 }
 
-/// Where an address sends the browser.
+/// The redirect target of an address.
 async fn location(sandbox: &Sandbox, url: &str) -> String {
     let answer = sandbox.client.get(url).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{url}");

@@ -1,4 +1,4 @@
-//! What is written in a notification.
+//! Bodies of notifications.
 
 use crate::{notifications::sandbox_and_shop, sandbox::charge_body};
 use reqwest::Method;
@@ -11,7 +11,7 @@ async fn a_notification_looks_as_the_documents_show() {
     body["custom_field1"] = json!("rak 7");
     sandbox.charge_with(&body).await;
     sandbox.attempts(1).await;
-    let heard = &shop.heard()[0];
+    let heard = &shop.received()[0];
     assert_eq!(heard.headers["user-agent"], "Veritrans");
     assert_eq!(heard.headers["content-type"], "application/json");
     assert_eq!(heard.headers["accept"], "application/json");
@@ -36,13 +36,13 @@ async fn a_notification_may_have_what_was_recorded_in_2025() {
     let request = sandbox.request(Method::POST, "/v2/charge").header("X-POP-ID", "pop-1");
     request.json(&body).send().await.unwrap();
     sandbox.attempts(1).await;
-    let json = shop.heard()[0].json();
+    let json = shop.received()[0].json();
     assert_eq!((&json["pop_id"], &json["metadata"]), (&json!("pop-1"), &json!({"rak": "7"})));
     assert_eq!(json["customer_details"], json!({"full_name": "Budi U", "phone": "+628123456789"}));
     sandbox.behave(json!({"notification_extras": false})).await;
     sandbox.pay("o-1").await;
     sandbox.attempts(2).await;
-    let plain = shop.heard()[1].json();
+    let plain = shop.received()[1].json();
     assert!(plain["pop_id"].is_null() && plain["customer_details"].is_null(), "{plain}");
 }
 
@@ -53,7 +53,7 @@ async fn a_scanned_payments_notification_says_qris_and_whose_wallet() {
     sandbox.attempts(1).await;
     sandbox.post_json("/sandbox/transactions/o-1/pay", &json!({"via": "qris", "issuer": "dana"})).await;
     sandbox.attempts(2).await;
-    let json = shop.heard()[1].json();
+    let json = shop.received()[1].json();
     for (field, value) in
         [("payment_type", "qris"), ("transaction_type", "off-us"), ("issuer", "dana"), ("acquirer", "gopay")]
     {
@@ -76,7 +76,7 @@ async fn each_field_of_a_scanned_payment_may_be_missing() {
         let scan = json!({"via": "qris", "issuer": "dana"});
         sandbox.post_json(&format!("/sandbox/transactions/{order_id}/pay"), &scan).await;
         sandbox.attempts(2 * place + 2).await;
-        for json in [shop.heard()[2 * place + 1].json(), sandbox.status(&order_id).await.body] {
+        for json in [shop.received()[2 * place + 1].json(), sandbox.status(&order_id).await.body] {
             assert_eq!(json["payment_type"], "qris");
             for field in FIELDS {
                 assert_eq!(json[field].is_string(), shown.contains(&field), "{field} of {shown:?}: {json}");
@@ -94,7 +94,7 @@ async fn every_value_of_a_notification_is_a_text_but_for_lists_and_objects() {
     sandbox.attempts(2).await;
     sandbox.post("/v2/o-1/refund").await;
     sandbox.attempts(3).await;
-    for heard in shop.heard() {
+    for heard in shop.received() {
         for (name, value) in heard.json().as_object().unwrap() {
             let fine = value.is_string() || value.is_object() || value.is_array();
             assert!(fine, "{name}: {value}");
@@ -111,7 +111,7 @@ async fn a_signature_does_not_cover_the_transaction_status() {
     sandbox.attempts(2).await;
     sandbox.post("/v2/o-1/refund").await;
     sandbox.attempts(3).await;
-    let [settled, refunded] = [1, 2].map(|place| shop.heard()[place].json());
+    let [settled, refunded] = [1, 2].map(|place| shop.received()[place].json());
     assert_ne!(settled["transaction_status"], refunded["transaction_status"]);
     assert_eq!(settled["signature_key"], refunded["signature_key"], "both are 200");
 }
@@ -125,7 +125,7 @@ async fn a_payment_in_the_app_names_the_payers_option() {
         sandbox.attempts(1).await;
         sandbox.pay("o-1").await;
         sandbox.attempts(2).await;
-        assert_eq!(shop.heard()[1].json()["payment_option_type"], option);
+        assert_eq!(shop.received()[1].json()["payment_option_type"], option);
         assert_eq!(sandbox.status("o-1").await.text("payment_option_type"), option);
     }
 }
@@ -137,7 +137,7 @@ async fn an_expiry_is_signed_with_202_in_the_notification_and_with_407_in_get_st
     sandbox.attempts(1).await;
     sandbox.post("/v2/o-1/expire").await;
     sandbox.attempts(2).await;
-    let told = shop.heard()[1].json();
+    let told = shop.received()[1].json();
     let status = sandbox.status("o-1").await;
     assert_eq!((&told["status_code"], status.text("status_code")), (&json!("202"), "407"));
     assert_ne!(told["signature_key"], status.text("signature_key"));
@@ -153,7 +153,7 @@ async fn a_refund_is_told_twice_and_only_the_second_has_the_banks_word() {
     sandbox.attempts(3).await;
     sandbox.advance(2).await;
     sandbox.attempts(4).await;
-    let heard: Vec<Value> = shop.heard()[2..].iter().map(crate::shop::Heard::json).collect();
+    let heard: Vec<Value> = shop.received()[2..].iter().map(crate::shop::Received::json).collect();
     assert!(heard.iter().all(|json| json["transaction_status"] == "refund" && json["refund_amount"] == "44000.00"));
     assert!(heard[0]["refunds"][0]["bank_confirmed_at"].is_null());
     assert!(heard[1]["refunds"][0]["bank_confirmed_at"].is_string());

@@ -36,7 +36,7 @@ async fn every_change_is_told_once_signed_with_the_documented_code() {
         sandbox.attempts(1).await;
         sandbox.post(&format!("/sandbox/transactions/o-1/{verb}")).await;
         assert_eq!(sandbox.attempts(2).await.len(), 2);
-        let heard = shop.heard();
+        let heard = shop.received();
         let pending = Notification::verify(&heard[0].body, DEFAULT_SERVER_KEY).unwrap();
         assert_eq!(
             (pending.transaction_status, pending.status_code.to_string()),
@@ -71,9 +71,9 @@ async fn a_temporary_redirection_is_followed_with_the_whole_body() {
     shop.will_answer([moved(), moved()]);
     sandbox.charge("o-1").await;
     assert_eq!(codes(&sandbox.attempts(1).await), [json!(200)]);
-    let heard = shop.heard();
+    let heard = shop.received();
     assert_eq!(heard.len(), 3);
-    assert!(heard.iter().all(|heard| heard.body == shop.heard()[0].body));
+    assert!(heard.iter().all(|heard| heard.body == shop.received()[0].body));
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn the_last_notification_can_be_had_again_byte_for_byte() {
     sandbox.attempts(2).await;
     assert_eq!(sandbox.post("/sandbox/notifications/o-1/resend").await.http_status, 202);
     sandbox.attempts(3).await;
-    let heard = shop.heard();
+    let heard = shop.received();
     assert_eq!(heard[2].body, heard[1].body);
     assert_eq!(heard[2].json()["transaction_status"], "settlement");
 }
@@ -124,12 +124,12 @@ async fn a_notification_may_be_lost_doubled_or_late() {
     sandbox.fault(json!({"fault": "lost_notification", "transaction_status": "pending"})).await;
     sandbox.charge("o-1").await;
     let lost = &sandbox.attempts(1).await[0];
-    assert_eq!((&lost["problem"], &lost["will_retry"], shop.heard().len()), (&json!("lost"), &json!(false), 0));
+    assert_eq!((&lost["problem"], &lost["will_retry"], shop.received().len()), (&json!("lost"), &json!(false), 0));
 
     sandbox.fault(json!({"fault": "doubled_notification"})).await;
     sandbox.pay("o-1").await;
     sandbox.attempts(3).await;
-    let heard = shop.heard();
+    let heard = shop.received();
     assert_eq!((heard.len(), &heard[0].body), (2, &heard[1].body));
 
     sandbox.fault(json!({"fault": "late_notification", "transaction_status": "pending", "milliseconds": 60_000})).await;
@@ -138,7 +138,7 @@ async fn a_notification_may_be_lost_doubled_or_late() {
     sandbox.attempts(4).await;
     sandbox.advance(60).await;
     sandbox.attempts(5).await;
-    let order: Vec<_> = shop.heard()[2..].iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
+    let order: Vec<_> = shop.received()[2..].iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
     assert_eq!(order, ["settlement", "pending"]);
 }
 
@@ -149,7 +149,7 @@ async fn expiry_is_told_by_the_batch_job_itself() {
     sandbox.attempts(1).await;
     sandbox.advance(15 * 60 + 30).await;
     sandbox.attempts(2).await;
-    let expired = Notification::verify(&shop.heard()[1].body, DEFAULT_SERVER_KEY).unwrap();
+    let expired = Notification::verify(&shop.received()[1].body, DEFAULT_SERVER_KEY).unwrap();
     assert_eq!(expired.transaction_status, TransactionStatus::Expire);
 }
 
@@ -162,7 +162,7 @@ async fn five_redirections_are_followed_and_a_sixth_is_not() {
         shop.will_answer((0..redirections).map(|_| Redirect::permanent("/moved").into_response()));
         sandbox.charge("o-1").await;
         assert_eq!(sandbox.attempts(1).await[0]["answer_code"], code, "{redirections}");
-        assert_eq!(shop.heard().len(), 6);
+        assert_eq!(shop.received().len(), 6);
     }
 }
 
@@ -175,7 +175,7 @@ async fn the_pending_notification_may_come_after_the_settlement() {
     sandbox.attempts(1).await;
     sandbox.advance(60).await;
     sandbox.attempts(2).await;
-    let order: Vec<_> = shop.heard().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
+    let order: Vec<_> = shop.received().iter().map(|heard| heard.json()["transaction_status"].clone()).collect();
     assert_eq!(order, ["settlement", "pending"]);
 }
 

@@ -214,13 +214,6 @@ async fn the_words_are_those_of_the_era() {
             "Transaction status cannot be updated.",
             "GoPay transaction is denied",
         ),
-        (
-            "2019",
-            "GO-PAY transaction is created",
-            "Transaction doesn't exist.",
-            "Merchant cannot modify the status of the transaction",
-            "GO-PAY transaction is rejected",
-        ),
     ] {
         let sandbox = Sandbox::start().await;
         sandbox.behave(json!({"status_messages": era})).await;

@@ -33,7 +33,7 @@ impl Sandbox {
         Self { url, client, server_key: DEFAULT_SERVER_KEY.to_owned(), stop, running }
     }
 
-    /// As after Ctrl-C; gone when this returns.
+    /// Stops the sandbox as Ctrl-C does; it is gone when this returns.
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.running.await.unwrap().unwrap();

@@ -16,17 +16,17 @@ use std::{
 #[derive(Clone, Default)]
 pub(crate) struct Shop {
     pub(crate) url: String,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    received: Arc<Mutex<Vec<Received>>>,
     answers: Arc<Mutex<VecDeque<Response>>>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
+pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
     pub(crate) headers: HeaderMap,
 }
 
-impl Heard {
+impl Received {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
@@ -36,7 +36,7 @@ impl Shop {
     pub(crate) async fn open() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shop = Self { url: format!("http://{}/notifications", listener.local_addr().unwrap()), ..Self::default() };
-        let router = Router::new().fallback(hear).with_state(shop.clone());
+        let router = Router::new().fallback(receive).with_state(shop.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         shop
     }
@@ -46,13 +46,13 @@ impl Shop {
         self.answers.lock().unwrap().extend(answers);
     }
 
-    pub(crate) fn heard(&self) -> Vec<Heard> {
-        self.heard.lock().unwrap().clone()
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
     }
 }
 
-async fn hear(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Response {
-    shop.heard.lock().unwrap().push(Heard { body: body.to_vec(), headers });
+async fn receive(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Response {
+    shop.received.lock().unwrap().push(Received { body: body.to_vec(), headers });
     let answer = shop.answers.lock().unwrap().pop_front();
     answer.unwrap_or_else(|| StatusCode::OK.into_response())
 }

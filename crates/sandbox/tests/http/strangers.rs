@@ -60,7 +60,7 @@ async fn slow_client(time_limit: Duration) -> (Sandbox, TcpStream) {
     (sandbox, stream)
 }
 
-/// All that comes until the sandbox closes the connection.
+/// Reads until the sandbox closes the connection.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     let closed = timeout(Duration::from_secs(60), stream.read_to_end(&mut read)).await;

@@ -30,19 +30,19 @@ impl Town {
         request.json(&charge_body(order_id)).send().await.unwrap();
     }
 
-    /// How many notifications each has heard.
-    fn heard(&self) -> (usize, usize, usize) {
-        (self.shop.heard().len(), self.other.heard().len(), self.third.heard().len())
+    /// Number of notifications that each shop received.
+    fn received(&self) -> (usize, usize, usize) {
+        (self.shop.received().len(), self.other.received().len(), self.third.received().len())
     }
 }
 
 /// `pending`, `settlement`, then both notifications of a full refund, told apart by the bank's word.
 const LIFE: [(&str, bool); 4] = [("pending", false), ("settlement", false), ("refund", false), ("refund", true)];
 
-/// What this one heard: each status, and whether the bank has confirmed the refund.
+/// The notifications of this shop: each status, and whether the bank has confirmed the refund.
 fn life(shop: &Shop) -> Vec<(String, bool)> {
-    let heard = shop.heard();
-    let told = heard.iter().map(crate::shop::Heard::json);
+    let heard = shop.received();
+    let told = heard.iter().map(crate::shop::Received::json);
     told.map(|json| {
         let status = json["transaction_status"].as_str().unwrap().to_owned();
         (status, json["refunds"][0]["bank_confirmed_at"].is_string())
@@ -66,13 +66,13 @@ async fn the_charges_headers_say_who_else_is_told() {
     let town = Town::open().await;
     town.charge("o-1", "X-Override-Notification", &format!("{},{}", town.other.url, town.third.url)).await;
     town.sandbox.attempts(2).await;
-    assert_eq!(town.heard(), (0, 1, 1));
+    assert_eq!(town.received(), (0, 1, 1));
     town.charge("o-2", "X-Append-Notification", &town.other.url).await;
     town.sandbox.attempts(4).await;
-    assert_eq!(town.heard(), (1, 2, 1));
+    assert_eq!(town.received(), (1, 2, 1));
     town.charge("o-3", "X-Override-Notification", "").await;
     town.sandbox.attempts(5).await;
-    assert_eq!(town.heard(), (2, 2, 1));
+    assert_eq!(town.received(), (2, 2, 1));
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn an_override_alone_is_used_where_both_headers_come() {
     town.sandbox.attempts(1).await;
     town.sandbox.pay("o-1").await;
     town.sandbox.attempts(2).await;
-    assert_eq!(town.heard(), (0, 2, 0));
+    assert_eq!(town.received(), (0, 2, 0));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_retry_goes_to_the_url_that_failed_and_to_no_other() {
     })
     .await;
     assert_eq!(attempts.len(), 2 + 3 + 1, "{attempts:?}");
-    assert_eq!(town.heard(), (0, 1 + 3, 1 + 1));
-    let bodies: Vec<_> = town.other.heard()[1..].iter().map(|heard| heard.body.clone()).collect();
+    assert_eq!(town.received(), (0, 1 + 3, 1 + 1));
+    let bodies: Vec<_> = town.other.received()[1..].iter().map(|heard| heard.body.clone()).collect();
     assert!(bodies.iter().all(|body| *body == bodies[0]), "the same bytes every time");
 }

@@ -1,5 +1,5 @@
-//! What Midtrans' batch jobs do while nobody asks: once it is due no request is made and the clock is not moved, because
-//! both do what is due; only the jobs' own tick can have done it. The shop hears of it; the sandbox is not asked.
+//! Batch jobs run by their own tick. Once a job is due no request is made and the clock is not moved, because both do
+//! what is due; only the jobs' own tick can have done it. The shop hears of it; the sandbox is not asked.
 
 use crate::{
     sandbox::{Sandbox, charge_body},
@@ -9,10 +9,10 @@ use midtrans_sandbox::{Behaviour, Settings};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// No charge has a shorter life.
+/// The shortest lifetime of a charge, in seconds.
 const SHORTEST_LIFE: u64 = 20;
 
-/// As much of it as is skipped: what is left is longer than one request takes on the slowest machine.
+/// Seconds of it that are skipped: what is left is longer than one request takes on the slowest machine.
 const SKIPPED: u64 = 10;
 
 async fn sandbox_and_shop(behaviour: Behaviour) -> (Sandbox, Shop) {
@@ -21,13 +21,13 @@ async fn sandbox_and_shop(behaviour: Behaviour) -> (Sandbox, Shop) {
     (Sandbox::start_with(Settings { notification_url, behaviour, ..Settings::default() }).await, shop)
 }
 
-/// What the shop has heard, once there are `count` notifications.
+/// The shop's notifications, once there are `count`.
 async fn heard(shop: &Shop, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let heard = shop.heard();
+        let heard = shop.received();
         if heard.len() >= count {
-            return heard.iter().map(crate::shop::Heard::json).collect();
+            return heard.iter().map(crate::shop::Received::json).collect();
         }
         assert!(Instant::now() < deadline, "{} of {count} notifications within a minute", heard.len());
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,4 +1,4 @@
-//! What the documents promise of their own examples, beyond that they run.
+//! Checks the documents' promises about their own examples, beyond that they run.
 
 use super::javascript::play;
 use gopay_documents::documents;
@@ -18,7 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     promises.into_iter().map(|(name, keeps)| Trial::test(name, move || keeps().map_err(Failed::from))).collect()
 }
 
-/// What became of the only script of `document` that holds `mark`.
+/// The result of the only script of `document` that contains `mark`.
 fn played(document: &str, mark: &str) -> Result<Value, String> {
     play(&script(document, mark)?)
 }

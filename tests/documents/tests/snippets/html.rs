@@ -4,10 +4,10 @@ use super::javascript;
 use gopay_checkout::config::Config;
 use html5gum::{StartTag, Token, Tokenizer};
 
-/// What any element may have.
+/// Attributes of any element.
 const OF_ANY_ELEMENT: [&str; 6] = ["id", "class", "slot", "style", "hidden", "part"];
 
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     let mut open: Vec<String> = Vec::new();
     let mut script: Option<String> = None;
     for token in Tokenizer::new(code) {
@@ -34,7 +34,7 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
                     return Err(format!("</{name}> ends nothing"));
                 }
                 if let Some(code) = script.take().filter(|_| name == "script") {
-                    javascript::judge(&code)?;
+                    javascript::check(&code)?;
                 }
             }
             Token::String(words) => {
@@ -48,7 +48,7 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
     if open.is_empty() { Ok(()) } else { Err(format!("{open:?} are not ended")) }
 }
 
-/// Whether what is inside is a script to look at.
+/// True if the content is a script to check.
 fn script_tag(tag: &StartTag<()>) -> Result<bool, String> {
     let of = |name: &str| tag.attributes.iter().find(|(known, _)| text(known) == name).map(|(_, value)| text(value));
     let Some(src) = of("src") else { return Ok(of("type").is_none_or(|it| it == "module")) };
@@ -68,11 +68,11 @@ fn script_tag(tag: &StartTag<()>) -> Result<bool, String> {
 
 fn element(tag: &StartTag<()>) -> Result<(), String> {
     let attributes: Vec<_> = tag.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
-    judge_attributes(&attributes)
+    check_attributes(&attributes)
 }
 
-/// Whether the widget would take these.
-pub(crate) fn judge_attributes(attributes: &[(String, String)]) -> Result<(), String> {
+/// Checks the attributes as the widget does.
+pub(crate) fn check_attributes(attributes: &[(String, String)]) -> Result<(), String> {
     for (name, _) in attributes {
         let of_the_page =
             OF_ANY_ELEMENT.contains(&name.as_str()) || name.starts_with("data-") || name.starts_with("aria-");

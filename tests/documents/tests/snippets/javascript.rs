@@ -8,14 +8,14 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Runs it, sends it every event, and looks at the elements that it has made.
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     if imports_others(code) {
-        return judge_form("js", code);
+        return check_form("js", code);
     }
     for attributes in play(code)?["elements"].as_array().into_iter().flatten() {
         let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
         let attributes: Vec<_> = attributes.as_array().into_iter().flatten().filter_map(pair).collect();
-        html::judge_attributes(&attributes)?;
+        html::check_attributes(&attributes)?;
     }
     Ok(())
 }
@@ -27,7 +27,7 @@ fn imports_others(code: &str) -> bool {
     code.lines().map(str::trim).any(others)
 }
 
-/// What the stage tells of a script: elements made, requests sent, pages gone to.
+/// Runs a script on the stage and returns its log: elements made, requests sent, pages gone to.
 pub(crate) fn play(code: &str) -> Result<Value, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let script = folder.path().join("snippet.mjs");
@@ -45,8 +45,8 @@ pub(crate) fn play(code: &str) -> Result<Value, String> {
     serde_json::from_slice(&played.stdout).map_err(|error| format!("what the stage tells: {error}"))
 }
 
-/// Whether it can be parsed.
-pub(crate) fn judge_form(language: &str, code: &str) -> Result<(), String> {
+/// Checks that the code can be parsed.
+pub(crate) fn check_form(language: &str, code: &str) -> Result<(), String> {
     let esbuild = root().join("node_modules/.bin/esbuild");
     let mut esbuild = Command::new(esbuild)
         .args([&format!("--loader={language}"), "--log-level=error"])

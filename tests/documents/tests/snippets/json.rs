@@ -5,7 +5,7 @@ use gopay_contract::{Answer, ChargeRequest, TransactionStatus};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     let value: Value = serde_json::from_str(code).map_err(|error| error.to_string())?;
     let has = |name: &str| value.get(name).is_some();
     if has("transaction_details") {

@@ -27,33 +27,33 @@ fn main() -> ExitCode {
         for snippet in document.snippets() {
             let name = format!("{}:{} {}", document.path.display(), snippet.line, snippet.language);
             let path = document.path.clone();
-            trials.push(Trial::test(name, move || judge(&path, &snippet).map_err(Failed::from)));
+            trials.push(Trial::test(name, move || check(&path, &snippet).map_err(Failed::from)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Whether the snippet is what it says it is; else what is wrong with it.
-fn judge(path: &Path, snippet: &Snippet) -> Result<(), String> {
+/// Checks a snippet by its language.
+fn check(path: &Path, snippet: &Snippet) -> Result<(), String> {
     let code = &snippet.code;
     match snippet.language.as_str() {
-        "html" => html::judge(code),
-        "js" | "javascript" | "mjs" => javascript::judge(code),
-        "jsx" | "ts" | "tsx" | "css" => javascript::judge_form(&snippet.language, code),
-        "json" => json::judge(code),
-        "sh" | "bash" | "console" => shell::judge(&snippet.language, code),
-        "http" => policy::judge(code),
-        "nginx" => server::judge_nginx(code),
-        "caddyfile" => server::judge_caddyfile(code),
-        "ini" => unit::judge(code),
-        "rust" | "no_run" => rust::judge(path, code),
+        "html" => html::check(code),
+        "js" | "javascript" | "mjs" => javascript::check(code),
+        "jsx" | "ts" | "tsx" | "css" => javascript::check_form(&snippet.language, code),
+        "json" => json::check(code),
+        "sh" | "bash" | "console" => shell::check(&snippet.language, code),
+        "http" => policy::check(code),
+        "nginx" => server::check_nginx(code),
+        "caddyfile" => server::check_caddyfile(code),
+        "ini" => unit::check(code),
+        "rust" | "no_run" => rust::check(path, code),
         "python" => programs::python("import ast, sys; ast.parse(sys.stdin.read())", code),
         "xml" => programs::python(XML, code),
         "toml" => programs::python("import sys, tomllib; tomllib.loads(sys.stdin.read())", code),
         // A picture that GitHub draws, and what is in no language.
         "mermaid" | "text" => Ok(()),
         "" => Err("has no language: say which, or `text`".to_owned()),
-        language => read_only::judge(path, language),
+        language => read_only::check(path, language),
     }
 }
 
@@ -61,7 +61,7 @@ fn judge(path: &Path, snippet: &Snippet) -> Result<(), String> {
 const XML: &str = "import sys, xml.dom.minidom as m; \
     m.parseString('<r xmlns:android=\"http://schemas.android.com/apk/res/android\">' + sys.stdin.read() + '</r>')";
 
-/// That the judges are awake: each is shown something that it has to refuse.
+/// Tests of the checks themselves: each must refuse something.
 fn own_trials() -> Vec<Trial> {
     let wrong = [
         ("html", "<gopay-checkout order-id='a' charge-url='/c' status-url='/s' chanel='qr'></gopay-checkout>"),
@@ -98,7 +98,7 @@ fn own_trials() -> Vec<Trial> {
     let trial = |(n, (language, code)): (usize, (&'static str, &'static str))| {
         Trial::test(format!("a_wrong_snippet_is_refused {n} {language}"), move || {
             let snippet = Snippet { language: language.to_owned(), code: code.to_owned(), line: 1 };
-            match judge(Path::new("README.md"), &snippet) {
+            match check(Path::new("README.md"), &snippet) {
                 Ok(()) => Err(Failed::from(format!("it passes: {code}"))),
                 Err(_) => Ok(()),
             }

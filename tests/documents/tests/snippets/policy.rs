@@ -4,10 +4,10 @@ use gopay_checkout::payment::Trust;
 use gopay_documents::root;
 use std::fs;
 
-/// Where policies are played.
+/// The test that runs the policies in a browser.
 const PLAYED: &str = "tests/e2e/tests/strict_pages/policies.rs";
 
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     let text = code.split_whitespace().collect::<Vec<_>>().join(" ");
     let policy = text.strip_prefix("Content-Security-Policy: ").ok_or("is no Content-Security-Policy")?;
     let played = fs::read_to_string(root().join(PLAYED)).map_err(|error| format!("{PLAYED}: {error}"))?;

@@ -10,7 +10,7 @@ const READ: [(&str, &str, &str); 3] = [
     ("docs/native-shells.md", "dart", "needs Flutter"),
 ];
 
-pub(crate) fn judge(path: &Path, language: &str) -> Result<(), String> {
+pub(crate) fn check(path: &Path, language: &str) -> Result<(), String> {
     let known = READ.iter().any(|(document, read, _)| Path::new(document) == path && *read == language);
     known.then_some(()).ok_or_else(|| format!("{language:?} is neither run here nor named in read_only.rs"))
 }

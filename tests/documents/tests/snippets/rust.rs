@@ -4,7 +4,7 @@ use gopay_documents::{files, root};
 use std::fs;
 use std::path::Path;
 
-pub(crate) fn judge(path: &Path, code: &str) -> Result<(), String> {
+pub(crate) fn check(path: &Path, code: &str) -> Result<(), String> {
     if path.ancestors().skip(1).any(|folder| is_page_of_crate(path, folder)) {
         return Ok(());
     }
@@ -16,14 +16,14 @@ pub(crate) fn judge(path: &Path, code: &str) -> Result<(), String> {
     Err("is no doctest, and its lines stand in no example, in this order".to_owned())
 }
 
-/// Whether the crate in `folder` has the document at `path` as its own page: rustdoc then compiles what stands there.
+/// True if the crate in `folder` has the document at `path` as its own page: rustdoc then compiles what stands there.
 fn is_page_of_crate(path: &Path, folder: &Path) -> bool {
     let library = fs::read_to_string(root().join(folder).join("src/lib.rs")).unwrap_or_default();
     let document = path.strip_prefix(folder).unwrap_or(path).display();
     library.contains(&format!("#![doc = include_str!(\"../{document}\")]"))
 }
 
-/// Whether each line of `code` is one of `text`, in the same order, however far it is indented.
+/// True if each line of `code` is one of `text`, in the same order, however far it is indented.
 fn stands_in(code: &str, text: &str) -> bool {
     let mut lines = text.lines().map(str::trim);
     code.lines().map(str::trim).filter(|line| !line.is_empty()).all(|line| lines.any(|it| it == line))

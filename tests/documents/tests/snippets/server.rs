@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Blocks of a `server`.
-pub(crate) fn judge_nginx(code: &str) -> Result<(), String> {
-    let Some(nginx) = installed("nginx") else { return judge_braces(code, true) };
+pub(crate) fn check_nginx(code: &str) -> Result<(), String> {
+    let Some(nginx) = installed("nginx") else { return check_braces(code, true) };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     // A socket in a folder of its own: nginx opens what it is told to listen to, even when it only looks.
     let whole = whole_nginx(folder.path(), &format!("unix:{}/socket", folder.path().display()), code);
@@ -27,8 +27,8 @@ pub(crate) fn whole_nginx(folder: &Path, listen: &str, code: &str) -> String {
 }
 
 /// A whole file.
-pub(crate) fn judge_caddyfile(code: &str) -> Result<(), String> {
-    let Some(caddy) = installed("caddy") else { return judge_braces(code, false) };
+pub(crate) fn check_caddyfile(code: &str) -> Result<(), String> {
+    let Some(caddy) = installed("caddy") else { return check_braces(code, false) };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join("Caddyfile");
     fs::write(&file, code).map_err(|error| error.to_string())?;
@@ -43,8 +43,8 @@ pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|file: &PathBuf| Path::is_file(file))
 }
 
-/// What can be seen without the server: braces that match, and lines that end as they must.
-fn judge_braces(code: &str, semicolons: bool) -> Result<(), String> {
+/// Checks what can be seen without the server: braces that match, and lines that end as they must.
+fn check_braces(code: &str, semicolons: bool) -> Result<(), String> {
     let mut depth = 0_i32;
     // In one line too a statement ends before the brace that closes its block.
     let ends_well = |block: &str| block.trim_end().ends_with([';', '{', '}']) || block.trim().is_empty();

@@ -1,4 +1,4 @@
-//! What is typed into a shell: its form, and that whatever it names is there. Only `--help` of our own programs is run.
+//! Checks shell snippets: their form, and that whatever they name exists. Only `--help` of our own programs is run.
 
 use super::programs::ask;
 use super::{json, programs};
@@ -43,19 +43,19 @@ const OTHERS: [&str; 30] = [
     "wasm-bindgen",
 ];
 
-/// What our settings begin with.
+/// Prefixes of our settings.
 const SETTINGS: [&str; 5] = ["MIDTRANS_", "MERCHANT_", "ORDER_", "SANDBOX_", "GOPAY_"];
 
-pub(crate) fn judge(language: &str, code: &str) -> Result<(), String> {
+pub(crate) fn check(language: &str, code: &str) -> Result<(), String> {
     let typed = if language == "console" { typed_in(code) } else { code.to_owned() };
     ask(Command::new("bash").args(["-n", "-s"]), &typed)?;
     for command in commands(&typed) {
-        judge_command(&command).map_err(|why| format!("{}: {why}", command.join(" ")))?;
+        check_command(&command).map_err(|why| format!("{}: {why}", command.join(" ")))?;
     }
     Ok(())
 }
 
-/// Of a console, what a person types: the lines with a prompt, and those that they go on in.
+/// The typed part of a console: the lines with a prompt, and their continuations.
 fn typed_in(code: &str) -> String {
     let mut typed = String::new();
     let mut goes_on = false;
@@ -99,7 +99,7 @@ fn commands(code: &str) -> Vec<Vec<String>> {
     commands
 }
 
-fn judge_command(words: &[String]) -> Result<(), String> {
+fn check_command(words: &[String]) -> Result<(), String> {
     let assigned =
         |word: &&String| word.split_once('=').is_some_and(|(name, _)| !name.starts_with('-') && !name.contains('/'));
     for (name, _) in words.iter().filter(assigned).filter_map(|word| word.split_once('=')) {
@@ -107,7 +107,7 @@ fn judge_command(words: &[String]) -> Result<(), String> {
     }
     let words: Vec<&str> = words.iter().skip_while(assigned).map(String::as_str).collect();
     for pair in words.windows(2).filter(|pair| pair[0] == "-d" && pair[1].starts_with('{')) {
-        json::judge(pair[1])?;
+        json::check(pair[1])?;
     }
     match words.as_slice() {
         [] => Ok(()),

@@ -5,10 +5,10 @@ use super::shell;
 use std::fs;
 use std::process::Command;
 
-/// What a service's unit is made of.
+/// Sections of a service's unit.
 const SECTIONS: [&str; 3] = ["[Unit]", "[Service]", "[Install]"];
 
-pub(crate) fn judge(code: &str) -> Result<(), String> {
+pub(crate) fn check(code: &str) -> Result<(), String> {
     let mut in_section = false;
     for line in code.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if SECTIONS.contains(&line) {
@@ -30,12 +30,12 @@ pub(crate) fn judge(code: &str) -> Result<(), String> {
 fn started(command: &str) -> Result<(), String> {
     let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
     match program.rsplit('/').next() {
-        Some(name @ "gopay-merchant") => shell::judge("sh", &format!("cargo run -p {name} -- {arguments}\n")),
+        Some(name @ "gopay-merchant") => shell::check("sh", &format!("cargo run -p {name} -- {arguments}\n")),
         Some(_) | None => Err(format!("{program} is no program of ours")),
     }
 }
 
-/// What systemd says of it. It wants a program that is there, and knows more keys than can be listed here.
+/// Checks the unit with systemd. It wants a program that is there, and knows more keys than can be listed here.
 fn verified(code: &str) -> Result<(), String> {
     let Some(systemd) = installed("systemd-analyze") else { return Ok(()) };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;

@@ -13,7 +13,7 @@ pub(crate) struct Run {
     pub(crate) blocked: f64,
     pub(crate) shifted: f64,
     pub(crate) bytes: f64,
-    /// Of JavaScript and WebAssembly, after a collection.
+    /// Heap of JavaScript and WebAssembly, after a collection.
     pub(crate) heap: f64,
     pub(crate) loaded: Value,
 }

@@ -53,13 +53,13 @@ pub(crate) enum Shows {
 /// Recovery from the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// To this state, without anybody's help, once the fault has ended.
+    /// The widget reaches this state without help, once the fault has ended.
     ByItself(&'static str),
-    /// To this state, though the fault has not ended; a payment in the middle of it included.
+    /// The widget reaches this state though the fault has not ended; a payment in the middle of it included.
     Anyway(&'static str),
-    /// To this state, once the fault has ended and the payer has pressed this button.
+    /// The widget reaches this state once the fault has ended and the payer has pressed this button.
     Pressed(&'static str, &'static str),
-    /// To this state, once the fault has ended and the page was loaded anew.
+    /// The widget reaches this state once the fault has ended and the page was loaded anew.
     Reloaded(&'static str),
 }
 

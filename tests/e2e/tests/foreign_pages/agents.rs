@@ -1,11 +1,12 @@
-//! What others do to a page: translators, dark modes, password managers, ad blockers' lists, and optimizers of its scripts.
+//! Other programs that change a page: translators, dark modes, password managers, ad blockers' lists, and optimizers of
+//! its scripts.
 
 use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Engine, Payer, Shop, dist};
 use std::path::Path;
 use std::{env, fs};
 
-/// Nothing in the console is the widget's complaint.
+/// Asserts that the widget logged no problem.
 async fn the_console_is_quiet(payer: &Payer<'_>) {
     let console = payer.browser().console().await;
     let errors: Vec<_> =
@@ -13,7 +14,8 @@ async fn the_console_is_quiet(payer: &Payer<'_>) {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
-/// Not in WebKit: there the driver hangs on this page. The cause is not known; a fault of the widget is not ruled out.
+/// Skipped in WebKit: there the driver hangs on this page. The cause is not known; a fault of the widget is not ruled
+/// out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_translator_that_replaces_every_text_leaves_a_qr_code_that_can_be_scanned_and_a_screen_that_says_paid() {
     if Engine::from_env() == Engine::Webkit {

@@ -215,7 +215,7 @@ async fn a_page_that_is_left_while_pending_and_found_again_goes_on_with_its_tran
     assert_eq!(shop.sandbox.charges_of(&order.order_id).await.len(), 1);
 }
 
-/// What a browser tells a page that it puts aside, and takes up again.
+/// The events of a page that a browser puts aside, and takes up again.
 const PUT_ASIDE: &[(&str, &str, &str)] = &[
     ("frozen", "document.dispatchEvent(new Event('freeze'))", "document.dispatchEvent(new Event('resume'))"),
     (

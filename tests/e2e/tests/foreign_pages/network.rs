@@ -1,5 +1,5 @@
-//! What stands between a page and its shop: service workers, login pages, firewalls, proxies that cut streams, portals of a
-//! wireless network.
+//! Intermediaries between a page and its shop: service workers, login pages, firewalls, proxies that cut streams,
+//! portals of a wireless network.
 
 use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Order, Payer, Shop};

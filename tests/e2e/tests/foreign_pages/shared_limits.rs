@@ -1,4 +1,4 @@
-//! What a page shares with others: the browser's connections to a server, and the screen.
+//! Resources that a page shares with others: the browser's connections to a server, and the screen.
 
 use super::{sees, value};
 use gopay_e2e::{Device, Shop};

@@ -99,7 +99,7 @@ async fn a_developer_is_told_what_of_the_markup_cannot_be_meant_and_what_to_writ
     reads_in_panel(&payer, &["attribute fetch does nothing"]).await;
 }
 
-/// Where a script can see what its requests were answered: not in every engine.
+/// Runs only in engines where a script can see the answers to its requests.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_developer_is_told_which_files_were_not_where_the_page_says() {
     let why = "a page's fetch sees the files of the wasm build only";

@@ -66,7 +66,7 @@ pub(crate) enum Break {
     Cut,
     /// The first half, then nothing; the body never ends.
     Half,
-    /// No byte; the body never ends.
+    /// The server sends no byte; the body never ends.
     Silent,
 }
 

@@ -12,7 +12,7 @@ use gopay_e2e::{Device, Engine, Payer, Shop, eventually};
 enum Outcome {
     /// The true file runs.
     Runs,
-    /// Nothing of the file runs.
+    /// The file is refused: nothing of it runs.
     IsRefused,
 }
 

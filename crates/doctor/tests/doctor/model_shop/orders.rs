@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
-/// How much older than an attempt a transaction may be that is taken for its own: clocks differ by minutes.
+/// Tolerated clock difference in seconds: a transaction may be this much older than the attempt that it is taken for.
 const CLOCKS_DIFFER: i64 = 600;
 
 pub(super) struct Order {
@@ -33,7 +33,7 @@ pub(super) struct Attempt {
     pub(super) polled_at: Option<Instant>,
 }
 
-/// How far a payment has come; it only goes forwards.
+/// Progress of a payment; it only goes forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Unknown,
@@ -44,7 +44,7 @@ pub(super) enum Stage {
     Refunded,
 }
 
-/// Why an answer of Midtrans is not stored.
+/// Error: an answer of Midtrans contradicts what is stored.
 pub(super) struct Contradiction;
 
 impl Order {
@@ -64,7 +64,7 @@ impl Order {
     }
 
     /// Money that is there comes before money that went back, then what is open, then the newest end.
-    pub(super) fn deciding(&self, shop: &Shop) -> Option<&Attempt> {
+    pub(super) fn effective(&self, shop: &Shop) -> Option<&Attempt> {
         let known: Vec<&Attempt> = self.attempts.iter().filter(|attempt| attempt.stage() > Stage::Unknown).collect();
         let mut ever_paid = known.iter().copied().filter(|attempt| attempt.stage() >= Stage::Paid);
         match shop.flaw {
@@ -94,7 +94,7 @@ impl Order {
     }
 
     pub(super) fn has_money(&self, shop: &Shop) -> bool {
-        self.deciding(shop).is_some_and(|attempt| attempt.stage() >= Stage::Paid)
+        self.effective(shop).is_some_and(|attempt| attempt.stage() >= Stage::Paid)
     }
 
     /// Stores what Midtrans says about an attempt. `is_own` is an answer to the attempt's own charge.
@@ -162,13 +162,13 @@ impl Attempt {
             .map_or(Stage::Unknown, |word| stage_of(&json!({"transaction_status": word})))
     }
 
-    /// Whether money may still come for it, so that no other may be charged before Midtrans was asked.
+    /// True if money may still come for it, so that no other may be charged before Midtrans was asked.
     pub(super) fn may_be_paid(&self) -> bool {
         let word = self.status.get("transaction_status").and_then(Value::as_str);
         self.was_sent && self.stage() < Stage::Paid && word != Some("deny")
     }
 
-    /// Whether it can be paid at Midtrans, for all that is known.
+    /// True if it can be paid at Midtrans, for all that is known.
     pub(super) fn is_open(&self) -> bool {
         self.was_sent && self.stage() < Stage::Ended && !self.is_in_doubt
     }

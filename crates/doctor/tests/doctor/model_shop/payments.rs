@@ -1,4 +1,4 @@
-//! What the shop asks of Midtrans, and when.
+//! The shop's requests to Midtrans.
 
 use super::orders::{Attempt, Stage};
 use super::{PRICE, Shop};
@@ -11,22 +11,22 @@ use std::time::{Duration, Instant};
 /// Between two polls of one order.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Why something cannot be done: the code and the words of an answer in Midtrans' shape.
+/// Error: the code and the words of an answer in Midtrans' shape.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     pub(super) code: u16,
     pub(super) message: String,
     /// Midtrans' own code, where it is one.
     pub(super) of_midtrans: Option<u16>,
 }
 
-pub(super) fn refusal(code: u16, message: &str) -> Refusal {
-    Refusal { code, message: message.to_owned(), of_midtrans: None }
+pub(super) fn refusal(code: u16, message: &str) -> ApiError {
+    ApiError { code, message: message.to_owned(), of_midtrans: None }
 }
 
 impl Shop {
     /// Midtrans' answer; an error for whatever is none, or refuses.
-    async fn midtrans(&self, method: Method, path: &str, body: Option<Value>, key: &str) -> Result<Value, Refusal> {
+    async fn midtrans(&self, method: Method, path: &str, body: Option<Value>, key: &str) -> Result<Value, ApiError> {
         let mut request = self.http.request(method, format!("{}/v2/{path}", self.midtrans));
         request = request.basic_auth(DEFAULT_SERVER_KEY, Some(""));
         if let Some(body) = body {
@@ -44,17 +44,17 @@ impl Shop {
                     (Some(Flaw::PassesErrorsOn), Some(code)) => code,
                     _ => 503,
                 };
-                Err(Refusal { code: http, message: message.to_owned(), of_midtrans: code })
+                Err(ApiError { code: http, message: message.to_owned(), of_midtrans: code })
             }
         }
     }
 
-    pub(super) async fn poll(&self, order_id: &str, attempt_id: &str) -> Result<(), Refusal> {
+    pub(super) async fn poll(&self, order_id: &str, attempt_id: &str) -> Result<(), ApiError> {
         self.poll_by(order_id, attempt_id, attempt_id).await
     }
 
     /// Asks about `asked`, and stores the answer with the attempt.
-    pub(super) async fn poll_by(&self, order_id: &str, attempt_id: &str, asked: &str) -> Result<(), Refusal> {
+    pub(super) async fn poll_by(&self, order_id: &str, attempt_id: &str, asked: &str) -> Result<(), ApiError> {
         let told = match self.midtrans(Method::GET, &format!("{asked}/status"), None, "").await {
             Err(_) if self.has(Flaw::AwayIsExpired) => {
                 let status = self.with_order(order_id, |order| order.attempt(attempt_id).map(|it| it.status.clone()));
@@ -68,12 +68,12 @@ impl Shop {
     }
 
     /// Stores it, and cancels what is open beside a payment.
-    async fn take(&self, order_id: &str, attempt_id: &str, told: &Value, is_own: bool) -> Result<(), Refusal> {
+    async fn take(&self, order_id: &str, attempt_id: &str, told: &Value, is_own: bool) -> Result<(), ApiError> {
         let open = self.with_order(order_id, |order| {
             order.learn(self, attempt_id, told, is_own).map_err(|_| refusal(503, "Midtrans contradicts the order"))?;
             let has_money = order.has_money(self);
             let open = order.attempts.iter().filter(|one| has_money && one.is_open());
-            Ok::<_, Refusal>(open.map(|one| one.id.clone()).collect::<Vec<_>>())
+            Ok::<_, ApiError>(open.map(|one| one.id.clone()).collect::<Vec<_>>())
         })??;
         for id in open {
             self.cancel_at_midtrans(&id).await?;
@@ -82,7 +82,7 @@ impl Shop {
     }
 
     /// Too late (412) and never made (404) are no errors.
-    pub(super) async fn cancel_at_midtrans(&self, id: &str) -> Result<(), Refusal> {
+    pub(super) async fn cancel_at_midtrans(&self, id: &str) -> Result<(), ApiError> {
         match self.midtrans(Method::POST, &format!("{id}/cancel"), None, "").await {
             Err(refused) if !matches!(refused.of_midtrans, Some(404 | 412)) => Err(refused),
             Ok(_) | Err(_) => Ok(()),
@@ -90,12 +90,12 @@ impl Shop {
     }
 
     /// Polls a status that may still change, though not each time that it is read.
-    pub(super) async fn poll_if_due(&self, order_id: &str) -> Result<(), Refusal> {
+    pub(super) async fn poll_if_due(&self, order_id: &str) -> Result<(), ApiError> {
         if self.has(Flaw::NeverPolls) || self.has(Flaw::Deaf) {
             return Ok(());
         }
         let due = self.with_order(order_id, |order| {
-            let id = order.deciding(self).filter(|it| it.stage() < Stage::Paid).map(|it| it.id.clone())?;
+            let id = order.effective(self).filter(|it| it.stage() < Stage::Paid).map(|it| it.id.clone())?;
             let attempt = order.attempts.iter_mut().find(|attempt| attempt.id == id)?;
             let is_due = attempt.polled_at.is_none_or(|at| at.elapsed() >= POLL_INTERVAL);
             is_due.then(|| {
@@ -111,7 +111,7 @@ impl Shop {
     }
 
     /// Charges the order where it must be: at first, again where nothing came of it, and after an end that was named.
-    pub(super) async fn charge(&self, order_id: &str, retry_of: Option<&str>, amount: &Value) -> Result<(), Refusal> {
+    pub(super) async fn charge(&self, order_id: &str, retry_of: Option<&str>, amount: &Value) -> Result<(), ApiError> {
         let lock = self.with_order(order_id, |order| order.charging.clone())?;
         let held = if self.has(Flaw::NoLock) { None } else { Some(lock.lock().await) };
         let attempts = self.with_order(order_id, |order| order.attempts.clone())?;
@@ -172,7 +172,7 @@ impl Shop {
         may_follow.then(suffixed)
     }
 
-    async fn send(&self, order_id: &str, attempt: &Attempt, amount: &Value) -> Result<(), Refusal> {
+    async fn send(&self, order_id: &str, attempt: &Attempt, amount: &Value) -> Result<(), ApiError> {
         self.with_order(order_id, |order| {
             let ours = order.attempts.iter_mut().find(|one| one.id == attempt.id);
             ours.into_iter().for_each(|one| one.was_sent = true);
@@ -192,7 +192,7 @@ impl Shop {
         }
     }
 
-    fn restore_actions(&self, order_id: &str, attempt_id: &str) -> Result<(), Refusal> {
+    fn restore_actions(&self, order_id: &str, attempt_id: &str) -> Result<(), ApiError> {
         self.with_order(order_id, |order| {
             let found = order.attempts.iter_mut().find(|one| one.id == attempt_id);
             for attempt in found.into_iter().filter(|one| one.actions.is_none()) {
@@ -207,7 +207,7 @@ impl Shop {
         &self,
         order_id: &str,
         work: impl FnOnce(&mut super::orders::Order) -> T,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, ApiError> {
         let mut orders = self.orders();
         orders.get_mut(order_id).map(work).ok_or_else(|| refusal(404, "There is no such order"))
     }

@@ -1,7 +1,7 @@
 //! The endpoints of contract §2, and Midtrans' notifications.
 
 use super::orders::{Attempt, Order, Stage, is_doubted, stage_of};
-use super::payments::{Refusal, refusal};
+use super::payments::{ApiError, refusal};
 use super::{PRICE, Shop};
 use crate::flaw::Flaw;
 use axum::body::{Body, Bytes};
@@ -55,7 +55,7 @@ async fn with_headers(State(shop): Shared, request: Request, next: Next) -> Resp
 }
 
 impl Shop {
-    fn refused(&self, refused: &Refusal) -> Response {
+    fn refused(&self, refused: &ApiError) -> Response {
         let http = StatusCode::from_u16(refused.code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let leak = if self.has(Flaw::LeaksTheKey) { DEFAULT_SERVER_KEY } else { "" };
         let message = format!("{}{leak}", refused.message);
@@ -68,12 +68,12 @@ impl Shop {
         (http, Json(json!({"status_code": refused.code.to_string(), "status_message": message}))).into_response()
     }
 
-    fn answered(&self, answer: Result<Value, Refusal>) -> Response {
+    fn answered(&self, answer: Result<Value, ApiError>) -> Response {
         answer.map_or_else(|refused| self.refused(&refused), |told| Json(told).into_response())
     }
 
     /// The order exists, and the token is its own.
-    fn admit(&self, headers: &HeaderMap, order_id: &str) -> Result<(), Refusal> {
+    fn admit(&self, headers: &HeaderMap, order_id: &str) -> Result<(), ApiError> {
         if self.has(Flaw::InventsOrders) && !self.orders().contains_key(order_id) {
             self.orders().insert(order_id.to_owned(), Order::new());
             return Ok(());
@@ -84,21 +84,21 @@ impl Shop {
         if is_open { Ok(()) } else { Err(refusal(403, "The token is not the order's")) }
     }
 
-    fn status_of(&self, order_id: &str) -> Result<Value, Refusal> {
+    fn status_of(&self, order_id: &str) -> Result<Value, ApiError> {
         self.with_order(order_id, |order| {
             let paid = order.attempts.iter().filter(|one| one.stage() == Stage::Paid).count();
             if paid > 1 && self.has(Flaw::PaidTwiceIsAnError) {
                 return Err(refusal(500, "Paid twice"));
             }
-            let deciding = order.deciding(self);
-            if deciding.is_none() && self.has(Flaw::PaidBeforeCharged) {
+            let effective = order.effective(self);
+            if effective.is_none() && self.has(Flaw::PaidBeforeCharged) {
                 return Ok(
                     json!({"order_id": order_id, "transaction_status": "settlement", "gross_amount": "44000.00",
                     "transaction_id": "none"}),
                 );
             }
-            let deciding = deciding.ok_or_else(|| refusal(404, "Nothing was charged"))?;
-            Ok(Value::Object(deciding.status.clone()))
+            let effective = effective.ok_or_else(|| refusal(404, "Nothing was charged"))?;
+            Ok(Value::Object(effective.status.clone()))
         })?
     }
 }
@@ -123,13 +123,13 @@ async fn charge(State(shop): Shared, headers: HeaderMap, body: Bytes) -> Respons
     shop.answered(charged(&shop, &headers, order_id, &body).await)
 }
 
-async fn charged(shop: &Shop, headers: &HeaderMap, order_id: &str, body: &Value) -> Result<Value, Refusal> {
+async fn charged(shop: &Shop, headers: &HeaderMap, order_id: &str, body: &Value) -> Result<Value, ApiError> {
     shop.admit(headers, order_id)?;
-    let was_charged = shop.with_order(order_id, |order| order.deciding(shop).is_some())?;
+    let was_charged = shop.with_order(order_id, |order| order.effective(shop).is_some())?;
     shop.charge(order_id, body["retry_of"].as_str(), &body["transaction_details"]["gross_amount"]).await?;
     let mut answer = shop.status_of(order_id)?;
     let (stage, actions) = shop.with_order(order_id, |order| {
-        let attempt = order.deciding(shop);
+        let attempt = order.effective(shop);
         (attempt.map(|it| it.stage()), attempt.and_then(|it| it.actions.clone()))
     })?;
     if shop.has(Flaw::DenyIsPending) && answer["transaction_status"] == "deny" {
@@ -183,8 +183,8 @@ async fn events(State(shop): Shared, headers: HeaderMap, Path(order_id): Path<St
 async fn cancel(State(shop): Shared, headers: HeaderMap, Path(order_id): Path<String>) -> Response {
     let told = async {
         shop.admit(&headers, &order_id)?;
-        let deciding = |order: &mut Order| order.deciding(&shop).cloned();
-        let open = shop.with_order(&order_id, deciding)?.filter(|it| it.stage() == Stage::Pending);
+        let effective = |order: &mut Order| order.effective(&shop).cloned();
+        let open = shop.with_order(&order_id, effective)?.filter(|it| it.stage() == Stage::Pending);
         if let Some(open) = open {
             if shop.has(Flaw::CancelsHereOnly) {
                 let mut told = Value::Object(open.status.clone());
@@ -225,7 +225,7 @@ async fn notification(State(shop): Shared, body: Bytes) -> Response {
     shop.answered(notified(&shop, &told).await)
 }
 
-async fn notified(shop: &Shop, told: &Value) -> Result<Value, Refusal> {
+async fn notified(shop: &Shop, told: &Value) -> Result<Value, ApiError> {
     let ok = json!({"status_code": "200", "status_message": "OK"});
     let id = told["order_id"].as_str().unwrap_or_default();
     let owner = {

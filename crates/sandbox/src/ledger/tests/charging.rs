@@ -1,4 +1,4 @@
-//! Which orders may be charged.
+//! Which orders may be charged, and which are refused.
 
 use super::*;
 
@@ -16,21 +16,21 @@ fn a_charge_is_pending_and_known_by_both_ids_and_its_reference() {
 #[test]
 fn an_unknown_id_is_not_found_whatever_is_asked() {
     let mut ledger = charged();
-    assert_eq!(ledger.find("t2"), Err(Refusal::NotFound));
-    assert_eq!(ledger.cancel("t2"), Err(Refusal::NotFound));
-    assert_eq!(ledger.expire("t2"), Err(Refusal::NotFound));
-    assert_eq!(ledger.pay(at(1), "t2", PaidVia::Gopay), Err(Refusal::NotFound));
+    assert_eq!(ledger.find("t2"), Err(ApiError::NotFound));
+    assert_eq!(ledger.cancel("t2"), Err(ApiError::NotFound));
+    assert_eq!(ledger.expire("t2"), Err(ApiError::NotFound));
+    assert_eq!(ledger.pay(at(1), "t2", PaidVia::Gopay), Err(ApiError::NotFound));
     assert_eq!(ledger.take_changes(), []);
 }
 
 #[test]
 fn a_pending_or_paid_order_is_not_charged_twice() {
     let mut pending = charged();
-    assert_eq!(charge(&mut pending, "t2"), Err(Refusal::DuplicateOrderId));
+    assert_eq!(charge(&mut pending, "t2"), Err(ApiError::DuplicateOrderId));
     let mut settled = paid();
-    assert_eq!(charge(&mut settled, "t2"), Err(Refusal::DuplicateOrderId));
+    assert_eq!(charge(&mut settled, "t2"), Err(ApiError::DuplicateOrderId));
     refund(&mut settled, &Value::Null).expect("refunded");
-    assert_eq!(charge(&mut settled, "t2"), Err(Refusal::DuplicateOrderId));
+    assert_eq!(charge(&mut settled, "t2"), Err(ApiError::DuplicateOrderId));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn an_expired_or_cancelled_order_may_be_charged_again() {
 fn a_denied_order_may_be_charged_again_only_where_the_switch_says_so() {
     let mut ledger = charged();
     ledger.deny("t1", Denial::default()).expect("denied");
-    assert_eq!(charge(&mut ledger, "t2"), Err(Refusal::DuplicateOrderId));
+    assert_eq!(charge(&mut ledger, "t2"), Err(ApiError::DuplicateOrderId));
     ledger.behaviour.order_id_after_deny = OrderIdAfterDeny::Free;
     assert!(charge(&mut ledger, "t2").is_ok());
 }
@@ -57,7 +57,8 @@ fn a_denied_order_may_be_charged_again_only_where_the_switch_says_so() {
 fn a_charge_that_gopay_refuses_is_denied_from_the_start() {
     let mut ledger = Ledger::default();
     let read = read(&body("order-101")).expect("valid");
-    let denied = ledger.charge(at(0), read, identity("t1"), Gaps::default(), Some(Denial::default())).expect("made");
+    let denied =
+        ledger.charge(at(0), read, identity("t1"), Omissions::default(), Some(Denial::default())).expect("made");
     assert_eq!(denied.transaction_status(), TransactionStatus::Deny);
-    assert_eq!(ledger.pay(at(1), "t1", PaidVia::Gopay), Err(Refusal::CannotModify));
+    assert_eq!(ledger.pay(at(1), "t1", PaidVia::Gopay), Err(ApiError::CannotModify));
 }

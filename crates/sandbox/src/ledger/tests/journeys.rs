@@ -1,11 +1,11 @@
-//! Whatever is done.
+//! Random sequences of operations.
 
 use super::*;
 use proptest::prelude::*;
 
-/// What may be done to a transaction, for the property below.
+/// Operations on a transaction, for the property below.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum Operation {
     Cancel,
     Expire,
     Deny,
@@ -15,15 +15,15 @@ enum Deed {
     Wait(i64),
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn deed() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        Just(Deed::Cancel),
-        Just(Deed::Expire),
-        Just(Deed::Deny),
-        Just(Deed::Pay),
-        Just(Deed::PayLate),
-        (-1..50_000_i64).prop_map(Deed::Refund),
-        (0..1_000_i64).prop_map(Deed::Wait),
+        Just(Operation::Cancel),
+        Just(Operation::Expire),
+        Just(Operation::Deny),
+        Just(Operation::Pay),
+        Just(Operation::PayLate),
+        (-1..50_000_i64).prop_map(Operation::Refund),
+        (0..1_000_i64).prop_map(Operation::Wait),
     ]
 }
 
@@ -39,16 +39,16 @@ proptest! {
             let now = at(seconds);
             // Refused deeds are part of the game; what is asserted is what the merchant is told.
             let _ = match deed {
-                Deed::Cancel => ledger.cancel("t1").map(drop),
-                Deed::Expire => ledger.expire("t1").map(drop),
-                Deed::Deny => ledger.deny("t1", Denial::default()).map(drop),
-                Deed::Pay => ledger.pay(now, "t1", PaidVia::Gopay).map(drop),
-                Deed::PayLate => ledger.pay_late(now, "t1", PaidVia::Gopay).map(drop),
-                Deed::Refund(amount) => {
+                Operation::Cancel => ledger.cancel("t1").map(drop),
+                Operation::Expire => ledger.expire("t1").map(drop),
+                Operation::Deny => ledger.deny("t1", Denial::default()).map(drop),
+                Operation::Pay => ledger.pay(now, "t1", PaidVia::Gopay).map(drop),
+                Operation::PayLate => ledger.pay_late(now, "t1", PaidVia::Gopay).map(drop),
+                Operation::Refund(amount) => {
                     let request = RefundRequest { amount: Some(amount), ..RefundRequest::default() };
                     ledger.refund(now, "t1", request, place.to_string()).map(drop)
                 }
-                Deed::Wait(more) => {
+                Operation::Wait(more) => {
                     seconds += more;
                     ledger.run_due_work(at(seconds));
                     Ok(())

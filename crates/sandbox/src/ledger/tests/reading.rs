@@ -1,4 +1,4 @@
-//! What a charge may say.
+//! Reading of a charge's fields.
 
 use super::*;
 use crate::behaviour::{AmountLimit, OrderIdCharacters};
@@ -83,7 +83,7 @@ fn a_custom_field_is_at_most_255_characters_and_metadata_an_object() {
 
 #[test]
 fn another_way_to_pay_is_not_activated() {
-    assert_eq!(read(&body_with(&json!({"payment_type": "bank_transfer"}))), Err(Refusal::ChannelNotActivated));
+    assert_eq!(read(&body_with(&json!({"payment_type": "bank_transfer"}))), Err(ApiError::ChannelNotActivated));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_items_texts_are_as_long_as_the_switch_lets_them() {
         json!({"item_details": [{"id": "x".repeat(51), "name": "x".repeat(50), "price": 44_000, "quantity": 1}]});
     assert!(read(&body_with(&item)).is_ok());
     let short = Behaviour { longest_item_text: 50, ..Behaviour::default() };
-    let refused = Refusal::Invalid(vec!["item_details[0].id must be at most 50 characters".to_owned()]);
+    let refused = ApiError::Invalid(vec!["item_details[0].id must be at most 50 characters".to_owned()]);
     assert_eq!(read_with(&body_with(&item), &short), Err(refused));
 }
 
@@ -127,7 +127,7 @@ fn an_amount_above_every_wallets_limit_is_refused_at_the_charge_only_where_the_s
     body["transaction_details"]["gross_amount"] = json!(20_000_001);
     assert!(read(&body).is_ok());
     let strict = Behaviour { amount_limit: AmountLimit::AtCharge, ..Behaviour::default() };
-    assert!(matches!(read_with(&body, &strict), Err(Refusal::Invalid(messages)) if messages[0].contains("20000000")));
+    assert!(matches!(read_with(&body, &strict), Err(ApiError::Invalid(messages)) if messages[0].contains("20000000")));
     body["transaction_details"]["gross_amount"] = json!(20_000_000);
     assert!(read_with(&body, &strict).is_ok());
 }

@@ -1,4 +1,4 @@
-//! Giving money back.
+//! Refunds.
 
 use super::*;
 use crate::behaviour::DirectRefund;
@@ -21,29 +21,29 @@ fn partial_refunds_add_up_to_a_full_one() {
     let (_, rest) = refund(&mut ledger, &json!({"refund_key": "r-3"})).expect("refunded");
     assert_eq!((rest.refund_amount.rupiah(), rest.refund_chargeback_id), (30_000, 3));
     assert_eq!(status(&ledger, "t1"), TransactionStatus::Refund);
-    assert_eq!(refund(&mut ledger, &json!({"refund_key": "r-4"})), Err(Refusal::CannotModify));
+    assert_eq!(refund(&mut ledger, &json!({"refund_key": "r-4"})), Err(ApiError::CannotModify));
 }
 
 #[test]
 fn a_refund_key_is_good_for_one_refund() {
     let mut ledger = paid();
     refund(&mut ledger, &json!({"refund_key": "r-1", "amount": 1})).expect("refunded");
-    assert_eq!(refund(&mut ledger, &json!({"refund_key": "r-1", "amount": 1})), Err(Refusal::DuplicateRefundKey));
+    assert_eq!(refund(&mut ledger, &json!({"refund_key": "r-1", "amount": 1})), Err(ApiError::DuplicateRefundKey));
 }
 
 #[test]
 fn more_than_what_is_left_is_not_refunded() {
     let mut ledger = paid();
     for amount in [44_001, 0, -1] {
-        assert_eq!(refund(&mut ledger, &json!({"amount": amount})), Err(Refusal::RefundAmount), "{amount}");
+        assert_eq!(refund(&mut ledger, &json!({"amount": amount})), Err(ApiError::RefundAmount), "{amount}");
     }
     refund(&mut ledger, &json!({"refund_key": "r-1", "amount": 43_999})).expect("refunded");
-    assert_eq!(refund(&mut ledger, &json!({"refund_key": "r-2", "amount": 2})), Err(Refusal::RefundAmount));
+    assert_eq!(refund(&mut ledger, &json!({"refund_key": "r-2", "amount": 2})), Err(ApiError::RefundAmount));
 }
 
 #[test]
 fn what_is_not_paid_is_not_refunded() {
-    assert_eq!(refund(&mut charged(), &Value::Null), Err(Refusal::CannotModify));
+    assert_eq!(refund(&mut charged(), &Value::Null), Err(ApiError::CannotModify));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_refund_is_told_of_twice_the_second_time_with_the_banks_confirmation() {
 fn a_bad_refund_names_its_fields() {
     let bad = json!({"refund_key": "r 1", "amount": "much", "reason": "x".repeat(256)});
     match RefundRequest::read(&bad) {
-        Err(Refusal::Invalid(messages)) => assert_eq!(messages.len(), 3, "{messages:?}"),
+        Err(ApiError::Invalid(messages)) => assert_eq!(messages.len(), 3, "{messages:?}"),
         other => panic!("{other:?}"),
     }
 }
@@ -87,7 +87,7 @@ fn a_denied_key_may_be_tried_again_for_seven_days() {
     for seconds in [120, 120 + DAY, 120 + 7 * DAY] {
         assert!(matches!(denied_at(seconds, &mut ledger), Ok(DirectRefundAnswer::Denied(..))), "{seconds}");
     }
-    assert_eq!(denied_at(121 + 7 * DAY, &mut ledger), Err(Refusal::DuplicateRefundKey));
+    assert_eq!(denied_at(121 + 7 * DAY, &mut ledger), Err(ApiError::DuplicateRefundKey));
     assert_eq!(status(&ledger, "t1"), TransactionStatus::Settlement);
     assert_eq!(ledger.take_changes(), [], "nobody is told");
     refund(&mut ledger, &json!({"refund_key": "r-2"})).expect("another key is free");
@@ -107,7 +107,7 @@ fn a_refund_window_closes_by_how_it_was_paid() {
             ledger.refund(at(second), "t1", request, second.to_string()).map(drop)
         };
         assert_eq!(refund(60 + days * DAY), Ok(()));
-        assert_eq!(refund(61 + days * DAY), Err(Refusal::RefundWindowClosed));
+        assert_eq!(refund(61 + days * DAY), Err(ApiError::RefundWindowClosed));
     }
 }
 
@@ -116,8 +116,8 @@ fn refunds_of_all_orders_come_from_one_balance() {
     let mut ledger = paid();
     ledger.behaviour.payable_balance = Some(10_000);
     let amount = |amount: i64| json!({"amount": amount, "refund_key": format!("r-{amount}")});
-    assert_eq!(refund(&mut ledger, &amount(10_001)).map(drop), Err(Refusal::InsufficientFunds));
+    assert_eq!(refund(&mut ledger, &amount(10_001)).map(drop), Err(ApiError::InsufficientFunds));
     assert!(refund(&mut ledger, &amount(9_999)).is_ok());
-    assert_eq!(refund(&mut ledger, &amount(2)).map(drop), Err(Refusal::InsufficientFunds));
+    assert_eq!(refund(&mut ledger, &amount(2)).map(drop), Err(ApiError::InsufficientFunds));
     assert!(refund(&mut ledger, &amount(1)).is_ok());
 }

@@ -1,8 +1,8 @@
-//! What may become of a transaction.
+//! Transitions of a transaction.
 
 use super::*;
 
-type End = fn(&mut Ledger) -> Result<Transaction, Refusal>;
+type End = fn(&mut Ledger) -> Result<Transaction, ApiError>;
 
 #[test]
 fn only_a_pending_transaction_can_be_cancelled_expired_denied_or_paid() {
@@ -16,7 +16,7 @@ fn only_a_pending_transaction_can_be_cancelled_expired_denied_or_paid() {
         for second in ends {
             let mut ledger = charged();
             let ended = first(&mut ledger).expect("was pending").transaction_status();
-            assert_eq!(second(&mut ledger), Err(Refusal::CannotModify));
+            assert_eq!(second(&mut ledger), Err(ApiError::CannotModify));
             assert_eq!(status(&ledger, "t1"), ended);
             assert_eq!(statuses(&ledger.take_changes()), [ended], "one change, one notification");
         }
@@ -47,8 +47,8 @@ fn a_payment_between_expiry_time_and_the_batch_job_settles() {
 #[test]
 fn a_stuck_transaction_is_never_found_by_the_batch_job() {
     let mut ledger = Ledger::default();
-    let gaps = Gaps { stuck_pending: true, ..Gaps::default() };
-    ledger.charge(at(0), read(&body("order-101")).expect("valid"), identity("t1"), gaps, None).expect("charged");
+    let omissions = Omissions { stuck_pending: true, ..Omissions::default() };
+    ledger.charge(at(0), read(&body("order-101")).expect("valid"), identity("t1"), omissions, None).expect("charged");
     ledger.run_due_work(at(86_400));
     assert_eq!(status(&ledger, "t1"), TransactionStatus::Pending);
     assert!(ledger.expire("t1").is_ok(), "but the merchant may end it");
@@ -61,11 +61,11 @@ fn late_truth_settles_what_expired_or_was_cancelled_and_nothing_else() {
         end(&mut ledger, "t1").expect("ended");
         ledger.pay_late(at(1000), "t1", PaidVia::Gopay).expect("settles");
         assert_eq!(status(&ledger, "t1"), TransactionStatus::Settlement);
-        assert_eq!(ledger.pay_late(at(1001), "t1", PaidVia::Gopay), Err(Refusal::CannotModify));
+        assert_eq!(ledger.pay_late(at(1001), "t1", PaidVia::Gopay), Err(ApiError::CannotModify));
     }
     let mut denied = charged();
     denied.deny("t1", Denial::default()).expect("denied");
-    assert_eq!(denied.pay_late(at(1), "t1", PaidVia::Gopay), Err(Refusal::CannotModify));
+    assert_eq!(denied.pay_late(at(1), "t1", PaidVia::Gopay), Err(ApiError::CannotModify));
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn a_payer_pays_no_more_than_the_wallet_lets() {
             let mut body = body(order_id);
             body["transaction_details"]["gross_amount"] = json!(amount);
             let read = read(&body).expect("valid");
-            ledger.charge(at(0), read, identity(order_id), Gaps::default(), None).expect("charged");
+            ledger.charge(at(0), read, identity(order_id), Omissions::default(), None).expect("charged");
         }
-        assert_eq!(ledger.pay(at(1), "above", via.clone()), Err(Refusal::OverPayersLimit(most)));
+        assert_eq!(ledger.pay(at(1), "above", via.clone()), Err(ApiError::OverPayersLimit(most)));
         assert_eq!(status(&ledger, "above"), TransactionStatus::Pending);
         assert!(ledger.pay(at(1), "at", via).is_ok());
     }

@@ -1,5 +1,5 @@
-//! Who may steer: programs, and the sandbox's own page. Not a page of another origin, which a developer's browser may
-//! have open at the same time: it could not read an answer, but a form of its own would be sent all the same.
+//! Restricts the control routes to programs and the sandbox's own page. A page of another origin, which a developer's
+//! browser may have open at the same time, could not read an answer, but a form of its own would be sent all the same.
 
 use super::plainly;
 use crate::sandbox::Sandbox;
@@ -14,11 +14,11 @@ use gopay_contract::ErrorBody;
 use std::sync::Arc;
 use url::Url;
 
-/// What a browser says about where a request comes from; no page can write it.
+/// The header in which a browser says where a request comes from; no page can write it.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Lets through what changes nothing, what no browser sent, and what the sandbox's own page sent.
-pub(crate) async fn from_own_pages(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+/// Accepts requests that change nothing, that no browser sent, or that the sandbox's own page sent.
+pub(crate) async fn same_origin_only(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
     if is_reading || is_own(request.headers(), sandbox.public_url()) {
         return next.run(request).await;
@@ -29,8 +29,8 @@ pub(crate) async fn from_own_pages(State(sandbox): State<Arc<Sandbox>>, request:
     plainly(StatusCode::FORBIDDEN, Json(ErrorBody::new(403, why)).into_response())
 }
 
-/// Browsers say `Sec-Fetch-Site` to a host of one's own machine and over HTTPS, and else `Origin` with whatever is no
-/// mere reading. Programs say neither.
+/// True if the headers are those of the sandbox's own page. Browsers send `Sec-Fetch-Site` to a host of one's own
+/// machine and over HTTPS, and else `Origin` with every request that is not a mere read. Programs say neither.
 fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
     match (text(headers, &SEC_FETCH_SITE), text(headers, &header::ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
@@ -46,7 +46,7 @@ fn is_of(url: &Url, origin: &str) -> bool {
     url.origin().ascii_serialization() == origin
 }
 
-/// The header's text; one that is no text is somebody's, so it is not taken for missing.
+/// The header's text. A header that is no text counts as present: somebody sent it.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or_default())
 }

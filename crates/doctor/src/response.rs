@@ -1,21 +1,21 @@
-//! An answer of the merchant, as it was seen.
+//! An answer of the merchant.
 
-use crate::verdict::{Halt, Verdict};
+use crate::check_error::{CheckError, CheckResult};
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde_json::Value;
 
-/// What came back, and what was asked.
+/// An answer with its request.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    /// The question, in words that may be reported.
+pub(crate) struct Response {
+    /// The request, in words for the report.
     pub(crate) asked: String,
     pub(crate) http: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Seen {
+impl Response {
     pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -24,42 +24,42 @@ impl Seen {
         serde_json::from_str(&self.body).ok().filter(Value::is_object)
     }
 
-    /// As Midtrans' answer, if it is one that can be read.
+    /// The body as Midtrans' answer, if it can be read as one.
     fn readable(&self) -> Option<Answer> {
         serde_json::from_str(&self.body).ok()
     }
 
-    /// The answer's code: the body's decides, not HTTP's (contract §2).
+    /// The answer's status code: the body's, before HTTP's (contract §2).
     pub(crate) fn status_code(&self) -> u16 {
         let of_body = self.readable().and_then(|answer| answer.status_code).map(|code| code.0);
         of_body.filter(|_| self.http < 400).unwrap_or(self.http)
     }
 
-    /// An answer that tells how a transaction stands.
-    pub(crate) fn answer(&self) -> Verdict<Answer> {
+    /// Reads the body as an answer about a transaction.
+    pub(crate) fn answer(&self) -> CheckResult<Answer> {
         let expected = "JSON as Midtrans answers: order_id, transaction_id, transaction_status, gross_amount";
         let answer: Answer = serde_json::from_str(&self.body)
-            .map_err(|why| Halt::failed(format!("{}, which cannot be read: {why}", self.outline()), expected))?;
+            .map_err(|why| CheckError::failed(format!("{}, which cannot be read: {why}", self.outline()), expected))?;
         let is_whole = self.http < 400
             && answer.order_id.is_some()
             && answer.transaction_id.is_some()
             && answer.transaction_status.is_some()
             && answer.gross_amount.is_some();
-        if is_whole { Ok(answer) } else { Err(Halt::failed(self.outline(), expected)) }
+        if is_whole { Ok(answer) } else { Err(CheckError::failed(self.outline(), expected)) }
     }
 
-    /// Where the answer says that the transaction stands, if it says so.
+    /// The transaction's status in the answer, if it has one.
     pub(crate) fn transaction_status(&self) -> Option<TransactionStatus> {
         self.readable().filter(|_| self.http < 400)?.transaction_status
     }
 
-    /// It says that the transaction was paid, without a doubt of fraud.
+    /// True if it says that the transaction was paid, without a doubt of fraud.
     pub(crate) fn says_paid(&self) -> bool {
         let is_accepted = self.readable().is_some_and(|answer| FraudStatus::lets_pass(answer.fraud_status.as_ref()));
         is_accepted && self.transaction_status().is_some_and(|status| status.is_paid())
     }
 
-    /// It says no: a 4xx, and not a word about a transaction.
+    /// True for a refusal: a 4xx, and no word about a transaction.
     pub(crate) fn is_refusal(&self) -> bool {
         (400..500).contains(&self.status_code()) && self.transaction_status().is_none()
     }
@@ -70,7 +70,7 @@ impl Seen {
         says_so || begins.starts_with("<!doctype") || begins.starts_with("<html")
     }
 
-    /// An error in a shape that the widget reads: Midtrans', or RFC 9457 (contract §2.5).
+    /// True for an error in a shape that the widget reads: Midtrans', or RFC 9457 (contract §2.5).
     pub(crate) fn is_readable_error(&self) -> bool {
         let is_json = self.header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
         let has = |json: &Value, name: &str| json.get(name).is_some();
@@ -80,12 +80,12 @@ impl Seen {
         is_json && self.status_code() >= 400 && self.json().as_ref().is_some_and(is_shaped)
     }
 
-    /// What is known before the body is read.
+    /// Describes the answer before its body is read.
     pub(crate) fn head(&self) -> String {
         format!("{} was answered HTTP {}", self.asked, self.http)
     }
 
-    /// The answer in a line that may be reported: codes, ids and the status, never the body itself.
+    /// The answer in one line for the report: codes, ids and the status, never the body itself.
     pub(crate) fn outline(&self) -> String {
         let mut line = self.head();
         let Some(json) = self.json() else {
@@ -106,7 +106,7 @@ impl Seen {
         line
     }
 
-    /// What an error says in words: Midtrans' `status_message`, or RFC 9457's `detail` or `title`.
+    /// The error's text: Midtrans' `status_message`, or RFC 9457's `detail` or `title`.
     pub(crate) fn message(&self) -> Option<String> {
         let json = self.json()?;
         let text = ["status_message", "detail", "title"].iter().find_map(|name| json.get(*name)?.as_str());
@@ -119,10 +119,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn seen(http: u16, body: &str) -> Seen {
+    fn seen(http: u16, body: &str) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, "application/json".parse().expect("a type"));
-        Seen { asked: "GET the status".to_owned(), http, headers, body: body.to_owned() }
+        Response { asked: "GET the status".to_owned(), http, headers, body: body.to_owned() }
     }
 
     #[test]

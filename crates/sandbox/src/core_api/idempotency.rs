@@ -1,67 +1,38 @@
 //! `Idempotency-Key`.
 
-use super::{refuse, text};
+use super::{error_response, text};
 use crate::{
-    Refusal,
-    ledger::{Begun, IdempotencyKey},
-    lock::lock,
+    ApiError,
+    ledger::{IdempotencyKey, KeyState},
+    lock,
     sandbox::Sandbox,
+    state::StoredAnswer,
 };
 use axum::{
     Json,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use gopay_contract::ErrorBody;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
 
-/// An answer as it went out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "WrittenAnswer", into = "WrittenAnswer")]
-pub(crate) struct StoredAnswer {
-    http_status: StatusCode,
-    body: Bytes,
-}
-
-/// The same, as it is written to a file.
-#[derive(Serialize, Deserialize)]
-struct WrittenAnswer {
-    http_status: u16,
-    body: String,
-}
-
-impl From<StoredAnswer> for WrittenAnswer {
-    fn from(answer: StoredAnswer) -> Self {
-        let body = String::from_utf8_lossy(&answer.body).into_owned();
-        Self { http_status: answer.http_status.as_u16(), body }
-    }
-}
-
-impl TryFrom<WrittenAnswer> for StoredAnswer {
-    type Error = axum::http::status::InvalidStatusCode;
-
-    fn try_from(written: WrittenAnswer) -> Result<Self, Self::Error> {
-        Ok(Self { http_status: StatusCode::from_u16(written.http_status)?, body: written.body.into() })
-    }
-}
-
-/// Answers a repeated key as the first time. The work is done and remembered even if the caller has hung up: that is
-/// what the key is for.
-pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+/// Answers a repeated key with the first answer. The work is done and remembered even if the caller has hung up: that
+/// is what the key is for.
+pub(crate) async fn idempotent(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
     let key = match *request.method() {
-        Method::POST => text(request.headers(), "idempotency-key").and_then(IdempotencyKey::heed),
+        Method::POST => text(request.headers(), "idempotency-key").and_then(IdempotencyKey::parse),
         _ => None,
     };
     if let Some(key) = &key {
         let begun = lock(&sandbox.answers).begin(sandbox.clock.now().jakarta(), key);
         match begun {
-            Begun::Fresh => {}
-            Begun::Running => return still_running(),
-            Begun::Answered(answer) => return answer.into_response(),
+            KeyState::Fresh => {}
+            KeyState::Running => return still_running(),
+            KeyState::Answered(answer) => return answer.into_response(),
         }
     }
     let done = Running { sandbox: Arc::clone(&sandbox), key };
@@ -73,11 +44,11 @@ pub(crate) async fn remember(State(sandbox): State<Arc<Sandbox>>, request: Reque
     match work.await {
         Ok(answer) => answer.into_response(),
         // It panicked. Midtrans has an answer for that too.
-        Err(_) => refuse(&sandbox, &Refusal::ServiceError),
+        Err(_) => error_response(&sandbox, &ApiError::ServiceError),
     }
 }
 
-/// A request whose key is taken until it ends, be it by a panic.
+/// A request in progress: its key is taken until it ends, be it by a panic.
 struct Running {
     sandbox: Arc<Sandbox>,
     key: Option<IdempotencyKey>,
@@ -91,7 +62,7 @@ impl Running {
     fn finish(&mut self, kept: Option<StoredAnswer>) {
         if let Some(key) = self.key.take() {
             lock(&self.sandbox.answers).finish(self.sandbox.clock.now().jakarta(), &key, kept);
-            self.sandbox.changes.tell();
+            self.sandbox.changes.notify();
         }
     }
 }
@@ -102,7 +73,7 @@ impl Drop for Running {
     }
 }
 
-/// HTTP 202, as documented for a repeat that overtakes the first request's answer.
+/// Answers 202, as documented for a repeat that overtakes the first request's answer.
 fn still_running() -> Response {
     let body = ErrorBody::new(202, "A request with this Idempotency-Key is still being processed");
     (StatusCode::ACCEPTED, Json(body)).into_response()

@@ -1,19 +1,69 @@
-//! Notifications that are not what they seem: forged, of another order on the same account, or of an older payment.
+//! Misleading notifications: forged, altered, of another order on the same account, or of an older payment. A notification
+//! is a reason to ask, never an answer (contract §3.1).
 
-use crate::case::{Case, NotificationFields};
-use crate::check::{Check, Group};
-use crate::limits;
-use crate::order::Order;
-use crate::verdict::{Verdict, expect};
-use gopay_contract::TransactionStatus;
+use crate::{
+    case::{Case, NotificationFields},
+    check::{Check, Group},
+    check_error::{CheckResult, expect},
+    limits,
+    orders::Order,
+};
+use gopay_contract::{GrossAmount, TransactionStatus};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-/// Two days: longer than any clock is wrong by mistake.
-const LONG_AGO: u32 = 172_800;
-
 pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        id: "notification-forged-changes-nothing",
+        group: Group::Notifications,
+        rule: "Midtrans, HTTP notifications: signature_key",
+        promise: "A settlement with a wrong signature, or with none, changes nothing.",
+        why: "The URL is public. Whoever can write a settlement there buys for nothing.",
+        fix: "Compare signature_key with SHA512(order_id + status_code + gross_amount + server key), in constant time.",
+        orders: 1,
+        run: |case| Box::pin(forged(case)),
+    },
+    Check {
+        id: "notification-altered-changes-nothing",
+        group: Group::Notifications,
+        rule: "contract §3.1; the signature does not cover transaction_status",
+        promise: "A true signature with another transaction_status beside it changes nothing.",
+        why: "The signature of the pending notification is enough to write settlement below it.",
+        fix: "After the signature, ask get-status, and store only what that says.",
+        orders: 1,
+        run: |case| Box::pin(altered(case)),
+    },
+    Check {
+        id: "notification-is-confirmed-by-get-status",
+        group: Group::Notifications,
+        rule: "contract §3.1",
+        promise: "Even a rightly signed settlement changes nothing as long as Midtrans itself says pending.",
+        why: "What was signed once, for another payment of the same order and amount, can be sent again.",
+        fix: "After the signature, ask get-status, and store only what that says.",
+        orders: 1,
+        run: |case| Box::pin(unconfirmed(case)),
+    },
+    Check {
+        id: "notification-of-another-amount-changes-nothing",
+        group: Group::Notifications,
+        rule: "contract §3.2",
+        promise: "A rightly signed settlement of another amount changes nothing.",
+        why: "An order that is paid with Rp1 is not paid.",
+        fix: "Hold amount, currency and order_id of get-status against your own order before you store anything.",
+        orders: 1,
+        run: |case| Box::pin(of_another_amount(case)),
+    },
+    Check {
+        id: "notification-of-anothers-transaction-changes-nothing",
+        group: Group::Notifications,
+        rule: "contract §3.2",
+        promise: "A notification that names a paid transaction of another order changes nothing.",
+        why: "get-status by the transaction_id in the body says settlement, truly, of the other order: pay once, take all.",
+        fix: "Ask get-status by the transaction that you stored with the order, or compare the order_id that it answers.",
+        orders: 2,
+        run: |case| Box::pin(of_anothers_transaction(case)),
+    },
     Check {
         id: "notification-forged-is-refused",
         group: Group::Notifications,
@@ -66,8 +116,58 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The claim with signatures that are not right.
-pub(super) fn forgeries(claim: &Value) -> Vec<Value> {
+/// Sends each claim about a pending order and asserts that its status stays.
+async fn claim_in_vain(case: &Case, claims: impl Fn(Value) -> Vec<Value>, code: &str) -> CheckResult {
+    let order = case.order(0)?;
+    let charge = case.charged(order).await?;
+    for claim in claims(case.signed(&charge, code, "settlement")) {
+        let seen = case.merchant.notify(&claim).await?;
+        expect(!seen.is_html() && seen.http != 500, || seen.outline(), "a refusal in Midtrans' shape")?;
+        case.stays(order, &TransactionStatus::Pending).await?;
+    }
+    Ok(())
+}
+
+async fn forged(case: &Case) -> CheckResult {
+    claim_in_vain(case, |claim| forgeries(&claim), "200").await
+}
+
+async fn altered(case: &Case) -> CheckResult {
+    claim_in_vain(case, |claim| vec![claim], "201").await
+}
+
+async fn unconfirmed(case: &Case) -> CheckResult {
+    claim_in_vain(case, |claim| vec![claim], "200").await
+}
+
+async fn of_another_amount(case: &Case) -> CheckResult {
+    let order = case.order(0)?;
+    let mut charge = case.charged(order).await?;
+    charge.gross_amount = GrossAmount::from_rupiah(1).unwrap_or(charge.gross_amount);
+    case.merchant.notify(&case.signed(&charge, "200", "settlement")).await?;
+    case.stays(order, &TransactionStatus::Pending).await?;
+    let seen = case.status(order).await?;
+    let amount = seen.answer()?.gross_amount;
+    expect(amount == Some(order.gross_amount), || seen.outline(), &order.gross_amount.to_rupiah_text())
+}
+
+async fn of_anothers_transaction(case: &Case) -> CheckResult {
+    let (order, paid) = (case.order(0)?, case.order(1)?);
+    let paid = case.charged_then(paid, "pay", &TransactionStatus::Settlement).await?;
+    let mut charge = case.charged(order).await?;
+    charge.transaction_id = paid.transaction_id;
+    for code in ["201", "200"] {
+        case.merchant.notify(&case.signed(&charge, code, "settlement")).await?;
+        case.stays(order, &TransactionStatus::Pending).await?;
+    }
+    Ok(())
+}
+
+/// Two days in seconds: longer than any clock is wrong by mistake.
+const LONG_AGO: u32 = 172_800;
+
+/// Copies of the claim with wrong signatures.
+fn forgeries(claim: &Value) -> Vec<Value> {
     let with = |signature: Value| {
         let mut forged = claim.clone();
         forged["signature_key"] = signature;
@@ -80,7 +180,7 @@ pub(super) fn forgeries(claim: &Value) -> Vec<Value> {
     vec![with(json!("0".repeat(128))), with(json!("")), with(Value::Null), with(json!(true)), with(json!(cut)), without]
 }
 
-async fn forged_is_refused(case: &Case) -> Verdict {
+async fn forged_is_refused(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     case.sandbox.count_polls(&charge.order_id).await?;
@@ -95,7 +195,7 @@ async fn forged_is_refused(case: &Case) -> Verdict {
     expect(polls <= 1, seen, "not asked because of them")
 }
 
-async fn foreign_is_acknowledged(case: &Case) -> Verdict {
+async fn foreign_is_acknowledged(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged(order).await?;
     let (ours, transaction_id) = (format!("nobodys-{}", Uuid::new_v4().simple()), Uuid::new_v4().to_string());
@@ -115,7 +215,7 @@ async fn foreign_is_acknowledged(case: &Case) -> Verdict {
     case.stays(order, &TransactionStatus::Pending).await
 }
 
-async fn test_is_acknowledged(case: &Case) -> Verdict {
+async fn test_is_acknowledged(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged(order).await?;
     let order_id = format!("payment_notif_test_G100000000_{}", Uuid::new_v4());
@@ -131,7 +231,7 @@ async fn test_is_acknowledged(case: &Case) -> Verdict {
     case.stays(order, &TransactionStatus::Pending).await
 }
 
-async fn empty_fields_are_taken(case: &Case) -> Verdict {
+async fn empty_fields_are_taken(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let lost = json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0});
@@ -157,7 +257,7 @@ async fn empty_fields_are_taken(case: &Case) -> Verdict {
     expect(status.says_paid(), || status.outline(), "transaction_status settlement")
 }
 
-async fn older_payment_is_not_adopted(case: &Case) -> Verdict {
+async fn older_payment_is_not_adopted(case: &Case) -> CheckResult {
     let (notified, charged) = (case.order(0)?, case.order(1)?);
     // Its notification comes too, as those of any system on the account. When it was pending is long ago.
     let lost = json!({"fault": "lost_notification", "transaction_status": "pending", "times": 0});
@@ -174,12 +274,12 @@ async fn older_payment_is_not_adopted(case: &Case) -> Verdict {
     not_paid_for_a_while(case, charged).await
 }
 
-async fn not_paid_for_a_while(case: &Case, order: &Order) -> Verdict {
-    let deadline = Instant::now() + limits::VIGIL;
+async fn not_paid_for_a_while(case: &Case, order: &Order) -> CheckResult {
+    let deadline = Instant::now() + limits::OBSERVATION;
     while Instant::now() < deadline {
         let seen = case.status(order).await?;
         expect(!seen.says_paid(), || seen.outline(), "not paid: that payment is older than the order")?;
-        sleep(limits::PAUSE).await;
+        sleep(limits::POLL_INTERVAL).await;
     }
     Ok(())
 }

@@ -1,23 +1,23 @@
-//! What is wrong with a charge's data: one sentence per field, with its value and what was expected.
+//! Validation errors of a charge's data: one sentence per field, with its value and the expected one.
 
 /// Sentences, in the order in which they were found.
 #[derive(Debug, Default)]
-pub(super) struct Complaints(pub(super) Vec<String>);
+pub(super) struct ValidationErrors(pub(super) Vec<String>);
 
-impl Complaints {
+impl ValidationErrors {
     pub(super) fn add(&mut self, sentence: String) {
         self.0.push(sentence);
     }
 
-    pub(super) fn if_too_long(&mut self, field: &str, text: &str, most: usize) {
+    pub(super) fn check_length(&mut self, field: &str, text: &str, most: usize) {
         let count = text.chars().count();
         if count > most {
             self.add(format!("{field} is {} of {count} characters, expected at most {most}", shown(text)));
         }
     }
 
-    /// The same about a value that nobody may read in a log.
-    pub(super) fn if_too_long_unshown(&mut self, field: &str, text: &str, most: usize) {
+    /// Checks the length without showing the value, for values that must not be in a log.
+    pub(super) fn check_length_unshown(&mut self, field: &str, text: &str, most: usize) {
         let count = text.chars().count();
         if count > most {
             self.add(format!("{field} is a text of {count} characters, expected at most {most}"));

@@ -1,21 +1,21 @@
-//! Midtrans in trouble: slow, broken, cut off, or refusing.
+//! Failures of Midtrans: slow, broken, cut off, or refusing.
 
 use crate::case::{Case, pending};
 use crate::check::{Check, Group};
-use crate::order::Order;
-use crate::verdict::{Verdict, expect};
+use crate::check_error::{CheckResult, expect};
+use crate::orders::Order;
 use gopay_contract::TransactionStatus;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long Midtrans takes for a slow charge: longer than the widget waits.
+/// Duration of a slow charge at Midtrans: longer than the widget waits.
 const SLOW: Duration = Duration::from_secs(60);
 
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "lost-answer-is-no-second-charge",
-        group: Group::Trouble,
+        group: Group::Failures,
         rule: "contract §3.6; Midtrans, Idempotency-Key",
         promise: "Charged at Midtrans, but the answer was lost: the next request finds that charge with its actions, and makes no other.",
         why: "Networks break in the middle. The first charge is there and can be paid.",
@@ -24,8 +24,8 @@ pub(crate) const CHECKS: &[Check] = &[
         run: |case| Box::pin(lost_answer(case)),
     },
     Check {
-        id: "midtrans-trouble-is-told",
-        group: Group::Trouble,
+        id: "midtrans-failure-is-reported",
+        group: Group::Failures,
         rule: "contract §2.5",
         promise: "When Midtrans is broken or refuses, the charge is answered with an error in JSON or tried again; then it can be charged once.",
         why: "An HTML page of somebody's edge, or an order that can never be charged again, is a sale lost.",
@@ -34,8 +34,8 @@ pub(crate) const CHECKS: &[Check] = &[
         run: |case| Box::pin(trouble_is_told(case)),
     },
     Check {
-        id: "refused-server-key-is-the-shops-trouble",
-        group: Group::Trouble,
+        id: "refused-server-key-is-a-server-error",
+        group: Group::Failures,
         rule: "contract §2.5",
         promise: "When Midtrans refuses the server key (401), the page is answered 5xx in JSON, and not 401 or 403; the charge works once the key is right.",
         why: "A 401 from the merchant means the payer's session: the page says that it has expired, and does not try again.",
@@ -45,7 +45,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "midtrans-away-ends-nothing",
-        group: Group::Trouble,
+        group: Group::Failures,
         rule: "contract §3.1, §3.3",
         promise: "While get-status fails, a pending order is told as pending or not at all.",
         why: "No answer is no end. A payment that was called expired or paid on a guess is wrong about money.",
@@ -55,7 +55,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "denied-charge-is-told",
-        group: Group::Trouble,
+        group: Group::Failures,
         rule: "contract §2.1; Midtrans, status code 202",
         promise: "A charge that GoPay denies at once is answered as deny (or with an error), and without actions.",
         why: "Midtrans says HTTP 200 to it: who only looks there shows a payment that does not exist.",
@@ -65,7 +65,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "slow-midtrans-is-not-awaited-for-ever",
-        group: Group::Trouble,
+        group: Group::Failures,
         rule: "contract §2.5",
         promise: "When Midtrans is silent for a minute, the charge is answered within 40 s, and there is one of it.",
         why: "The widget waits 40 s. A backend without a time limit fills up with payers who wait.",
@@ -75,26 +75,26 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Does `work` while something is wrong, and takes the fault back whatever became of it.
-async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = Verdict<T>>) -> Verdict<T> {
+/// Runs `work` under a fault, and clears the fault afterwards in any case.
+async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = CheckResult<T>>) -> CheckResult<T> {
     case.sandbox.fault(fault).await?;
     let done = work.await;
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     done
 }
 
-/// However the first request ended, the next ones charge the order once.
-async fn charges_once_afterwards(case: &Case, order: &Order) -> Verdict {
+/// Asserts that later requests charge the order once, however the first request ended.
+async fn charges_once_afterwards(case: &Case, order: &Order) -> CheckResult {
     charges_once_by(case, order, Instant::now() + case.patience).await
 }
 
-async fn charges_once_by(case: &Case, order: &Order, deadline: Instant) -> Verdict {
+async fn charges_once_by(case: &Case, order: &Order, deadline: Instant) -> CheckResult {
     let charge = loop {
         let seen = case.charge(order).await?;
         match pending(&seen) {
             Ok(charge) => break charge,
-            Err(halt) if Instant::now() >= deadline => return Err(halt),
-            Err(_) => tokio::time::sleep(crate::limits::PAUSE * 5).await,
+            Err(error) if Instant::now() >= deadline => return Err(error),
+            Err(_) => tokio::time::sleep(crate::limits::POLL_INTERVAL * 5).await,
         }
     };
     let has_a_way = !charge.answer.actions.is_empty();
@@ -104,11 +104,11 @@ async fn charges_once_by(case: &Case, order: &Order, deadline: Instant) -> Verdi
     expect(known.transaction_id == charge.transaction_id, told, &format!("Midtrans' {}", known.transaction_id))
 }
 
-async fn lost_answer(case: &Case) -> Verdict {
+async fn lost_answer(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.sandbox.lose_the_charge().await?;
     let seen = case.charge(order).await;
-    case.sandbox.mend().await?;
+    case.sandbox.clear_faults().await?;
     let seen = seen?;
     expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
     charges_once_afterwards(case, order).await?;
@@ -121,7 +121,7 @@ async fn lost_answer(case: &Case) -> Verdict {
     charges_once_afterwards(case, order).await
 }
 
-async fn trouble_is_told(case: &Case) -> Verdict {
+async fn trouble_is_told(case: &Case) -> CheckResult {
     let faults = [
         json!({"fault": "error", "status_code": 500, "on": ["charge"], "times": 1}),
         json!({"fault": "error", "status_code": 402, "on": ["charge"], "times": 1}),
@@ -143,7 +143,7 @@ async fn trouble_is_told(case: &Case) -> Verdict {
     Ok(())
 }
 
-async fn refused_key(case: &Case) -> Verdict {
+async fn refused_key(case: &Case) -> CheckResult {
     let refused = |on: &str| json!({"fault": "error", "status_code": 401, "http_status": 401, "on": [on], "times": 0});
     let order = case.order(0)?;
     let seen = while_broken(case, refused("charge"), case.charge(order)).await?;
@@ -153,7 +153,7 @@ async fn refused_key(case: &Case) -> Verdict {
     let order = case.order(1)?;
     case.charged(order).await?;
     let polled = async {
-        let deadline = tokio::time::Instant::now() + crate::limits::VIGIL;
+        let deadline = tokio::time::Instant::now() + crate::limits::OBSERVATION;
         loop {
             let seen = case.status(order).await?;
             let is_told = seen.http >= 500 || seen.transaction_status() == Some(TransactionStatus::Pending);
@@ -161,13 +161,13 @@ async fn refused_key(case: &Case) -> Verdict {
             if tokio::time::Instant::now() >= deadline {
                 return Ok(());
             }
-            tokio::time::sleep(crate::limits::PAUSE).await;
+            tokio::time::sleep(crate::limits::POLL_INTERVAL).await;
         }
     };
     while_broken(case, refused("status"), polled).await
 }
 
-async fn away_ends_nothing(case: &Case) -> Verdict {
+async fn away_ends_nothing(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.charged(order).await?;
     let away = json!({"fault": "cut_connection", "on": ["status"], "times": 0});
@@ -179,7 +179,7 @@ async fn away_ends_nothing(case: &Case) -> Verdict {
     while_broken(case, away, watched).await
 }
 
-async fn denied_is_told(case: &Case) -> Verdict {
+async fn denied_is_told(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let seen = while_broken(case, json!({"fault": "deny_next_charge", "times": 1}), case.charge(order)).await?;
     let is_denied = seen.transaction_status() == Some(TransactionStatus::Deny);
@@ -190,7 +190,7 @@ async fn denied_is_told(case: &Case) -> Verdict {
     expect(!status.says_paid(), || status.outline(), "deny, or 404")
 }
 
-async fn slow_is_not_awaited(case: &Case) -> Verdict {
+async fn slow_is_not_awaited(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     // Until then Midtrans is at work, and answers a repeat of the Idempotency-Key with 202.
     let is_answered = Instant::now() + SLOW;

@@ -1,11 +1,11 @@
-//! Answers that are spoiled, or late, on request.
+//! Applies faults to answers.
 
-use super::{error_of, refuse};
+use super::{error_response, injected_error};
 use crate::{
-    faults::{Operation, RequestFate, Spoiler, When},
+    error::ApiError,
+    faults::{Mutation, Operation, RequestFaults, When},
     ledger::ChargedOrderId,
-    lock::lock,
-    refusal::Refusal,
+    lock,
     sandbox::Sandbox,
 };
 use axum::{
@@ -18,7 +18,7 @@ use axum::{
 use std::{io, sync::Arc, time::Duration};
 
 impl Operation {
-    /// What the request's route is, if a fault may strike it.
+    /// The request's operation, if a fault may strike it.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         match request.extensions().get::<MatchedPath>()?.as_str() {
             "/v2/charge" => Some(Self::Charge),
@@ -34,35 +34,35 @@ impl Operation {
     }
 }
 
-/// How late this request is to be answered: decided in [`spoil`], done in [`delay`].
+/// The delay of this request's answer: decided in [`inject_faults`], done in [`delay`].
 #[derive(Clone, Copy)]
-struct Late(Duration);
+struct Delay(Duration);
 
-/// Lets a request through, or does to it what was asked for.
-pub(crate) async fn spoil(
+/// Applies the faults to a request, or lets it through.
+pub(crate) async fn inject_faults(
     State(sandbox): State<Arc<Sandbox>>,
     parameters: RawPathParams,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(operation) = Operation::of(&request).filter(|_| !lock(&sandbox.faults).is_quiet()) else {
+    let Some(operation) = Operation::of(&request).filter(|_| !lock(&sandbox.faults).is_empty()) else {
         return next.run(request).await;
     };
     let (order_id, mut request) = match order_id(&sandbox, operation, &parameters, request).await {
         Ok(found) => found,
-        Err(refusal) => return refuse(&sandbox, &refusal),
+        Err(error) => return error_response(&sandbox, &error),
     };
     let now = sandbox.clock.now().jakarta();
-    let RequestFate { spoiler, latency } = lock(&sandbox.faults).request(now, operation, order_id.as_deref());
-    request.extensions_mut().insert(Late(latency));
-    sandbox.changes.tell();
-    let Some((spoiler, when)) = spoiler else {
+    let RequestFaults { mutation, latency } = lock(&sandbox.faults).request(now, operation, order_id.as_deref());
+    request.extensions_mut().insert(Delay(latency));
+    sandbox.changes.notify();
+    let Some((mutation, when)) = mutation else {
         return next.run(request).await;
     };
-    let spoiled = match spoiler {
-        Spoiler::Error(status_code, http_status) => error_of(&sandbox, status_code, http_status),
-        Spoiler::EdgePage(http_status) => edge_page(http_status),
-        Spoiler::Cut => cut(),
+    let spoiled = match mutation {
+        Mutation::Error(status_code, http_status) => injected_error(&sandbox, status_code, http_status),
+        Mutation::EdgePage(http_status) => edge_page(http_status),
+        Mutation::Cut => cut_connection(),
     };
     match when {
         When::Before => spoiled,
@@ -74,16 +74,16 @@ pub(crate) async fn spoil(
     }
 }
 
-/// Whose request it is, as far as it says so: by the body of a charge, by the path of all others.
+/// The order's id in the request: in the body of a charge, in the path of all others.
 async fn order_id(
     sandbox: &Sandbox,
     operation: Operation,
     parameters: &RawPathParams,
     request: Request,
-) -> Result<(Option<String>, Request), Refusal> {
+) -> Result<(Option<String>, Request), ApiError> {
     if operation == Operation::Charge {
         let (head, body) = request.into_parts();
-        let body = to_bytes(body, usize::MAX).await.map_err(|_| Refusal::Malformed)?;
+        let body = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::Malformed)?;
         let read: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let order_id = ChargedOrderId::text_of(&read["transaction_details"]["order_id"]);
         return Ok((order_id, Request::from_parts(head, Body::from(body))));
@@ -97,11 +97,11 @@ async fn order_id(
     Ok((found, request))
 }
 
-/// Does the work at once, and answers as late as was decided.
+/// Delays the answer; the work is done at once.
 pub(crate) async fn delay(request: Request, next: Next) -> Response {
-    let late = request.extensions().get::<Late>().copied();
+    let late = request.extensions().get::<Delay>().copied();
     let response = next.run(request).await;
-    if let Some(Late(latency)) = late {
+    if let Some(Delay(latency)) = late {
         tokio::time::sleep(latency).await;
     }
     response
@@ -112,8 +112,8 @@ fn edge_page(http_status: u16) -> Response {
     (StatusCode::from_u16(http_status).unwrap_or(StatusCode::FORBIDDEN), Html(page)).into_response()
 }
 
-/// An answer that breaks off before its first byte of body: hyper then closes the connection.
-fn cut() -> Response {
+/// Cuts an answer before its first byte of body: hyper then closes the connection.
+fn cut_connection() -> Response {
     let broken = tokio_stream::once(Err::<Bytes, _>(io::Error::other("cut on request")));
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(broken)).into_response()
 }

@@ -1,4 +1,4 @@
-//! How the sandbox says no: Midtrans' codes and, where they were recorded, Midtrans' own sentences.
+//! Errors of the API: Midtrans' codes and, where they were recorded, Midtrans' own sentences.
 
 use crate::{
     Behaviour,
@@ -6,9 +6,9 @@ use crate::{
 };
 use gopay_contract::ErrorBody;
 
-/// Why a request is refused. One variant for each thing that the caller would do differently.
+/// Error of a request. One variant for each thing that the caller would do differently.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum ApiError {
     /// 400: one sentence per bad field.
     #[error("One or more parameters in the payload is invalid.")]
     Invalid(Vec<String>),
@@ -91,8 +91,8 @@ const fn account_message(account: GopayAccount) -> &'static str {
     }
 }
 
-impl Refusal {
-    /// One with this `status_code`, for faults; `None` where nothing that is asked of GoPay has such an answer.
+impl ApiError {
+    /// The error with this `status_code`, for faults; `None` where GoPay's API has no such answer.
     #[must_use]
     pub(crate) fn of(status_code: u16) -> Option<Self> {
         Some(match status_code {
@@ -143,7 +143,7 @@ impl Refusal {
         http_status(self.status_code(), behaviour)
     }
 
-    /// `status_message`, in the words of the era.
+    /// `status_message`, in the words of the switch `status_messages`.
     #[must_use]
     pub fn message(&self, behaviour: &Behaviour) -> String {
         let unauthorized = match behaviour.message_of_401 {
@@ -156,17 +156,14 @@ impl Refusal {
             StatusMessages::Documented if *self == Self::Unauthorized => {
                 Some("Access denied due to unauthorized transaction, please check client key or server key")
             }
-            StatusMessages::Current | StatusMessages::Of2019 if *self == Self::Unauthorized => unauthorized,
-            StatusMessages::Of2019 if *self == Self::CannotModify => {
-                Some("Merchant cannot modify the status of the transaction")
-            }
-            StatusMessages::Current | StatusMessages::Documented | StatusMessages::Of2019 => None,
+            StatusMessages::Current if *self == Self::Unauthorized => unauthorized,
+            StatusMessages::Current | StatusMessages::Documented => None,
         };
         other.map_or_else(|| self.to_string(), str::to_owned)
     }
 
-    /// The body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's own; it is
-    /// left out where recordings have none (413, and 412 but for approve and deny).
+    /// The error body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's
+    /// own; it is left out where recordings have none (413, and 412 but for approve and deny).
     #[must_use]
     pub fn body(&self, id: String, behaviour: &Behaviour) -> ErrorBody {
         let mut body = ErrorBody::new(self.status_code(), self.message(behaviour));
@@ -202,7 +199,6 @@ impl Refusal {
 #[must_use]
 pub(crate) fn http_status(status_code: u16, behaviour: &Behaviour) -> u16 {
     match status_code {
-        401 if behaviour.http_200_for_401 => 200,
         400 | 401 => status_code,
         _ if behaviour.http_status_follows_body.follows(status_code) => status_code,
         _ => 200,

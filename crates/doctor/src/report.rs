@@ -1,13 +1,43 @@
-//! For machines. Fields may be added; those that are here stay (`README.md` describes them).
+//! The report, as a table or as JSON.
 
-use super::Tally;
+mod table;
+
+pub use table::{heading, row, summary};
+
 use crate::run::{Finding, Outcome};
 use serde_json::{Value, json};
 
-/// The version of the form.
+/// Numbers of passed, failed and skipped checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rules that the merchant keeps.
+    pub passed: usize,
+    /// Rules that it breaks.
+    pub failed: usize,
+    /// Rules about endpoints that it does not have.
+    pub skipped: usize,
+}
+
+impl Tally {
+    /// Counts the findings by outcome.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Self {
+        let mut tally = Self::default();
+        for finding in findings {
+            match finding.outcome {
+                Outcome::Pass => tally.passed += 1,
+                Outcome::Fail(_) => tally.failed += 1,
+                Outcome::Skipped(_) => tally.skipped += 1,
+            }
+        }
+        tally
+    }
+}
+
+/// Version of the format.
 const VERSION: u32 = 1;
 
-/// Everything that was found.
+/// All findings as JSON.
 #[must_use]
 pub fn json(findings: &[Finding]) -> Value {
     let Tally { passed, failed, skipped } = Tally::of(findings);
@@ -24,8 +54,8 @@ fn check(finding: &Finding) -> Value {
     let more = match &finding.outcome {
         Outcome::Pass => json!({"result": "pass"}),
         Outcome::Skipped(why) => json!({"result": "skipped", "because": why}),
-        Outcome::Fail(complaint) => json!({
-            "result": "fail", "seen": complaint.seen, "expected": complaint.expected, "why": check.why, "fix": check.fix,
+        Outcome::Fail(violation) => json!({
+            "result": "fail", "seen": violation.seen, "expected": violation.expected, "why": check.why, "fix": check.fix,
         }),
     };
     if let (Some(row), Value::Object(more)) = (row.as_object_mut(), more) {
@@ -37,7 +67,7 @@ fn check(finding: &Finding) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::Complaint;
+    use crate::check_error::Violation;
     use std::time::Duration;
 
     #[test]
@@ -45,7 +75,7 @@ mod tests {
         let all = crate::all();
         let outcomes = [
             Outcome::Pass,
-            Outcome::Fail(Complaint { seen: "this".to_owned(), expected: "that".to_owned() }),
+            Outcome::Fail(Violation { seen: "this".to_owned(), expected: "that".to_owned() }),
             Outcome::Skipped("none".to_owned()),
         ];
         let findings: Vec<Finding> = all

@@ -9,7 +9,7 @@ fn item(price: i64, quantity: u32) -> ItemDetails {
     ItemDetails { price, quantity, name: "Kopi".to_owned(), ..ItemDetails::default() }
 }
 
-/// What is said about these data of an order of Rp44.000.
+/// The error about these data for an order of Rp44.000.
 fn refusal(data: OptionalData) -> String {
     ChargeData::check(data, rupiah(44_000)).expect_err("refused").to_string()
 }

@@ -1,5 +1,4 @@
-//! When a notification is sent again, by what the merchant answered (Midtrans, "Best practices to handle
-//! notification").
+//! Retry schedule of a notification, by the merchant's answer (Midtrans, "Best practices to handle notification").
 
 use std::time::Duration;
 
@@ -18,19 +17,19 @@ const WIDEST_SHIFT: f64 = 0.1;
 /// Most redirections (307, 308) that are followed.
 pub(crate) const MOST_REDIRECTIONS: usize = 5;
 
-/// What became of one attempt.
+/// Outcome of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The merchant answered with this HTTP status.
     Answered(u16),
-    /// Nobody answered in time, or at all; why, for the log.
+    /// No answer in time, or none at all; with the error for the log.
     Unreachable(String),
     /// Lost on request: it never left.
     Lost,
 }
 
 /// The pause before the next attempt, or `None` when it was the last. `shift` is chance, from 0 to 1.
-pub(crate) fn next_pause(outcome: &Outcome, retries_made: usize, shift: f64, scale: f64) -> Option<Duration> {
+pub(crate) fn retry_delay(outcome: &Outcome, retries_made: usize, shift: f64, scale: f64) -> Option<Duration> {
     if retries_made >= most_retries(outcome) {
         return None;
     }
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     fn retries(outcome: &Outcome) -> usize {
-        (0..20).take_while(|made| next_pause(outcome, *made, 0.0, 1.0).is_some()).count()
+        (0..20).take_while(|made| retry_delay(outcome, *made, 0.0, 1.0).is_some()).count()
     }
 
     #[test]
@@ -86,15 +85,15 @@ mod tests {
     fn the_pauses_grow_from_two_minutes_to_three_and_a_half_hours() {
         let gone = Outcome::Unreachable(String::new());
         let minutes: Vec<_> =
-            (0..5).filter_map(|made| next_pause(&gone, made, 0.0, 1.0)).map(|pause| pause.as_secs() / 60).collect();
+            (0..5).filter_map(|made| retry_delay(&gone, made, 0.0, 1.0)).map(|pause| pause.as_secs() / 60).collect();
         assert_eq!(minutes, [2, 10, 30, 90, 210]);
     }
 
     #[test]
     fn chance_lengthens_a_pause_by_a_tenth_at_most_and_the_scale_shrinks_it() {
         let gone = Outcome::Unreachable(String::new());
-        assert_eq!(next_pause(&gone, 0, 1.0, 1.0), Some(Duration::from_secs(132)));
-        assert_eq!(next_pause(&gone, 0, 7.0, 0.5), Some(Duration::from_secs(66)));
-        assert_eq!(next_pause(&gone, 0, 0.0, 0.0), Some(Duration::ZERO));
+        assert_eq!(retry_delay(&gone, 0, 1.0, 1.0), Some(Duration::from_secs(132)));
+        assert_eq!(retry_delay(&gone, 0, 7.0, 0.5), Some(Duration::from_secs(66)));
+        assert_eq!(retry_delay(&gone, 0, 0.0, 0.0), Some(Duration::ZERO));
     }
 }

@@ -1,10 +1,10 @@
-//! What the phone says, in the language of `X-Payment-Locale`.
+//! Texts of the phone's pages, in the language of `X-Payment-Locale`.
 
 use crate::ledger::{PaymentLocale, Transaction};
 use gopay_contract::TransactionStatus;
 
-/// One language. The pairs are a page's title and its text.
-pub(super) struct Words {
+/// The texts in one language. The pairs are a page's title and its text.
+pub(super) struct Texts {
     pub(super) lang: &'static str,
     pub(super) title: &'static str,
     pub(super) order: &'static str,
@@ -19,11 +19,11 @@ pub(super) struct Words {
     pub(super) left: (&'static str, &'static str),
     pub(super) ended: (&'static str, &'static str),
     pub(super) over_limit: (&'static str, &'static str),
-    /// Pending, paid, expired, cancelled, denied, given back, unknown.
-    standing: [&'static str; 7],
+    /// The statuses: pending, paid, expired, cancelled, denied, given back, unknown.
+    status_text: [&'static str; 7],
 }
 
-static INDONESIAN: Words = Words {
+static INDONESIAN: Texts = Texts {
     lang: "id",
     title: "Konfirmasi pembayaran",
     order: "Pesanan",
@@ -38,7 +38,7 @@ static INDONESIAN: Words = Words {
     left: ("Pembayaran belum dilakukan", "Anda menutup GoPay tanpa membayar. Pesanan masih menunggu pembayaran."),
     ended: ("Tidak bisa dibayar", "Transaksi ini sudah selesai. Kembalilah ke toko untuk melihat statusnya."),
     over_limit: ("Tidak bisa dibayar", "Jumlahnya melebihi batas dompet Anda. Pesanan masih menunggu pembayaran."),
-    standing: [
+    status_text: [
         "Menunggu pembayaran",
         "Sudah dibayar",
         "Sudah kedaluwarsa",
@@ -49,7 +49,7 @@ static INDONESIAN: Words = Words {
     ],
 };
 
-static ENGLISH: Words = Words {
+static ENGLISH: Texts = Texts {
     lang: "en",
     title: "Confirm the payment",
     order: "Order",
@@ -64,10 +64,18 @@ static ENGLISH: Words = Words {
     left: ("Not paid yet", "You closed GoPay without paying. The order still waits for the payment."),
     ended: ("Cannot be paid", "This transaction has ended. Go back to the shop to see its status."),
     over_limit: ("Cannot be paid", "The amount is above your wallet's limit. The order still waits for the payment."),
-    standing: ["Waiting for the payment", "Paid", "Expired", "Cancelled by the shop", "Denied", "Refunded", "Unknown"],
+    status_text: [
+        "Waiting for the payment",
+        "Paid",
+        "Expired",
+        "Cancelled by the shop",
+        "Denied",
+        "Refunded",
+        "Unknown",
+    ],
 };
 
-impl Words {
+impl Texts {
     pub(super) fn of(locale: PaymentLocale) -> &'static Self {
         match locale {
             PaymentLocale::Indonesian => &INDONESIAN,
@@ -76,9 +84,9 @@ impl Words {
     }
 }
 
-/// Where a transaction stands, in the payer's words.
-pub(super) fn standing(transaction: &Transaction, words: &'static Words) -> &'static str {
-    let [pending, paid, expired, cancelled, denied, refunded, unknown] = words.standing;
+/// The transaction's status in the payer's words.
+pub(super) fn status_text(transaction: &Transaction, texts: &'static Texts) -> &'static str {
+    let [pending, paid, expired, cancelled, denied, refunded, unknown] = texts.status_text;
     match transaction.transaction_status() {
         TransactionStatus::Pending | TransactionStatus::Authorize => pending,
         TransactionStatus::Settlement | TransactionStatus::Capture => paid,
