@@ -2,7 +2,6 @@
 
 use crate::application::StartProblem;
 use crate::background::Background;
-use crate::cashier::{Cashier, Means};
 use crate::core_api::CoreApi;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
@@ -11,6 +10,7 @@ use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::{self, NewOrder};
+use crate::payments::{PaymentDeps, Payments};
 use crate::retention::Retention;
 use crate::router::payment_routes;
 use crate::settings::Settings;
@@ -88,7 +88,7 @@ impl CheckoutBackendBuilder {
         let board = StatusBoard::new(settings.midtrans.ask_floor);
         let (metrics, background) = (Metrics::default(), Background::default());
         let midtrans = CoreApi::new(&settings.midtrans, metrics.clone())?;
-        let cashier = Arc::new(Cashier::new(Means {
+        let payments = Arc::new(Payments::new(PaymentDeps {
             orders: Arc::clone(&orders),
             source,
             midtrans: midtrans.clone(),
@@ -106,20 +106,20 @@ impl CheckoutBackendBuilder {
         background.job("storage", async move {
             stopping.run_until_cancelled(watch).await;
         });
-        background.job("reconcile", Arc::clone(&cashier).reconcile(background.stopping().cancelled_owned()));
+        background.job("reconcile", Arc::clone(&payments).reconcile(background.stopping().cancelled_owned()));
         if let Some(keep) = settings.retention.keep {
             let (orders, board, metrics) = (Arc::clone(&orders), board.clone(), metrics.clone());
             let retention = Retention { orders, midtrans, board, metrics, keep, is_told: listener.is_some() };
             background.job("retention", retention.run(background.stopping()));
         }
         if let Some(listener) = listener {
-            let changes = cashier.changes();
+            let changes = payments.changes();
             let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
             background.job("telling", job);
         }
         let merchant = Merchant {
             orders,
-            cashier,
+            payments,
             order_tokens: OrderTokens::new(&settings.order_token),
             authorization,
             board,

@@ -3,10 +3,10 @@
 //! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
 //! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
 
-use crate::cashier::ClearedToCharge;
 use crate::clock::UnixMillis;
 use crate::metrics::{Metrics, MidtransRequest};
 use crate::midtrans_clock::MidtransClock;
+use crate::payments::ClearedToCharge;
 use crate::settings::MidtransSettings;
 use gopay_contract::midtrans::ChargeRequest;
 use gopay_contract::{Action, ActionName, Answer, ErrorBody, OrderId, StatusCode, TransactionId};

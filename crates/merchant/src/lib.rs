@@ -5,14 +5,13 @@
 //!
 //! **Out of scope:** stock, customers, delivery, refunds, every other way to pay.
 //!
-//! `router.rs` is the map. A request goes `routes/*` (HTTP) → `cashier/` (the decisions that need Midtrans) →
-//! `orders/` (what is remembered) and `core_api.rs` (Midtrans); what changed reaches watchers over `status_board.rs`.
+//! `router.rs` is the map. A request goes `routes/*` (HTTP) → `payments/` (the decisions that need Midtrans) →
+//! `orders/` (the store) and `core_api.rs` (Midtrans); what changed reaches watchers over `status_board.rs`.
 
 mod application;
 mod backend;
 mod background;
 mod callback;
-mod cashier;
 mod check;
 mod clock;
 mod core_api;
@@ -26,6 +25,7 @@ mod midtrans_clock;
 mod openapi;
 mod order_token;
 pub mod orders;
+mod payments;
 mod problem;
 mod products;
 mod request_id;

@@ -1,13 +1,13 @@
 //! What every route may reach.
 
 use crate::background::Background;
-use crate::cashier::Cashier;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
 use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::Orders;
+use crate::payments::Payments;
 use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_board::StatusBoard;
@@ -25,7 +25,7 @@ const DATABASE_TIME_LIMIT: Duration = Duration::from_secs(2);
 /// What every route may reach.
 pub(crate) struct Merchant {
     pub(crate) orders: Arc<dyn Orders>,
-    pub(crate) cashier: Arc<Cashier>,
+    pub(crate) payments: Arc<Payments>,
     pub(crate) order_tokens: OrderTokens,
     /// The shop's own, instead of order tokens.
     pub(crate) authorization: Option<Arc<dyn OrderAuthorization>>,

@@ -87,7 +87,7 @@ impl Reading {
 
     /// Whether the caller is the one who is to look whether Midtrans knows more. At most one is, once per reading, and
     /// nobody where nothing is open, or where Midtrans has told a moment ago.
-    pub(crate) fn is_mine_to_look_behind(&self, now: UnixMillis) -> bool {
+    pub(crate) fn try_claim_refresh(&self, now: UnixMillis) -> bool {
         self.standing().is_some_and(|standing| standing.is_to_be_looked_behind(now))
             && !self.is_looked_behind.load(Ordering::Relaxed)
             && !self.is_looked_behind.swap(true, Ordering::Relaxed)
@@ -235,12 +235,12 @@ mod tests {
     async fn one_of_all_who_ask_looks_behind_and_nobody_behind_an_end() {
         let standings = Standings::new(FLOOR);
         let reading = standings.get(&order(), async { Ok(standing("pending", 1)) }).await.expect("read");
-        assert!(!reading.is_mine_to_look_behind(UnixMillis(LOOK_FROM.0 - 1)), "Midtrans has told a moment ago");
-        assert!(reading.is_mine_to_look_behind(LOOK_FROM));
-        assert!(!reading.is_mine_to_look_behind(LOOK_FROM));
+        assert!(!reading.try_claim_refresh(UnixMillis(LOOK_FROM.0 - 1)), "Midtrans has told a moment ago");
+        assert!(reading.try_claim_refresh(LOOK_FROM));
+        assert!(!reading.try_claim_refresh(LOOK_FROM));
         standings.forget(&order());
         let reading = standings.get(&order(), async { Ok(standing("settlement", 2)) }).await.expect("read");
-        assert!(!reading.is_mine_to_look_behind(LOOK_FROM));
+        assert!(!reading.try_claim_refresh(LOOK_FROM));
     }
 
     #[test]

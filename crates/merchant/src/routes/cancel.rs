@@ -45,5 +45,5 @@ pub(crate) async fn cancel(
         });
     }
     merchant.guard.admits_charge_of(&order_id)?;
-    Ok(Json(merchant.cashier.cancel(&order_id).await?))
+    Ok(Json(merchant.payments.cancel(&order_id).await?))
 }

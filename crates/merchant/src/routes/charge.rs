@@ -4,11 +4,11 @@
 
 use super::Unopened;
 use crate::callback;
-use crate::cashier::Charged;
 use crate::core_api::CoreApiError;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::openapi::{Answered, ChargeRequest as ChargeBody, ErrorBody};
+use crate::payments::Charged;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -51,7 +51,7 @@ pub(crate) async fn charge(
     merchant.guard.admits_charge_of(&order_id)?;
     let page_origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let gopay = callback::check(request.gopay, page_origin, &merchant.browser).map_err(Problem::invalid)?;
-    let charged = merchant.cashier.charge(&order_id, request.retry_of, gopay).await;
+    let charged = merchant.payments.charge(&order_id, request.retry_of, gopay).await;
     merchant.metrics.count(Counter::Charges, outcome(&charged));
     Ok(Json(charged?.transaction.to_charge_answer()))
 }

@@ -1,4 +1,4 @@
-//! One file per thing that can be asked of the merchant. Each reads HTTP, calls the cashier or the orders, and writes
+//! One file per thing that can be asked of the merchant. Each reads HTTP, calls the payments or the orders, and writes
 //! HTTP; `router.rs` says where each is mounted.
 
 pub(crate) mod cancel;

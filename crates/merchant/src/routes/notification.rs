@@ -3,12 +3,12 @@
 //! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. What is rightly signed and
 //! about no order of ours is done, too: the URL is the account's, and the dashboard's test wants to hear so.
 
-use crate::cashier::Received;
 use crate::core_api::CoreApiError;
 use crate::log_limit::Authorized;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::openapi::{ErrorBody as ErrorShape, Notification as NotificationBody};
+use crate::payments::Received;
 use crate::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -55,9 +55,11 @@ async fn receive(
     match Notification::verify(&body, merchant.server_key.expose_secret()) {
         Ok(notification) => {
             authorized.set();
-            merchant.cashier.hear(notification).await
+            merchant.payments.handle(notification).await
         }
-        Err(InvalidNotification::Foreign { order_id, why }) => merchant.cashier.hear_unreadable(&order_id, &why).await,
+        Err(InvalidNotification::Foreign { order_id, why }) => {
+            merchant.payments.handle_unreadable(&order_id, &why).await
+        }
         // The parser's sentence may quote the body, and nobody has signed it.
         Err(InvalidNotification::Malformed(_)) => Err(Problem::invalid("the body is not a notification of Midtrans")),
         Err(InvalidNotification::Forged) => Err(Problem::Forged),

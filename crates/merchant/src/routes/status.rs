@@ -36,6 +36,6 @@ pub(crate) async fn status(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
 ) -> Result<impl IntoResponse, Problem> {
-    let standing = merchant.cashier.standing(&order_id).await?;
+    let standing = merchant.payments.standing(&order_id).await?;
     Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], standing.json))
 }

@@ -5,7 +5,7 @@
 //!
 //! Thousands watch at once, so a watcher is little: no task of its own, one timer, and an event that all watchers of the
 //! order share. It is asked for its next piece by the connection that it is sent on, and ends with it. Nor does it have
-//! Midtrans asked: whoever looks for lost notifications (`cashier/reconcile.rs`) does that once for all.
+//! Midtrans asked: whoever looks for lost notifications (`payments/reconcile.rs`) does that once for all.
 
 use super::OpenedOrder;
 use crate::merchant::Merchant;
@@ -54,7 +54,7 @@ pub(crate) async fn watch(
 ) -> Result<impl IntoResponse, Problem> {
     // First watch, then look: whatever changes in between is noticed.
     let watcher = merchant.board.watch(&order_id);
-    merchant.cashier.read(&order_id).await?;
+    merchant.payments.read(&order_id).await?;
     let now = Instant::now();
     let (heartbeat, look_again) = (now + HEARTBEAT, now + merchant.look_again);
     let telling =
@@ -89,7 +89,7 @@ impl Telling {
     async fn next(&mut self) -> Option<Bytes> {
         while !self.is_over {
             if std::mem::take(&mut self.is_due) {
-                let reading = match self.merchant.cashier.read(&self.order_id).await {
+                let reading = match self.merchant.payments.read(&self.order_id).await {
                     Ok(reading) => reading,
                     Err(why) => {
                         tracing::error!(%why, "a watcher cannot be told");
@@ -102,7 +102,7 @@ impl Telling {
                     self.heartbeat = Instant::now() + HEARTBEAT;
                     if self.is_over {
                         // Nobody watches any more; another attempt may be open still.
-                        self.merchant.cashier.look_behind(&self.order_id).await;
+                        self.merchant.payments.refresh_in_background(&self.order_id).await;
                     }
                     return Some(known.event.clone());
                 }

@@ -15,7 +15,7 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
     "a charge was not answered; asking again with the same Idempotency-Key",
     "a notification is not confirmed by get-status; it is to come again",
     "a notification contradicts our order",
-    "found out by asking, without a notification",
+    "reconciled: the status moved on without a notification",
     "cancelled: another attempt counts",
     "the order was paid twice: refund one of its transactions",
 ];
@@ -64,7 +64,7 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     stage.fault(json!({"fault": "error", "status_code": 402, "on": ["charge"]})).await;
     let refused = sell().await;
     pay(&refused).await;
-    // Told too early, and of another amount; then paid, and found out by asking.
+    // Told too early, and of another amount; then paid, and found by reconciliation.
     let told_early = sell().await;
     let mut charged_early = pay(&told_early).await;
     stage.deliveries(&told_early.order_id, "pending", 1).await;
@@ -78,7 +78,7 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     stage.at_midtrans(&told_early.order_id, "pay").await;
     charged_early.body["gross_amount"] = json!("1.00");
     notify(&charged_early, 400).await;
-    process.until_logged("found out by asking, without a notification").await;
+    process.until_logged("reconciled: the status moved on without a notification").await;
     // Paid after its end, beside another attempt that is open, and again beside one that is paid.
     stage.notify(json!(url("/api/gopay/notifications"))).await;
     let mut late = Vec::new();

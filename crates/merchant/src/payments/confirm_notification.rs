@@ -1,11 +1,11 @@
-//! Believing a notification.
+//! Confirms notifications by get-status.
 //!
-//! Its signature covers the order, the amount and a code, not the status: a captured signature can be sent again with
-//! another status. So a notification is only a reason to ask get-status, and Midtrans' answer is what is recorded. What
-//! claims nothing new is no reason to ask.
+//! A signature covers the order, the amount and a code, not the status: a captured signature can be sent again with
+//! another status. So a notification is only a reason to poll, and Midtrans' answer is what is recorded. One that claims
+//! nothing new is no reason to poll.
 
 use super::unknown_attempt::Unknown;
-use super::{Cashier, contradiction};
+use super::{Payments, contradiction};
 use crate::orders::{Attempt, Heard, NotificationOutcome, Order, Progress};
 use crate::problem::Problem;
 use anyhow::anyhow;
@@ -20,53 +20,53 @@ pub(crate) enum Received {
     Recorded,
     /// It is older than what is known, or was overtaken while Midtrans was asked.
     Unchanged,
-    /// It tells what is known.
+    /// It repeats what is known.
     Doubled,
-    /// It is rightly signed, and not about an order of ours.
+    /// It is signed, and not about an order of ours.
     Foreign,
 }
 
-impl Cashier {
+impl Payments {
     /// Confirms a notification and records what Midtrans says. Everything is stored before this returns. In a task of its
-    /// own: Midtrans hangs up after a few seconds, and what is half recorded then is not told to those who watch.
-    pub(crate) async fn hear(self: &Arc<Self>, notification: Notification) -> Result<Received, Problem> {
-        let cashier = Arc::clone(self);
-        let work = async move { cashier.take_in(&notification).await };
-        let taken_in = self.background.finish(work).await;
-        taken_in.unwrap_or_else(|panic| Err(Problem::Internal(anyhow!(panic).context("a notification's task"))))
+    /// own: Midtrans hangs up after a few seconds, and that must not leave it half recorded.
+    pub(crate) async fn handle(self: &Arc<Self>, notification: Notification) -> Result<Received, Problem> {
+        let payments = Arc::clone(self);
+        let work = async move { payments.process(&notification).await };
+        let processed = self.background.finish(work).await;
+        processed.unwrap_or_else(|panic| Err(Problem::Internal(anyhow!(panic).context("a notification's task"))))
     }
 
-    async fn take_in(self: &Arc<Self>, notification: &Notification) -> Result<Received, Problem> {
+    async fn process(self: &Arc<Self>, notification: &Notification) -> Result<Received, Problem> {
         let (transaction_id, midtrans_order_id) = (&notification.transaction_id, &notification.order_id);
         let (order_id, number) = match self.orders.find_attempt(transaction_id, midtrans_order_id).await? {
             Some(found) => found,
-            None => match self.find_unknown(notification).await? {
+            None => match self.find_owner(notification).await? {
                 Unknown::Adopted(order_id, number) => (order_id, number),
                 Unknown::Foreign => {
-                    self.note_foreign(midtrans_order_id.as_str());
+                    self.log_foreign(midtrans_order_id.as_str());
                     return Ok(Received::Foreign);
                 }
             },
         };
         crate::telemetry::about_order(&order_id);
-        // One at a time about one order: of many copies of it, one asks and the others find what it found.
-        let _turn = self.hearing.turn(&order_id).await;
+        // One at a time per order: of many copies, one polls and the others find what it stored.
+        let _guard = self.notification_locks.lock(&order_id).await;
         let order = self.find(&order_id).await?;
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number).ok_or(Problem::NoTransaction)?;
         if let Some(why) = contradiction(&order, attempt, &notification.answer) {
             tracing::error!(%why, "a notification contradicts our order");
-            self.note(notification, NotificationOutcome::Mismatch).await?;
+            self.audit(notification, NotificationOutcome::Mismatch).await?;
             return Err(Problem::invalid(why));
         }
         if let Some(received) = known_already(attempt, &notification.answer) {
-            self.note(notification, NotificationOutcome::Known).await?;
+            self.audit(notification, NotificationOutcome::Known).await?;
             return Ok(received);
         }
         self.confirm(&order, number, notification).await
     }
 
-    /// Asks get-status, whoever asked just now: a payer waits for this. But not after every copy of a claim that Midtrans
-    /// did not confirm: whoever has captured one signature can send it as often as he likes.
+    /// Calls get-status, regardless of the rate limit of polls: a payer waits for this. But not for every copy of a claim that
+    /// Midtrans did not confirm: a captured signature can be sent any number of times.
     async fn confirm(
         self: &Arc<Self>,
         order: &Order,
@@ -75,43 +75,43 @@ impl Cashier {
     ) -> Result<Received, Problem> {
         let transaction_id = &notification.transaction_id;
         let now = self.orders.now();
-        let doubted = self.orders.last_unconfirmed(transaction_id, now).await?;
-        let next = doubted.map(|at| at.plus(self.ask_floor));
+        let last_unconfirmed = self.orders.last_unconfirmed(transaction_id, now).await?;
+        let next = last_unconfirmed.map(|at| at.plus(self.ask_floor));
         if let Some(next) = next.filter(|next| !next.is_due(now, self.ask_floor)) {
             // This may be the true one, and what came before it a forgery: it is not left to its next delivery.
             self.orders.look_by(&order.order_id, number, next).await?;
             return Err(Problem::Unconfirmed);
         }
-        let _permit = self.confirming.acquire().await.map_err(|closed| anyhow!(closed))?;
+        let _permit = self.confirm_permits.acquire().await.map_err(|closed| anyhow!(closed))?;
         let truth = match self.midtrans.status(transaction_id).await {
             Ok(truth) => truth,
             Err(why) => {
-                self.doubt(order, number, notification).await?;
+                self.mark_unconfirmed(order, number, notification).await?;
                 return Err(why.into());
             }
         };
         let progress = self.record(order, number, &Heard::Status(truth.clone())).await?;
         // A notification that is ahead of get-status has to come again; one that is behind is only late.
         if Progress::between(Some(&truth), &notification.answer) == Progress::Moved {
-            self.doubt(order, number, notification).await?;
+            self.mark_unconfirmed(order, number, notification).await?;
             return Err(Problem::Unconfirmed);
         }
-        self.note(notification, NotificationOutcome::Confirmed).await?;
+        self.audit(notification, NotificationOutcome::Confirmed).await?;
         Ok(if progress == Progress::Moved { Received::Recorded } else { Received::Unchanged })
     }
 
-    /// It comes again in two minutes, or not at all: we ask again before that.
-    async fn doubt(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), Problem> {
-        self.note(notification, NotificationOutcome::Unconfirmed).await?;
+    /// Records that Midtrans did not confirm it, and schedules a poll: it comes again in two minutes, or not at all.
+    async fn mark_unconfirmed(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), Problem> {
+        self.audit(notification, NotificationOutcome::Unconfirmed).await?;
         Ok(self.orders.look_by(&order.order_id, number, self.orders.now().plus(self.ask_floor)).await?)
     }
 
-    async fn note(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {
+    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {
         Ok(self.orders.note(notification, outcome, self.orders.now()).await?)
     }
 }
 
-/// What a notification comes to that claims nothing new. What is known is Midtrans' own answer, so it needs no asking.
+/// The outcome of a notification that claims nothing new, and so needs no poll. `None`: it claims something new.
 fn known_already(attempt: &Attempt, claim: &Answer) -> Option<Received> {
     let known = attempt.transaction.as_ref()?;
     match Progress::between(Some(&known.status), claim) {

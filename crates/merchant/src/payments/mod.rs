@@ -1,24 +1,22 @@
-//! The cashier: every decision about an order that needs Midtrans. Charge it once, ask about it not too often, cancel
-//! it, believe a notification.
+//! Every decision about an order that needs Midtrans: charge it once, poll its status, cancel it, confirm a notification.
 //!
-//! Routes speak HTTP and call the cashier; the cashier asks Midtrans and writes down what it heard. What it heard is
-//! first held against our own order ([`Cashier::record`]): an answer about another order or amount is nobody's truth.
+//! Routes speak HTTP and call [`Payments`]. It calls Midtrans, checks each answer against our own order
+//! ([`Payments::record`]) and stores it. An answer about another order or amount is rejected.
 
-mod ask;
 mod cancel;
 mod charge;
 mod clearance;
-mod in_turn;
-mod notification;
-mod order_locks;
+mod confirm_notification;
+mod keyed_mutex;
 mod reconcile;
+mod refresh;
 mod send;
-mod source;
+mod shop_order;
 mod unknown_attempt;
 
 pub(crate) use charge::Charged;
 pub(crate) use clearance::ClearedToCharge;
-pub(crate) use notification::Received;
+pub(crate) use confirm_notification::Received;
 
 use crate::background::Background;
 use crate::core_api::CoreApi;
@@ -31,46 +29,46 @@ use crate::shop::OrderSource;
 use crate::status_board::StatusBoard;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
-use order_locks::OrderLocks;
+use keyed_mutex::KeyedMutex;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use unknown_attempt::ForeignOrders;
 
-/// Most requests at once for a status that somebody wants to know: payers, and the looks that nobody asks for.
-const MOST_LOOKING: usize = 16;
-/// Most requests at once to confirm notifications. More than the others: each is news, and a payer waits for it.
-const MOST_CONFIRMING: usize = 48;
+/// Most status polls in flight at once, for payers and for reconciliation.
+const MAX_POLLS: usize = 16;
+/// Most status requests in flight at once to confirm notifications. More than polls: each is news, and a payer waits for it.
+const MAX_CONFIRMATIONS: usize = 48;
 
-/// Every decision about an order that needs Midtrans.
-pub(crate) struct Cashier {
+/// Charges orders, polls and cancels their transactions, and confirms notifications.
+pub(crate) struct Payments {
     orders: Arc<dyn Orders>,
     source: Option<Arc<dyn OrderSource>>,
     midtrans: CoreApi,
     board: StatusBoard,
     metrics: Metrics,
     background: Background,
-    /// Told of every change that was recorded.
+    /// Notified of every recorded change.
     changes: Arc<Notify>,
-    locks: OrderLocks,
-    /// One notification at a time about one order. Not `locks`: a charge must not keep its own notification waiting.
-    hearing: OrderLocks,
+    locks: KeyedMutex,
+    /// One notification of an order at a time. Not `locks`: a charge must not keep its own notification waiting.
+    notification_locks: KeyedMutex,
     foreign_orders: ForeignOrders,
-    /// How many requests for a status are on their way because somebody wants to know.
-    looking: Semaphore,
-    /// How many are on their way to confirm a notification.
-    confirming: Semaphore,
-    /// How long to leave Midtrans alone about one order.
+    /// Permits for status polls in flight.
+    poll_permits: Semaphore,
+    /// Permits for status requests in flight that confirm a notification.
+    confirm_permits: Semaphore,
+    /// The shortest time between two polls of one order.
     ask_floor: Duration,
-    /// Whether to end at Midtrans what is still pending when its time is over.
+    /// Whether to expire at Midtrans what is still pending after its `expiry_time`.
     hard_stop: bool,
     /// How long one request to Midtrans may take.
     time_limit: Duration,
 }
 
-/// What a cashier needs.
-pub(crate) struct Means {
+/// The dependencies of [`Payments`].
+pub(crate) struct PaymentDeps {
     pub(crate) orders: Arc<dyn Orders>,
     /// Where the shop's own orders are, if not in `orders`.
     pub(crate) source: Option<Arc<dyn OrderSource>>,
@@ -81,9 +79,9 @@ pub(crate) struct Means {
     pub(crate) settings: MidtransSettings,
 }
 
-impl Cashier {
-    pub(crate) fn new(means: Means) -> Self {
-        let Means { orders, source, midtrans, board, metrics, background, settings } = means;
+impl Payments {
+    pub(crate) fn new(deps: PaymentDeps) -> Self {
+        let PaymentDeps { orders, source, midtrans, board, metrics, background, settings } = deps;
         Self {
             orders,
             source,
@@ -92,18 +90,18 @@ impl Cashier {
             metrics,
             background,
             changes: Arc::default(),
-            locks: OrderLocks::default(),
-            hearing: OrderLocks::default(),
+            locks: KeyedMutex::default(),
+            notification_locks: KeyedMutex::default(),
             foreign_orders: ForeignOrders::default(),
-            looking: Semaphore::new(MOST_LOOKING),
-            confirming: Semaphore::new(MOST_CONFIRMING),
+            poll_permits: Semaphore::new(MAX_POLLS),
+            confirm_permits: Semaphore::new(MAX_CONFIRMATIONS),
             ask_floor: settings.ask_floor,
             hard_stop: settings.hard_stop,
             time_limit: settings.time_limit,
         }
     }
 
-    /// Wakes one waiter whenever a change was recorded.
+    /// Notifies one waiter of every recorded change.
     pub(crate) fn changes(&self) -> Arc<Notify> {
         Arc::clone(&self.changes)
     }
@@ -112,7 +110,7 @@ impl Cashier {
         self.orders.find(order_id).await?.ok_or(Problem::NoTransaction)
     }
 
-    /// Holds an answer against our order, and writes it down; the storage tells whoever watches.
+    /// Checks an answer against our order and stores it. The store publishes the change.
     async fn record(self: &Arc<Self>, order: &Order, number: u32, heard: &Heard) -> Result<Progress, Problem> {
         let answer = heard.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
@@ -124,8 +122,8 @@ impl Cashier {
             return Err(Problem::Contradiction(why));
         }
         let progress = self.orders.record(&order.order_id, number, heard, self.orders.now()).await?;
-        // Whoever asks after this was answered is told of it, before the storage has told the board; and the same again
-        // may tell more than before, although nobody needs to be woken for it.
+        // A request that comes after this answer must see it, before the store has published the change. The same status
+        // again may have more detail than before, although no subscriber needs it.
         self.board.standings().forget(&order.order_id);
         let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::Moved) else {
             return Ok(progress);
@@ -146,8 +144,8 @@ impl Cashier {
     }
 
     fn begin_to_cancel_redundant(self: &Arc<Self>, order_id: &OrderId) {
-        let (cashier, order_id) = (Arc::clone(self), order_id.clone());
-        self.background.finish(cashier.cancel_redundant_boxed(order_id));
+        let (payments, order_id) = (Arc::clone(self), order_id.clone());
+        self.background.finish(payments.cancel_redundant_boxed(order_id));
     }
 
     /// Cancels what the payer must not pay any more: an earlier attempt was paid late, while a later one waits. Boxed, because
@@ -157,7 +155,7 @@ impl Cashier {
     }
 
     async fn cancel_redundant(self: &Arc<Self>, order_id: &OrderId) {
-        let _turn = self.locks.turn(order_id).await;
+        let _guard = self.locks.lock(order_id).await;
         let order = match self.find(order_id).await {
             Ok(order) => order,
             Err(problem) => return tracing::error!(why = %problem, "cannot look for attempts to cancel"),
@@ -188,7 +186,7 @@ impl Cashier {
         }
     }
 
-    /// Why a transaction of which the merchant has no charge's answer is not this attempt's own.
+    /// Why a transaction whose charge's answer was lost is not this attempt's own.
     fn another_ones(&self, order: &Order, attempt: &Attempt, answer: &Answer) -> Option<String> {
         match adoption(order, answer, self.orders.now(), self.midtrans.time_at_midtrans()) {
             Adoption::Ours => None,

@@ -1,6 +1,6 @@
 //! Sending one attempt's charge: with what the shop tells beside, answered or looked for, and written down.
 
-use super::Cashier;
+use super::Payments;
 use super::clearance::{Clearance, ClearedToCharge};
 use crate::core_api::{CoreApiError, unreachable_because};
 use crate::orders::attempts::AttemptState;
@@ -40,7 +40,7 @@ impl<P: Into<Problem>> From<P> for NotCharged {
     }
 }
 
-impl Cashier {
+impl Payments {
     pub(super) async fn send_and_record(
         self: &Arc<Self>,
         sending: Sending<'_>,

@@ -1,12 +1,11 @@
-//! Looking although nobody asks: at what is open and whose notification may be lost, at charges whose answer was lost,
-//! and once or twice behind an end. When, says [`next_look`]; this carries it out, a few at a time.
+//! Background reconciliation of open attempts, of charges whose answer was lost, and of attempts that ended a while ago: a
+//! notification may be lost. [`next_look`] is the schedule; this job carries it out, a few at a time.
 //!
-//! Every process on one database does it. What is due is taken by one of them, for a while: so none is looked at twice,
-//! and none is lost with the process that took it. Watchers do not ask Midtrans themselves: ten thousand of them wait for
-//! notifications, and for this.
+//! Every process on one database runs it. One of them leases what is due, so that no attempt is polled twice, and none is
+//! lost with the process that leased it. Push streams never poll Midtrans: they wait for notifications, and for this job.
 
-use super::Cashier;
-use super::source::ShopOrder;
+use super::Payments;
+use super::shop_order::ShopOrder;
 use crate::clock::UnixMillis;
 use crate::metrics::Counter;
 use crate::orders::{Attempt, Due, Heard, Order, Progress, next_look, next_look_after_failure};
@@ -19,40 +18,43 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::Instrument as _;
 
-/// How long to rest when nothing is due.
+/// The pause when nothing is due.
 const REST: Duration = Duration::from_secs(1);
-/// How many are taken at a time; each costs Midtrans at most two requests.
+/// How many attempts are leased at a time; each costs Midtrans at most two requests.
 const BATCH: u32 = 32;
-/// Beyond the time of those requests, before somebody else takes it.
+/// What a lease lasts beyond the time of those requests.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 
-/// What a look came to.
+/// The outcome of reconciling one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
-    /// Midtrans knew more.
+enum Outcome {
+    /// Midtrans had a newer status.
     Moved,
-    /// It did not.
+    /// Midtrans had nothing new.
     Same,
     /// Midtrans has no such transaction: the charge was never made, or is not yet.
     NotFound,
-    /// Somebody asked just now: a little later, then.
+    /// It was polled a moment ago.
     TooSoon,
 }
 
-impl Cashier {
-    /// Looks until `stop`. What is begun then is finished, which takes no longer than two requests to Midtrans.
+impl Payments {
+    /// Runs reconciliation until `stop`. The pass that has begun is finished, which takes two requests to Midtrans at most.
     pub(crate) async fn reconcile(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
         let mut stop = std::pin::pin!(stop);
         loop {
-            let work = Arc::clone(&self).look_at_what_is_due();
+            let work = Arc::clone(&self).reconcile_due();
             let taken = match tokio::spawn(work.in_current_span()).await {
                 Ok(Ok(taken)) => taken,
                 Ok(Err(why)) => {
-                    tracing::error!(why = format!("{why:#}"), "cannot look up what is due to be asked about");
+                    tracing::error!(
+                        why = format!("{why:#}"),
+                        "cannot look up which attempts are due for reconciliation"
+                    );
                     0
                 }
                 Err(panic) => {
-                    tracing::error!(why = %panic, "looking has failed");
+                    tracing::error!(why = %panic, "a reconciliation pass has panicked");
                     0
                 }
             };
@@ -65,78 +67,78 @@ impl Cashier {
         }
     }
 
-    /// Takes what is due and looks at it; how much that was.
-    async fn look_at_what_is_due(self: Arc<Self>) -> anyhow::Result<usize> {
+    /// Leases the attempts that are due and reconciles them. Returns how many.
+    async fn reconcile_due(self: Arc<Self>) -> anyhow::Result<usize> {
         let lease = self.time_limit * 2 + LEASE_MARGIN;
         let due = self.orders.take_due(self.orders.now(), lease, BATCH).await?;
         let taken = due.len();
-        let mut looks = JoinSet::new();
+        let mut tasks = JoinSet::new();
         for due in due {
-            let span = tracing::info_span!("look", order_id = %due.order_id, attempt = due.number);
-            looks.spawn(Arc::clone(&self).look(due).instrument(span));
+            let span = tracing::info_span!("reconcile", order_id = %due.order_id, attempt = due.number);
+            tasks.spawn(Arc::clone(&self).reconcile_one(due).instrument(span));
         }
-        while let Some(look) = looks.join_next().await {
-            look.map_err(|panic| anyhow!(panic).context("a look"))?;
+        while let Some(done) = tasks.join_next().await {
+            done.map_err(|panic| anyhow!(panic).context("reconciling an attempt"))?;
         }
         Ok(taken)
     }
 
-    /// Looks once, and plans the next time. A database that fails leaves it to whoever takes it when the lease is over.
-    async fn look(self: Arc<Self>, due: Due) {
-        let (asked_before, looked) = match self.find(&due.order_id).await {
-            Ok(order) => (order.asked_at(), self.look_once(&order, &due).await),
+    /// Reconciles one attempt and schedules the next time. Where the database fails, the lease runs out and another takes it.
+    async fn reconcile_one(self: Arc<Self>, due: Due) {
+        let (asked_before, outcome) = match self.find(&due.order_id).await {
+            Ok(order) => (order.asked_at(), self.reconcile_attempt(&order, &due).await),
             Err(problem) => (None, Err(problem)),
         };
-        self.metrics.count(Counter::Looks, outcome(&looked));
-        match &looked {
-            Ok(Look::Moved) => tracing::info!("found out by asking, without a notification"),
-            Ok(Look::Same | Look::NotFound | Look::TooSoon) => {}
-            Err(problem) => tracing::warn!(why = %problem, "cannot look; it is tried again later"),
+        self.metrics.count(Counter::Looks, label(&outcome));
+        match &outcome {
+            Ok(Outcome::Moved) => tracing::info!("reconciled: the status moved on without a notification"),
+            Ok(Outcome::Same | Outcome::NotFound | Outcome::TooSoon) => {}
+            Err(problem) => tracing::warn!(why = %problem, "cannot reconcile this attempt; it is tried again later"),
         }
-        if let Err(problem) = self.plan(&due, asked_before, &looked).await {
-            tracing::error!(why = %problem, "cannot plan the next look");
+        if let Err(problem) = self.schedule_next(&due, asked_before, &outcome).await {
+            tracing::error!(why = %problem, "cannot schedule the next reconciliation");
         }
     }
 
-    async fn look_once(self: &Arc<Self>, order: &Order, due: &Due) -> Result<Look, Problem> {
+    async fn reconcile_attempt(self: &Arc<Self>, order: &Order, due: &Due) -> Result<Outcome, Problem> {
         let attempt = attempt(order, due)?;
         if order.redundant().any(|open| open.attempt == due.number) {
-            // Another attempt was paid: nobody needs to know how this one stands, but that it must end.
+            // Another attempt was paid: this one's status does not matter any more, only that it ends.
             self.begin_to_cancel_redundant(&due.order_id);
-            return Ok(Look::Same);
+            return Ok(Outcome::Same);
         }
-        let _permit = self.looking.acquire().await.map_err(|closed| anyhow!(closed))?;
+        let _permit = self.poll_permits.acquire().await.map_err(|closed| anyhow!(closed))?;
         if !self.orders.may_ask(&due.order_id, self.orders.now(), self.ask_floor).await? {
-            return Ok(Look::TooSoon);
+            return Ok(Outcome::TooSoon);
         }
         let progress = match &attempt.transaction {
             None => match self.found_by_order_id(order, attempt).await {
                 // Not `Heard::Charge`: a payer who comes back may still get the charge's own answer, with its deeplink.
                 Ok(Some(answer)) => self.record(order, due.number, &Heard::Status(answer)).await,
-                Ok(None) => return Ok(Look::NotFound),
-                // The alarm was raised; to look again finds the same.
-                Err(Problem::Contradiction(_)) => return Ok(Look::Same),
+                Ok(None) => return Ok(Outcome::NotFound),
+                // The alert was raised; another poll finds the same.
+                Err(Problem::Contradiction(_)) => return Ok(Outcome::Same),
                 Err(problem) => Err(problem),
             },
             Some(known) if self.hard_stop && self.is_over(attempt) => self.expire_at_midtrans(order, known).await,
-            Some(known) if known.state().can_be_paid() && self.is_taken_back(order).await => {
+            Some(known) if known.state().can_be_paid() && self.is_withdrawn(order).await => {
                 self.cancel_at_midtrans(order, known).await.map(|_| Progress::Moved)
             }
-            Some(known) => self.ask(order, known).await,
+            Some(known) => self.poll(order, known).await,
         };
         match progress? {
-            Progress::Moved => Ok(Look::Moved),
-            Progress::Same | Progress::Stale => Ok(Look::Same),
+            Progress::Moved => Ok(Outcome::Moved),
+            Progress::Same | Progress::Stale => Ok(Outcome::Same),
         }
     }
 
-    /// Whether the shop has changed or withdrawn the order. A shop that cannot say has not.
-    async fn is_taken_back(&self, order: &Order) -> bool {
-        match self.check_with_the_shop(&order.order_id).await {
-            Ok(ShopOrder::AsRemembered) => false,
+    /// Whether the shop has changed or withdrawn the order. `false` where the shop cannot say.
+    async fn is_withdrawn(&self, order: &Order) -> bool {
+        match self.verify_amount(&order.order_id).await {
+            Ok(ShopOrder::Unchanged) => false,
             Ok(ShopOrder::Changed { .. } | ShopOrder::Withdrawn) => true,
             Err(problem) => {
-                tracing::warn!(why = %problem, "the shop cannot be asked whether it still wants this order to be paid");
+                tracing::warn!(why = %problem, "the shop cannot say whether it still has this order");
                 false
             }
         }
@@ -152,21 +154,21 @@ impl Cashier {
         expiry_time.zip(self.midtrans.time_at_midtrans()).is_some_and(|(expiry_time, now)| expiry_time < now)
     }
 
-    /// What was recorded has planned the next look already; this is for what was not. `asked_before`: when its order was asked
-    /// about before this look.
-    async fn plan(
+    /// Schedules the next reconciliation of an attempt, unless recording its status has done so. `asked_before`: when its
+    /// order was last polled before this pass.
+    async fn schedule_next(
         &self,
         due: &Due,
         asked_before: Option<UnixMillis>,
-        looked: &Result<Look, Problem>,
+        outcome: &Result<Outcome, Problem>,
     ) -> Result<(), Problem> {
         let now = self.orders.now();
-        if let Ok(Look::TooSoon) = looked {
+        if let Ok(Outcome::TooSoon) = outcome {
             return Ok(self.orders.plan_look(due, Some(now.plus(self.ask_floor))).await?);
         }
         let order = self.find(&due.order_id).await?;
         let attempt = attempt(&order, due)?;
-        let next = match looked {
+        let next = match outcome {
             Ok(_) => next_look(attempt.known(), now),
             Err(_) => next_look_after_failure(attempt.known(), now),
         };
@@ -174,16 +176,16 @@ impl Cashier {
         let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.is_final());
         let is_overdue = asked_before.is_some_and(|before| attempt.known().is_overdue_since(before, now));
         match next {
-            Some(_) if is_overdue && (is_open || looked.is_err()) => {
+            Some(_) if is_overdue && (is_open || outcome.is_err()) => {
                 self.metrics.count(Counter::Alarms, "given_up");
                 tracing::error!(
-                    "still open long after its time, or not to be asked about; look at Midtrans' dashboard"
+                    "still open long after its expiry, or Midtrans does not answer about it; look at Midtrans' dashboard"
                 );
             }
-            None if is_open || looked.is_err() => {
+            None if is_open || outcome.is_err() => {
                 self.metrics.count(Counter::Alarms, "given_up");
                 tracing::error!(
-                    "given up: still open long after its time, or never answered; look at Midtrans' dashboard"
+                    "given up: still open long after its expiry, or never answered; look at Midtrans' dashboard"
                 );
             }
             None if attempt.transaction.is_none() => tracing::info!("given up: this charge was never made"),
@@ -198,12 +200,12 @@ fn attempt<'a>(order: &'a Order, due: &Due) -> Result<&'a Attempt, Problem> {
     Ok(attempt.ok_or_else(|| anyhow!("{} has no attempt {}", due.order_id, due.number))?)
 }
 
-fn outcome(looked: &Result<Look, Problem>) -> &'static str {
-    match looked {
-        Ok(Look::Moved) => "moved",
-        Ok(Look::Same) => "same",
-        Ok(Look::NotFound) => "not_found",
-        Ok(Look::TooSoon) => "too_soon",
+fn label(outcome: &Result<Outcome, Problem>) -> &'static str {
+    match outcome {
+        Ok(Outcome::Moved) => "moved",
+        Ok(Outcome::Same) => "same",
+        Ok(Outcome::NotFound) => "not_found",
+        Ok(Outcome::TooSoon) => "too_soon",
         Err(_) => "failed",
     }
 }

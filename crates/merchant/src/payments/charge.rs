@@ -1,9 +1,9 @@
 //! Charging an order: once, whatever is pressed, reloaded, or opened in another tab.
 
-use super::Cashier;
+use super::Payments;
 use super::clearance::{Clearance, ClearedToCharge};
 use super::send::Sending;
-use super::source::ShopOrder;
+use super::shop_order::ShopOrder;
 use crate::clock::UnixMillis;
 use crate::orders::{Attempt, NextStep, Transaction, is_unavailable};
 use crate::problem::Problem;
@@ -31,7 +31,7 @@ pub(crate) struct Charged {
     pub(crate) is_new: bool,
 }
 
-impl Cashier {
+impl Payments {
     /// Charges `order_id`, or finds its charge again. `retry_of` is the ended transaction that the payer wants replaced.
     pub(crate) async fn charge(
         self: &Arc<Self>,
@@ -39,12 +39,12 @@ impl Cashier {
         retry_of: Option<TransactionId>,
         gopay: Option<GopayOptions>,
     ) -> Result<Charged, Problem> {
-        let (cashier, order) = (Arc::clone(self), order_id.clone());
-        let work = async move { cashier.charge_alone(&order, retry_of.as_ref(), gopay.as_ref()).await };
-        self.in_turn(order_id, work).await
+        let (payments, order) = (Arc::clone(self), order_id.clone());
+        let work = async move { payments.charge_locked(&order, retry_of.as_ref(), gopay.as_ref()).await };
+        self.with_order_locked(order_id, work).await
     }
 
-    async fn charge_alone(
+    async fn charge_locked(
         self: &Arc<Self>,
         order_id: &OrderId,
         retry_of: Option<&TransactionId>,
@@ -52,26 +52,26 @@ impl Cashier {
     ) -> Result<Charged, Problem> {
         let lease = self.time_limit * MOST_REQUESTS + LEASE_MARGIN;
         let give_up = Instant::now() + lease;
-        let (mut cleared, mut is_as_the_shop_has_it) = (None, self.source.is_none());
+        let (mut cleared, mut is_verified) = (None, self.source.is_none());
         loop {
             let order = match self.orders.find(order_id).await? {
                 Some(order) => order,
-                None if is_as_the_shop_has_it => return Err(Problem::NoTransaction),
+                None if is_verified => return Err(Problem::NoTransaction),
                 None => {
-                    self.check_with_the_shop(order_id).await?.into_problem()?;
-                    is_as_the_shop_has_it = true;
+                    self.verify_amount(order_id).await?.into_problem()?;
+                    is_verified = true;
                     continue;
                 }
             };
             let step = order.next_step(retry_of);
-            if !is_as_the_shop_has_it && step.is_payable() {
-                match self.check_with_the_shop(order_id).await? {
-                    ShopOrder::AsRemembered => {}
+            if !is_verified && step.is_payable() {
+                match self.verify_amount(order_id).await? {
+                    ShopOrder::Unchanged => {}
                     shop @ (ShopOrder::Changed { .. } | ShopOrder::Withdrawn) => {
-                        return self.end_what_the_shop_took_back(&order, shop).await;
+                        return self.cancel_withdrawn(&order, shop).await;
                     }
                 }
-                is_as_the_shop_has_it = true;
+                is_verified = true;
             }
             let (number, replaced, ask_first) = match step {
                 NextStep::Answer(known) => return Ok(Charged { transaction: *known, is_new: false }),
@@ -126,15 +126,15 @@ impl Cashier {
     /// Gives a claim back behind the answer, as soon as the database works again: the payer who comes back must not wait until
     /// it lapses. Also a claim that was perhaps not made, because the answer to it was lost.
     fn release_later(self: &Arc<Self>, order_id: &OrderId, number: u32, claimed_until: UnixMillis, is_refused: bool) {
-        let (cashier, order_id, stopping) = (Arc::clone(self), order_id.clone(), self.background.stopping());
+        let (payments, order_id, stopping) = (Arc::clone(self), order_id.clone(), self.background.stopping());
         let is_it = move |attempt: &Attempt| attempt.number == number && attempt.claimed_until == claimed_until;
         let again = async move {
-            while cashier.orders.now() < claimed_until {
+            while payments.orders.now() < claimed_until {
                 sleep(RELEASE_PAUSE).await;
                 // What is not there yet may still come: the database may do late what it was asked to.
-                let Ok(Some(order)) = cashier.orders.find(&order_id).await else { continue };
+                let Ok(Some(order)) = payments.orders.find(&order_id).await else { continue };
                 let Some(attempt) = order.attempts.into_iter().find(&is_it) else { continue };
-                if cashier.orders.release(&order_id, &Attempt { is_refused, ..attempt }).await.is_ok() {
+                if payments.orders.release(&order_id, &Attempt { is_refused, ..attempt }).await.is_ok() {
                     return;
                 }
             }

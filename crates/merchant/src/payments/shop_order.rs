@@ -1,22 +1,22 @@
-//! The shop's own order, held against the one that is remembered.
+//! Compares the shop's own order with the stored one.
 //!
-//! An order is taken over from the shop when it is first charged. Its amount is fixed from then on: a first attempt may
+//! An order is imported from the shop when it is first charged. Its amount is fixed from then on: a first attempt may
 //! already be on its way to Midtrans, and nobody is to pay one amount for goods of another. Where the shop has changed the
-//! order or withdrawn it, what can still be paid of it is cancelled: when the payer asks for it again, and when it is looked
-//! at although nobody asks (`reconcile.rs`).
+//! order or withdrawn it, what can still be paid of it is cancelled: when the payer asks for it again, and by reconciliation
+//! (`reconcile.rs`).
 
-use super::{Cashier, Charged};
+use super::{Charged, Payments};
 use crate::orders::{DeletedOrder, NewOrder, Order};
 use crate::problem::Problem;
 use anyhow::{Context as _, anyhow};
 use gopay_contract::{GrossAmount, OrderId};
 use std::sync::Arc;
 
-/// What the shop says about an order that is remembered.
+/// What the shop says about a stored order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShopOrder {
     /// It is as it was when it was first charged.
-    AsRemembered,
+    Unchanged,
     /// It costs another amount by now.
     Changed { was: GrossAmount, is: GrossAmount },
     /// There is none, or it must not be paid any more.
@@ -27,20 +27,20 @@ impl ShopOrder {
     /// Why the order must not be charged.
     pub(super) const fn into_problem(self) -> Result<(), Problem> {
         match self {
-            Self::AsRemembered => Ok(()),
+            Self::Unchanged => Ok(()),
             Self::Changed { was, is } => Err(Problem::OrderChanged { was, is }),
             Self::Withdrawn => Err(Problem::NoTransaction),
         }
     }
 }
 
-impl Cashier {
-    /// Holds the order as it is remembered against the shop's own, and remembers it if it is new.
+impl Payments {
+    /// Checks that the stored order has the amount that the shop says, and stores the order if it is new.
     ///
     /// # Errors
     /// When the shop cannot say.
-    pub(super) async fn check_with_the_shop(&self, order_id: &OrderId) -> Result<ShopOrder, Problem> {
-        let Some(source) = &self.source else { return Ok(ShopOrder::AsRemembered) };
+    pub(super) async fn verify_amount(&self, order_id: &OrderId) -> Result<ShopOrder, Problem> {
+        let Some(source) = &self.source else { return Ok(ShopOrder::Unchanged) };
         let current = source.order(order_id).await.context("the shop cannot be asked for the order")?;
         let Some(current) = current else { return Ok(ShopOrder::Withdrawn) };
         if current.order_id != *order_id {
@@ -48,21 +48,17 @@ impl Cashier {
         }
         let known = match self.orders.find(order_id).await? {
             Some(known) => known,
-            None => self.take_over(&current).await?,
+            None => self.import(&current).await?,
         };
         if known.gross_amount == current.gross_amount {
-            return Ok(ShopOrder::AsRemembered);
+            return Ok(ShopOrder::Unchanged);
         }
         Ok(ShopOrder::Changed { was: known.gross_amount, is: current.gross_amount })
     }
 
-    /// Cancels what the payer could still pay of an order that the shop has changed or withdrawn, and says so; if it was paid
-    /// in the last second, that is the answer.
-    pub(super) async fn end_what_the_shop_took_back(
-        self: &Arc<Self>,
-        order: &Order,
-        shop: ShopOrder,
-    ) -> Result<Charged, Problem> {
+    /// Cancels what can still be paid of an order that the shop has changed or withdrawn. If it was paid in the last second,
+    /// that payment is the answer.
+    pub(super) async fn cancel_withdrawn(self: &Arc<Self>, order: &Order, shop: ShopOrder) -> Result<Charged, Problem> {
         for payable in order.payable() {
             if self.cancel_at_midtrans(order, payable).await? {
                 tracing::info!(attempt = payable.attempt, "cancelled: the shop has changed or withdrawn the order");
@@ -75,7 +71,7 @@ impl Cashier {
         }
     }
 
-    async fn take_over(&self, order: &NewOrder) -> Result<Order, Problem> {
+    async fn import(&self, order: &NewOrder) -> Result<Order, Problem> {
         let placed = self.orders.place(order, self.orders.now()).await;
         // Another process may have been quicker; then its order is there.
         match (self.orders.find(&order.order_id).await?, placed) {

@@ -1,6 +1,6 @@
 //! Ending what is not paid yet: because the payer does not want it, or because its time is over.
 
-use super::Cashier;
+use super::Payments;
 use crate::core_api::CoreApiError;
 use crate::orders::{Heard, Order, Progress, Transaction};
 use crate::problem::Problem;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Midtrans' word for "it can no longer be cancelled".
 const CANNOT_MODIFY: StatusCode = StatusCode(412);
 
-impl Cashier {
+impl Payments {
     /// Ends what can no longer be paid, at once instead of when Midtrans' own job comes by. If it can no longer be ended (it
     /// was paid in the last second), what it became is asked for.
     pub(super) async fn expire_at_midtrans(
@@ -20,7 +20,7 @@ impl Cashier {
     ) -> Result<Progress, Problem> {
         match self.midtrans.expire(&known.transaction_id).await {
             Ok(answer) => self.record(order, known.attempt, &Heard::Status(about(known, answer))).await,
-            Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.ask(order, known).await,
+            Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.poll(order, known).await,
             Err(why) => Err(why.into()),
         }
     }
@@ -29,11 +29,11 @@ impl Cashier {
     /// could not be cancelled any more. In turn with charges, so that no charge is made behind the back of a payer who has
     /// just cancelled.
     pub(crate) async fn cancel(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
-        let (cashier, order) = (Arc::clone(self), order_id.clone());
-        self.in_turn(order_id, async move { cashier.cancel_alone(&order).await }).await
+        let (payments, order) = (Arc::clone(self), order_id.clone());
+        self.with_order_locked(order_id, async move { payments.cancel_locked(&order).await }).await
     }
 
-    async fn cancel_alone(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
+    async fn cancel_locked(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
         let order = self.find(order_id).await?;
         let known = order.effective().ok_or(Problem::NoTransaction)?;
         let is_refused = match &known.transaction_status {
@@ -71,7 +71,7 @@ impl Cashier {
                 Ok(true)
             }
             Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => {
-                self.ask(order, known).await?;
+                self.poll(order, known).await?;
                 Ok(false)
             }
             Err(why) => Err(why.into()),

@@ -4,7 +4,7 @@
 //!
 //! [`CoreApi::charge`](crate::core_api::CoreApi::charge) wants a [`ClearedToCharge`], and only this file can make one.
 
-use super::Cashier;
+use super::Payments;
 use crate::core_api::{CoreApiError, unreachable_because};
 use crate::orders::attempts::AttemptState;
 use crate::orders::{Attempt, Heard, Order, Progress};
@@ -44,7 +44,7 @@ pub(super) enum Clearance {
     Moved,
 }
 
-impl Cashier {
+impl Payments {
     /// Asks about the attempts in `ask_first`, so that attempt `number` may be charged.
     ///
     /// # Errors

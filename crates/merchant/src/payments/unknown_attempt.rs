@@ -1,10 +1,10 @@
-//! Rightly signed notifications that no attempt here is known for.
+//! Signed notifications whose attempt is not in the store.
 //!
-//! Notification URLs are account-wide: another application on the account, and the dashboard's own test, are heard of here
-//! too. They are acknowledged, counted, and logged once each. But an order that is known here may have an attempt that is
+//! Notification URLs are account-wide: notifications of other applications on the account, and the dashboard's own test,
+//! come here too. They are acknowledged, counted, and logged once each. But an order that is known here may have an attempt that is
 //! not: a database that was restored from a backup has forgotten it. That one is adopted, and Midtrans is asked.
 
-use super::Cashier;
+use super::Payments;
 use crate::metrics::Counter;
 use crate::orders::{Adoption, Order, UnknownAttempt, adoption, owners};
 use crate::problem::Problem;
@@ -13,7 +13,7 @@ use gopay_contract::{OrderId, shortened};
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-/// How many order ids of others are remembered as logged.
+/// How many order ids of other applications are remembered as logged.
 const MOST_REMEMBERED: usize = 1000;
 
 /// The order ids of other applications that were logged already.
@@ -21,7 +21,7 @@ const MOST_REMEMBERED: usize = 1000;
 pub(super) struct ForeignOrders(Mutex<HashSet<String>>);
 
 impl ForeignOrders {
-    /// Whether this is the first time that it is heard of.
+    /// Whether this order id was not logged before.
     fn is_new(&self, order_id: &str) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_REMEMBERED && !known.contains(order_id) {
@@ -31,7 +31,7 @@ impl ForeignOrders {
     }
 }
 
-/// What a rightly signed notification without a known attempt is.
+/// What a signed notification without a known attempt is.
 pub(super) enum Unknown {
     /// Not about an order of ours.
     Foreign,
@@ -39,9 +39,9 @@ pub(super) enum Unknown {
     Adopted(OrderId, u32),
 }
 
-impl Cashier {
-    /// Acknowledges a notification of another application. The order id is somebody else's text, and signed.
-    pub(super) fn note_foreign(&self, order_id: &str) {
+impl Payments {
+    /// Logs a notification of another application, once per order id.
+    pub(super) fn log_foreign(&self, order_id: &str) {
         if !self.foreign_orders.is_new(order_id) {
             return;
         }
@@ -53,8 +53,8 @@ impl Cashier {
         }
     }
 
-    /// A rightly signed notification that cannot be read: another application's, or a contradiction about an order of ours.
-    pub(crate) async fn hear_unreadable(&self, order_id: &str, why: &str) -> Result<super::Received, Problem> {
+    /// Handles a signed notification that cannot be parsed: another application's, or a contradiction about an order of ours.
+    pub(crate) async fn handle_unreadable(&self, order_id: &str, why: &str) -> Result<super::Received, Problem> {
         let owned = OrderId::parse(order_id).map(|id| owners(&id)).unwrap_or_default();
         for (owner, number) in owned {
             let Some(order) = self.orders.find(&owner).await? else { continue };
@@ -64,12 +64,12 @@ impl Cashier {
             }
             return Err(Problem::invalid("the notification cannot be read"));
         }
-        self.note_foreign(order_id);
+        self.log_foreign(order_id);
         Ok(super::Received::Foreign)
     }
 
-    /// Whose attempt this is, where none is known by its transaction or by its id at Midtrans.
-    pub(super) async fn find_unknown(&self, notification: &Notification) -> Result<Unknown, Problem> {
+    /// Finds whose attempt this is, where none is known by its transaction or by its id at Midtrans.
+    pub(super) async fn find_owner(&self, notification: &Notification) -> Result<Unknown, Problem> {
         let is_gopay =
             |payment_type: &str| ["gopay", "qris"].iter().any(|ours| payment_type.eq_ignore_ascii_case(ours));
         if notification.answer.payment_type.as_deref().is_some_and(|other| !is_gopay(other)) {
@@ -140,7 +140,7 @@ impl Cashier {
         }
     }
 
-    /// Whoever runs it has to look; meanwhile the notification comes again.
+    /// Raises an alert. The answer makes Midtrans send the notification again.
     fn contradicts(&self, order_id: &OrderId, why: &str) -> Problem {
         self.metrics.count(Counter::Alarms, "contradiction");
         tracing::error!(%order_id, %why, "a rightly signed notification contradicts what is known here");
