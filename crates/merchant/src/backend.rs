@@ -15,7 +15,7 @@ use crate::retention::Retention;
 use crate::router::payment_routes;
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
-use crate::status_board::StatusBoard;
+use crate::status_hub::StatusHub;
 use crate::storage_watch::StorageWatch;
 use crate::telling;
 use axum::Router;
@@ -85,20 +85,20 @@ impl CheckoutBackendBuilder {
         let Self { settings, source, authorization, listener } = self;
         let orders = orders::open(&settings.database).await;
         let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
-        let board = StatusBoard::new(settings.midtrans.ask_floor);
+        let hub = StatusHub::new(settings.midtrans.ask_floor);
         let (metrics, background) = (Metrics::default(), Background::default());
         let midtrans = CoreApi::new(&settings.midtrans, metrics.clone())?;
         let payments = Arc::new(Payments::new(PaymentDeps {
             orders: Arc::clone(&orders),
             source,
             midtrans: midtrans.clone(),
-            board: board.clone(),
+            hub: hub.clone(),
             metrics: metrics.clone(),
             background: background.clone(),
             settings: settings.midtrans.clone(),
         }));
-        let (follow, stopping) = (board.clone().follow(orders.changes()), background.stopping());
-        background.job("watchers", async move {
+        let (follow, stopping) = (hub.clone().follow(orders.changes()), background.stopping());
+        background.job("status_hub", async move {
             stopping.run_until_cancelled(follow).await;
         });
         let storage_watch = StorageWatch::default();
@@ -108,8 +108,8 @@ impl CheckoutBackendBuilder {
         });
         background.job("reconcile", Arc::clone(&payments).reconcile(background.stopping().cancelled_owned()));
         if let Some(keep) = settings.retention.keep {
-            let (orders, board, metrics) = (Arc::clone(&orders), board.clone(), metrics.clone());
-            let retention = Retention { orders, midtrans, board, metrics, keep, is_told: listener.is_some() };
+            let (orders, hub, metrics) = (Arc::clone(&orders), hub.clone(), metrics.clone());
+            let retention = Retention { orders, midtrans, hub, metrics, keep, is_told: listener.is_some() };
             background.job("retention", retention.run(background.stopping()));
         }
         if let Some(listener) = listener {
@@ -122,7 +122,7 @@ impl CheckoutBackendBuilder {
             payments,
             order_tokens: OrderTokens::new(&settings.order_token),
             authorization,
-            board,
+            hub,
             log_limit: LogLimit::new(metrics.clone()),
             metrics,
             background,
@@ -206,13 +206,13 @@ impl CheckoutBackend {
     /// # Errors
     /// Never in practice: a text can always be written to.
     pub fn metrics(&self) -> Result<String, std::fmt::Error> {
-        self.merchant.metrics.render(self.merchant.board.watchers())
+        self.merchant.metrics.render(self.merchant.hub.subscribers())
     }
 
     /// Ends all status streams, cleanly, and every later one after its first event: the process is stopping, and a
     /// server that waits for its connections would wait for them. The widget asks until it finds another process.
     pub fn end_streams(&self) {
-        self.merchant.board.close();
+        self.merchant.hub.close();
         if let Some(faults) = &self.merchant.faults {
             faults.close();
         }

@@ -6,7 +6,7 @@
 //! **Out of scope:** stock, customers, delivery, refunds, every other way to pay.
 //!
 //! `router.rs` is the map. A request goes `routes/*` (HTTP) → `payments/` (the decisions that need Midtrans) →
-//! `orders/` (the store) and `core_api.rs` (Midtrans); what changed reaches watchers over `status_board.rs`.
+//! `orders/` (the store) and `core_api.rs` (Midtrans); changes reach push streams over `status_hub.rs`.
 
 mod application;
 mod backend;
@@ -35,8 +35,8 @@ mod routes;
 mod serving;
 mod settings;
 mod shop;
-mod standing;
-mod status_board;
+mod status_cache;
+mod status_hub;
 mod storage_watch;
 pub mod telemetry;
 mod telling;

@@ -10,7 +10,7 @@ use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
-use crate::status_board::StatusBoard;
+use crate::status_hub::StatusHub;
 use crate::storage_watch::StorageWatch;
 use anyhow::Context as _;
 use secrecy::SecretString;
@@ -29,7 +29,7 @@ pub(crate) struct Merchant {
     pub(crate) order_tokens: OrderTokens,
     /// The shop's own, instead of order tokens.
     pub(crate) authorization: Option<Arc<dyn OrderAuthorization>>,
-    pub(crate) board: StatusBoard,
+    pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     pub(crate) log_limit: LogLimit,
     pub(crate) background: Background,

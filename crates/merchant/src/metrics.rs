@@ -105,7 +105,7 @@ pub(crate) struct Metrics {
 struct Inner {
     registry: Registry,
     counters: HashMap<Counter, ByWord>,
-    watchers: Gauge,
+    push_streams: Gauge,
     midtrans: Latency,
     http: Family<HttpRequest, Count>,
 }
@@ -120,8 +120,8 @@ impl Default for Metrics {
             registry.register(name, help, family.clone());
             counters.insert(counter, family);
         }
-        let (watchers, http) = (Gauge::default(), Family::default());
-        registry.register("gopay_watchers", "Open status streams", watchers.clone());
+        let (push_streams, http) = (Gauge::default(), Family::default());
+        registry.register("gopay_push_streams", "Open push streams", push_streams.clone());
         let midtrans = Latency::new_with_constructor(|| Histogram::new(SECONDS));
         let help = "How long Midtrans took to answer, by call and outcome";
         registry.register("gopay_midtrans_request_duration_seconds", help, midtrans.clone());
@@ -129,7 +129,7 @@ impl Default for Metrics {
         let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("gopay_build_info", "Which version runs", build);
-        Self { inner: Arc::new(Inner { registry, counters, watchers, midtrans, http }) }
+        Self { inner: Arc::new(Inner { registry, counters, push_streams, midtrans, http }) }
     }
 }
 
@@ -156,8 +156,8 @@ impl Metrics {
     ///
     /// # Errors
     /// Never in practice: a text can always be written to.
-    pub(crate) fn render(&self, watchers: usize) -> Result<String, std::fmt::Error> {
-        self.inner.watchers.set(i64::try_from(watchers).unwrap_or(i64::MAX));
+    pub(crate) fn render(&self, push_streams: usize) -> Result<String, std::fmt::Error> {
+        self.inner.push_streams.set(i64::try_from(push_streams).unwrap_or(i64::MAX));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.inner.registry)?;
         Ok(text)

@@ -7,7 +7,7 @@ use crate::clock::UnixMillis;
 use crate::core_api::CoreApi;
 use crate::metrics::{Counter, Metrics};
 use crate::orders::{Orders, SweepCursor, cutoff};
-use crate::status_board::StatusBoard;
+use crate::status_hub::StatusHub;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -24,7 +24,7 @@ const REST: Duration = Duration::from_secs(3600);
 pub(crate) struct Retention {
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) midtrans: CoreApi,
-    pub(crate) board: StatusBoard,
+    pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     /// How long an order is kept after its end.
     pub(crate) keep: Duration,
@@ -84,7 +84,7 @@ impl Retention {
             }
         };
         for order_id in &sweep.deleted {
-            self.board.changed(order_id);
+            self.hub.publish(order_id);
             self.metrics.count(Counter::Retention, "deleted");
         }
         for _ in 0..sweep.kept {

@@ -7,7 +7,7 @@ use crate::merchant::Merchant;
 use crate::openapi::Api;
 use crate::problem::Problem;
 use crate::request_id::{self, NewRequestId};
-use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
+use crate::routes::{cancel, charge, events, faults, finish, health, notification, shop, status};
 use crate::settings::{BrowserSettings, WebOrigin};
 use crate::telemetry;
 use axum::extract::DefaultBodyLimit;
@@ -96,7 +96,7 @@ fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
     OpenApiRouter::new()
         .routes(spoiled(Operation::Charge, limited(Asked::Charge, routes!(charge::charge))))
         .routes(spoiled(Operation::Status, limited(Asked::Status, routes!(status::status))))
-        .routes(spoiled(Operation::Events, limited(Asked::Status, seated(routes!(watch::watch)))))
+        .routes(spoiled(Operation::Events, limited(Asked::Status, seated(routes!(events::events)))))
         .routes(spoiled(Operation::Cancel, limited(Asked::Charge, routes!(cancel::cancel))))
         .routes(limited(Asked::Notification, routes!(notification::notification)))
 }

@@ -26,7 +26,7 @@ use crate::orders::{Adoption, Attempt, Heard, Order, Orders, Progress, adoption}
 use crate::problem::Problem;
 use crate::settings::MidtransSettings;
 use crate::shop::OrderSource;
-use crate::status_board::StatusBoard;
+use crate::status_hub::StatusHub;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
 use keyed_mutex::KeyedMutex;
@@ -46,7 +46,7 @@ pub(crate) struct Payments {
     orders: Arc<dyn Orders>,
     source: Option<Arc<dyn OrderSource>>,
     midtrans: CoreApi,
-    board: StatusBoard,
+    hub: StatusHub,
     metrics: Metrics,
     background: Background,
     /// Notified of every recorded change.
@@ -73,7 +73,7 @@ pub(crate) struct PaymentDeps {
     /// Where the shop's own orders are, if not in `orders`.
     pub(crate) source: Option<Arc<dyn OrderSource>>,
     pub(crate) midtrans: CoreApi,
-    pub(crate) board: StatusBoard,
+    pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     pub(crate) background: Background,
     pub(crate) settings: MidtransSettings,
@@ -81,12 +81,12 @@ pub(crate) struct PaymentDeps {
 
 impl Payments {
     pub(crate) fn new(deps: PaymentDeps) -> Self {
-        let PaymentDeps { orders, source, midtrans, board, metrics, background, settings } = deps;
+        let PaymentDeps { orders, source, midtrans, hub, metrics, background, settings } = deps;
         Self {
             orders,
             source,
             midtrans,
-            board,
+            hub,
             metrics,
             background,
             changes: Arc::default(),
@@ -124,7 +124,7 @@ impl Payments {
         let progress = self.orders.record(&order.order_id, number, heard, self.orders.now()).await?;
         // A request that comes after this answer must see it, before the store has published the change. The same status
         // again may have more detail than before, although no subscriber needs it.
-        self.board.standings().forget(&order.order_id);
+        self.hub.cache().invalidate(&order.order_id);
         let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::Moved) else {
             return Ok(progress);
         };

@@ -4,7 +4,7 @@ use super::Payments;
 use crate::metrics::Counter;
 use crate::orders::{Heard, Order, Progress, Transaction, is_unavailable};
 use crate::problem::Problem;
-use crate::standing::{Reading, Standing};
+use crate::status_cache::{CacheEntry, StatusPayload};
 use anyhow::anyhow;
 use gopay_contract::OrderId;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Payments {
     /// Returns the order's status from the cache, or from the store. Does not ask Midtrans.
-    pub(crate) async fn read(&self, order_id: &OrderId) -> Result<Arc<Reading>, Problem> {
-        let read = async { Standing::of(&self.find(order_id).await?, self.ask_floor) };
-        self.board.standings().get(order_id, read).await
+    pub(crate) async fn read(&self, order_id: &OrderId) -> Result<Arc<CacheEntry>, Problem> {
+        let read = async { StatusPayload::of(&self.find(order_id).await?, self.ask_floor) };
+        self.hub.cache().get(order_id, read).await
     }
 
     /// Returns the order's status, polled at Midtrans first if it is open and stale. Of concurrent callers one polls.
-    pub(crate) async fn standing(self: &Arc<Self>, order_id: &OrderId) -> Result<Standing, Problem> {
-        let reading = self.read(order_id).await?;
-        if reading.try_claim_refresh(self.orders.now()) {
-            return Standing::of(&self.refresh_if_stale(order_id).await?, self.ask_floor);
+    pub(crate) async fn status(self: &Arc<Self>, order_id: &OrderId) -> Result<StatusPayload, Problem> {
+        let entry = self.read(order_id).await?;
+        if entry.try_claim_refresh(self.orders.now()) {
+            return StatusPayload::of(&self.refresh_if_stale(order_id).await?, self.ask_floor);
         }
-        reading.standing().cloned().ok_or(Problem::NoTransaction)
+        entry.payload().cloned().ok_or(Problem::NoTransaction)
     }
 
     /// Starts a refresh that nobody waits for, unless one runs. For a push stream that ends: another attempt may be open.
     pub(crate) async fn refresh_in_background(self: &Arc<Self>, order_id: &OrderId) {
-        if !self.read(order_id).await.is_ok_and(|reading| reading.try_claim_refresh(self.orders.now())) {
+        if !self.read(order_id).await.is_ok_and(|entry| entry.try_claim_refresh(self.orders.now())) {
             return;
         }
         let (payments, order_id) = (Arc::clone(self), order_id.clone());

@@ -48,6 +48,6 @@ fn in_a_word(answer: Result<(), impl Display>) -> (StatusCode, String) {
     responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 500, body = ErrorBody))
 )]
 pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, Problem> {
-    let text = merchant.metrics.render(merchant.board.watchers()).context("the metrics cannot be written")?;
+    let text = merchant.metrics.render(merchant.hub.subscribers()).context("the metrics cannot be written")?;
     Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))
 }

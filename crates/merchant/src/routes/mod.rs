@@ -3,13 +3,13 @@
 
 pub(crate) mod cancel;
 pub(crate) mod charge;
+pub(crate) mod events;
 pub(crate) mod faults;
 pub(crate) mod finish;
 pub(crate) mod health;
 pub(crate) mod notification;
 pub(crate) mod shop;
 pub(crate) mod status;
-pub(crate) mod watch;
 
 use crate::log_limit::Authorized;
 use crate::merchant::Merchant;

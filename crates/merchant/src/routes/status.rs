@@ -1,4 +1,4 @@
-//! `GET /api/gopay/orders/{order_id}`: how the order's payment stands.
+//! `GET /api/gopay/orders/{order_id}`: the status of an order's payment.
 
 use super::OpenedOrder;
 use crate::merchant::Merchant;
@@ -36,6 +36,6 @@ pub(crate) async fn status(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
 ) -> Result<impl IntoResponse, Problem> {
-    let standing = merchant.payments.standing(&order_id).await?;
-    Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], standing.json))
+    let payload = merchant.payments.status(&order_id).await?;
+    Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], payload.json))
 }

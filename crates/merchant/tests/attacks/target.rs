@@ -1,4 +1,4 @@
-//! `Victim`: a shop with one order that waits for its payment, and what must still be so after an attack.
+//! `Target`: a shop with one order that waits for its payment, and what must still be so after an attack.
 
 use crate::stage::{Answered, Placed, Stage};
 use reqwest::{Method, RequestBuilder};
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 /// Long enough for a busy machine; reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(90);
 
-pub(crate) struct Victim {
+pub(crate) struct Target {
     pub(crate) stage: Stage,
     pub(crate) order: Placed,
     pub(crate) charged: Answered,
@@ -42,7 +42,7 @@ impl RawAnswer {
     }
 }
 
-impl Victim {
+impl Target {
     pub(crate) async fn waits() -> Self {
         Self::waits_with(&[]).await
     }

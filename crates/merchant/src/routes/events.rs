@@ -3,15 +3,15 @@
 //! Every event carries the whole status, and the first one comes at once: so nothing can be missed between two
 //! connections, and a `Last-Event-ID` needs no answer of its own.
 //!
-//! Thousands watch at once, so a watcher is little: no task of its own, one timer, and an event that all watchers of the
-//! order share. It is asked for its next piece by the connection that it is sent on, and ends with it. Nor does it have
-//! Midtrans asked: whoever looks for lost notifications (`payments/reconcile.rs`) does that once for all.
+//! Thousands are open at once, so a push stream is small: no task of its own, one timer, and an event that all streams of
+//! the order share. The connection polls it for its next piece, and drops it. It never polls Midtrans:
+//! `payments/reconcile.rs` does that once for all.
 
 use super::OpenedOrder;
 use crate::merchant::Merchant;
 use crate::openapi::ErrorBody;
 use crate::problem::Problem;
-use crate::status_board::{Wake, Watcher};
+use crate::status_hub::{HubEvent, Subscription};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -48,20 +48,28 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
         (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
     )
 )]
-pub(crate) async fn watch(
+pub(crate) async fn events(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
 ) -> Result<impl IntoResponse, Problem> {
-    // First watch, then look: whatever changes in between is noticed.
-    let watcher = merchant.board.watch(&order_id);
+    // First subscribe, then read: a change in between is noticed.
+    let subscription = merchant.hub.subscribe(&order_id);
     merchant.payments.read(&order_id).await?;
     let now = Instant::now();
     let (heartbeat, look_again) = (now + HEARTBEAT, now + merchant.look_again);
-    let telling =
-        Telling { merchant, order_id, watcher, told: None, is_due: true, is_over: false, heartbeat, look_again };
-    let pieces = unfold(telling, |mut telling| async move {
-        let piece = telling.next().await?;
-        Some((Ok::<_, Infallible>(piece), telling))
+    let stream = PushStream {
+        merchant,
+        order_id,
+        subscription,
+        sent: None,
+        is_due: true,
+        is_over: false,
+        heartbeat,
+        look_again,
+    };
+    let pieces = unfold(stream, |mut stream| async move {
+        let piece = stream.next().await?;
+        Some((Ok::<_, Infallible>(piece), stream))
     });
     let head = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
@@ -70,47 +78,48 @@ pub(crate) async fn watch(
     Ok((head, Body::from_stream(pieces)))
 }
 
-/// One watcher, and what it was told.
-struct Telling {
+/// One push stream.
+struct PushStream {
     merchant: Arc<Merchant>,
     order_id: OrderId,
-    watcher: Watcher,
-    told: Option<(u32, i64)>,
-    /// Whether there may be something new to tell.
+    subscription: Subscription,
+    /// Which status was sent last.
+    sent: Option<(u32, i64)>,
+    /// Whether there may be a new status.
     is_due: bool,
     is_over: bool,
     heartbeat: Instant,
     look_again: Instant,
 }
 
-impl Telling {
-    /// The next event or comment, or `None`: after a final status, at the end of the process, or when nothing can be
-    /// read. Losing the stream means asking, and the browser does that by itself.
+impl PushStream {
+    /// Returns the next event or comment. `None` ends the stream: after a final status, when the process stops, or when the
+    /// store cannot be read. The widget then polls.
     async fn next(&mut self) -> Option<Bytes> {
         while !self.is_over {
             if std::mem::take(&mut self.is_due) {
-                let reading = match self.merchant.payments.read(&self.order_id).await {
-                    Ok(reading) => reading,
+                let entry = match self.merchant.payments.read(&self.order_id).await {
+                    Ok(entry) => entry,
                     Err(why) => {
-                        tracing::error!(%why, "a watcher cannot be told");
+                        tracing::error!(%why, "a push stream ends: the status cannot be read");
                         return None;
                     }
                 };
-                let known = reading.standing()?;
-                if self.told != Some(known.id) {
-                    (self.told, self.is_over) = (Some(known.id), known.is_final);
+                let known = entry.payload()?;
+                if self.sent != Some(known.id) {
+                    (self.sent, self.is_over) = (Some(known.id), known.is_final);
                     self.heartbeat = Instant::now() + HEARTBEAT;
                     if self.is_over {
-                        // Nobody watches any more; another attempt may be open still.
+                        // This stream ends; another attempt may still be open.
                         self.merchant.payments.refresh_in_background(&self.order_id).await;
                     }
                     return Some(known.event.clone());
                 }
             }
             tokio::select! {
-                wake = self.watcher.next() => match wake {
-                    Wake::Closed => return None,
-                    Wake::Changed => self.is_due = true,
+                event = self.subscription.next() => match event {
+                    HubEvent::Closed => return None,
+                    HubEvent::Changed => self.is_due = true,
                 },
                 () = sleep_until(self.heartbeat.min(self.look_again)) => {
                     let now = Instant::now();

@@ -69,9 +69,9 @@ async fn whoever_leaves_a_stream_is_no_longer_counted() {
     stage.charge(&order).await;
     let mut watch = stage.watch(&order).await;
     watch.next().await.expect("pending");
-    stage.until_metrics_say("gopay_watchers 1").await;
+    stage.until_metrics_say("gopay_push_streams 1").await;
     drop(watch);
-    stage.until_metrics_say("gopay_watchers 0").await;
+    stage.until_metrics_say("gopay_push_streams 0").await;
 }
 
 #[tokio::test]
