@@ -146,8 +146,8 @@ impl Application {
         tokio::select! {
             () = served => tracing::info!("the merchant has stopped"),
             () = too_long => {
-                let half_done = checkout.merchant.background.half_done();
-                tracing::warn!(half_done, limit_s = stop_limit.as_secs(), "stopped with work left undone");
+                let unfinished = checkout.merchant.background.unfinished();
+                tracing::warn!(unfinished, limit_s = stop_limit.as_secs(), "stopped with unfinished tasks");
             }
         }
         Ok(())

@@ -1,23 +1,23 @@
 //! The checkout's backend as a library: build it, nest its router into the shop's own app, stop it at the end.
 
 use crate::application::StartProblem;
-use crate::background::Background;
 use crate::core_api::CoreApi;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
+use crate::jobs::Background;
+use crate::jobs::outbox;
+use crate::jobs::retention::Retention;
 use crate::log_limit::LogLimit;
 use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::{self, NewOrder};
 use crate::payments::{PaymentDeps, Payments};
-use crate::retention::Retention;
 use crate::router::payment_routes;
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
 use crate::status_hub::StatusHub;
 use crate::storage_watch::StorageWatch;
-use crate::telling;
 use axum::Router;
 use gopay_contract::OrderId;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl CheckoutBackendBuilder {
         let Self { settings, source, authorization, listener } = self;
         let orders = orders::open(&settings.database).await;
         let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
-        let hub = StatusHub::new(settings.midtrans.ask_floor);
+        let hub = StatusHub::new(settings.midtrans.min_poll_interval);
         let (metrics, background) = (Metrics::default(), Background::default());
         let midtrans = CoreApi::new(&settings.midtrans, metrics.clone())?;
         let payments = Arc::new(Payments::new(PaymentDeps {
@@ -109,13 +109,13 @@ impl CheckoutBackendBuilder {
         background.job("reconcile", Arc::clone(&payments).reconcile(background.stopping().cancelled_owned()));
         if let Some(keep) = settings.retention.keep {
             let (orders, hub, metrics) = (Arc::clone(&orders), hub.clone(), metrics.clone());
-            let retention = Retention { orders, midtrans, hub, metrics, keep, is_told: listener.is_some() };
+            let retention = Retention { orders, midtrans, hub, metrics, keep, has_listener: listener.is_some() };
             background.job("retention", retention.run(background.stopping()));
         }
         if let Some(listener) = listener {
             let changes = payments.changes();
-            let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
-            background.job("telling", job);
+            let job = outbox::deliver(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
+            background.job("outbox", job);
         }
         let merchant = Merchant {
             orders,
@@ -131,7 +131,7 @@ impl CheckoutBackendBuilder {
             browser: settings.browser,
             guard: Arc::new(Guard::new(&settings.limits)),
             limits: settings.limits,
-            look_again: settings.watch.look_again,
+            stream_refresh: settings.streams.refresh,
             expiry: settings.expiry,
             storage_watch,
             faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),

@@ -10,7 +10,6 @@
 
 mod application;
 mod backend;
-mod background;
 mod callback;
 mod check;
 mod clock;
@@ -18,6 +17,7 @@ mod core_api;
 pub mod core_dump;
 mod faults;
 mod guard;
+mod jobs;
 mod log_limit;
 mod merchant;
 mod metrics;
@@ -29,7 +29,6 @@ mod payments;
 mod problem;
 mod products;
 mod request_id;
-mod retention;
 mod router;
 mod routes;
 mod serving;
@@ -39,7 +38,6 @@ mod status_cache;
 mod status_hub;
 mod storage_watch;
 pub mod telemetry;
-mod telling;
 
 pub use application::{Application, StartProblem};
 pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
@@ -51,6 +49,6 @@ pub use router::openapi;
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, DemoShopSettings, DemoShopUndecided, ExpirySettings,
     FaultSettings, InvalidSetting, LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings,
-    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, WatchSettings, WebOrigin, setting_table,
+    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, StreamSettings, WebOrigin, setting_table,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

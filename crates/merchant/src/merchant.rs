@@ -1,8 +1,8 @@
 //! What every route may reach.
 
-use crate::background::Background;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
+use crate::jobs::Background;
 use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
@@ -38,7 +38,7 @@ pub(crate) struct Merchant {
     pub(crate) trusted_host: Option<String>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) limits: LimitSettings,
-    pub(crate) look_again: Duration,
+    pub(crate) stream_refresh: Duration,
     pub(crate) expiry: ExpirySettings,
     pub(crate) storage_watch: StorageWatch,
     /// There is one only where the settings want it.

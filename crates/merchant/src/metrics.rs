@@ -23,22 +23,22 @@ const SECONDS: [f64; 11] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15
 /// Something that is counted, by one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Counter {
-    /// Requests to charge, by what became of them.
+    /// Requests to charge, by outcome.
     Charges,
     /// Statuses recorded, by `transaction_status`.
     Statuses,
-    /// Notifications received, by what became of them.
+    /// Notifications received, by outcome.
     Notifications,
-    /// Wishes to ask get-status about an open transaction, by whether its time had come.
-    Asks,
-    /// Payments that the shop's own listener was told, by whether it took them in.
-    Told,
-    /// Looks at orders that nobody asked about, by what they came to.
-    Looks,
+    /// Status polls of an open transaction, sent or throttled.
+    StatusPolls,
+    /// Deliveries to the shop's own listener, by outcome.
+    ListenerDeliveries,
+    /// Reconciliations, by outcome.
+    Reconciliations,
     /// Orders that have ended long ago, by what retention did with them.
     Retention,
-    /// What a person has to look at, by what it is.
-    Alarms,
+    /// What a person has to look into, by kind.
+    Alerts,
     /// Lines about requests without authorization that were not logged, because there were too many.
     LogLinesLeftOut,
 }
@@ -48,30 +48,32 @@ impl Counter {
         Self::Charges,
         Self::Statuses,
         Self::Notifications,
-        Self::Asks,
-        Self::Told,
-        Self::Looks,
+        Self::StatusPolls,
+        Self::ListenerDeliveries,
+        Self::Reconciliations,
         Self::Retention,
-        Self::Alarms,
+        Self::Alerts,
         Self::LogLinesLeftOut,
     ];
 
     /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Charges => ("gopay_charges", "outcome", "Requests to charge an order, by what became of them"),
-            Self::Statuses => ("gopay_statuses", "transaction_status", "Changes of a transaction that were recorded"),
-            Self::Notifications => ("gopay_notifications", "outcome", "Notifications received, by what became of them"),
-            Self::Asks => ("gopay_asks", "decision", "Wishes to ask about an open transaction, by whether it was time"),
-            Self::Told => ("gopay_told", "outcome", "Payments that the shop was told, by whether it took them in"),
-            Self::Looks => ("gopay_looks", "outcome", "Looks that nobody asked for, by what they came to"),
-            Self::Retention => ("gopay_retention", "outcome", "Ended orders that retention looked at, by what it did"),
-            Self::LogLinesLeftOut => (
-                "gopay_log_lines_left_out",
-                "of",
-                "Log lines about requests without authorization, not written: too many",
-            ),
-            Self::Alarms => ("gopay_alarms", "what", "What a person has to look at: the log says of which order"),
+            Self::Charges => ("gopay_charges", "outcome", "Requests to charge an order, by outcome"),
+            Self::Statuses => ("gopay_statuses", "transaction_status", "Status changes recorded"),
+            Self::Notifications => ("gopay_notifications", "outcome", "Notifications received, by outcome"),
+            Self::StatusPolls => {
+                ("gopay_status_polls", "decision", "Status polls of an open transaction, sent or throttled")
+            }
+            Self::ListenerDeliveries => {
+                ("gopay_listener_deliveries", "outcome", "Deliveries of a payment to the shop's listener, by outcome")
+            }
+            Self::Reconciliations => ("gopay_reconciliations", "outcome", "Reconciliations of an attempt, by outcome"),
+            Self::Retention => ("gopay_retention", "outcome", "Ended orders that retention checked, by outcome"),
+            Self::LogLinesLeftOut => {
+                ("gopay_log_lines_left_out", "of", "Log lines about unauthorized requests that the log limit dropped")
+            }
+            Self::Alerts => ("gopay_alerts", "what", "Alerts that need a person; the log names the order"),
         }
     }
 }

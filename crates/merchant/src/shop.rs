@@ -3,7 +3,7 @@
 //! The shop's own table of orders stays the shop's. An order is asked for when it is charged, and remembered from then
 //! on; what it cost then is what is collected.
 
-use crate::orders::attempts::Alarm;
+use crate::orders::attempts::Alert;
 use crate::orders::{NewOrder, Order};
 use async_trait::async_trait;
 use axum::http::request::Parts;
@@ -93,7 +93,7 @@ impl Payment {
             gross_amount: order.gross_amount,
             is_paid: decision.is_paid,
             refund_amount: known.status.refund_amount,
-            is_paid_twice: decision.alarms.contains(&Alarm::PaidTwice),
+            is_paid_twice: decision.alerts.contains(&Alert::PaidTwice),
             status: known.status.clone(),
         })
     }

@@ -31,24 +31,24 @@ pub(crate) struct StatusPayload {
     pub(crate) id: (u32, i64),
     /// Whether the status is final.
     pub(crate) is_final: bool,
-    /// When it becomes stale, so that Midtrans is polled: when [`Orders::may_ask`](crate::orders::Orders::may_ask) allows it.
+    /// When it becomes stale, so that Midtrans is polled: when [`Orders::try_claim_poll`](crate::orders::Orders::try_claim_poll) allows it.
     /// `None`: no attempt is open.
     stale_from: Option<UnixMillis>,
-    ask_floor: Duration,
+    min_poll_interval: Duration,
 }
 
 impl StatusPayload {
-    /// The payload for an order. `ask_floor` is the shortest time between two polls of it.
-    pub(crate) fn of(order: &Order, ask_floor: Duration) -> Result<Self, Problem> {
+    /// The payload for an order. `min_poll_interval` is the shortest time between two polls of it.
+    pub(crate) fn of(order: &Order, min_poll_interval: Duration) -> Result<Self, Problem> {
         let known = order.effective().ok_or(Problem::NoTransaction)?;
         // A late payment is final, and leaves a later attempt to cancel.
         let is_open = !known.is_final() || order.redundant().next().is_some();
-        let stale_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(ask_floor));
-        Ok(Self { stale_from, ask_floor, ..Self::of_transaction(known)? })
+        let stale_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(min_poll_interval));
+        Ok(Self { stale_from, min_poll_interval, ..Self::of_transaction(known)? })
     }
 
     fn is_stale(&self, now: UnixMillis) -> bool {
-        self.stale_from.is_some_and(|stale_from| stale_from.is_due(now, self.ask_floor))
+        self.stale_from.is_some_and(|stale_from| stale_from.is_due(now, self.min_poll_interval))
     }
 
     fn of_transaction(known: &Transaction) -> Result<Self, Problem> {
@@ -61,7 +61,7 @@ impl StatusPayload {
             id: (known.attempt, known.version),
             is_final: known.is_final(),
             stale_from: None,
-            ask_floor: Duration::ZERO,
+            min_poll_interval: Duration::ZERO,
         })
     }
 }
@@ -100,10 +100,10 @@ pub(crate) struct StatusCache {
 }
 
 impl StatusCache {
-    /// An empty cache. `ask_floor` is the shortest time between two polls of one order; no entry gets older than that, because
+    /// An empty cache. `min_poll_interval` is the shortest time between two polls of one order; no entry gets older than that, because
     /// a new entry is also the occasion to poll again.
-    pub(crate) fn new(ask_floor: Duration) -> Self {
-        Self { entries: Cache::new(MAX_ORDERS), max_age: MAX_AGE.min(ask_floor) }
+    pub(crate) fn new(min_poll_interval: Duration) -> Self {
+        Self { entries: Cache::new(MAX_ORDERS), max_age: MAX_AGE.min(min_poll_interval) }
     }
 
     /// Returns the order's entry, read by `read` if there is none. Concurrent callers wait for one read.
@@ -170,7 +170,7 @@ mod tests {
         let stale_from = (!known.transaction_status.is_final()).then_some(STALE_FROM);
         StatusPayload {
             stale_from,
-            ask_floor: FLOOR,
+            min_poll_interval: FLOOR,
             ..StatusPayload::of_transaction(&known).expect("it can be written")
         }
     }

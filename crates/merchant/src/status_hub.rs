@@ -35,10 +35,10 @@ pub(crate) struct Subscription {
 }
 
 impl StatusHub {
-    /// A hub without subscribers. `ask_floor` is the shortest time between two polls of one order.
-    pub(crate) fn new(ask_floor: Duration) -> Self {
+    /// A hub without subscribers. `min_poll_interval` is the shortest time between two polls of one order.
+    pub(crate) fn new(min_poll_interval: Duration) -> Self {
         let (orders, closed) = (Mutex::default(), watch::Sender::new(false));
-        Self { inner: Arc::new(Inner { orders, closed, cache: StatusCache::new(ask_floor) }) }
+        Self { inner: Arc::new(Inner { orders, closed, cache: StatusCache::new(min_poll_interval) }) }
     }
 
     /// The status cache.

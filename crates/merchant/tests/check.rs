@@ -74,7 +74,7 @@ fn check(folder: &Path, midtrans: &Midtrans, more: &[(&str, &str)]) -> Said {
         ("ORDER_TOKEN_SECRET", "a secret of the shop, longer than thirty-two bytes"),
         ("MIDTRANS_BASE_URL", base_url.as_str()),
         // Whatever is open would be asked about, or ended, as soon as there is a job that does.
-        ("MIDTRANS_HARD_STOP", "on"),
+        ("MIDTRANS_EXPIRE_OVERDUE", "on"),
         ("MERCHANT_BIND", "127.0.0.1:0"),
         ("MERCHANT_DATABASE_URL", "sqlite:shop.sqlite3"),
     ]);

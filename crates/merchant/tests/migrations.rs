@@ -3,7 +3,7 @@
 use gopay_contract::midtrans::{ItemDetails, OptionalData};
 use gopay_contract::{OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
-use gopay_merchant::orders::{Attempt, Heard, Order, Orders, PostgresOrders, Progress, SqliteOrders};
+use gopay_merchant::orders::{Attempt, MidtransAnswer, Order, Orders, PostgresOrders, Progress, SqliteOrders};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::time::Duration;
@@ -100,7 +100,11 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
     is_as_it_was(&settled.attempts[0], (1, "order-103", "key-4", None), (4000, 4001), known);
 
     assert_eq!(orders.last_unconfirmed(&transaction("t-2"), NOW).await.expect("asked"), Some(UnixMillis(5001)));
-    assert_eq!(orders.untold(None, 10).await.expect("asked"), [id("order-101"), id("order-103")], "from {version}");
+    assert_eq!(
+        orders.undelivered(None, 10).await.expect("asked"),
+        [id("order-101"), id("order-103")],
+        "from {version}"
+    );
     let due = orders.take_due(NOW, Duration::from_secs(60), 10).await.expect("asked");
     let mut due: Vec<_> = due.iter().map(|due| (due.order_id.as_str(), due.number)).collect();
     due.sort_unstable();
@@ -110,7 +114,7 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
     assert_eq!(taken_over.expect("its claim is over").idempotency_key, "key-3");
     let mut paid = second.transaction.clone().expect("pending").status;
     paid.transaction_status = Some(TransactionStatus::Settlement);
-    let progress = orders.record(&id("order-101"), 2, &Heard::Status(paid), NOW).await.expect("recorded");
+    let progress = orders.record(&id("order-101"), 2, &MidtransAnswer::Status(paid), NOW).await.expect("recorded");
     assert_eq!(progress, Progress::Moved, "from {version}");
 }
 

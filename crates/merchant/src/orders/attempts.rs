@@ -2,7 +2,7 @@
 //!
 //! An order may have several attempts, and Midtrans may learn of a payment late: after `expire` or `cancel`, and after a
 //! later attempt was made. [`decide`] is the only place that says what such a combination means: what the payer sees, what
-//! the shop is told, whether a charge may be sent, what is cancelled, and which alarm is raised. `docs/attempts.md` is
+//! the shop is told, whether a charge may be sent, what is cancelled, and which alert is raised. `docs/attempts.md` is
 //! written from it.
 
 use gopay_contract::{FraudStatus, TransactionStatus};
@@ -157,7 +157,7 @@ pub struct Decision {
     /// The attempts to cancel at Midtrans, because the payer must not pay them any more.
     pub cancel: Vec<usize>,
     /// What a person has to look at.
-    pub alarms: Vec<Alarm>,
+    pub alerts: Vec<Alert>,
 }
 
 /// What a request to charge an order leads to.
@@ -184,14 +184,14 @@ pub enum ChargeDecision {
 
 /// What a person has to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Alarm {
+pub enum Alert {
     /// More than one attempt holds the payer's money: one of them is to be refunded.
     PaidTwice,
     /// Midtrans has another transaction under the id of an attempt, or says what contradicts the order.
     Contradiction,
 }
 
-impl Alarm {
+impl Alert {
     /// The word in the metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -212,12 +212,12 @@ pub fn decide(attempts: &[AttemptState]) -> Decision {
     let is_still_needed = |index| !was_paid && latest(attempts, AttemptState::can_be_paid) == Some(index);
     let payable = |index: &usize| attempts[*index].can_be_paid();
     let cancel = (0..attempts.len()).filter(payable).filter(|index| !is_still_needed(*index)).collect();
-    let mut alarms = Vec::new();
+    let mut alerts = Vec::new();
     if holding > 1 {
-        alarms.push(Alarm::PaidTwice);
+        alerts.push(Alert::PaidTwice);
     }
     if any(|state| state == AttemptState::OlderThanOrder) {
-        alarms.push(Alarm::Contradiction);
+        alerts.push(Alert::Contradiction);
     }
     Decision {
         shown,
@@ -225,7 +225,7 @@ pub fn decide(attempts: &[AttemptState]) -> Decision {
         is_refunded: was_paid && holding == 0,
         charge: charge(attempts),
         cancel,
-        alarms,
+        alerts,
     }
 }
 

@@ -40,7 +40,7 @@ impl Announcer {
         Self(broadcast::Sender::new(MOST_WAITING))
     }
 
-    pub(super) fn tell(&self, change: Change) {
+    pub(super) fn publish(&self, change: Change) {
         // Nobody listening is no error.
         drop(self.0.send(change));
     }

@@ -32,7 +32,7 @@ pub use order::{Attempt, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
 pub use retention::{DeletedOrder, SweepCursor, cutoff, may_be_deleted};
-pub use schedule::{Known, next_look, next_look_after_failure};
+pub use schedule::{Known, next_poll, next_poll_after_failure};
 pub use sqlite::SqliteOrders;
 pub(crate) use unavailable::is_unavailable;
 
@@ -48,16 +48,16 @@ use std::time::Duration;
 /// How the storage fails: always our own trouble, so it is logged and never sent.
 pub type Result<T> = anyhow::Result<T>;
 
-/// What was heard about a transaction, and where.
+/// An answer of Midtrans about a transaction, by the request that it answers.
 #[derive(Clone, Debug)]
-pub enum Heard {
+pub enum MidtransAnswer {
     /// The answer to its charge: the only one with actions.
     Charge(Answer),
     /// An answer to get-status, cancel or expire.
     Status(Answer),
 }
 
-impl Heard {
+impl MidtransAnswer {
     /// The answer itself.
     #[must_use]
     pub const fn answer(&self) -> &Answer {
@@ -67,14 +67,14 @@ impl Heard {
     }
 }
 
-/// An attempt that somebody has taken to look at.
+/// An attempt that was leased for reconciliation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     /// The shop's own id.
     pub order_id: OrderId,
     /// Which attempt.
     pub number: u32,
-    /// Until when it is taken.
+    /// Until when it is leased.
     pub(super) taken_until: UnixMillis,
 }
 
@@ -167,40 +167,51 @@ pub trait Orders: Send + Sync {
     /// it over since keeps it.
     async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()>;
 
-    /// Records what was heard, if it moves the transaction on; see [`Progress`]. Durable once it returns.
-    async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress>;
+    /// Records an answer, if it moves the transaction on; see [`Progress`]. Durable once it returns.
+    async fn record(
+        &self,
+        order_id: &OrderId,
+        number: u32,
+        heard: &MidtransAnswer,
+        now: UnixMillis,
+    ) -> Result<Progress>;
 
-    /// Whether Midtrans may be asked about this order now: at most once per `floor`, whoever asks, in whatever process. Whoever
-    /// may is expected to do it.
-    async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool>;
+    /// Claims the next poll of this order: true at most once per `floor`, for one caller in one process. The caller then polls.
+    async fn try_claim_poll(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool>;
 
-    /// Takes up to `most` attempts that are due to be looked at, and puts each off by `lease`: nobody else takes it
-    /// meanwhile, and none is lost with the process that took it.
+    /// Leases up to `most` attempts that are due for reconciliation: no other process takes them for `lease`, and none is lost
+    /// with the process that took it.
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>>;
 
-    /// Plans the next look at what was taken. Whatever was recorded about it meanwhile has planned one already, and stays.
-    async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()>;
+    /// Schedules the next poll of an attempt that was taken. A poll that was scheduled by a record meanwhile stays.
+    async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()>;
 
-    /// Plans a look at this attempt at `by`, unless an earlier one is planned.
-    async fn look_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>;
+    /// Schedules a poll of this attempt at `by`, unless an earlier one is scheduled.
+    async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>;
 
-    /// Keeps a verified notification for audit; a repeat is counted.
-    async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
+    /// Stores a verified notification for audit; a repeat is counted.
+    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
 
-    /// When a notification of this transaction was last held against get-status and not confirmed. What was noted by a clock
-    /// ahead of `now` is passed over.
+    /// When a notification of this transaction was last not confirmed by get-status. Entries of a clock ahead of `now` are
+    /// ignored.
     async fn last_unconfirmed(&self, transaction_id: &TransactionId, now: UnixMillis) -> Result<Option<UnixMillis>>;
 
-    /// Orders with changes that [`Orders::told`] has not heard of, by `order_id`, those behind `after` and at most `limit`.
-    async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>>;
+    /// Orders with undelivered changes, by `order_id`, those behind `after` and at most `limit`.
+    async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>>;
 
-    /// The shop has taken in every change of this order up to the versions that its attempts have here.
-    async fn told(&self, order: &Order) -> Result<()>;
+    /// Marks the changes of this order as delivered, up to the versions that its attempts have here.
+    async fn mark_delivered(&self, order: &Order) -> Result<()>;
 
     /// Deletes, of the next `most` attempts behind `from` that have ended before `before`, the orders that
-    /// [may be deleted](may_be_deleted): all that is known of them but their ids, which are never charged again. `is_told`: only
-    /// those whose changes [`Orders::told`] has heard of.
-    async fn delete_ended(&self, from: &SweepCursor, before: UnixMillis, is_told: bool, most: u32) -> Result<Sweep>;
+    /// [may be deleted](may_be_deleted): all that is known of them but their ids, which are never charged again. `has_listener`: only
+    /// those whose changes were delivered.
+    async fn delete_ended(
+        &self,
+        from: &SweepCursor,
+        before: UnixMillis,
+        has_listener: bool,
+        most: u32,
+    ) -> Result<Sweep>;
 
     /// Fails when the storage cannot be reached or written, or lacks a migration of this program's. Something is written.
     async fn check(&self) -> Result<()>;

@@ -68,7 +68,7 @@ impl NewOrder {
 
     /// Says when the shop made the order, if that is earlier than when it is first charged here. A transaction that Midtrans
     /// has under the order's id and that is older than the order is never taken for a payment of it; without this, a shop
-    /// that keeps its orders itself and has put back a backup of the merchant's database gets that alarm for each order that
+    /// that keeps its orders itself and has put back a backup of the merchant's database gets that alert for each order that
     /// the backup has not heard of.
     #[must_use]
     pub fn made_at(self, made_at: UnixMillis) -> Self {

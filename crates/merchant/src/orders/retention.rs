@@ -45,7 +45,7 @@ pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) 
 }
 
 /// Whether everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
-/// by our clock or by Midtrans'. An order with an alarm stays (paid twice: one payment is to be refunded). One that was never charged
+/// by our clock or by Midtrans'. An order with an alert stays (paid twice: one payment is to be refunded). One that was never charged
 /// stays too.
 #[must_use]
 pub fn may_be_deleted(order: &Order, before: UnixMillis) -> bool {
@@ -55,7 +55,7 @@ pub fn may_be_deleted(order: &Order, before: UnixMillis) -> bool {
         None => attempt.claimed_at.max(attempt.claimed_until).max(attempt.asked_at) < before,
     };
     let was_charged = order.attempts.iter().any(|attempt| attempt.transaction.is_some());
-    was_charged && order.decision().alarms.is_empty() && order.attempts.iter().all(has_ended)
+    was_charged && order.decision().alerts.is_empty() && order.attempts.iter().all(has_ended)
 }
 
 fn last_touched(attempt: &Attempt, known: &Transaction) -> UnixMillis {

@@ -68,7 +68,7 @@ impl Known<'_> {
 
 /// When to look next, having looked (or heard something) `now`. `None`: never again.
 #[must_use]
-pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let Some((answer, status)) = known.status.and_then(|answer| Some((answer, answer.transaction_status.as_ref()?)))
     else {
         let next = doubled(known.began_at(now), now, MINUTE);
@@ -97,9 +97,9 @@ pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
 /// When to look next after a look that failed `now`. Nothing was found out by it: where it was to be the last one (after an
 /// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until somebody has to look.
 #[must_use]
-pub fn next_look_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+pub fn next_poll_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.began_at(now).plus(GIVE_UP));
-    next_look(known, now).or_else(made_up_for)
+    next_poll(known, now).or_else(made_up_for)
 }
 
 /// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for when to look, and
@@ -145,7 +145,7 @@ mod tests {
         let known = Known { claimed_at: START, moved_at: START, status };
         let mut now = START;
         let mut looks = Vec::new();
-        while let Some(next) = next_look(known, now) {
+        while let Some(next) = next_poll(known, now) {
             assert!(next >= now.plus(FIRST.min(AFTER_EXPIRY)), "a look follows another too soon");
             assert!(looks.len() < 1000, "it never gives up");
             looks.push(next.since(START).as_secs());
@@ -189,10 +189,10 @@ mod tests {
         let expired = answer("expire");
         for status in [Some(&expired), None] {
             let known = Known { claimed_at: START, moved_at: START, status };
-            assert_eq!(next_look(known, late), None);
-            assert_eq!(next_look_after_failure(known, late), Some(late.plus(HOUR)));
-            assert_eq!(next_look_after_failure(known, START), next_look(known, START), "others are due anyhow");
-            assert_eq!(next_look_after_failure(known, START.plus(GIVE_UP)), None);
+            assert_eq!(next_poll(known, late), None);
+            assert_eq!(next_poll_after_failure(known, late), Some(late.plus(HOUR)));
+            assert_eq!(next_poll_after_failure(known, START), next_poll(known, START), "others are due anyhow");
+            assert_eq!(next_poll_after_failure(known, START.plus(GIVE_UP)), None);
         }
     }
 
@@ -200,12 +200,12 @@ mod tests {
     fn what_is_open_for_eight_days_is_somebodys_to_look_at_once() {
         let open = answer("pending");
         let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
-        let (mut now, mut alarms) = (START, 0);
-        while let Some(next) = next_look(known, now) {
-            alarms += u32::from(known.is_overdue_since(now, next));
+        let (mut now, mut alerts) = (START, 0);
+        while let Some(next) = next_poll(known, now) {
+            alerts += u32::from(known.is_overdue_since(now, next));
             now = next;
         }
-        assert_eq!(alarms, 1);
+        assert_eq!(alerts, 1);
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
         for status in &statuses {
             for (claimed_at, moved_at) in moments.iter().flat_map(|one| moments.iter().map(|other| (*one, *other))) {
                 let known = Known { claimed_at, moved_at, status: status.as_ref() };
-                for next in [next_look(known, START), next_look_after_failure(known, START)].into_iter().flatten() {
+                for next in [next_poll(known, START), next_poll_after_failure(known, START)].into_iter().flatten() {
                     assert!(next > START && next <= START.plus(HOUR), "{known:?}: {next:?}");
                 }
             }
@@ -233,8 +233,8 @@ mod tests {
         let open = answer("pending");
         let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
         let a_month_on = START.plus(31 * 24 * HOUR);
-        assert_eq!(next_look(known, a_month_on), Some(a_month_on.plus(HOUR)));
-        assert_eq!(next_look_after_failure(known, a_month_on), Some(a_month_on.plus(HOUR)));
+        assert_eq!(next_poll(known, a_month_on), Some(a_month_on.plus(HOUR)));
+        assert_eq!(next_poll_after_failure(known, a_month_on), Some(a_month_on.plus(HOUR)));
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         };
         let (pending, ours) = (made("pending"), START.plus(31 * 24 * HOUR));
         let known = Known { claimed_at: ours, moved_at: ours, status: Some(&pending) };
-        assert_eq!(next_look(known, ours), Some(ours.plus(FIRST)), "as if the two agreed");
+        assert_eq!(next_poll(known, ours), Some(ours.plus(FIRST)), "as if the two agreed");
     }
 
     #[test]

@@ -8,8 +8,8 @@ mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
-mod looks;
 mod notifications;
+mod polls;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
@@ -20,8 +20,8 @@ use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
 use super::rows::{AttemptRow, OrderRow, rupiah, storable};
 use super::{
-    Attempt, DeletedOrder, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, Sweep,
-    SweepCursor, UnknownAttempt, next_look,
+    Attempt, DeletedOrder, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, Progress, Result,
+    Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
@@ -181,7 +181,13 @@ where
         self.connections.write(release).await
     }
 
-    async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress> {
+    async fn record(
+        &self,
+        order_id: &OrderId,
+        number: u32,
+        heard: &MidtransAnswer,
+        now: UnixMillis,
+    ) -> Result<Progress> {
         let transaction_id = heard.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
         let merge = async |connection: &mut D::Connection| {
             let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
@@ -195,7 +201,7 @@ where
                 bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
             }
             let progress = Progress::between(known.as_ref().map(|known| &known.status), heard.answer());
-            if let Heard::Charge(answer) = heard {
+            if let MidtransAnswer::Charge(answer) = heard {
                 query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
                     .bind(order_id.as_str())
                     .bind(i64::from(number))
@@ -209,7 +215,7 @@ where
                 // What a clock that was ahead has written is older than now, whatever it says.
                 let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
-                let look_at = next_look(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
+                let look_at = next_poll(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
                 query(
                     "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
                                          version = version + $6, asked_at = $7, moved_at = $8, look_at = $9
@@ -235,41 +241,43 @@ where
         let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
         if progress == Progress::Moved {
-            self.announcer.tell(Change::Of(order_id.clone()));
+            self.announcer.publish(Change::Of(order_id.clone()));
         }
         committed?;
         Ok(progress)
     }
 
-    async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
+    async fn try_claim_poll(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
         self.connections
-            .write(async |connection: &mut D::Connection| looks::may_ask::<D>(connection, order_id, now, floor).await)
+            .write(async |connection: &mut D::Connection| {
+                polls::try_claim_poll::<D>(connection, order_id, now, floor).await
+            })
             .await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
         clock::read(&self.connections, &self.clock).await?;
         self.connections
-            .write(async |connection: &mut D::Connection| looks::take_due::<D>(connection, now, lease, most).await)
+            .write(async |connection: &mut D::Connection| polls::take_due::<D>(connection, now, lease, most).await)
             .await
     }
 
-    async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
+    async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
         self.connections
-            .write(async |connection: &mut D::Connection| looks::plan::<D>(connection, due, next).await)
+            .write(async |connection: &mut D::Connection| polls::plan::<D>(connection, due, next).await)
             .await
     }
 
-    async fn look_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
+    async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
         self.connections
-            .write(async |connection: &mut D::Connection| looks::by::<D>(connection, order_id, number, by).await)
+            .write(async |connection: &mut D::Connection| polls::by::<D>(connection, order_id, number, by).await)
             .await
     }
 
-    async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
+    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
         self.connections
             .write(async |connection: &mut D::Connection| {
-                notifications::note::<D>(connection, notification, outcome, now).await
+                notifications::audit::<D>(connection, notification, outcome, now).await
             })
             .await
     }
@@ -281,9 +289,9 @@ where
         self.connections.read(last).await
     }
 
-    async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
+    async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
         let select = async |connection: &mut D::Connection| {
-            let untold: Vec<(String,)> = query_as(
+            let undelivered: Vec<(String,)> = query_as(
                 "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > $1
                  ORDER BY order_id LIMIT $2",
             )
@@ -291,13 +299,13 @@ where
             .bind(i64::from(limit))
             .fetch_all(&mut *connection)
             .await?;
-            Ok(untold)
+            Ok(undelivered)
         };
-        let untold = self.connections.read(select).await?;
-        untold.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
+        let undelivered = self.connections.read(select).await?;
+        undelivered.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
     }
 
-    async fn told(&self, order: &Order) -> Result<()> {
+    async fn mark_delivered(&self, order: &Order) -> Result<()> {
         let update = async |connection: &mut D::Connection| {
             // The first before the second, as whoever else writes both of them does.
             for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
@@ -315,10 +323,16 @@ where
         self.connections.transaction(update).await?.committed
     }
 
-    async fn delete_ended(&self, from: &SweepCursor, before: UnixMillis, is_told: bool, most: u32) -> Result<Sweep> {
-        let told_and_now = (is_told, self.clock.now());
+    async fn delete_ended(
+        &self,
+        from: &SweepCursor,
+        before: UnixMillis,
+        has_listener: bool,
+        most: u32,
+    ) -> Result<Sweep> {
+        let listener_and_now = (has_listener, self.clock.now());
         let delete = async |connection: &mut D::Connection| {
-            retention::delete_ended::<D>(connection, from, before, told_and_now, most).await
+            retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
         let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
         committed?;

@@ -2,7 +2,7 @@
 
 use super::Payments;
 use crate::core_api::CoreApiError;
-use crate::orders::{Heard, Order, Progress, Transaction};
+use crate::orders::{MidtransAnswer, Order, Progress, Transaction};
 use crate::problem::Problem;
 use gopay_contract::{Answer, OrderId, StatusCode, TransactionStatus};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ impl Payments {
         known: &Transaction,
     ) -> Result<Progress, Problem> {
         match self.midtrans.expire(&known.transaction_id).await {
-            Ok(answer) => self.record(order, known.attempt, &Heard::Status(about(known, answer))).await,
+            Ok(answer) => self.record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await,
             Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.poll(order, known).await,
             Err(why) => Err(why.into()),
         }
@@ -67,7 +67,7 @@ impl Payments {
     ) -> Result<bool, Problem> {
         match self.midtrans.cancel(&known.transaction_id).await {
             Ok(answer) => {
-                self.record(order, known.attempt, &Heard::Status(about(known, answer))).await?;
+                self.record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await?;
                 Ok(true)
             }
             Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => {

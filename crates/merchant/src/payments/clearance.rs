@@ -7,7 +7,7 @@
 use super::Payments;
 use crate::core_api::{CoreApiError, unreachable_because};
 use crate::orders::attempts::AttemptState;
-use crate::orders::{Attempt, Heard, Order, Progress};
+use crate::orders::{Attempt, MidtransAnswer, Order, Progress};
 use crate::problem::Problem;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use gopay_contract::Answer;
@@ -77,7 +77,7 @@ impl Payments {
             },
         };
         let has_ended = has_ended(attempt, &answer);
-        let progress = self.record(order, attempt.number, &Heard::Status(answer)).await?;
+        let progress = self.record(order, attempt.number, &MidtransAnswer::Status(answer)).await?;
         match progress {
             Progress::Moved => Ok(progress),
             Progress::Same | Progress::Stale if has_ended => Ok(progress),

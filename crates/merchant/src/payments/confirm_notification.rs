@@ -6,7 +6,7 @@
 
 use super::unknown_attempt::Unknown;
 use super::{Payments, contradiction};
-use crate::orders::{Attempt, Heard, NotificationOutcome, Order, Progress};
+use crate::orders::{Attempt, MidtransAnswer, NotificationOutcome, Order, Progress};
 use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::Answer;
@@ -76,10 +76,10 @@ impl Payments {
         let transaction_id = &notification.transaction_id;
         let now = self.orders.now();
         let last_unconfirmed = self.orders.last_unconfirmed(transaction_id, now).await?;
-        let next = last_unconfirmed.map(|at| at.plus(self.ask_floor));
-        if let Some(next) = next.filter(|next| !next.is_due(now, self.ask_floor)) {
+        let next = last_unconfirmed.map(|at| at.plus(self.min_poll_interval));
+        if let Some(next) = next.filter(|next| !next.is_due(now, self.min_poll_interval)) {
             // This may be the true one, and what came before it a forgery: it is not left to its next delivery.
-            self.orders.look_by(&order.order_id, number, next).await?;
+            self.orders.poll_by(&order.order_id, number, next).await?;
             return Err(Problem::Unconfirmed);
         }
         let _permit = self.confirm_permits.acquire().await.map_err(|closed| anyhow!(closed))?;
@@ -90,7 +90,7 @@ impl Payments {
                 return Err(why.into());
             }
         };
-        let progress = self.record(order, number, &Heard::Status(truth.clone())).await?;
+        let progress = self.record(order, number, &MidtransAnswer::Status(truth.clone())).await?;
         // A notification that is ahead of get-status has to come again; one that is behind is only late.
         if Progress::between(Some(&truth), &notification.answer) == Progress::Moved {
             self.mark_unconfirmed(order, number, notification).await?;
@@ -103,11 +103,11 @@ impl Payments {
     /// Records that Midtrans did not confirm it, and schedules a poll: it comes again in two minutes, or not at all.
     async fn mark_unconfirmed(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), Problem> {
         self.audit(notification, NotificationOutcome::Unconfirmed).await?;
-        Ok(self.orders.look_by(&order.order_id, number, self.orders.now().plus(self.ask_floor)).await?)
+        Ok(self.orders.poll_by(&order.order_id, number, self.orders.now().plus(self.min_poll_interval)).await?)
     }
 
     async fn audit(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {
-        Ok(self.orders.note(notification, outcome, self.orders.now()).await?)
+        Ok(self.orders.audit(notification, outcome, self.orders.now()).await?)
     }
 }
 

@@ -18,11 +18,11 @@ pub(crate) use charge::Charged;
 pub(crate) use clearance::ClearedToCharge;
 pub(crate) use confirm_notification::Received;
 
-use crate::background::Background;
 use crate::core_api::CoreApi;
+use crate::jobs::Background;
 use crate::metrics::{Counter, Metrics};
-use crate::orders::attempts::{Alarm, Decision};
-use crate::orders::{Adoption, Attempt, Heard, Order, Orders, Progress, adoption};
+use crate::orders::attempts::{Alert, Decision};
+use crate::orders::{Adoption, Attempt, MidtransAnswer, Order, Orders, Progress, adoption};
 use crate::problem::Problem;
 use crate::settings::MidtransSettings;
 use crate::shop::OrderSource;
@@ -60,9 +60,9 @@ pub(crate) struct Payments {
     /// Permits for status requests in flight that confirm a notification.
     confirm_permits: Semaphore,
     /// The shortest time between two polls of one order.
-    ask_floor: Duration,
+    min_poll_interval: Duration,
     /// Whether to expire at Midtrans what is still pending after its `expiry_time`.
-    hard_stop: bool,
+    expire_overdue: bool,
     /// How long one request to Midtrans may take.
     time_limit: Duration,
 }
@@ -95,8 +95,8 @@ impl Payments {
             foreign_orders: ForeignOrders::default(),
             poll_permits: Semaphore::new(MAX_POLLS),
             confirm_permits: Semaphore::new(MAX_CONFIRMATIONS),
-            ask_floor: settings.ask_floor,
-            hard_stop: settings.hard_stop,
+            min_poll_interval: settings.min_poll_interval,
+            expire_overdue: settings.expire_overdue,
             time_limit: settings.time_limit,
         }
     }
@@ -111,14 +111,14 @@ impl Payments {
     }
 
     /// Checks an answer against our order and stores it. The store publishes the change.
-    async fn record(self: &Arc<Self>, order: &Order, number: u32, heard: &Heard) -> Result<Progress, Problem> {
+    async fn record(self: &Arc<Self>, order: &Order, number: u32, heard: &MidtransAnswer) -> Result<Progress, Problem> {
         let answer = heard.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
-        let is_found = matches!(heard, Heard::Status(_)) && attempt.transaction.is_none();
+        let is_found = matches!(heard, MidtransAnswer::Status(_)) && attempt.transaction.is_none();
         let another_ones = || if is_found { self.another_ones(order, attempt, answer) } else { None };
         if let Some(why) = contradiction(order, attempt, answer).or_else(another_ones) {
-            self.metrics.count(Counter::Alarms, Alarm::Contradiction.as_str());
+            self.metrics.count(Counter::Alerts, Alert::Contradiction.as_str());
             return Err(Problem::Contradiction(why));
         }
         let progress = self.orders.record(&order.order_id, number, heard, self.orders.now()).await?;
@@ -173,13 +173,13 @@ impl Payments {
     /// Counts and logs what a person has to look at.
     fn raise(&self, order: &Order, decision: &Decision) {
         let order_id = &order.order_id;
-        for alarm in &decision.alarms {
-            self.metrics.count(Counter::Alarms, alarm.as_str());
-            match alarm {
-                Alarm::PaidTwice => {
+        for alert in &decision.alerts {
+            self.metrics.count(Counter::Alerts, alert.as_str());
+            match alert {
+                Alert::PaidTwice => {
                     tracing::error!(%order_id, "the order was paid twice: refund one of its transactions");
                 }
-                Alarm::Contradiction => {
+                Alert::Contradiction => {
                     tracing::error!(%order_id, "Midtrans has another transaction under the order's id");
                 }
             }

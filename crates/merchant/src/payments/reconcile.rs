@@ -1,5 +1,5 @@
 //! Background reconciliation of open attempts, of charges whose answer was lost, and of attempts that ended a while ago: a
-//! notification may be lost. [`next_look`] is the schedule; this job carries it out, a few at a time.
+//! notification may be lost. [`next_poll`] is the schedule; this job carries it out, a few at a time.
 //!
 //! Every process on one database runs it. One of them leases what is due, so that no attempt is polled twice, and none is
 //! lost with the process that leased it. Push streams never poll Midtrans: they wait for notifications, and for this job.
@@ -8,7 +8,7 @@ use super::Payments;
 use super::shop_order::ShopOrder;
 use crate::clock::UnixMillis;
 use crate::metrics::Counter;
-use crate::orders::{Attempt, Due, Heard, Order, Progress, next_look, next_look_after_failure};
+use crate::orders::{Attempt, Due, MidtransAnswer, Order, Progress, next_poll, next_poll_after_failure};
 use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::TransactionStatus;
@@ -89,7 +89,7 @@ impl Payments {
             Ok(order) => (order.asked_at(), self.reconcile_attempt(&order, &due).await),
             Err(problem) => (None, Err(problem)),
         };
-        self.metrics.count(Counter::Looks, label(&outcome));
+        self.metrics.count(Counter::Reconciliations, label(&outcome));
         match &outcome {
             Ok(Outcome::Moved) => tracing::info!("reconciled: the status moved on without a notification"),
             Ok(Outcome::Same | Outcome::NotFound | Outcome::TooSoon) => {}
@@ -108,19 +108,19 @@ impl Payments {
             return Ok(Outcome::Same);
         }
         let _permit = self.poll_permits.acquire().await.map_err(|closed| anyhow!(closed))?;
-        if !self.orders.may_ask(&due.order_id, self.orders.now(), self.ask_floor).await? {
+        if !self.orders.try_claim_poll(&due.order_id, self.orders.now(), self.min_poll_interval).await? {
             return Ok(Outcome::TooSoon);
         }
         let progress = match &attempt.transaction {
             None => match self.found_by_order_id(order, attempt).await {
-                // Not `Heard::Charge`: a payer who comes back may still get the charge's own answer, with its deeplink.
-                Ok(Some(answer)) => self.record(order, due.number, &Heard::Status(answer)).await,
+                // Not `MidtransAnswer::Charge`: a payer who comes back may still get the charge's own answer, with its deeplink.
+                Ok(Some(answer)) => self.record(order, due.number, &MidtransAnswer::Status(answer)).await,
                 Ok(None) => return Ok(Outcome::NotFound),
                 // The alert was raised; another poll finds the same.
                 Err(Problem::Contradiction(_)) => return Ok(Outcome::Same),
                 Err(problem) => Err(problem),
             },
-            Some(known) if self.hard_stop && self.is_over(attempt) => self.expire_at_midtrans(order, known).await,
+            Some(known) if self.expire_overdue && self.is_over(attempt) => self.expire_at_midtrans(order, known).await,
             Some(known) if known.state().can_be_paid() && self.is_withdrawn(order).await => {
                 self.cancel_at_midtrans(order, known).await.map(|_| Progress::Moved)
             }
@@ -164,26 +164,26 @@ impl Payments {
     ) -> Result<(), Problem> {
         let now = self.orders.now();
         if let Ok(Outcome::TooSoon) = outcome {
-            return Ok(self.orders.plan_look(due, Some(now.plus(self.ask_floor))).await?);
+            return Ok(self.orders.schedule_poll(due, Some(now.plus(self.min_poll_interval))).await?);
         }
         let order = self.find(&due.order_id).await?;
         let attempt = attempt(&order, due)?;
         let next = match outcome {
-            Ok(_) => next_look(attempt.known(), now),
-            Err(_) => next_look_after_failure(attempt.known(), now),
+            Ok(_) => next_poll(attempt.known(), now),
+            Err(_) => next_poll_after_failure(attempt.known(), now),
         };
-        self.orders.plan_look(due, next).await?;
+        self.orders.schedule_poll(due, next).await?;
         let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.is_final());
         let is_overdue = asked_before.is_some_and(|before| attempt.known().is_overdue_since(before, now));
         match next {
             Some(_) if is_overdue && (is_open || outcome.is_err()) => {
-                self.metrics.count(Counter::Alarms, "given_up");
+                self.metrics.count(Counter::Alerts, "given_up");
                 tracing::error!(
                     "still open long after its expiry, or Midtrans does not answer about it; look at Midtrans' dashboard"
                 );
             }
             None if is_open || outcome.is_err() => {
-                self.metrics.count(Counter::Alarms, "given_up");
+                self.metrics.count(Counter::Alerts, "given_up");
                 tracing::error!(
                     "given up: still open long after its expiry, or never answered; look at Midtrans' dashboard"
                 );

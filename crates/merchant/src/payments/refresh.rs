@@ -2,7 +2,7 @@
 
 use super::Payments;
 use crate::metrics::Counter;
-use crate::orders::{Heard, Order, Progress, Transaction, is_unavailable};
+use crate::orders::{MidtransAnswer, Order, Progress, Transaction, is_unavailable};
 use crate::problem::Problem;
 use crate::status_cache::{CacheEntry, StatusPayload};
 use anyhow::anyhow;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 impl Payments {
     /// Returns the order's status from the cache, or from the store. Does not ask Midtrans.
     pub(crate) async fn read(&self, order_id: &OrderId) -> Result<Arc<CacheEntry>, Problem> {
-        let read = async { StatusPayload::of(&self.find(order_id).await?, self.ask_floor) };
+        let read = async { StatusPayload::of(&self.find(order_id).await?, self.min_poll_interval) };
         self.hub.cache().get(order_id, read).await
     }
 
@@ -25,7 +25,7 @@ impl Payments {
     pub(crate) async fn status(self: &Arc<Self>, order_id: &OrderId) -> Result<StatusPayload, Problem> {
         let entry = self.read(order_id).await?;
         if entry.try_claim_refresh(self.orders.now()) {
-            return StatusPayload::of(&self.refresh_if_stale(order_id).await?, self.ask_floor);
+            return StatusPayload::of(&self.refresh_if_stale(order_id).await?, self.min_poll_interval);
         }
         entry.payload().cloned().ok_or(Problem::NoTransaction)
     }
@@ -79,15 +79,15 @@ impl Payments {
 
     async fn poll_if_due(self: &Arc<Self>, order: &Order, open: &Transaction) -> Result<Progress, Problem> {
         let _permit = self.poll_permits.acquire().await.map_err(|closed| anyhow!(closed))?;
-        let may_ask = self.orders.may_ask(&order.order_id, self.orders.now(), self.ask_floor).await?;
-        self.metrics.count(Counter::Asks, if may_ask { "asked" } else { "held_back" });
-        if may_ask { self.poll(order, open).await } else { Ok(Progress::Same) }
+        let may_poll = self.orders.try_claim_poll(&order.order_id, self.orders.now(), self.min_poll_interval).await?;
+        self.metrics.count(Counter::StatusPolls, if may_poll { "sent" } else { "throttled" });
+        if may_poll { self.poll(order, open).await } else { Ok(Progress::Same) }
     }
 
     /// Cancels redundant attempts again: the process that was to cancel them may have died before.
     async fn resume_cancelling(self: &Arc<Self>, order: &Order) -> Result<(), Problem> {
         if order.redundant().next().is_some()
-            && self.orders.may_ask(&order.order_id, self.orders.now(), self.ask_floor).await?
+            && self.orders.try_claim_poll(&order.order_id, self.orders.now(), self.min_poll_interval).await?
         {
             self.begin_to_cancel_redundant(&order.order_id);
         }
@@ -97,6 +97,6 @@ impl Payments {
     /// Calls get-status and stores the answer.
     pub(super) async fn poll(self: &Arc<Self>, order: &Order, known: &Transaction) -> Result<Progress, Problem> {
         let answer = self.midtrans.status(&known.transaction_id).await?;
-        self.record(order, known.attempt, &Heard::Status(answer)).await
+        self.record(order, known.attempt, &MidtransAnswer::Status(answer)).await
     }
 }

@@ -4,7 +4,7 @@ use super::Payments;
 use super::clearance::{Clearance, ClearedToCharge};
 use crate::core_api::{CoreApiError, unreachable_because};
 use crate::orders::attempts::AttemptState;
-use crate::orders::{Attempt, Heard, Order};
+use crate::orders::{Attempt, MidtransAnswer, Order};
 use crate::problem::Problem;
 use gopay_contract::midtrans::{ChargeRequest, OptionalData, TransactionDetails};
 use gopay_contract::{ActionName, Answer, GopayOptions, JakartaTime, PaymentType, StatusCode};
@@ -50,7 +50,7 @@ impl Payments {
         let mut answer = self.send(sending, cleared).await?;
         answer.actions.retain(|action| is_for_browsers(&action.name));
         let order = Order { attempts: vec![attempt.clone()], ..order.clone() };
-        self.record(&order, attempt.number, &Heard::Charge(answer)).await?;
+        self.record(&order, attempt.number, &MidtransAnswer::Charge(answer)).await?;
         Ok(())
     }
 

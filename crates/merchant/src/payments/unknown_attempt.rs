@@ -60,7 +60,7 @@ impl Payments {
             let Some(order) = self.orders.find(&owner).await? else { continue };
             tracing::error!(order_id = %owner, %why, "a rightly signed notification of our order cannot be read");
             if order.attempts.iter().any(|attempt| attempt.number == number) {
-                self.orders.look_by(&owner, number, self.orders.now().plus(self.ask_floor)).await?;
+                self.orders.poll_by(&owner, number, self.orders.now().plus(self.min_poll_interval)).await?;
             }
             return Err(Problem::invalid("the notification cannot be read"));
         }
@@ -121,7 +121,7 @@ impl Payments {
         }
         let unknown =
             UnknownAttempt { order_id: order_id.clone(), number, midtrans_order_id: notification.order_id.clone() };
-        let look_at = self.orders.now().plus(self.ask_floor);
+        let look_at = self.orders.now().plus(self.min_poll_interval);
         if !self.orders.adopt(&unknown, look_at).await? {
             return Err(self.contradicts(order_id, "an attempt whose number or id is taken by now"));
         }
@@ -142,7 +142,7 @@ impl Payments {
 
     /// Raises an alert. The answer makes Midtrans send the notification again.
     fn contradicts(&self, order_id: &OrderId, why: &str) -> Problem {
-        self.metrics.count(Counter::Alarms, "contradiction");
+        self.metrics.count(Counter::Alerts, "contradiction");
         tracing::error!(%order_id, %why, "a rightly signed notification contradicts what is known here");
         Problem::Contradiction(why.to_owned())
     }

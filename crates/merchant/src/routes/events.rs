@@ -56,7 +56,7 @@ pub(crate) async fn events(
     let subscription = merchant.hub.subscribe(&order_id);
     merchant.payments.read(&order_id).await?;
     let now = Instant::now();
-    let (heartbeat, look_again) = (now + HEARTBEAT, now + merchant.look_again);
+    let (heartbeat, stream_refresh) = (now + HEARTBEAT, now + merchant.stream_refresh);
     let stream = PushStream {
         merchant,
         order_id,
@@ -65,7 +65,7 @@ pub(crate) async fn events(
         is_due: true,
         is_over: false,
         heartbeat,
-        look_again,
+        stream_refresh,
     };
     let pieces = unfold(stream, |mut stream| async move {
         let piece = stream.next().await?;
@@ -89,7 +89,7 @@ struct PushStream {
     is_due: bool,
     is_over: bool,
     heartbeat: Instant,
-    look_again: Instant,
+    stream_refresh: Instant,
 }
 
 impl PushStream {
@@ -121,10 +121,10 @@ impl PushStream {
                     HubEvent::Closed => return None,
                     HubEvent::Changed => self.is_due = true,
                 },
-                () = sleep_until(self.heartbeat.min(self.look_again)) => {
+                () = sleep_until(self.heartbeat.min(self.stream_refresh)) => {
                     let now = Instant::now();
-                    if self.look_again <= now {
-                        self.look_again = now + self.merchant.look_again;
+                    if self.stream_refresh <= now {
+                        self.stream_refresh = now + self.merchant.stream_refresh;
                         self.is_due = true;
                     }
                     if self.heartbeat <= now {

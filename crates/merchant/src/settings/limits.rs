@@ -36,6 +36,21 @@ pub struct LimitSettings {
     pub request_time: Duration,
 }
 
+/// How push streams are kept up to date.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamSettings {
+    /// How often a push stream reads the status again by itself, in case a change was missed. Default 15 s. Read from
+    /// `MERCHANT_STREAM_REFRESH_SECONDS`.
+    pub refresh: Duration,
+}
+
+impl StreamSettings {
+    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        let expected = "a whole number of seconds, at least 1";
+        Ok(Self { refresh: seconds(lookup, "MERCHANT_STREAM_REFRESH_SECONDS", 15, 1, expected)? })
+    }
+}
+
 /// Requests a minute; as many may come at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RateSettings {

@@ -17,7 +17,6 @@ mod secret;
 mod stop;
 mod table;
 mod unknown;
-mod watch;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub(crate) use database::leaves_this_machine;
@@ -26,14 +25,13 @@ pub use demo_shop::{DemoShopSettings, DemoShopUndecided};
 pub use expiry::ExpirySettings;
 pub use faults::FaultSettings;
 pub use invalid::InvalidSetting;
-pub use limits::{LimitSettings, RateSettings};
+pub use limits::{LimitSettings, RateSettings, StreamSettings};
 pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
 pub use retention::RetentionSettings;
 pub use secret::OrderTokenSettings;
 pub use stop::StopSettings;
 pub use table::{SettingRow, setting_table};
-pub use watch::WatchSettings;
 
 use invalid::bad;
 use std::path::Path;
@@ -54,8 +52,8 @@ pub struct Settings {
     pub browser: BrowserSettings,
     /// How the process goes, once it is told to.
     pub stop: StopSettings,
-    /// How watchers are kept up to date.
-    pub watch: WatchSettings,
+    /// How push streams are kept up to date.
+    pub streams: StreamSettings,
     /// How much one client may ask for, how slowly, and how many there may be.
     pub limits: LimitSettings,
     /// How long an order can be paid, and how it ends.
@@ -131,7 +129,7 @@ impl Settings {
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
             stop: StopSettings::read(lookup)?,
-            watch: WatchSettings::read(lookup)?,
+            streams: StreamSettings::read(lookup)?,
         })
     }
 }
@@ -214,10 +212,10 @@ mod tests {
 
     #[test]
     fn midtrans_itself_is_not_asked_more_often_than_it_wishes() {
-        settings(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).expect("the sandbox does not mind");
+        settings(&[("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")]).expect("the sandbox does not mind");
         let base = ("MIDTRANS_BASE_URL", "https://api.sandbox.midtrans.com");
-        let sentence = refusal(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1"), base]);
-        assert!(sentence.starts_with("MIDTRANS_ASK_FLOOR_SECONDS is \"1\""), "{sentence}");
+        let sentence = refusal(&[("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1"), base]);
+        assert!(sentence.starts_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS is \"1\""), "{sentence}");
     }
 
     #[test]
@@ -225,7 +223,7 @@ mod tests {
         for (variable, value) in [
             ("MIDTRANS_BASE_URL", "midtrans"),
             ("MIDTRANS_TIME_LIMIT_SECONDS", "soon"),
-            ("MIDTRANS_ASK_FLOOR_SECONDS", "3601"),
+            ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "3601"),
             ("MERCHANT_RETENTION_DAYS", "89"),
             ("MERCHANT_RETENTION_DAYS", "36501"),
             ("MERCHANT_RETENTION_DAYS", "a year"),

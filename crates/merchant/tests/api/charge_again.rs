@@ -145,7 +145,7 @@ async fn an_order_that_was_paid_twice_raises_the_alarm() {
     stage.at_midtrans(second.text("transaction_id"), "pay").await;
     stage.until_status(&order, "settlement").await;
     stage.pay_late(first.text("transaction_id")).await;
-    stage.until_metrics_say("gopay_alarms_total{what=\"paid_twice\"} 1").await;
+    stage.until_metrics_say("gopay_alerts_total{what=\"paid_twice\"} 1").await;
 }
 
 /// How a second attempt comes to have no answer.

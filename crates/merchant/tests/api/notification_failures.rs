@@ -37,7 +37,7 @@ async fn a_database_that_fails_is_a_reason_to_come_again() {
 #[tokio::test]
 async fn what_was_not_confirmed_is_looked_into_before_midtrans_comes_again() {
     for (is_held_back, fault) in [(false, None), (true, None), (false, Some(402)), (false, Some(500))] {
-        let stage = Stage::set_with(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
+        let stage = Stage::set_with(&[("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")]).await;
         let order = stage.order().await;
         let charged = stage.charge(&order).await;
         stage.deliveries(&order.order_id, "pending", 1).await;

@@ -131,7 +131,9 @@ async fn midtrans_being_away_shows_in_its_latency() {
     stage.fault(json!({"fault": "cut_connection", "times": 1, "on": ["status"]})).await;
     stage.status(&order).await;
     let unreachable = "gopay_midtrans_request_duration_seconds_count{call=\"status\",outcome=\"unreachable\"}";
-    Metrics::of(&stage).await.moved(&before, &[(unreachable, 1.0), ("gopay_asks_total{decision=\"asked\"}", 1.0)]);
+    Metrics::of(&stage)
+        .await
+        .moved(&before, &[(unreachable, 1.0), ("gopay_status_polls_total{decision=\"sent\"}", 1.0)]);
 }
 
 #[tokio::test]

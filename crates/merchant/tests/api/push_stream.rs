@@ -105,7 +105,7 @@ async fn nobody_watches_an_order_without_a_charge() {
 /// What another process recorded, and its NOTIFY was lost, or there is no LISTEN at all.
 #[tokio::test]
 async fn what_nobody_has_told_this_process_a_watcher_hears_when_it_looks_again() {
-    let stage = Stage::set_with(&[("MERCHANT_LOOK_AGAIN_SECONDS", "1")]).await;
+    let stage = Stage::set_with(&[("MERCHANT_STREAM_REFRESH_SECONDS", "1")]).await;
     let order = stage.order().await;
     stage.charge(&order).await;
     stage.deliveries(&order.order_id, "pending", 1).await;

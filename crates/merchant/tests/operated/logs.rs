@@ -36,7 +36,7 @@ fn order_id_of(line: &Value) -> Option<&str> {
 #[tokio::test]
 async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     let stage = Stage::set().await;
-    let mut process = process(&stage, &[("RUST_LOG", "trace"), ("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
+    let mut process = process(&stage, &[("RUST_LOG", "trace"), ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")]).await;
     let http = &stage.http;
     let url = |path: &str| format!("{}{path}", process.url);
     let sell = async || order(&stage, &process).await;

@@ -47,13 +47,13 @@ async fn hear(options: &PgConnectOptions, announcer: &Announcer, pause: &mut Dur
     listener.eager_reconnect(false);
     timeout(ANSWER_TIME_LIMIT, listener.listen(CHANNEL)).await.context("LISTEN is not answered")??;
     tracing::debug!("listening to other processes' changes");
-    announcer.tell(Change::Unknown);
+    announcer.publish(Change::Unknown);
     *pause = PAUSES.0;
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
             Ok(heard) => {
                 let heard = heard?.context("the connection was lost")?;
-                announcer.tell(OrderId::parse(heard.payload()).map_or(Change::Unknown, Change::Of));
+                announcer.publish(OrderId::parse(heard.payload()).map_or(Change::Unknown, Change::Of));
             }
             Err(_silent) => {
                 let alive = timeout(ANSWER_TIME_LIMIT, listener.execute("SELECT 1")).await;

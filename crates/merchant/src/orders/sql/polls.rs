@@ -2,13 +2,13 @@
 
 use super::Dialect;
 use crate::clock::UnixMillis;
-use crate::orders::schedule::LONGEST as LONGEST_LOOK;
+use crate::orders::schedule::LONGEST as LONGEST_PAUSE;
 use crate::orders::{Due, Result};
 use gopay_contract::OrderId;
 use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 use std::time::Duration;
 
-pub(super) async fn may_ask<D: Dialect>(
+pub(super) async fn try_claim_poll<D: Dialect>(
     connection: &mut D::Connection,
     order_id: &OrderId,
     now: UnixMillis,
@@ -49,7 +49,7 @@ where
         .bind(now.0)
         .bind(taken_until.0)
         .bind(i64::from(most))
-        .bind(now.furthest(LONGEST_LOOK.max(lease)).0)
+        .bind(now.furthest(LONGEST_PAUSE.max(lease)).0)
         .fetch_all(&mut *connection)
         .await?;
     let due = |(order_id, number): (String, i64)| {

@@ -1,4 +1,4 @@
-//! Deletes orders that have ended longer ago than the shop wants to keep them (`MERCHANT_RETENTION_DAYS`).
+//! Deletes orders some time after their end (`MERCHANT_RETENTION_DAYS`).
 //!
 //! A few at a time, with a pause, so that payments do not wait for it; every process on one database may do it at once. Of a
 //! deleted order its ids are kept, so that it is never charged again. Nothing is deleted while this clock and Midtrans' differ.
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Between two sweeps through everything that has ended.
 const REST: Duration = Duration::from_secs(3600);
 
-/// The job that deletes, and what it needs.
+/// The retention job.
 pub(crate) struct Retention {
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) midtrans: CoreApi,
@@ -28,8 +28,8 @@ pub(crate) struct Retention {
     pub(crate) metrics: Metrics,
     /// How long an order is kept after its end.
     pub(crate) keep: Duration,
-    /// Whether this process tells the shop: then nothing is deleted that the shop was not told of.
-    pub(crate) is_told: bool,
+    /// Whether the shop has a listener here: then nothing is deleted that was not delivered to it.
+    pub(crate) has_listener: bool,
 }
 
 /// One sweep through everything that has ended.
@@ -45,7 +45,7 @@ impl Sweeping {
 }
 
 impl Retention {
-    /// Deletes until it is told to stop.
+    /// Runs retention until `stopping`.
     pub(crate) async fn run(self, stopping: CancellationToken) {
         let (mut sweeping, mut has_complained) = (Sweeping::begin(), false);
         loop {
@@ -74,7 +74,7 @@ impl Retention {
 
     /// Deletes the next few; tells how long to wait before those after them.
     async fn delete_batch(&self, sweeping: &mut Sweeping, before: UnixMillis) -> Duration {
-        let sweep = match self.orders.delete_ended(&sweeping.cursor, before, self.is_told, BATCH).await {
+        let sweep = match self.orders.delete_ended(&sweeping.cursor, before, self.has_listener, BATCH).await {
             Ok(sweep) => sweep,
             Err(why) => {
                 self.metrics.count(Counter::Retention, "failed");

@@ -1,6 +1,9 @@
-//! Work that goes on behind the answers: charges whose payer has left, and jobs that run as long as the process.
+//! Background tasks: charges whose payer has left, and jobs that run as long as the process.
 //!
-//! Stopping means: jobs are told to end, what is half done is finished, and only then does the process go.
+//! On shutdown jobs are told to end, unfinished tasks are finished, and only then does the process exit.
+
+pub(crate) mod outbox;
+pub(crate) mod retention;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -8,18 +11,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-/// All work behind the answers.
+/// Tasks and jobs that run behind the answers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Background {
     tracker: TaskTracker,
-    /// No new work is wished for; what comes is still done.
+    /// No new work is wanted; what comes is still done.
     draining: CancellationToken,
     stop: CancellationToken,
     jobs: Arc<Mutex<Vec<(&'static str, AbortHandle)>>>,
 }
 
 impl Background {
-    /// Starts something that must be finished once begun.
+    /// Spawns a task that is finished before the process exits.
     pub(crate) fn finish<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tracker.spawn(work.in_current_span())
     }
@@ -35,7 +38,7 @@ impl Background {
         self.stop.clone()
     }
 
-    /// Somebody else is to get the work from now on: see `/readyz`.
+    /// From now on `/readyz` says no.
     pub(crate) fn drain(&self) {
         self.draining.cancel();
     }
@@ -44,12 +47,12 @@ impl Background {
         self.draining.is_cancelled() || self.stop.is_cancelled()
     }
 
-    /// How much is half done, jobs included.
-    pub(crate) fn half_done(&self) -> usize {
+    /// The number of unfinished tasks, jobs included.
+    pub(crate) fn unfinished(&self) -> usize {
         self.tracker.len()
     }
 
-    /// The jobs that have ended although nobody told them to: a panic took them, and only a new process brings them back.
+    /// The jobs that have ended before [`Background::stop`]: they panicked, and only a new process brings them back.
     pub(crate) fn dead_jobs(&self) -> Vec<&'static str> {
         if self.stop.is_cancelled() {
             return Vec::new();
@@ -58,7 +61,7 @@ impl Background {
         jobs.iter().filter(|(_, handle)| handle.is_finished()).map(|(name, _)| *name).collect()
     }
 
-    /// Tells the jobs to end, and waits for them and for whatever is half done.
+    /// Tells the jobs to end, and waits for them and for unfinished tasks.
     pub(crate) async fn stop(&self) {
         self.stop.cancel();
         self.tracker.close();
