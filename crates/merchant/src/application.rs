@@ -1,9 +1,9 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
 use crate::backend::CheckoutBackend;
-use crate::guard::OperatorDoor;
+use crate::guard::AdminEndpoints;
 use crate::orders;
-use crate::router::{demo_shop, operator_router};
+use crate::router::{admin_router, demo_shop};
 use crate::serving::serve;
 use crate::settings::{DatabaseUrl, DemoShopUndecided, Settings};
 use std::net::SocketAddr;
@@ -66,7 +66,7 @@ impl Application {
     /// [`StartProblem`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
         let demo_shop_is_open = settings.demo_shop.is_open(&settings.midtrans)?;
-        let (listens, operator_door) = (settings.listen.clone(), OperatorDoor::by(&settings));
+        let (listens, admin_endpoints) = (settings.listen.clone(), AdminEndpoints::by(&settings));
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
         let takes_real_money = settings.midtrans.takes_real_money();
         let checkout = CheckoutBackend::builder(settings).build().await?;
@@ -80,13 +80,13 @@ impl Application {
             tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
         }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
-        if operator_door == OperatorDoor::Nowhere {
+        if admin_endpoints == AdminEndpoints::Nowhere {
             tracing::warn!("/readyz and /metrics are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
         }
         if demo_shop_is_open && takes_real_money {
             tracing::warn!("MERCHANT_DEMO_SHOP is on: whoever comes orders demo goods for real money");
         }
-        let site = demo_shop(&checkout, operator_door, demo_shop_is_open);
+        let site = demo_shop(&checkout, admin_endpoints, demo_shop_is_open);
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
@@ -132,7 +132,7 @@ impl Application {
         let limits = &checkout.merchant.limits;
         let operators = async {
             if let Some(listener) = operator_listener {
-                serve(listener, operator_router(&checkout), limits, told.cancelled()).await;
+                serve(listener, admin_router(&checkout), limits, told.cancelled()).await;
             }
         };
         let served = async {

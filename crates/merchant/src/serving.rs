@@ -3,7 +3,7 @@
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that has no limit for how slowly a request's head may come, how long
 //! it may be, or how many connections there are. Whoever is one too many hears so in one line and is let go.
 
-use crate::guard::{Client, Seats, policy};
+use crate::guard::{Client, Permits, policy};
 use crate::settings::LimitSettings;
 use axum::Router;
 use axum::body::Body;
@@ -47,7 +47,7 @@ pub(crate) async fn serve(
         .max_buf_size(MOST_BUFFER_BYTES);
     // Behind proxies all peers are proxies, and there is no telling how many clients are behind one.
     let per_client = limits.connections_per_client.filter(|_| limits.trusted_proxies == 0);
-    let seats = Seats::new(limits.connections, per_client);
+    let permits = Permits::new(limits.connections, per_client);
     let (open, full) = (GracefulShutdown::new(), full());
     let mut stop = pin!(stop);
     loop {
@@ -64,7 +64,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(seat) = seats.take(Client::at(peer.ip())) else {
+        let Some(permit) = permits.take(Client::at(peer.ip())) else {
             tracing::debug!("a connection too many was refused");
             // Into the socket's empty buffer; whoever does not read it has been told all the same.
             let _ = stream.try_write(full.as_bytes());
@@ -93,7 +93,7 @@ pub(crate) async fn serve(
             if let Err(why) = connection.await {
                 tracing::debug!(%why, "a connection broke");
             }
-            drop(seat);
+            drop(permit);
         });
     }
     drop(listener);

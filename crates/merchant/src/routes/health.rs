@@ -18,7 +18,7 @@ use std::sync::Arc;
     summary = "The process runs, and no restart is needed",
     responses((status = 200, body = String), (status = 503, body = String, description = "`database` or `job`: restart it"))
 )]
-pub(crate) async fn alive(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
+pub(crate) async fn liveness(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
     in_a_word(merchant.healthy())
 }
 

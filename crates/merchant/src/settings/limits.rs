@@ -1,4 +1,4 @@
-//! How much one client may ask for, how slowly, and how many there may be: of this process. Others have budgets of their own.
+//! How much one client may ask for, how slowly, and how many there may be: of this process. Each process counts for itself.
 //!
 //! Whole shops sit behind one address (an office, a mobile carrier's NAT), so what a client is granted is what some
 //! hundred payers need; it is meant to stop a machine, not a crowd.
