@@ -1,11 +1,11 @@
 //! build · port · `run_until_stopped`: production and tests start the same way.
 
 use crate::backend::CheckoutBackend;
+use crate::error::StartError;
 use crate::guard::AdminEndpoints;
-use crate::orders;
 use crate::router::{admin_router, demo_shop};
 use crate::serving::serve;
-use crate::settings::{DatabaseUrl, DemoShopUndecided, Settings};
+use crate::settings::Settings;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -21,50 +21,12 @@ pub struct Application {
     stop_limit: Duration,
 }
 
-/// Why the merchant cannot start, or stopped by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum StartProblem {
-    /// Nobody can listen there.
-    #[error("{variable} is {address:?}: cannot listen there: {source}")]
-    Listen {
-        /// Which setting says so.
-        variable: &'static str,
-        /// Where.
-        address: String,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// The database cannot be opened.
-    #[error("MERCHANT_DATABASE_URL is {url:?}: {why}")]
-    Database {
-        /// Which one, without its password.
-        url: String,
-        /// Why not.
-        why: String,
-    },
-    /// The demo shop would take real money, and nobody has said that it may.
-    #[error(transparent)]
-    DemoShop(#[from] DemoShopUndecided),
-    /// The HTTP client cannot be made.
-    #[error("no HTTP client: {0}")]
-    HttpClient(#[from] reqwest::Error),
-    /// The server stopped by itself.
-    #[error("the server stopped: {0}")]
-    Serve(#[from] std::io::Error),
-}
-
-impl StartProblem {
-    pub(crate) fn database(url: &DatabaseUrl, why: &anyhow::Error) -> Self {
-        Self::Database { url: url.to_string(), why: orders::in_one_line(why) }
-    }
-}
-
 impl Application {
     /// Opens the database, binds the port (0 for any free one) and gets everything ready.
     ///
     /// # Errors
-    /// [`StartProblem`], naming the variable to look at.
-    pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
+    /// [`StartError`], naming the variable to look at.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
         let demo_shop_is_open = settings.demo_shop.is_open(&settings.midtrans)?;
         let (listens, admin_endpoints) = (settings.listen.clone(), AdminEndpoints::by(&settings));
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
@@ -86,7 +48,7 @@ impl Application {
         if demo_shop_is_open && takes_real_money {
             tracing::warn!("MERCHANT_DEMO_SHOP is on: whoever comes orders demo goods for real money");
         }
-        let site = demo_shop(&checkout, admin_endpoints, demo_shop_is_open);
+        let site = demo_shop(&checkout.merchant, admin_endpoints, demo_shop_is_open);
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
@@ -120,7 +82,7 @@ impl Application {
     ///
     /// # Errors
     /// When the server cannot go on listening.
-    pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartProblem> {
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { listener, operator_listener, checkout, site, stop_limit, .. } = self;
         let told = CancellationToken::new();
         let stopped = async {
@@ -132,7 +94,7 @@ impl Application {
         let limits = &checkout.merchant.limits;
         let operators = async {
             if let Some(listener) = operator_listener {
-                serve(listener, admin_router(&checkout), limits, told.cancelled()).await;
+                serve(listener, admin_router(&checkout.merchant), limits, told.cancelled()).await;
             }
         };
         let served = async {
@@ -154,9 +116,9 @@ impl Application {
     }
 }
 
-pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
-    let problem = |source| StartProblem::Listen { variable, address: address.to_owned(), source };
-    TcpListener::bind(address).await.map_err(problem)
+pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartError> {
+    let error = |source| StartError::Listen { variable, address: address.to_owned(), source };
+    TcpListener::bind(address).await.map_err(error)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The checkout's backend as a library: build it, nest its router into the shop's own app, stop it at the end.
 
-use crate::application::StartProblem;
-use crate::core_api::CoreApi;
+use crate::error::StartError;
 use crate::faults::FaultDesk;
 use crate::guard::Guard;
 use crate::jobs::Background;
@@ -10,6 +9,7 @@ use crate::jobs::retention::Retention;
 use crate::log_limit::LogLimit;
 use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
+use crate::midtrans::MidtransClient;
 use crate::order_token::OrderTokens;
 use crate::orders::{self, NewOrder};
 use crate::payments::{PaymentDeps, Payments};
@@ -79,15 +79,15 @@ impl CheckoutBackendBuilder {
     /// Opens the database and starts the jobs.
     ///
     /// # Errors
-    /// [`StartProblem`], naming the variable to look at.
-    pub async fn build(self) -> Result<CheckoutBackend, StartProblem> {
+    /// [`StartError`], naming the variable to look at.
+    pub async fn build(self) -> Result<CheckoutBackend, StartError> {
         use_our_cryptography();
         let Self { settings, source, authorization, listener } = self;
         let orders = orders::open(&settings.database).await;
-        let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
+        let orders = orders.map_err(|why| StartError::database(&settings.database.url, &why))?;
         let hub = StatusHub::new(settings.midtrans.min_poll_interval);
         let (metrics, background) = (Metrics::default(), Background::default());
-        let midtrans = CoreApi::new(&settings.midtrans, metrics.clone())?;
+        let midtrans = MidtransClient::new(&settings.midtrans, metrics.clone())?;
         let payments = Arc::new(Payments::new(PaymentDeps {
             orders: Arc::clone(&orders),
             source,

@@ -6,27 +6,26 @@
 //! **Out of scope:** stock, customers, delivery, refunds, every other way to pay.
 //!
 //! `router.rs` is the map. A request goes `routes/*` (HTTP) → `payments/` (the decisions that need Midtrans) →
-//! `orders/` (the store) and `core_api.rs` (Midtrans); changes reach push streams over `status_hub.rs`.
+//! `orders/` (the store) and `midtrans/` (its client); changes reach push streams over `status_hub.rs`.
 
 mod application;
 mod backend;
 mod callback;
 mod check;
 mod clock;
-mod core_api;
 pub mod core_dump;
+mod error;
 mod faults;
 mod guard;
 mod jobs;
 mod log_limit;
 mod merchant;
 mod metrics;
-mod midtrans_clock;
+mod midtrans;
 mod openapi;
 mod order_token;
 pub mod orders;
 mod payments;
-mod problem;
 mod products;
 mod request_id;
 mod router;
@@ -39,10 +38,11 @@ mod status_hub;
 mod storage_watch;
 pub mod telemetry;
 
-pub use application::{Application, StartProblem};
+pub use application::Application;
 pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
 pub use check::Check;
 pub use clock::{MachineClock, UnixMillis};
+pub use error::StartError;
 pub use merchant::{NotReady, Unhealthy};
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use router::openapi;

@@ -51,8 +51,8 @@ async fn main() -> ExitCode {
     core_dump::forbid();
     match run(&arguments).await {
         Ok(code) => code,
-        Err(problem) => {
-            eprintln!("gopay-merchant: {problem:#}");
+        Err(error) => {
+            eprintln!("gopay-merchant: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -75,8 +75,8 @@ fn say(check: &Check) -> ExitCode {
     for sentence in &check.fine {
         println!("gopay-merchant: {sentence}");
     }
-    for problem in &check.wrong {
-        eprintln!("gopay-merchant: {problem}");
+    for error in &check.wrong {
+        eprintln!("gopay-merchant: {error}");
     }
     if check.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,11 +1,10 @@
 //! Every route, grouped by who calls it.
 
-use crate::backend::CheckoutBackend;
+use crate::error::ApiError;
 use crate::faults::{FaultDesk, Operation, spoil};
 use crate::guard::{self, AdminEndpoints, RequestKind, policy};
 use crate::merchant::Merchant;
 use crate::openapi::Api;
-use crate::problem::Problem;
 use crate::request_id::{self, NewRequestId};
 use crate::routes::{cancel, charge, events, faults, finish, health, notification, shop, status};
 use crate::settings::{BrowserSettings, WebOrigin};
@@ -46,10 +45,9 @@ pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Me
 }
 
 /// The program's own app: the routes above, and where it is open the demo shop, with pages of its own.
-pub(crate) fn demo_shop(checkout: &CheckoutBackend, admin_endpoints: AdminEndpoints, is_open: bool) -> Router {
-    let merchant = &checkout.merchant;
+pub(crate) fn demo_shop(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoints, is_open: bool) -> Router {
     let shop = if is_open { shop(Some(merchant)).split_for_parts().0 } else { Router::new() };
-    let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || Problem::NoRoute);
+    let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || ApiError::NoRoute);
     let operators = match admin_endpoints {
         AdminEndpoints::ThisMachine => {
             admin_routes().split_for_parts().0.route_layer(from_fn(guard::this_machine_only))
@@ -63,15 +61,15 @@ pub(crate) fn demo_shop(checkout: &CheckoutBackend, admin_endpoints: AdminEndpoi
         .merge(merchant.faults.clone().map_or_else(Router::new, |desk| steering(desk, &merchant.browser)))
         .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
     Router::new()
-        .nest("/api/gopay", checkout.router())
+        .nest("/api/gopay", payment_routes(merchant))
         .nest("/api", api_layers(shop, merchant).with_state(Arc::clone(merchant)))
         .merge(page_layers(pages, merchant).with_state(Arc::clone(merchant)))
 }
 
 /// The admin endpoints, for a listener of their own.
-pub(crate) fn admin_router(checkout: &CheckoutBackend) -> Router {
+pub(crate) fn admin_router(merchant: &Arc<Merchant>) -> Router {
     let (routes, _) = admin_routes().merge(liveness()).split_for_parts();
-    page_layers(routes, &checkout.merchant).with_state(Arc::clone(&checkout.merchant))
+    page_layers(routes, merchant).with_state(Arc::clone(merchant))
 }
 
 /// All of it as `OpenAPI` 3.1, from the very same tables of routes.
@@ -135,7 +133,7 @@ fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, kind: Re
 /// The layers around the API: no caching, no execution, and CORS for allowed origins.
 fn api_layers(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
     let own_pages = from_fn_with_state(allowed_origins(&merchant.browser), guard::own_pages);
-    let routes = routes.method_not_allowed_fallback(async || Problem::NoMethod).layer(own_pages);
+    let routes = routes.method_not_allowed_fallback(async || ApiError::NoMethod).layer(own_pages);
     common_layers(routes, merchant, Some(cors(&merchant.browser)))
 }
 

@@ -4,8 +4,8 @@
 //! soon as anything is recorded about its order ([`StatusCache::invalidate`]), and expires after a short time anyway.
 
 use crate::clock::UnixMillis;
+use crate::error::ApiError;
 use crate::orders::{Order, Transaction};
-use crate::problem::Problem;
 use anyhow::Context as _;
 use axum::body::Bytes;
 use gopay_contract::OrderId;
@@ -39,8 +39,8 @@ pub(crate) struct StatusPayload {
 
 impl StatusPayload {
     /// The payload for an order. `min_poll_interval` is the shortest time between two polls of it.
-    pub(crate) fn of(order: &Order, min_poll_interval: Duration) -> Result<Self, Problem> {
-        let known = order.effective().ok_or(Problem::NoTransaction)?;
+    pub(crate) fn of(order: &Order, min_poll_interval: Duration) -> Result<Self, ApiError> {
+        let known = order.effective().ok_or(ApiError::NoTransaction)?;
         // A late payment is final, and leaves a later attempt to cancel.
         let is_open = !known.is_final() || order.redundant().next().is_some();
         let stale_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(min_poll_interval));
@@ -51,7 +51,7 @@ impl StatusPayload {
         self.stale_from.is_some_and(|stale_from| stale_from.is_due(now, self.min_poll_interval))
     }
 
-    fn of_transaction(known: &Transaction) -> Result<Self, Problem> {
+    fn of_transaction(known: &Transaction) -> Result<Self, ApiError> {
         let json = serde_json::to_string(&known.status).context("a status as JSON")?;
         let head = format!("event: status\nid: {}.{}\ndata: ", known.attempt, known.version);
         let event = Bytes::from(format!("{head}{json}\n\n"));
@@ -110,8 +110,8 @@ impl StatusCache {
     pub(crate) async fn get(
         &self,
         order_id: &OrderId,
-        read: impl Future<Output = Result<StatusPayload, Problem>>,
-    ) -> Result<Arc<CacheEntry>, Problem> {
+        read: impl Future<Output = Result<StatusPayload, ApiError>>,
+    ) -> Result<Arc<CacheEntry>, ApiError> {
         let entry = self.entry(order_id);
         entry.payload.get_or_try_init(|| read).await?;
         Ok(entry)
@@ -228,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_read_is_not_kept() {
         let cache = StatusCache::new(FLOOR);
-        assert!(cache.get(&order(), async { Err(Problem::NoTransaction) }).await.is_err());
+        assert!(cache.get(&order(), async { Err(ApiError::NoTransaction) }).await.is_err());
         assert!(cache.get(&order(), async { Ok(payload("pending", 1)) }).await.is_ok());
     }
 

@@ -1,7 +1,7 @@
 //! Where the admin endpoints, `/readyz` and `/metrics`, are served.
 
 use super::client;
-use crate::problem::Problem;
+use crate::error::ApiError;
 use crate::settings::Settings;
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -34,5 +34,5 @@ impl AdminEndpoints {
 
 /// Answers 404 to every request that is not from this machine.
 pub(crate) async fn this_machine_only(request: Request, next: Next) -> Response {
-    if client::is_from_this_machine(&request) { next.run(request).await } else { Problem::NoRoute.into_response() }
+    if client::is_from_this_machine(&request) { next.run(request).await } else { ApiError::NoRoute.into_response() }
 }

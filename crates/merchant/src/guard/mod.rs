@@ -15,7 +15,7 @@ pub(crate) use client::Client;
 pub(crate) use connection_limit::Permits;
 pub(crate) use origin::{is_of_a_form, named_by_address, own_pages};
 
-use crate::problem::Problem;
+use crate::error::ApiError;
 use crate::settings::LimitSettings;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -83,20 +83,20 @@ impl Guard {
         client
     }
 
-    fn admits(&self, kind: RequestKind, client: Client) -> Result<(), Problem> {
+    fn admits(&self, kind: RequestKind, client: Client) -> Result<(), ApiError> {
         let limit = match kind {
             RequestKind::Charge => &self.charges,
             RequestKind::Status => &self.statuses,
             RequestKind::Order => &self.orders,
             RequestKind::Notification => &self.notifications,
         };
-        limit.check(client).map_err(|retry_after| Problem::TooMany { retry_after })
+        limit.check(client).map_err(|retry_after| ApiError::TooMany { retry_after })
     }
 
     /// Counts a charge or a cancel of this order. To be called once the order token has opened it: strangers use nothing
     /// of an order's quota.
-    pub(crate) fn admits_charge_of(&self, order_id: &OrderId) -> Result<(), Problem> {
-        self.charges_per_order.check(order_id.clone()).map_err(|retry_after| Problem::TooMany { retry_after })
+    pub(crate) fn admits_charge_of(&self, order_id: &OrderId) -> Result<(), ApiError> {
+        self.charges_per_order.check(order_id.clone()).map_err(|retry_after| ApiError::TooMany { retry_after })
     }
 }
 
@@ -109,14 +109,14 @@ pub(crate) async fn limit(
     let admitted = guard.client(&request).map_or(Ok(()), |client| guard.admits(kind, client));
     match admitted {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
 /// Limits how many push streams a client has open, and how old each gets.
 pub(crate) async fn limit_streams(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let permit = match guard.client(&request).map(|client| guard.streams.take(client)) {
-        Some(None) => return Problem::TooMany { retry_after: connection_limit::STREAM_RETRY_AFTER }.into_response(),
+        Some(None) => return ApiError::TooMany { retry_after: connection_limit::STREAM_RETRY_AFTER }.into_response(),
         Some(Some(permit)) => Some(permit),
         None => None,
     };

@@ -4,8 +4,8 @@
 //! deleted order its ids are kept, so that it is never charged again. Nothing is deleted while this clock and Midtrans' differ.
 
 use crate::clock::UnixMillis;
-use crate::core_api::CoreApi;
 use crate::metrics::{Counter, Metrics};
+use crate::midtrans::MidtransClient;
 use crate::orders::{Orders, SweepCursor, cutoff};
 use crate::status_hub::StatusHub;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const REST: Duration = Duration::from_secs(3600);
 /// The retention job.
 pub(crate) struct Retention {
     pub(crate) orders: Arc<dyn Orders>,
-    pub(crate) midtrans: CoreApi,
+    pub(crate) midtrans: MidtransClient,
     pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     /// How long an order is kept after its end.

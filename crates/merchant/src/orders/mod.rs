@@ -8,7 +8,6 @@ mod adoption;
 mod attempt_id;
 pub mod attempts;
 mod changes;
-mod found;
 mod new_order;
 mod order;
 mod postgres;
@@ -16,6 +15,7 @@ mod progress;
 mod retention;
 mod rows;
 mod schedule;
+mod schema_status;
 mod sql;
 mod sqlite;
 mod sqlite_owner;
@@ -24,7 +24,6 @@ mod unavailable;
 pub use adoption::{Adoption, adoption};
 pub use attempt_id::{UnclaimableAttempt, owners};
 pub use changes::{Change, Changes};
-pub use found::Found;
 pub use new_order::{InvalidOrder, NewOrder};
 #[cfg(test)]
 pub(crate) use order::tests::order_of;
@@ -33,6 +32,7 @@ pub use postgres::PostgresOrders;
 pub use progress::Progress;
 pub use retention::{DeletedOrder, SweepCursor, cutoff, may_be_deleted};
 pub use schedule::{Known, next_poll, next_poll_after_failure};
+pub use schema_status::SchemaStatus;
 pub use sqlite::SqliteOrders;
 pub(crate) use unavailable::is_unavailable;
 
@@ -240,7 +240,7 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
 ///
 /// # Errors
 /// Whatever would keep [`open`] from opening it. No error carries the password.
-pub async fn inspect(settings: &DatabaseSettings) -> Result<Found> {
+pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     match &settings.url {
         DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,
         DatabaseUrl::Postgres(url) => postgres::inspect(url.expose_secret()).await,

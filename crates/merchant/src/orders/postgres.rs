@@ -8,7 +8,7 @@ mod listening;
 
 use super::Result;
 use super::changes::Announcer;
-use super::found::{self, Applied, Found};
+use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
     Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_asked,
     order_columns, take_due,
@@ -98,7 +98,7 @@ impl PostgresOrders {
 }
 
 /// What [`PostgresOrders::open`] would find.
-pub(super) async fn inspect(url: &str) -> Result<Found> {
+pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
     let (is_replica, is_migrated, may_create): (bool, bool, bool) = sqlx::query_as(
@@ -111,12 +111,12 @@ pub(super) async fn inspect(url: &str) -> Result<Found> {
         bail!("it is a standby, which cannot be written");
     }
     let applied: Vec<Applied> =
-        if is_migrated { sqlx::query_as(found::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
+        if is_migrated { sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
     connection.close().await?;
-    let found = found::compare(&MIGRATIONS, &applied)?;
+    let found = schema_status::compare(&MIGRATIONS, &applied)?;
     match &found {
-        Found::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
-        Found::Behind(_) | Found::UpToDate | Found::Absent(_) => Ok(found),
+        SchemaStatus::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
+        SchemaStatus::Behind(_) | SchemaStatus::UpToDate | SchemaStatus::Absent(_) => Ok(found),
     }
 }
 

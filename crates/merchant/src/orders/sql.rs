@@ -26,7 +26,7 @@ use super::{
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
-use claims::Wanted;
+use claims::ClaimRequest;
 use connections::Transacted;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{OrderId, TransactionId};
@@ -164,9 +164,9 @@ where
         now: UnixMillis,
         lease: Duration,
     ) -> Result<Option<Attempt>> {
-        let wanted = Wanted { order_id, number, retry_of, now, lease };
+        let request = ClaimRequest { order_id, number, retry_of, now, lease };
         self.connections
-            .write(async |connection: &mut D::Connection| claims::claim::<D>(connection, &wanted).await)
+            .write(async |connection: &mut D::Connection| claims::claim::<D>(connection, &request).await)
             .await
     }
 

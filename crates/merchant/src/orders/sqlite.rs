@@ -5,7 +5,7 @@
 
 use super::Result;
 use super::changes::Announcer;
-use super::found::{self, Applied, Found};
+use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
     Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, mark_asked, order_columns,
     take_due,
@@ -119,7 +119,7 @@ impl SqliteOrders {
 }
 
 /// What [`SqliteOrders::open`] would find.
-pub(super) async fn inspect(url: &str) -> Result<Found> {
+pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
     let file = options.get_filename().to_owned();
     let folder = match file.parent() {
@@ -132,7 +132,7 @@ pub(super) async fn inspect(url: &str) -> Result<Found> {
     // Beside the file SQLite keeps its log, and we a lock.
     writable(folder)?;
     if !file.try_exists()? {
-        return Ok(Found::Absent(found::all(&MIGRATIONS)));
+        return Ok(SchemaStatus::Absent(schema_status::all(&MIGRATIONS)));
     }
     writable(&file)?;
     SqliteOwner::could_be_of(&file)?;
@@ -145,11 +145,11 @@ pub(super) async fn inspect(url: &str) -> Result<Found> {
         .fetch_optional(&mut connection)
         .await?;
     let applied: Vec<Applied> = match is_migrated {
-        Some(_) => sqlx::query_as(found::APPLIED).fetch_all(&mut connection).await?,
+        Some(_) => sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await?,
         None => Vec::new(),
     };
     connection.close().await?;
-    found::compare(&MIGRATIONS, &applied)
+    schema_status::compare(&MIGRATIONS, &applied)
 }
 
 /// Another file of the same name with this behind it.

@@ -1,9 +1,9 @@
 //! Ending what is not paid yet: because the payer does not want it, or because its time is over.
 
 use super::Payments;
-use crate::core_api::CoreApiError;
+use crate::error::ApiError;
+use crate::midtrans::MidtransError;
 use crate::orders::{MidtransAnswer, Order, Progress, Transaction};
-use crate::problem::Problem;
 use gopay_contract::{Answer, OrderId, StatusCode, TransactionStatus};
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ impl Payments {
         self: &Arc<Self>,
         order: &Order,
         known: &Transaction,
-    ) -> Result<Progress, Problem> {
+    ) -> Result<Progress, ApiError> {
         match self.midtrans.expire(&known.transaction_id).await {
             Ok(answer) => self.record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await,
-            Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.poll(order, known).await,
+            Err(MidtransError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.poll(order, known).await,
             Err(why) => Err(why.into()),
         }
     }
@@ -28,14 +28,14 @@ impl Payments {
     /// Cancels the charge that counts. The answer is its status after trying; `status_code` 412 in it means that it
     /// could not be cancelled any more. In turn with charges, so that no charge is made behind the back of a payer who has
     /// just cancelled.
-    pub(crate) async fn cancel(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
+    pub(crate) async fn cancel(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, ApiError> {
         let (payments, order) = (Arc::clone(self), order_id.clone());
         self.with_order_locked(order_id, async move { payments.cancel_locked(&order).await }).await
     }
 
-    async fn cancel_locked(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, Problem> {
+    async fn cancel_locked(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, ApiError> {
         let order = self.find(order_id).await?;
-        let known = order.effective().ok_or(Problem::NoTransaction)?;
+        let known = order.effective().ok_or(ApiError::NoTransaction)?;
         let is_refused = match &known.transaction_status {
             TransactionStatus::Cancel => false,
             status if status.is_final() => true,
@@ -51,7 +51,7 @@ impl Payments {
             | TransactionStatus::Unknown(_) => !self.cancel_at_midtrans(&order, known).await?,
         };
         let order = self.find(order_id).await?;
-        let status = order.effective().ok_or(Problem::NoTransaction)?.status.clone();
+        let status = order.effective().ok_or(ApiError::NoTransaction)?.status.clone();
         if !is_refused {
             return Ok(status);
         }
@@ -64,13 +64,13 @@ impl Payments {
         self: &Arc<Self>,
         order: &Order,
         known: &Transaction,
-    ) -> Result<bool, Problem> {
+    ) -> Result<bool, ApiError> {
         match self.midtrans.cancel(&known.transaction_id).await {
             Ok(answer) => {
                 self.record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await?;
                 Ok(true)
             }
-            Err(CoreApiError::Refused(body)) if body.status_code == CANNOT_MODIFY => {
+            Err(MidtransError::Refused(body)) if body.status_code == CANNOT_MODIFY => {
                 self.poll(order, known).await?;
                 Ok(false)
             }

@@ -5,8 +5,8 @@ use super::clearance::{Clearance, ClearedToCharge};
 use super::send::Sending;
 use super::shop_order::ShopOrder;
 use crate::clock::UnixMillis;
+use crate::error::ApiError;
 use crate::orders::{Attempt, NextStep, Transaction, is_unavailable};
-use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::{GopayOptions, OrderId, TransactionId};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Payments {
         order_id: &OrderId,
         retry_of: Option<TransactionId>,
         gopay: Option<GopayOptions>,
-    ) -> Result<Charged, Problem> {
+    ) -> Result<Charged, ApiError> {
         let (payments, order) = (Arc::clone(self), order_id.clone());
         let work = async move { payments.charge_locked(&order, retry_of.as_ref(), gopay.as_ref()).await };
         self.with_order_locked(order_id, work).await
@@ -49,14 +49,14 @@ impl Payments {
         order_id: &OrderId,
         retry_of: Option<&TransactionId>,
         gopay: Option<&GopayOptions>,
-    ) -> Result<Charged, Problem> {
+    ) -> Result<Charged, ApiError> {
         let lease = self.time_limit * MOST_REQUESTS + LEASE_MARGIN;
         let give_up = Instant::now() + lease;
         let (mut cleared, mut is_verified) = (None, self.source.is_none());
         loop {
             let order = match self.orders.find(order_id).await? {
                 Some(order) => order,
-                None if is_verified => return Err(Problem::NoTransaction),
+                None if is_verified => return Err(ApiError::NoTransaction),
                 None => {
                     self.verify_amount(order_id).await?.into_problem()?;
                     is_verified = true;
@@ -76,10 +76,10 @@ impl Payments {
             let (number, replaced, ask_first) = match step {
                 NextStep::Answer(known) => return Ok(Charged { transaction: *known, is_new: false }),
                 NextStep::Charge { number, retry_of, ask_first } => (number, retry_of, ask_first),
-                NextStep::Stop => return Err(Problem::Contradiction("a person has to look at this order".to_owned())),
+                NextStep::Stop => return Err(ApiError::Contradiction("a person has to look at this order".to_owned())),
             };
             if number > MOST_ATTEMPTS {
-                return Err(Problem::invalid(format!("transaction_details.order_id was tried {MOST_ATTEMPTS} times")));
+                return Err(ApiError::invalid(format!("transaction_details.order_id was tried {MOST_ATTEMPTS} times")));
             }
             let clearance = match cleared.take().filter(|cleared: &ClearedToCharge| cleared.is_good_for(number)) {
                 Some(cleared) => Clearance::Cleared(cleared),
@@ -100,14 +100,14 @@ impl Payments {
                     if let Err(why) = self.send_and_record(sending, clearance).await {
                         let is_refused = why.is_refused;
                         self.release(order_id, &Attempt { is_refused, ..attempt }).await;
-                        return Err(why.problem);
+                        return Err(why.error);
                     }
                     // What counts may be another attempt: one that was paid late, just now.
                     let order = self.find(order_id).await?;
                     let transaction = order.effective().cloned().ok_or_else(|| anyhow!("a charge was not recorded"))?;
                     return Ok(Charged { transaction, is_new: true });
                 }
-                None if Instant::now() >= give_up => return Err(Problem::Busy),
+                None if Instant::now() >= give_up => return Err(ApiError::Busy),
                 None => {
                     cleared = Some(clearance);
                     sleep(CLAIM_PAUSE).await;

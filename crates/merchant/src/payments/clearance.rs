@@ -2,13 +2,13 @@
 //! hold money of which the merchant was not told, whatever led to the request: a first charge, one more after an end, a charge
 //! that is sent again because it was refused, not answered or interrupted, minutes or days later.
 //!
-//! [`CoreApi::charge`](crate::core_api::CoreApi::charge) wants a [`ClearedToCharge`], and only this file can make one.
+//! [`MidtransClient::charge`](crate::midtrans::MidtransClient::charge) wants a [`ClearedToCharge`], and only this file can make one.
 
 use super::Payments;
-use crate::core_api::{CoreApiError, unreachable_because};
+use crate::error::ApiError;
+use crate::midtrans::{MidtransError, unreachable_because};
 use crate::orders::attempts::AttemptState;
 use crate::orders::{Attempt, MidtransAnswer, Order, Progress};
-use crate::problem::Problem;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use gopay_contract::Answer;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Payments {
         order: &Order,
         number: u32,
         ask_first: &[u32],
-    ) -> Result<Clearance, Problem> {
+    ) -> Result<Clearance, ApiError> {
         let asked_at = Instant::now();
         let others = order.attempts.iter().filter(|attempt| ask_first.contains(&attempt.number));
         let asking: Vec<_> = others.map(|attempt| self.ask_whether_it_ended(order, attempt).boxed()).collect();
@@ -65,15 +65,15 @@ impl Payments {
         Ok(Clearance::Cleared(ClearedToCharge { attempt: number, asked_at }))
     }
 
-    async fn ask_whether_it_ended(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Progress, Problem> {
+    async fn ask_whether_it_ended(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Progress, ApiError> {
         let answer = match &attempt.transaction {
             Some(known) => self.midtrans.status(&known.transaction_id).await.map_err(not_told)?,
             None => match self.found_by_order_id(order, attempt).await {
                 Ok(Some(found)) => found,
                 // It was never made.
                 Ok(None) => return Ok(Progress::Same),
-                Err(Problem::Midtrans(why)) => return Err(not_told(why).into()),
-                Err(problem) => return Err(problem),
+                Err(ApiError::Midtrans(why)) => return Err(not_told(why).into()),
+                Err(error) => return Err(error),
             },
         };
         let has_ended = has_ended(attempt, &answer);
@@ -97,12 +97,12 @@ fn has_ended(attempt: &Attempt, answer: &Answer) -> bool {
 }
 
 /// Not to be told is not to be told "no": nothing is charged beside what may be paid.
-fn not_told(why: CoreApiError) -> CoreApiError {
+fn not_told(why: MidtransError) -> MidtransError {
     match why {
-        CoreApiError::Refused(body) => unreachable_because(format!(
+        MidtransError::Refused(body) => unreachable_because(format!(
             "get-status of another attempt: {} {}",
             body.status_code.0, body.status_message
         )),
-        CoreApiError::ServerKey { .. } | CoreApiError::Unreachable { .. } => why,
+        MidtransError::ServerKey { .. } | MidtransError::Unreachable { .. } => why,
     }
 }

@@ -6,8 +6,8 @@
 
 use super::unknown_attempt::Unknown;
 use super::{Payments, contradiction};
+use crate::error::ApiError;
 use crate::orders::{Attempt, MidtransAnswer, NotificationOutcome, Order, Progress};
-use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::Answer;
 use gopay_contract::midtrans::Notification;
@@ -29,14 +29,14 @@ pub(crate) enum Received {
 impl Payments {
     /// Confirms a notification and records what Midtrans says. Everything is stored before this returns. In a task of its
     /// own: Midtrans hangs up after a few seconds, and that must not leave it half recorded.
-    pub(crate) async fn handle(self: &Arc<Self>, notification: Notification) -> Result<Received, Problem> {
+    pub(crate) async fn handle(self: &Arc<Self>, notification: Notification) -> Result<Received, ApiError> {
         let payments = Arc::clone(self);
         let work = async move { payments.process(&notification).await };
         let processed = self.background.finish(work).await;
-        processed.unwrap_or_else(|panic| Err(Problem::Internal(anyhow!(panic).context("a notification's task"))))
+        processed.unwrap_or_else(|panic| Err(ApiError::Internal(anyhow!(panic).context("a notification's task"))))
     }
 
-    async fn process(self: &Arc<Self>, notification: &Notification) -> Result<Received, Problem> {
+    async fn process(self: &Arc<Self>, notification: &Notification) -> Result<Received, ApiError> {
         let (transaction_id, midtrans_order_id) = (&notification.transaction_id, &notification.order_id);
         let (order_id, number) = match self.orders.find_attempt(transaction_id, midtrans_order_id).await? {
             Some(found) => found,
@@ -52,11 +52,11 @@ impl Payments {
         // One at a time per order: of many copies, one polls and the others find what it stored.
         let _guard = self.notification_locks.lock(&order_id).await;
         let order = self.find(&order_id).await?;
-        let attempt = order.attempts.iter().find(|attempt| attempt.number == number).ok_or(Problem::NoTransaction)?;
+        let attempt = order.attempts.iter().find(|attempt| attempt.number == number).ok_or(ApiError::NoTransaction)?;
         if let Some(why) = contradiction(&order, attempt, &notification.answer) {
             tracing::error!(%why, "a notification contradicts our order");
             self.audit(notification, NotificationOutcome::Mismatch).await?;
-            return Err(Problem::invalid(why));
+            return Err(ApiError::invalid(why));
         }
         if let Some(received) = known_already(attempt, &notification.answer) {
             self.audit(notification, NotificationOutcome::Known).await?;
@@ -72,7 +72,7 @@ impl Payments {
         order: &Order,
         number: u32,
         notification: &Notification,
-    ) -> Result<Received, Problem> {
+    ) -> Result<Received, ApiError> {
         let transaction_id = &notification.transaction_id;
         let now = self.orders.now();
         let last_unconfirmed = self.orders.last_unconfirmed(transaction_id, now).await?;
@@ -80,7 +80,7 @@ impl Payments {
         if let Some(next) = next.filter(|next| !next.is_due(now, self.min_poll_interval)) {
             // This may be the true one, and what came before it a forgery: it is not left to its next delivery.
             self.orders.poll_by(&order.order_id, number, next).await?;
-            return Err(Problem::Unconfirmed);
+            return Err(ApiError::Unconfirmed);
         }
         let _permit = self.confirm_permits.acquire().await.map_err(|closed| anyhow!(closed))?;
         let truth = match self.midtrans.status(transaction_id).await {
@@ -94,19 +94,19 @@ impl Payments {
         // A notification that is ahead of get-status has to come again; one that is behind is only late.
         if Progress::between(Some(&truth), &notification.answer) == Progress::Moved {
             self.mark_unconfirmed(order, number, notification).await?;
-            return Err(Problem::Unconfirmed);
+            return Err(ApiError::Unconfirmed);
         }
         self.audit(notification, NotificationOutcome::Confirmed).await?;
         Ok(if progress == Progress::Moved { Received::Recorded } else { Received::Unchanged })
     }
 
     /// Records that Midtrans did not confirm it, and schedules a poll: it comes again in two minutes, or not at all.
-    async fn mark_unconfirmed(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), Problem> {
+    async fn mark_unconfirmed(&self, order: &Order, number: u32, notification: &Notification) -> Result<(), ApiError> {
         self.audit(notification, NotificationOutcome::Unconfirmed).await?;
         Ok(self.orders.poll_by(&order.order_id, number, self.orders.now().plus(self.min_poll_interval)).await?)
     }
 
-    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), Problem> {
+    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome) -> Result<(), ApiError> {
         Ok(self.orders.audit(notification, outcome, self.orders.now()).await?)
     }
 }

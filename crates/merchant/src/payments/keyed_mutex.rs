@@ -4,7 +4,7 @@
 //! processes the claim in the database does the same.
 
 use super::Payments;
-use crate::problem::Problem;
+use crate::error::ApiError;
 use anyhow::anyhow;
 use gopay_contract::OrderId;
 use std::collections::HashMap;
@@ -48,22 +48,22 @@ impl Payments {
     /// Runs `work` with the order locked, in a task of its own.
     ///
     /// # Errors
-    /// The work's own; [`Problem::Busy`] where it is not done in time; [`Problem::Internal`] where it panics.
+    /// The work's own; [`ApiError::Busy`] where it is not done in time; [`ApiError::Internal`] where it panics.
     pub(super) async fn with_order_locked<T: Send + 'static>(
         self: &Arc<Self>,
         order_id: &OrderId,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let deadline = Instant::now() + ANSWER_TIME_LIMIT;
-        let guard = timeout_at(deadline, self.locks.lock(order_id)).await.map_err(|_| Problem::Busy)?;
+        let guard = timeout_at(deadline, self.locks.lock(order_id)).await.map_err(|_| ApiError::Busy)?;
         let work = async move {
             let _guard = guard;
             work.await
         };
         match timeout_at(deadline, self.background.finish(work)).await {
             Ok(Ok(done)) => done,
-            Ok(Err(panic)) => Err(Problem::Internal(anyhow!(panic).context("the order's task"))),
-            Err(_) => Err(Problem::Busy),
+            Ok(Err(panic)) => Err(ApiError::Internal(anyhow!(panic).context("the order's task"))),
+            Err(_) => Err(ApiError::Busy),
         }
     }
 }

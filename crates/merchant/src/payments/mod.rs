@@ -18,12 +18,12 @@ pub(crate) use charge::Charged;
 pub(crate) use clearance::ClearedToCharge;
 pub(crate) use confirm_notification::Received;
 
-use crate::core_api::CoreApi;
+use crate::error::ApiError;
 use crate::jobs::Background;
 use crate::metrics::{Counter, Metrics};
+use crate::midtrans::MidtransClient;
 use crate::orders::attempts::{Alert, Decision};
 use crate::orders::{Adoption, Attempt, MidtransAnswer, Order, Orders, Progress, adoption};
-use crate::problem::Problem;
 use crate::settings::MidtransSettings;
 use crate::shop::OrderSource;
 use crate::status_hub::StatusHub;
@@ -45,7 +45,7 @@ const MAX_CONFIRMATIONS: usize = 48;
 pub(crate) struct Payments {
     orders: Arc<dyn Orders>,
     source: Option<Arc<dyn OrderSource>>,
-    midtrans: CoreApi,
+    midtrans: MidtransClient,
     hub: StatusHub,
     metrics: Metrics,
     background: Background,
@@ -72,7 +72,7 @@ pub(crate) struct PaymentDeps {
     pub(crate) orders: Arc<dyn Orders>,
     /// Where the shop's own orders are, if not in `orders`.
     pub(crate) source: Option<Arc<dyn OrderSource>>,
-    pub(crate) midtrans: CoreApi,
+    pub(crate) midtrans: MidtransClient,
     pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     pub(crate) background: Background,
@@ -106,12 +106,17 @@ impl Payments {
         Arc::clone(&self.changes)
     }
 
-    async fn find(&self, order_id: &OrderId) -> Result<Order, Problem> {
-        self.orders.find(order_id).await?.ok_or(Problem::NoTransaction)
+    async fn find(&self, order_id: &OrderId) -> Result<Order, ApiError> {
+        self.orders.find(order_id).await?.ok_or(ApiError::NoTransaction)
     }
 
     /// Checks an answer against our order and stores it. The store publishes the change.
-    async fn record(self: &Arc<Self>, order: &Order, number: u32, heard: &MidtransAnswer) -> Result<Progress, Problem> {
+    async fn record(
+        self: &Arc<Self>,
+        order: &Order,
+        number: u32,
+        heard: &MidtransAnswer,
+    ) -> Result<Progress, ApiError> {
         let answer = heard.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
@@ -119,7 +124,7 @@ impl Payments {
         let another_ones = || if is_found { self.another_ones(order, attempt, answer) } else { None };
         if let Some(why) = contradiction(order, attempt, answer).or_else(another_ones) {
             self.metrics.count(Counter::Alerts, Alert::Contradiction.as_str());
-            return Err(Problem::Contradiction(why));
+            return Err(ApiError::Contradiction(why));
         }
         let progress = self.orders.record(&order.order_id, number, heard, self.orders.now()).await?;
         // A request that comes after this answer must see it, before the store has published the change. The same status
@@ -158,12 +163,12 @@ impl Payments {
         let _guard = self.locks.lock(order_id).await;
         let order = match self.find(order_id).await {
             Ok(order) => order,
-            Err(problem) => return tracing::error!(why = %problem, "cannot look for attempts to cancel"),
+            Err(error) => return tracing::error!(why = %error, "cannot look for attempts to cancel"),
         };
         for transaction in order.redundant() {
             match self.cancel_at_midtrans(&order, transaction).await {
                 Ok(_) => tracing::info!(attempt = transaction.attempt, "cancelled: another attempt counts"),
-                Err(problem) => tracing::error!(attempt = transaction.attempt, why = %problem,
+                Err(error) => tracing::error!(attempt = transaction.attempt, why = %error,
                     "could not cancel, although another attempt counts"),
             }
         }

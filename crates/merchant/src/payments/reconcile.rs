@@ -7,9 +7,9 @@
 use super::Payments;
 use super::shop_order::ShopOrder;
 use crate::clock::UnixMillis;
+use crate::error::ApiError;
 use crate::metrics::Counter;
 use crate::orders::{Attempt, Due, MidtransAnswer, Order, Progress, next_poll, next_poll_after_failure};
-use crate::problem::Problem;
 use anyhow::anyhow;
 use gopay_contract::TransactionStatus;
 use std::sync::Arc;
@@ -87,20 +87,20 @@ impl Payments {
     async fn reconcile_one(self: Arc<Self>, due: Due) {
         let (asked_before, outcome) = match self.find(&due.order_id).await {
             Ok(order) => (order.asked_at(), self.reconcile_attempt(&order, &due).await),
-            Err(problem) => (None, Err(problem)),
+            Err(error) => (None, Err(error)),
         };
         self.metrics.count(Counter::Reconciliations, label(&outcome));
         match &outcome {
             Ok(Outcome::Moved) => tracing::info!("reconciled: the status moved on without a notification"),
             Ok(Outcome::Same | Outcome::NotFound | Outcome::TooSoon) => {}
-            Err(problem) => tracing::warn!(why = %problem, "cannot reconcile this attempt; it is tried again later"),
+            Err(error) => tracing::warn!(why = %error, "cannot reconcile this attempt; it is tried again later"),
         }
-        if let Err(problem) = self.schedule_next(&due, asked_before, &outcome).await {
-            tracing::error!(why = %problem, "cannot schedule the next reconciliation");
+        if let Err(error) = self.schedule_next(&due, asked_before, &outcome).await {
+            tracing::error!(why = %error, "cannot schedule the next reconciliation");
         }
     }
 
-    async fn reconcile_attempt(self: &Arc<Self>, order: &Order, due: &Due) -> Result<Outcome, Problem> {
+    async fn reconcile_attempt(self: &Arc<Self>, order: &Order, due: &Due) -> Result<Outcome, ApiError> {
         let attempt = attempt(order, due)?;
         if order.redundant().any(|open| open.attempt == due.number) {
             // Another attempt was paid: this one's status does not matter any more, only that it ends.
@@ -117,8 +117,8 @@ impl Payments {
                 Ok(Some(answer)) => self.record(order, due.number, &MidtransAnswer::Status(answer)).await,
                 Ok(None) => return Ok(Outcome::NotFound),
                 // The alert was raised; another poll finds the same.
-                Err(Problem::Contradiction(_)) => return Ok(Outcome::Same),
-                Err(problem) => Err(problem),
+                Err(ApiError::Contradiction(_)) => return Ok(Outcome::Same),
+                Err(error) => Err(error),
             },
             Some(known) if self.expire_overdue && self.is_over(attempt) => self.expire_at_midtrans(order, known).await,
             Some(known) if known.state().can_be_paid() && self.is_withdrawn(order).await => {
@@ -137,8 +137,8 @@ impl Payments {
         match self.verify_amount(&order.order_id).await {
             Ok(ShopOrder::Unchanged) => false,
             Ok(ShopOrder::Changed { .. } | ShopOrder::Withdrawn) => true,
-            Err(problem) => {
-                tracing::warn!(why = %problem, "the shop cannot say whether it still has this order");
+            Err(error) => {
+                tracing::warn!(why = %error, "the shop cannot say whether it still has this order");
                 false
             }
         }
@@ -160,8 +160,8 @@ impl Payments {
         &self,
         due: &Due,
         asked_before: Option<UnixMillis>,
-        outcome: &Result<Outcome, Problem>,
-    ) -> Result<(), Problem> {
+        outcome: &Result<Outcome, ApiError>,
+    ) -> Result<(), ApiError> {
         let now = self.orders.now();
         if let Ok(Outcome::TooSoon) = outcome {
             return Ok(self.orders.schedule_poll(due, Some(now.plus(self.min_poll_interval))).await?);
@@ -195,12 +195,12 @@ impl Payments {
     }
 }
 
-fn attempt<'a>(order: &'a Order, due: &Due) -> Result<&'a Attempt, Problem> {
+fn attempt<'a>(order: &'a Order, due: &Due) -> Result<&'a Attempt, ApiError> {
     let attempt = order.attempts.iter().find(|attempt| attempt.number == due.number);
     Ok(attempt.ok_or_else(|| anyhow!("{} has no attempt {}", due.order_id, due.number))?)
 }
 
-fn label(outcome: &Result<Outcome, Problem>) -> &'static str {
+fn label(outcome: &Result<Outcome, ApiError>) -> &'static str {
     match outcome {
         Ok(Outcome::Moved) => "moved",
         Ok(Outcome::Same) => "same",

@@ -2,10 +2,10 @@
 
 use super::Payments;
 use super::clearance::{Clearance, ClearedToCharge};
-use crate::core_api::{CoreApiError, unreachable_because};
+use crate::error::ApiError;
+use crate::midtrans::{MidtransError, unreachable_because};
 use crate::orders::attempts::AttemptState;
 use crate::orders::{Attempt, MidtransAnswer, Order};
-use crate::problem::Problem;
 use gopay_contract::midtrans::{ChargeRequest, OptionalData, TransactionDetails};
 use gopay_contract::{ActionName, Answer, GopayOptions, JakartaTime, PaymentType, StatusCode};
 use std::sync::Arc;
@@ -29,14 +29,14 @@ pub(super) struct Sending<'a> {
 
 /// Why an attempt has no charge.
 pub(super) struct NotCharged {
-    pub(super) problem: Problem,
+    pub(super) error: ApiError,
     /// Whether Midtrans refused every request: then there is no transaction.
     pub(super) is_refused: bool,
 }
 
-impl<P: Into<Problem>> From<P> for NotCharged {
-    fn from(problem: P) -> Self {
-        Self { problem: problem.into(), is_refused: false }
+impl<P: Into<ApiError>> From<P> for NotCharged {
+    fn from(error: P) -> Self {
+        Self { error: error.into(), is_refused: false }
     }
 }
 
@@ -73,8 +73,8 @@ impl Payments {
         }
         let cleared = self.still_cleared(sending, cleared).await?;
         let mut answer = self.midtrans.charge(cleared, &charge, &attempt.idempotency_key).await;
-        let mut is_refused = matches!(answer, Err(CoreApiError::Refused(_)));
-        if let Err(CoreApiError::Unreachable { why }) = &answer {
+        let mut is_refused = matches!(answer, Err(MidtransError::Refused(_)));
+        if let Err(MidtransError::Unreachable { why }) = &answer {
             tracing::warn!(%why, "a charge was not answered; asking again with the same Idempotency-Key");
             sleep(REPEAT_PAUSE).await;
             let cleared = self.clear_again(sending).await?;
@@ -83,16 +83,16 @@ impl Payments {
         }
         match answer {
             Ok(answer) if answer.transaction_status.is_some() => Ok(answer),
-            Ok(_) => Err(Problem::Contradiction("a charge's answer has no transaction_status".to_owned()).into()),
+            Ok(_) => Err(ApiError::Contradiction("a charge's answer has no transaction_status".to_owned()).into()),
             // The order_id is taken, or nothing was heard at all: perhaps the charge was made.
             Err(why) if is_doubtful(&why) => match self.find_lost(order, attempt).await {
                 Ok(Some(found)) => Ok(found),
                 Ok(None) => Err(why.into()),
                 // That it was refused is not known to be all: it may be there, and be found by the next who asks.
-                Err(Problem::Midtrans(unknown)) => Err(unreachable_because(format!("{why}; then: {unknown}")).into()),
-                Err(problem) => Err(problem.into()),
+                Err(ApiError::Midtrans(unknown)) => Err(unreachable_because(format!("{why}; then: {unknown}")).into()),
+                Err(error) => Err(error.into()),
             },
-            Err(refused) => Err(NotCharged { problem: refused.into(), is_refused }),
+            Err(refused) => Err(NotCharged { error: refused.into(), is_refused }),
         }
     }
 
@@ -101,16 +101,16 @@ impl Payments {
         self: &Arc<Self>,
         sending: Sending<'_>,
         cleared: ClearedToCharge,
-    ) -> Result<ClearedToCharge, Problem> {
+    ) -> Result<ClearedToCharge, ApiError> {
         if cleared.is_good_for(sending.attempt.number) { Ok(cleared) } else { self.clear_again(sending).await }
     }
 
     /// Asks about the other attempts anew. Where one of them has moved, the payer's next request finds out what it became.
-    async fn clear_again(self: &Arc<Self>, sending: Sending<'_>) -> Result<ClearedToCharge, Problem> {
+    async fn clear_again(self: &Arc<Self>, sending: Sending<'_>) -> Result<ClearedToCharge, ApiError> {
         let Sending { order, attempt, ask_first, .. } = sending;
         match self.clear_to_charge(order, attempt.number, ask_first).await? {
             Clearance::Cleared(cleared) => Ok(cleared),
-            Clearance::Moved => Err(Problem::Busy),
+            Clearance::Moved => Err(ApiError::Busy),
         }
     }
 
@@ -131,7 +131,7 @@ impl Payments {
     }
 
     /// The charge of an attempt whose answer was lost, with the one action that can be made again.
-    async fn find_lost(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Option<Answer>, Problem> {
+    async fn find_lost(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Option<Answer>, ApiError> {
         let Some(mut answer) = self.found_by_order_id(order, attempt).await? else { return Ok(None) };
         if let Some(transaction_id) = &answer.transaction_id {
             answer.actions = vec![self.midtrans.qr_code(transaction_id)];
@@ -145,10 +145,10 @@ impl Payments {
         self: &Arc<Self>,
         order: &Order,
         attempt: &Attempt,
-    ) -> Result<Option<Answer>, Problem> {
+    ) -> Result<Option<Answer>, ApiError> {
         let answer = match self.midtrans.status_of_order(&attempt.midtrans_order_id).await {
             Ok(answer) => answer,
-            Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(404) => return Ok(None),
+            Err(MidtransError::Refused(body)) if body.status_code == StatusCode(404) => return Ok(None),
             Err(why) => return Err(why.into()),
         };
         match self.another_ones(order, attempt, &answer) {
@@ -156,7 +156,7 @@ impl Payments {
             Some(_) if has_ended_unpaid(&answer) => Ok(None),
             Some(why) => {
                 self.raise(order, &order.decision_if(attempt.number, AttemptState::OlderThanOrder));
-                Err(Problem::Contradiction(why))
+                Err(ApiError::Contradiction(why))
             }
         }
     }
@@ -177,10 +177,10 @@ fn is_for_browsers(action: &ActionName) -> bool {
 }
 
 /// Whether a failed charge may have been made all the same.
-fn is_doubtful(error: &CoreApiError) -> bool {
+fn is_doubtful(error: &MidtransError) -> bool {
     match error {
-        CoreApiError::Refused(body) => body.status_code == StatusCode(406),
-        CoreApiError::Unreachable { .. } => true,
-        CoreApiError::ServerKey { .. } => false,
+        MidtransError::Refused(body) => body.status_code == StatusCode(406),
+        MidtransError::Unreachable { .. } => true,
+        MidtransError::ServerKey { .. } => false,
     }
 }

@@ -6,8 +6,8 @@
 //! (`reconcile.rs`).
 
 use super::{Charged, Payments};
+use crate::error::ApiError;
 use crate::orders::{DeletedOrder, NewOrder, Order};
-use crate::problem::Problem;
 use anyhow::{Context as _, anyhow};
 use gopay_contract::{GrossAmount, OrderId};
 use std::sync::Arc;
@@ -25,11 +25,11 @@ pub(super) enum ShopOrder {
 
 impl ShopOrder {
     /// Why the order must not be charged.
-    pub(super) const fn into_problem(self) -> Result<(), Problem> {
+    pub(super) const fn into_problem(self) -> Result<(), ApiError> {
         match self {
             Self::Unchanged => Ok(()),
-            Self::Changed { was, is } => Err(Problem::OrderChanged { was, is }),
-            Self::Withdrawn => Err(Problem::NoTransaction),
+            Self::Changed { was, is } => Err(ApiError::OrderChanged { was, is }),
+            Self::Withdrawn => Err(ApiError::NoTransaction),
         }
     }
 }
@@ -39,7 +39,7 @@ impl Payments {
     ///
     /// # Errors
     /// When the shop cannot say.
-    pub(super) async fn verify_amount(&self, order_id: &OrderId) -> Result<ShopOrder, Problem> {
+    pub(super) async fn verify_amount(&self, order_id: &OrderId) -> Result<ShopOrder, ApiError> {
         let Some(source) = &self.source else { return Ok(ShopOrder::Unchanged) };
         let current = source.order(order_id).await.context("the shop cannot be asked for the order")?;
         let Some(current) = current else { return Ok(ShopOrder::Withdrawn) };
@@ -58,7 +58,11 @@ impl Payments {
 
     /// Cancels what can still be paid of an order that the shop has changed or withdrawn. If it was paid in the last second,
     /// that payment is the answer.
-    pub(super) async fn cancel_withdrawn(self: &Arc<Self>, order: &Order, shop: ShopOrder) -> Result<Charged, Problem> {
+    pub(super) async fn cancel_withdrawn(
+        self: &Arc<Self>,
+        order: &Order,
+        shop: ShopOrder,
+    ) -> Result<Charged, ApiError> {
         for payable in order.payable() {
             if self.cancel_at_midtrans(order, payable).await? {
                 tracing::info!(attempt = payable.attempt, "cancelled: the shop has changed or withdrawn the order");
@@ -67,11 +71,11 @@ impl Payments {
         let order = self.find(&order.order_id).await?;
         match order.effective().filter(|known| !known.state().ended_unpaid() && !known.state().can_be_paid()) {
             Some(paid) => Ok(Charged { transaction: paid.clone(), is_new: false }),
-            None => shop.into_problem().and(Err(Problem::Busy)),
+            None => shop.into_problem().and(Err(ApiError::Busy)),
         }
     }
 
-    async fn import(&self, order: &NewOrder) -> Result<Order, Problem> {
+    async fn import(&self, order: &NewOrder) -> Result<Order, ApiError> {
         let placed = self.orders.place(order, self.orders.now()).await;
         // Another process may have been quicker; then its order is there.
         match (self.orders.find(&order.order_id).await?, placed) {
@@ -79,7 +83,7 @@ impl Payments {
             // The shop still has what retention has deleted here: it was paid or written off long ago.
             (None, Err(why)) if why.is::<DeletedOrder>() => {
                 tracing::warn!(order_id = %order.order_id, "not charged: {why}");
-                Err(Problem::NoTransaction)
+                Err(ApiError::NoTransaction)
             }
             (None, Err(why)) => Err(why.into()),
             (None, Ok(())) => Err(anyhow!("an order was not remembered").into()),

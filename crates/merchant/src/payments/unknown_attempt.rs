@@ -5,9 +5,9 @@
 //! not: a database that was restored from a backup has forgotten it. That one is adopted, and Midtrans is asked.
 
 use super::Payments;
+use crate::error::ApiError;
 use crate::metrics::Counter;
 use crate::orders::{Adoption, Order, UnknownAttempt, adoption, owners};
-use crate::problem::Problem;
 use gopay_contract::midtrans::{InvalidNotification, Notification};
 use gopay_contract::{OrderId, shortened};
 use std::collections::HashSet;
@@ -54,7 +54,7 @@ impl Payments {
     }
 
     /// Handles a signed notification that cannot be parsed: another application's, or a contradiction about an order of ours.
-    pub(crate) async fn handle_unreadable(&self, order_id: &str, why: &str) -> Result<super::Received, Problem> {
+    pub(crate) async fn handle_unreadable(&self, order_id: &str, why: &str) -> Result<super::Received, ApiError> {
         let owned = OrderId::parse(order_id).map(|id| owners(&id)).unwrap_or_default();
         for (owner, number) in owned {
             let Some(order) = self.orders.find(&owner).await? else { continue };
@@ -62,14 +62,14 @@ impl Payments {
             if order.attempts.iter().any(|attempt| attempt.number == number) {
                 self.orders.poll_by(&owner, number, self.orders.now().plus(self.min_poll_interval)).await?;
             }
-            return Err(Problem::invalid("the notification cannot be read"));
+            return Err(ApiError::invalid("the notification cannot be read"));
         }
         self.log_foreign(order_id);
         Ok(super::Received::Foreign)
     }
 
     /// Finds whose attempt this is, where none is known by its transaction or by its id at Midtrans.
-    pub(super) async fn find_owner(&self, notification: &Notification) -> Result<Unknown, Problem> {
+    pub(super) async fn find_owner(&self, notification: &Notification) -> Result<Unknown, ApiError> {
         let is_gopay =
             |payment_type: &str| ["gopay", "qris"].iter().any(|ours| payment_type.eq_ignore_ascii_case(ours));
         if notification.answer.payment_type.as_deref().is_some_and(|other| !is_gopay(other)) {
@@ -100,7 +100,7 @@ impl Payments {
         candidates.retain(|(order, _)| order.gross_amount == notification.gross_amount);
         match candidates.as_slice() {
             [] if is_known => {
-                Err(Problem::invalid(format!("gross_amount is {}, not the order's", notification.gross_amount)))
+                Err(ApiError::invalid(format!("gross_amount is {}, not the order's", notification.gross_amount)))
             }
             [] => Ok(Unknown::Foreign),
             [(order, number)] => self.adopt(order, *number, notification).await,
@@ -108,7 +108,7 @@ impl Payments {
         }
     }
 
-    async fn adopt(&self, order: &Order, number: u32, notification: &Notification) -> Result<Unknown, Problem> {
+    async fn adopt(&self, order: &Order, number: u32, notification: &Notification) -> Result<Unknown, ApiError> {
         let order_id = &order.order_id;
         match adoption(order, &notification.answer, self.orders.now(), self.midtrans.time_at_midtrans()) {
             Adoption::Ours => {}
@@ -133,7 +133,7 @@ impl Payments {
         Ok(Unknown::Adopted(order_id.clone(), number))
     }
 
-    async fn is_the_shops(&self, order_id: &OrderId) -> Result<bool, Problem> {
+    async fn is_the_shops(&self, order_id: &OrderId) -> Result<bool, ApiError> {
         match &self.source {
             Some(source) => Ok(source.order(order_id).await?.is_some()),
             None => Ok(false),
@@ -141,9 +141,9 @@ impl Payments {
     }
 
     /// Raises an alert. The answer makes Midtrans send the notification again.
-    fn contradicts(&self, order_id: &OrderId, why: &str) -> Problem {
+    fn contradicts(&self, order_id: &OrderId, why: &str) -> ApiError {
         self.metrics.count(Counter::Alerts, "contradiction");
         tracing::error!(%order_id, %why, "a rightly signed notification contradicts what is known here");
-        Problem::Contradiction(why.to_owned())
+        ApiError::Contradiction(why.to_owned())
     }
 }

@@ -8,9 +8,9 @@
 //! `payments/reconcile.rs` does that once for all.
 
 use super::OpenedOrder;
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::ErrorBody;
-use crate::problem::Problem;
 use crate::status_hub::{HubEvent, Subscription};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -51,7 +51,7 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 pub(crate) async fn events(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<impl IntoResponse, ApiError> {
     // First subscribe, then read: a change in between is noticed.
     let subscription = merchant.hub.subscribe(&order_id);
     merchant.payments.read(&order_id).await?;

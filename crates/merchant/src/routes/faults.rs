@@ -1,7 +1,7 @@
 //! `GET`, `POST`, `DELETE /merchant/faults`: what goes wrong next. Mounted only where `MERCHANT_FAULTS=on`.
 
+use crate::error::ApiError;
 use crate::faults::{Fault, FaultDesk};
-use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -16,9 +16,9 @@ pub(crate) async fn list(State(desk): State<Arc<FaultDesk>>) -> Json<Vec<Fault>>
 pub(crate) async fn add(
     State(desk): State<Arc<FaultDesk>>,
     body: Result<Json<Value>, JsonRejection>,
-) -> Result<(StatusCode, Json<Vec<Fault>>), Problem> {
+) -> Result<(StatusCode, Json<Vec<Fault>>), ApiError> {
     let Json(body) = body?;
-    desk.add(Fault::read(&body).map_err(Problem::invalid)?);
+    desk.add(Fault::read(&body).map_err(ApiError::invalid)?);
     Ok((StatusCode::CREATED, Json(desk.list())))
 }
 

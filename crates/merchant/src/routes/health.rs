@@ -1,9 +1,9 @@
 //! `GET /healthz`: the process runs, and no restart is needed. `GET /readyz`: it can do its work. `GET /metrics`: what it has done.
 
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::metrics;
 use crate::openapi::ErrorBody;
-use crate::problem::Problem;
 use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -47,7 +47,7 @@ fn in_a_word(answer: Result<(), impl Display>) -> (StatusCode, String) {
     summary = "What it has done",
     responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 500, body = ErrorBody))
 )]
-pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, ApiError> {
     let text = merchant.metrics.render(merchant.hub.subscribers()).context("the metrics cannot be written")?;
     Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))
 }

@@ -11,10 +11,10 @@ pub(crate) mod notification;
 pub(crate) mod shop;
 pub(crate) mod status;
 
+use crate::error::ApiError;
 use crate::log_limit::Authorized;
 use crate::merchant::Merchant;
 use crate::order_token::InvalidOrderToken;
-use crate::problem::Problem;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -26,15 +26,15 @@ pub(crate) struct Unopened(Parts);
 
 impl Unopened {
     /// Whether it opens this order.
-    pub(crate) async fn opens(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), Problem> {
+    pub(crate) async fn opens(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
         may_open(&self.0, order_id, merchant).await
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for Unopened {
-    type Rejection = Problem;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         Ok(Self(parts.clone()))
     }
 }
@@ -43,26 +43,26 @@ impl<S: Sync> FromRequestParts<S> for Unopened {
 pub(crate) struct OpenedOrder(pub(crate) OrderId);
 
 impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
-    type Rejection = Problem;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, merchant: &Arc<Merchant>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, merchant: &Arc<Merchant>) -> Result<Self, ApiError> {
         if merchant.authorization.is_none() {
             // Who has no token at all learns nothing about ids.
             order_token(parts)?;
         }
         // By name: whoever nests these routes may have parameters of its own before them.
-        let path = RawPathParams::from_request_parts(parts, merchant).await.map_err(|_| Problem::NoRoute)?;
-        let (_, order_id) = path.iter().filter(|(name, _)| *name == "order_id").last().ok_or(Problem::NoRoute)?;
-        let order_id = OrderId::parse(order_id).map_err(|e| Problem::invalid(e.to_string()))?;
+        let path = RawPathParams::from_request_parts(parts, merchant).await.map_err(|_| ApiError::NoRoute)?;
+        let (_, order_id) = path.iter().filter(|(name, _)| *name == "order_id").last().ok_or(ApiError::NoRoute)?;
+        let order_id = OrderId::parse(order_id).map_err(|e| ApiError::invalid(e.to_string()))?;
         may_open(parts, &order_id, merchant).await?;
         Ok(Self(order_id))
     }
 }
 
 /// The shop's own authorization decides, and where there is none, the order token.
-async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), Problem> {
+async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
     match &merchant.authorization {
-        Some(authorization) => authorization.opens(request, order_id).await.map_err(Problem::Unauthorized)?,
+        Some(authorization) => authorization.opens(request, order_id).await.map_err(ApiError::Unauthorized)?,
         None => merchant.order_tokens.check(order_token(request)?, order_id, merchant.orders.now())?,
     }
     if let Some(authorized) = request.extensions.get::<Authorized>() {
@@ -73,7 +73,7 @@ async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> R
 }
 
 /// The token that came with a request, not yet held against an order.
-fn order_token(request: &Parts) -> Result<&str, Problem> {
+fn order_token(request: &Parts) -> Result<&str, ApiError> {
     let header = request.headers.get(header::AUTHORIZATION).ok_or(InvalidOrderToken::Missing)?;
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") {

@@ -1,10 +1,10 @@
 //! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`. A real shop has these already, and does what
 //! [`order`] does where it makes its orders: look the amount up, remember the order, issue its token.
 
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::ErrorBody;
 use crate::orders::NewOrder;
-use crate::problem::Problem;
 use crate::products::{Line, PRODUCTS, Product, add_up};
 use axum::Json;
 use axum::extract::State;
@@ -75,9 +75,9 @@ pub(crate) struct Placed {
 pub(crate) async fn order(
     State(merchant): State<Arc<Merchant>>,
     body: Result<Json<Purchase>, JsonRejection>,
-) -> Result<(StatusCode, Json<Placed>), Problem> {
+) -> Result<(StatusCode, Json<Placed>), ApiError> {
     let Json(purchase) = body?;
-    let basket = add_up(&purchase.items).map_err(Problem::invalid)?;
+    let basket = add_up(&purchase.items).map_err(ApiError::invalid)?;
     let (order_id, now) = (new_order_id()?, merchant.orders.now());
     let optional = OptionalData {
         item_details: Some(basket.items),
@@ -85,7 +85,7 @@ pub(crate) async fn order(
         ..OptionalData::default()
     };
     let order = NewOrder::new(order_id.clone(), basket.gross_amount, basket.description, optional);
-    let order = order.map_err(|why| Problem::invalid(why.to_string()))?;
+    let order = order.map_err(|why| ApiError::invalid(why.to_string()))?;
     merchant.orders.place(&order, now).await?;
     crate::telemetry::about_order(&order_id);
     tracing::info!(%order_id, gross_amount = order.gross_amount.rupiah(), "order placed");
@@ -100,8 +100,8 @@ pub(crate) async fn order(
     Ok((StatusCode::CREATED, Json(placed)))
 }
 
-fn new_order_id() -> Result<OrderId, Problem> {
+fn new_order_id() -> Result<OrderId, ApiError> {
     let letters = rand::random::<[u8; ID_LENGTH]>().map(|byte| LETTERS[usize::from(byte % 32)]);
     let id: String = letters.map(char::from).iter().collect();
-    OrderId::parse(&format!("order-{id}")).map_err(|e| Problem::Internal(e.into()))
+    OrderId::parse(&format!("order-{id}")).map_err(|e| ApiError::Internal(e.into()))
 }

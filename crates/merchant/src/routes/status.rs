@@ -1,9 +1,9 @@
 //! `GET /api/gopay/orders/{order_id}`: the status of an order's payment.
 
 use super::OpenedOrder;
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::{ErrorBody, PaymentAnswer};
-use crate::problem::Problem;
 use crate::telemetry::OnlyTold;
 use axum::Extension;
 use axum::extract::State;
@@ -35,7 +35,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) async fn status(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<impl IntoResponse, ApiError> {
     let payload = merchant.payments.status(&order_id).await?;
     Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], payload.json))
 }

@@ -17,7 +17,7 @@ struct Merchant {
     operators: Option<String>,
     http: reqwest::Client,
     stop: oneshot::Sender<()>,
-    running: JoinHandle<Result<(), gopay_merchant::StartProblem>>,
+    running: JoinHandle<Result<(), gopay_merchant::StartError>>,
     _folder: TempDir,
 }
 
@@ -139,7 +139,7 @@ async fn the_demo_shop_takes_no_real_money_unless_it_is_told_to() {
     let checked = gopay_merchant::Check::of(&settings).await;
     assert!(checked.wrong.iter().any(|why| why.to_string().contains("MERCHANT_DEMO_SHOP")), "{:?}", checked.wrong);
     match Application::build(settings).await {
-        Err(why @ gopay_merchant::StartProblem::DemoShop(_)) => assert!(why.to_string().contains("expected off")),
+        Err(why @ gopay_merchant::StartError::DemoShop(_)) => assert!(why.to_string().contains("expected off")),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("the demo shop is open with a production key, without a word"),
     }

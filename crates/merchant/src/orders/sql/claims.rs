@@ -14,7 +14,7 @@ use uuid::Uuid;
 const MOST_IDS: usize = 4;
 
 /// Which attempt is to be claimed, until when.
-pub(super) struct Wanted<'a> {
+pub(super) struct ClaimRequest<'a> {
     pub(super) order_id: &'a OrderId,
     pub(super) number: u32,
     pub(super) retry_of: Option<&'a TransactionId>,
@@ -23,7 +23,7 @@ pub(super) struct Wanted<'a> {
 }
 
 /// What is in the way of an attempt that could not be stored.
-enum InTheWay {
+enum Conflict {
     /// Itself: somebody was faster.
     Itself,
     /// An attempt of this other order has its id at Midtrans, or had it before the order was deleted.
@@ -31,7 +31,10 @@ enum InTheWay {
     Nothing,
 }
 
-pub(super) async fn claim<D: Dialect>(connection: &mut D::Connection, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
+pub(super) async fn claim<D: Dialect>(
+    connection: &mut D::Connection,
+    request: &ClaimRequest<'_>,
+) -> Result<Option<Attempt>>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -42,21 +45,21 @@ where
     for<'r> AttemptRow: FromRow<'r, D::Row>,
     for<'r> (String, i64): FromRow<'r, D::Row>,
 {
-    let Wanted { order_id, number, .. } = *wanted;
+    let ClaimRequest { order_id, number, .. } = *request;
     // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
     // many do it at once.
-    if let Some(lapsed) = take_over::<D>(connection, wanted).await? {
+    if let Some(lapsed) = take_over::<D>(connection, request).await? {
         return Ok(Some(lapsed));
     }
     let mut midtrans_order_id = Attempt::midtrans_order_id(order_id, number)?;
     for _ in 0..MOST_IDS {
-        if let Some(new) = insert::<D>(connection, wanted, &midtrans_order_id).await? {
+        if let Some(new) = insert::<D>(connection, request, &midtrans_order_id).await? {
             return Ok(Some(new));
         }
-        match in_the_way::<D>(connection, wanted, &midtrans_order_id).await? {
-            InTheWay::Itself => return Ok(None),
-            InTheWay::Another(taken_by) => midtrans_order_id = with_letters(order_id, number, taken_by)?,
-            InTheWay::Nothing => break,
+        match find_conflict::<D>(connection, request, &midtrans_order_id).await? {
+            Conflict::Itself => return Ok(None),
+            Conflict::Another(taken_by) => midtrans_order_id = with_letters(order_id, number, taken_by)?,
+            Conflict::Nothing => break,
         }
     }
     Err(UnclaimableAttempt::Unforeseen { order_id: order_id.clone(), number, midtrans_order_id }.into())
@@ -64,7 +67,7 @@ where
 
 // `fetch_all`, though it is at most one row: SQLite commits when a statement has come to its end.
 
-async fn take_over<D: Dialect>(connection: &mut D::Connection, wanted: &Wanted<'_>) -> Result<Option<Attempt>>
+async fn take_over<D: Dialect>(connection: &mut D::Connection, request: &ClaimRequest<'_>) -> Result<Option<Attempt>>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -79,11 +82,11 @@ where
          RETURNING ",
         attempt_columns!()
     ))
-    .bind(wanted.order_id.as_str())
-    .bind(i64::from(wanted.number))
-    .bind(wanted.now.plus(wanted.lease).0)
-    .bind(wanted.now.0)
-    .bind(wanted.now.furthest(wanted.lease).0)
+    .bind(request.order_id.as_str())
+    .bind(i64::from(request.number))
+    .bind(request.now.plus(request.lease).0)
+    .bind(request.now.0)
+    .bind(request.now.furthest(request.lease).0)
     .fetch_all(&mut *connection)
     .await?;
     claimed.pop().map(Attempt::try_from).transpose()
@@ -91,7 +94,7 @@ where
 
 async fn insert<D: Dialect>(
     connection: &mut D::Connection,
-    wanted: &Wanted<'_>,
+    request: &ClaimRequest<'_>,
     midtrans_order_id: &OrderId,
 ) -> Result<Option<Attempt>>
 where
@@ -113,23 +116,23 @@ where
          RETURNING ",
         attempt_columns!()
     ))
-    .bind(wanted.order_id.as_str())
-    .bind(i64::from(wanted.number))
+    .bind(request.order_id.as_str())
+    .bind(i64::from(request.number))
     .bind(midtrans_order_id.as_str())
     .bind(Uuid::new_v4().to_string())
-    .bind(wanted.retry_of.map(TransactionId::as_str))
-    .bind(wanted.now.0)
-    .bind(wanted.now.plus(wanted.lease).0)
+    .bind(request.retry_of.map(TransactionId::as_str))
+    .bind(request.now.0)
+    .bind(request.now.plus(request.lease).0)
     .fetch_all(&mut *connection)
     .await?;
     claimed.pop().map(Attempt::try_from).transpose()
 }
 
-async fn in_the_way<D: Dialect>(
+async fn find_conflict<D: Dialect>(
     connection: &mut D::Connection,
-    wanted: &Wanted<'_>,
+    request: &ClaimRequest<'_>,
     midtrans_order_id: &OrderId,
-) -> Result<InTheWay>
+) -> Result<Conflict>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
     D::Arguments: IntoArguments<D>,
@@ -142,18 +145,18 @@ where
          UNION ALL SELECT order_id, 0 FROM deleted_attempts WHERE midtrans_order_id = $3
          UNION ALL SELECT order_id, 0 FROM deleted_orders WHERE order_id = $3",
     )
-    .bind(wanted.order_id.as_str())
-    .bind(i64::from(wanted.number))
+    .bind(request.order_id.as_str())
+    .bind(i64::from(request.number))
     .bind(midtrans_order_id.as_str())
     .fetch_all(&mut *connection)
     .await?;
-    let itself = (wanted.order_id.as_str(), i64::from(wanted.number));
+    let itself = (request.order_id.as_str(), i64::from(request.number));
     if found.iter().any(|(order_id, number)| (order_id.as_str(), *number) == itself) {
-        return Ok(InTheWay::Itself);
+        return Ok(Conflict::Itself);
     }
     Ok(match found.first() {
-        Some((order_id, _)) => InTheWay::Another(OrderId::parse(order_id)?),
-        None => InTheWay::Nothing,
+        Some((order_id, _)) => Conflict::Another(OrderId::parse(order_id)?),
+        None => Conflict::Nothing,
     })
 }
 

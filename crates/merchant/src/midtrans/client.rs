@@ -1,11 +1,11 @@
-//! Midtrans' Core API: a base URL, a server key, a time limit.
+//! Client of Midtrans' Core API.
 //!
 //! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
 //! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
 
+use super::clock::MidtransClock;
 use crate::clock::UnixMillis;
 use crate::metrics::{Metrics, MidtransRequest};
-use crate::midtrans_clock::MidtransClock;
 use crate::payments::ClearedToCharge;
 use crate::settings::MidtransSettings;
 use gopay_contract::midtrans::ChargeRequest;
@@ -25,7 +25,7 @@ const STILL_AT_WORK_PAUSE: Duration = Duration::from_millis(250);
 
 /// Why there is no answer about a transaction.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CoreApiError {
+pub(crate) enum MidtransError {
     /// Midtrans understood and said no. Asking again unchanged will not help.
     #[error("Midtrans answered {}: {}", .0.status_code, .0.status_message)]
     Refused(ErrorBody),
@@ -43,9 +43,9 @@ pub(crate) enum CoreApiError {
     },
 }
 
-/// The client.
+/// Client of the Core API of one Midtrans, with one server key.
 #[derive(Clone, Debug)]
-pub(crate) struct CoreApi {
+pub(crate) struct MidtransClient {
     http: reqwest::Client,
     base_url: Url,
     server_key: SecretString,
@@ -54,7 +54,7 @@ pub(crate) struct CoreApi {
     clock: MidtransClock,
 }
 
-impl CoreApi {
+impl MidtransClient {
     /// A client for the Midtrans that `settings` name.
     ///
     /// # Errors
@@ -86,13 +86,13 @@ impl CoreApi {
     /// `_cleared` says that no other attempt of the order holds money, and is used up by the request.
     ///
     /// # Errors
-    /// [`CoreApiError`]
+    /// [`MidtransError`]
     pub(crate) async fn charge(
         &self,
         _cleared: ClearedToCharge,
         charge: &ChargeRequest,
         idempotency_key: &str,
-    ) -> Result<Answer, CoreApiError> {
+    ) -> Result<Answer, MidtransError> {
         let give_up = Instant::now() + self.time_limit;
         loop {
             let request = self.request(Method::POST, &["v2", "charge"])?;
@@ -112,32 +112,32 @@ impl CoreApi {
     /// `GET /v2/{transaction_id}/status`
     ///
     /// # Errors
-    /// [`CoreApiError`]
-    pub(crate) async fn status(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
+    /// [`MidtransError`]
+    pub(crate) async fn status(&self, transaction_id: &TransactionId) -> Result<Answer, MidtransError> {
         self.send("status", self.request(Method::GET, &["v2", transaction_id.as_str(), "status"])?).await
     }
 
     /// `GET /v2/{order_id}/status`, where the charge's answer was lost and its transaction is not known.
     ///
     /// # Errors
-    /// [`CoreApiError`]
-    pub(crate) async fn status_of_order(&self, order_id: &OrderId) -> Result<Answer, CoreApiError> {
+    /// [`MidtransError`]
+    pub(crate) async fn status_of_order(&self, order_id: &OrderId) -> Result<Answer, MidtransError> {
         self.send("status", self.request(Method::GET, &["v2", order_id.as_str(), "status"])?).await
     }
 
     /// `POST /v2/{transaction_id}/cancel`
     ///
     /// # Errors
-    /// [`CoreApiError`]; 412 when it can no longer be cancelled.
-    pub(crate) async fn cancel(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
+    /// [`MidtransError`]; 412 when it can no longer be cancelled.
+    pub(crate) async fn cancel(&self, transaction_id: &TransactionId) -> Result<Answer, MidtransError> {
         self.send("cancel", self.request(Method::POST, &["v2", transaction_id.as_str(), "cancel"])?).await
     }
 
     /// `POST /v2/{transaction_id}/expire`. Its answer's `status_code` is 407, which is not an error.
     ///
     /// # Errors
-    /// [`CoreApiError`]; 412 when it is not pending any more.
-    pub(crate) async fn expire(&self, transaction_id: &TransactionId) -> Result<Answer, CoreApiError> {
+    /// [`MidtransError`]; 412 when it is not pending any more.
+    pub(crate) async fn expire(&self, transaction_id: &TransactionId) -> Result<Answer, MidtransError> {
         self.send("expire", self.request(Method::POST, &["v2", transaction_id.as_str(), "expire"])?).await
     }
 
@@ -153,7 +153,7 @@ impl CoreApi {
         }
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, CoreApiError> {
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, MidtransError> {
         let mut url = self.base_url.clone();
         url.path_segments_mut()
             .map_err(|()| unreachable_because("MIDTRANS_BASE_URL cannot have a path"))?
@@ -167,22 +167,22 @@ impl CoreApi {
             .header(header::CONTENT_TYPE, "application/json"))
     }
 
-    async fn send(&self, call: &'static str, request: RequestBuilder) -> Result<Answer, CoreApiError> {
+    async fn send(&self, call: &'static str, request: RequestBuilder) -> Result<Answer, MidtransError> {
         let started = Instant::now();
         let answer = self.exchange(request).await;
         let outcome = match &answer {
             Ok(_) => "ok",
-            Err(CoreApiError::Refused(_)) => "refused",
-            Err(CoreApiError::ServerKey { .. }) => "server_key",
-            Err(CoreApiError::Unreachable { .. }) => "unreachable",
+            Err(MidtransError::Refused(_)) => "refused",
+            Err(MidtransError::ServerKey { .. }) => "server_key",
+            Err(MidtransError::Unreachable { .. }) => "unreachable",
         };
         self.metrics.midtrans(MidtransRequest { call, outcome }, started.elapsed());
         answer
     }
 
-    async fn exchange(&self, request: RequestBuilder) -> Result<Answer, CoreApiError> {
+    async fn exchange(&self, request: RequestBuilder) -> Result<Answer, MidtransError> {
         let mut response = request.send().await.map_err(|e| unreachable_because(describe(e)))?;
-        self.clock.heard(response.headers(), Instant::now());
+        self.clock.update(response.headers(), Instant::now());
         let http_status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| unreachable_because(describe(e)))? {
@@ -196,23 +196,23 @@ impl CoreApi {
 }
 
 /// What a body means.
-fn read(http_status: u16, body: &[u8]) -> Result<Answer, CoreApiError> {
+fn read(http_status: u16, body: &[u8]) -> Result<Answer, MidtransError> {
     let unreadable =
         |why: &serde_json::Error| unreachable_because(format!("HTTP {http_status} with an unreadable body: {why}"));
     let error: ErrorBody = serde_json::from_slice(body).map_err(|e| unreadable(&e))?;
     match error.status_code {
-        StatusCode(401) => Err(CoreApiError::ServerKey { status_message: error.status_message }),
+        StatusCode(401) => Err(MidtransError::ServerKey { status_message: error.status_message }),
         StatusCode(code @ 500..) => {
             Err(unreachable_because(format!("status_code {code}, HTTP {http_status}: {}", error.status_message)))
         }
-        code if code.is_error() => Err(CoreApiError::Refused(error)),
+        code if code.is_error() => Err(MidtransError::Refused(error)),
         _ => serde_json::from_slice(body).map_err(|e| unreadable(&e)),
     }
 }
 
 /// No answer, and why.
-pub(crate) fn unreachable_because(why: impl Into<String>) -> CoreApiError {
-    CoreApiError::Unreachable { why: why.into() }
+pub(crate) fn unreachable_because(why: impl Into<String>) -> MidtransError {
+    MidtransError::Unreachable { why: why.into() }
 }
 
 /// The error and its causes, without the URL (which is ours and says nothing new).
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn the_body_decides_and_not_the_http_status() {
         let refused = br#"{"status_code":"406","status_message":"conflict","id":"x"}"#;
-        assert!(matches!(read(200, refused), Err(CoreApiError::Refused(body)) if body.status_code == StatusCode(406)));
+        assert!(matches!(read(200, refused), Err(MidtransError::Refused(body)) if body.status_code == StatusCode(406)));
         let found = br#"{"status_code":"407","transaction_status":"expire"}"#;
         assert!(read(200, found).is_ok(), "407 tells of an expired transaction, not of an error");
     }
@@ -247,13 +247,13 @@ mod tests {
             (503, r#"{"status_code":503}"#),
             (202, ""),
         ] {
-            assert!(matches!(read(http_status, body.as_bytes()), Err(CoreApiError::Unreachable { .. })), "{body}");
+            assert!(matches!(read(http_status, body.as_bytes()), Err(MidtransError::Unreachable { .. })), "{body}");
         }
     }
 
     #[test]
     fn a_wrong_server_key_is_our_own_trouble() {
         let body = br#"{"status_code":"401","status_message":"Unknown Merchant server_key/id"}"#;
-        assert!(matches!(read(401, body), Err(CoreApiError::ServerKey { .. })));
+        assert!(matches!(read(401, body), Err(MidtransError::ServerKey { .. })));
     }
 }

@@ -1,10 +1,12 @@
-//! Our one error: why a request is not answered as it wished, as an HTTP status and a body of Midtrans' shape.
+//! Errors: why a request fails ([`ApiError`]), as an HTTP status and a body of Midtrans' shape; and why the merchant cannot
+//! start ([`StartError`]).
 //!
-//! What happened inside is logged here, once, at the boundary, and never sent.
+//! The cause of a failed request is logged here, once, at the boundary, and never sent.
 
-use crate::core_api::CoreApiError;
+use crate::midtrans::MidtransError;
 use crate::order_token::InvalidOrderToken;
-use crate::orders::is_unavailable;
+use crate::orders::{self, is_unavailable};
+use crate::settings::{DatabaseUrl, DemoShopUndecided};
 use crate::shop::Unauthorized;
 use crate::telemetry::RefusedBecause;
 use axum::Json;
@@ -16,9 +18,9 @@ use std::error::Error;
 use std::time::Duration;
 use tower_http::timeout::TimeoutError;
 
-/// Why a request is not answered as it wished.
+/// Why a request fails.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Problem {
+pub(crate) enum ApiError {
     /// The order token does not open this order.
     #[error(transparent)]
     Token(#[from] InvalidOrderToken),
@@ -54,7 +56,7 @@ pub(crate) enum Problem {
     TooSlow,
     /// Midtrans said no.
     #[error(transparent)]
-    Midtrans(#[from] CoreApiError),
+    Midtrans(#[from] MidtransError),
     /// Another request is busy with this order, for too long to wait.
     #[error("the order is being charged; ask again")]
     Busy,
@@ -69,7 +71,7 @@ pub(crate) enum Problem {
     /// The shop's own [`OrderAuthorization`](crate::OrderAuthorization) does not open this order.
     #[error(transparent)]
     Unauthorized(Unauthorized),
-    /// Our own trouble.
+    /// An internal error.
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
 }
@@ -81,7 +83,7 @@ const MIDTRANS_TROUBLE: &str = "Sorry. The payment partner is experiencing some 
 /// How long a browser is asked to wait before it tries again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
-impl Problem {
+impl ApiError {
     /// A request that cannot be carried out, with one sentence per bad field.
     pub(crate) fn invalid(validation_message: impl Into<String>) -> Self {
         Self::BadRequest {
@@ -130,12 +132,12 @@ impl Problem {
             Self::Forged => {}
             Self::Unconfirmed => tracing::warn!("a notification is not confirmed by get-status; it is to come again"),
             Self::Busy => tracing::warn!("another request has been busy with this order for too long"),
-            Self::Midtrans(CoreApiError::Refused(body)) => {
+            Self::Midtrans(MidtransError::Refused(body)) => {
                 tracing::warn!(status_code = body.status_code.0, why = %body.status_message,
                     validation_messages = ?body.validation_messages, "Midtrans refused");
             }
-            Self::Midtrans(CoreApiError::Unreachable { why }) => tracing::warn!(%why, "Midtrans cannot be asked"),
-            Self::Midtrans(CoreApiError::ServerKey { .. })
+            Self::Midtrans(MidtransError::Unreachable { why }) => tracing::warn!(%why, "Midtrans cannot be asked"),
+            Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
             | Self::Unauthorized(Unauthorized::Trouble(_))
             | Self::Internal(_) => {
@@ -158,29 +160,30 @@ impl Problem {
             Self::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Midtrans(CoreApiError::Refused(body)) => match body.status_code.0 {
+            Self::Midtrans(MidtransError::Refused(body)) => match body.status_code.0 {
                 400 => StatusCode::BAD_REQUEST,
                 429 => StatusCode::TOO_MANY_REQUESTS,
                 // As Midtrans does: the body decides.
                 _ => StatusCode::OK,
             },
-            Self::Unconfirmed | Self::NotTakenIn(_) | Self::Busy | Self::Midtrans(CoreApiError::Unreachable { .. }) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Unconfirmed
+            | Self::NotTakenIn(_)
+            | Self::Busy
+            | Self::Midtrans(MidtransError::Unreachable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(why) if is_unavailable(why) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Midtrans(CoreApiError::ServerKey { .. })
+            Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
             | Self::Unauthorized(Unauthorized::Trouble(_))
             | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let body = match self {
-            Self::Midtrans(CoreApiError::Refused(body)) => body,
+            Self::Midtrans(MidtransError::Refused(body)) => body,
             Self::BadRequest { status, status_message, validation_messages } => {
                 ErrorBody { validation_messages, ..ErrorBody::new(status.as_u16(), status_message) }
             }
-            Self::Midtrans(CoreApiError::Unreachable { .. }) => ErrorBody::new(status.as_u16(), MIDTRANS_TROUBLE),
+            Self::Midtrans(MidtransError::Unreachable { .. }) => ErrorBody::new(status.as_u16(), MIDTRANS_TROUBLE),
             Self::NotTakenIn(_)
-            | Self::Midtrans(CoreApiError::ServerKey { .. })
+            | Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
             | Self::Unauthorized(Unauthorized::Trouble(_))
             | Self::Internal(_) => ErrorBody::new(status.as_u16(), OUR_TROUBLE),
@@ -202,7 +205,7 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
         let retry_after = if let Self::TooMany { retry_after } = &self {
@@ -228,13 +231,13 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<BytesRejection> for Problem {
+impl From<BytesRejection> for ApiError {
     fn from(rejection: BytesRejection) -> Self {
         Self::unreadable(&rejection, rejection.status(), rejection.body_text())
     }
 }
 
-impl From<JsonRejection> for Problem {
+impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         let status = rejection.status();
         // A body that is JSON but not what was expected is Midtrans' 400, and so is one that is not JSON.
@@ -243,7 +246,7 @@ impl From<JsonRejection> for Problem {
     }
 }
 
-impl Problem {
+impl ApiError {
     fn unreadable(rejection: &(dyn Error + 'static), status: StatusCode, status_message: String) -> Self {
         let mut why = Some(rejection);
         while let Some(error) = why {
@@ -253,5 +256,43 @@ impl Problem {
             why = error.source();
         }
         Self::BadRequest { status, status_message, validation_messages: Vec::new() }
+    }
+}
+
+/// Why the merchant cannot start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Nobody can listen there.
+    #[error("{variable} is {address:?}: cannot listen there: {source}")]
+    Listen {
+        /// Which setting says so.
+        variable: &'static str,
+        /// Where.
+        address: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("MERCHANT_DATABASE_URL is {url:?}: {why}")]
+    Database {
+        /// Which one, without its password.
+        url: String,
+        /// Why not.
+        why: String,
+    },
+    /// The demo shop would take real money, and nobody has said that it may.
+    #[error(transparent)]
+    DemoShop(#[from] DemoShopUndecided),
+    /// The HTTP client cannot be made.
+    #[error("no HTTP client: {0}")]
+    HttpClient(#[from] reqwest::Error),
+    /// The server stopped by itself.
+    #[error("the server stopped: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+impl StartError {
+    pub(crate) fn database(url: &DatabaseUrl, why: &anyhow::Error) -> Self {
+        Self::Database { url: url.to_string(), why: orders::in_one_line(why) }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct MidtransClock(DistantClock);
 impl MidtransClock {
     /// Takes in the `Date` of an answer that came at `instant`, whole seconds. It was written a moment ago, so Midtrans is
     /// never taken to be later than it is. Without one, or with one that cannot be read, all stays as it was.
-    pub(crate) fn heard(&self, headers: &HeaderMap, instant: Instant) {
+    pub(crate) fn update(&self, headers: &HeaderMap, instant: Instant) {
         let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
         let since_1970 = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
@@ -41,7 +41,7 @@ mod tests {
     fn midtrans_time_goes_on_whatever_this_machines_clock_is_set_to() {
         let (clock, here) = (MidtransClock::default(), Instant::now());
         assert_eq!(clock.at(here), None, "it was never heard");
-        clock.heard(&date("Sat, 31 Jan 2026 02:58:00 GMT"), here);
+        clock.update(&date("Sat, 31 Jan 2026 02:58:00 GMT"), here);
         assert_eq!(clock.at(here), Some(UnixMillis::from_seconds(1_769_828_280)));
         assert_eq!(clock.at(here + Duration::from_millis(1500)), Some(UnixMillis(1_769_828_281_500)));
     }
@@ -49,9 +49,9 @@ mod tests {
     #[test]
     fn an_answer_without_a_date_that_can_be_read_changes_nothing() {
         let (clock, here) = (MidtransClock::default(), Instant::now());
-        clock.heard(&date("Sat, 31 Jan 2026 03:00:00 GMT"), here);
+        clock.update(&date("Sat, 31 Jan 2026 03:00:00 GMT"), here);
         for headers in [HeaderMap::new(), date("yesterday"), date("")] {
-            clock.heard(&headers, here + Duration::from_secs(60));
+            clock.update(&headers, here + Duration::from_secs(60));
         }
         assert_eq!(clock.at(here), Some(UnixMillis::from_seconds(1_769_828_400)));
     }

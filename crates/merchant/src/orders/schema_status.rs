@@ -1,13 +1,13 @@
-//! What a start would find in a storage, held against what this program brings.
+//! Compares the migrations of a database with this program's.
 
 use super::Result;
 use anyhow::bail;
 use sqlx::migrate::{Migration, Migrator};
 use std::fmt;
 
-/// A storage as a start would find it. Whatever a start would refuse is an error instead.
+/// The schema of a database, compared with this program's. Whatever a start would refuse is an error instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum SchemaStatus {
     /// Its tables are this program's.
     UpToDate,
     /// It is there, and a start would run these migrations on it.
@@ -29,7 +29,7 @@ pub(super) fn all(ours: &Migrator) -> Vec<String> {
 
 /// Compares what was done to a database with what this program would have done. Refuses what sqlx would refuse. More than
 /// ours may have been done, by a later program that this one stands beside or is put back in the place of.
-pub(super) fn compare(ours: &Migrator, applied: &[Applied]) -> Result<Found> {
+pub(super) fn compare(ours: &Migrator, applied: &[Applied]) -> Result<SchemaStatus> {
     for (version, is_whole, checksum) in applied {
         if !is_whole {
             bail!("its migration {version} was begun and has not come to its end");
@@ -42,14 +42,14 @@ pub(super) fn compare(ours: &Migrator, applied: &[Applied]) -> Result<Found> {
     }
     let is_missing = |migration: &&Migration| !applied.iter().any(|(version, ..)| *version == migration.version);
     let missing: Vec<String> = ours.iter().filter(is_missing).map(in_words).collect();
-    Ok(if missing.is_empty() { Found::UpToDate } else { Found::Behind(missing) })
+    Ok(if missing.is_empty() { SchemaStatus::UpToDate } else { SchemaStatus::Behind(missing) })
 }
 
 fn in_words(migration: &Migration) -> String {
     format!("{} ({})", migration.version, migration.description)
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for SchemaStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UpToDate => f.write_str("its tables are up to date"),
