@@ -43,7 +43,7 @@ impl StatusPayload {
         let known = order.effective().ok_or(ApiError::NoTransaction)?;
         // A late payment is final, and leaves a later attempt to cancel.
         let is_open = !known.is_final() || order.redundant().next().is_some();
-        let stale_from = order.asked_at().filter(|_| is_open).map(|asked_at| asked_at.plus(min_poll_interval));
+        let stale_from = order.polled_at().filter(|_| is_open).map(|polled_at| polled_at.plus(min_poll_interval));
         Ok(Self { stale_from, min_poll_interval, ..Self::of_transaction(known)? })
     }
 

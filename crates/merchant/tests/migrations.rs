@@ -37,7 +37,7 @@ fn rows() -> Vec<String> {
     let attempt = |values: String| {
         format!(
             "INSERT INTO attempts (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until,
-                 transaction_id, transaction_status, status_answer, charge_answer, version, asked_at) VALUES ({values})"
+                 transaction_id, transaction_status, status_answer, charge_answer, version, polled_at) VALUES ({values})"
         )
     };
     let (pending, charged, expired, settled) = (text(PENDING), text(CHARGED), text(EXPIRED), text(SETTLED));
@@ -58,8 +58,8 @@ fn rows() -> Vec<String> {
         "INSERT INTO notifications (transaction_id, transaction_status, outcome, midtrans_order_id, gross_amount, first_at,
              last_at) VALUES ('t-2', 'settlement', 'unconfirmed', 'order-101-2', 44000, 5000, 5001)"
             .to_owned(),
-        "UPDATE attempts SET moved_at = asked_at".to_owned(),
-        "UPDATE attempts SET look_at = claimed_until WHERE number = 2 OR transaction_id IS NULL".to_owned(),
+        "UPDATE attempts SET moved_at = polled_at".to_owned(),
+        "UPDATE attempts SET next_poll_at = claimed_until WHERE number = 2 OR transaction_id IS NULL".to_owned(),
     ]
 }
 
@@ -118,13 +118,17 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
 fn is_as_it_was(
     attempt: &Attempt,
     (number, midtrans_order_id, key, retry_of): (u32, &str, &str, Option<&str>),
-    (claimed_at, asked_at): (i64, i64),
+    (claimed_at, polled_at): (i64, i64),
     known: Option<(&str, &str, i64)>,
 ) {
     assert_eq!((attempt.number, attempt.midtrans_order_id.as_str()), (number, midtrans_order_id));
     assert_eq!((&*attempt.idempotency_key, &attempt.retry_of), (key, &retry_of.map(transaction)));
-    let times = (attempt.claimed_at, attempt.asked_at, attempt.moved_at);
-    assert_eq!(times, (UnixMillis(claimed_at), UnixMillis(asked_at), UnixMillis(asked_at)), "it moved when last asked");
+    let times = (attempt.claimed_at, attempt.polled_at, attempt.moved_at);
+    assert_eq!(
+        times,
+        (UnixMillis(claimed_at), UnixMillis(polled_at), UnixMillis(polled_at)),
+        "it moved when last asked"
+    );
     assert_eq!(attempt.charge_is_answered, known.is_some());
     let is = attempt.transaction.as_ref().map(|it| {
         assert_eq!(it.status.transaction_status.as_ref(), Some(&it.transaction_status));

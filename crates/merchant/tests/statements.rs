@@ -21,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Those that grow with history.
 const TABLES: [&str; 5] = ["attempts", "orders", "notifications", "deleted_orders", "deleted_attempts"];
 /// Of what is open, and of what is to be told: what has ended and was told is not in them.
-const SHORT_INDEXES: [&str; 2] = ["attempts_due", "attempts_untold"];
+const SHORT_INDEXES: [&str; 2] = ["attempts_due", "attempts_undelivered"];
 
 /// Hears what is sent to a database.
 #[derive(Clone, Default)]

@@ -219,8 +219,8 @@ impl Words {
             ),
             format!(
                 "INSERT INTO attempts (order_id, number, midtrans_order_id, idempotency_key, claimed_at, claimed_until,
-                     transaction_id, transaction_status, status_answer, charge_answer, version, asked_at, moved_at,
-                     told_version)
+                     transaction_id, transaction_status, status_answer, charge_answer, version, polled_at, moved_at,
+                     delivered_version)
                  {numbers} SELECT {id}, 1, {id}, {transaction}, {claimed}, 0, {transaction}, 'settlement', {status}, {charge},
                      2, {paid}, {paid} + i, 2 FROM {source}"
             ),

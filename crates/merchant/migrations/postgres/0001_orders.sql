@@ -23,17 +23,17 @@ CREATE TABLE attempts (
     status_answer      TEXT,                     -- JSON: the newest answer about it
     charge_answer      TEXT,                     -- JSON: the charge's own answer, with its actions
     version            BIGINT NOT NULL DEFAULT 0, -- counts the changes of its status
-    asked_at           BIGINT NOT NULL DEFAULT 0, -- when it was last polled, or a notification of it was confirmed
-    look_at            BIGINT,                   -- when reconciliation polls it next; NULL: never
+    polled_at           BIGINT NOT NULL DEFAULT 0, -- when it was last polled, or a notification of it was confirmed
+    next_poll_at            BIGINT,                   -- when reconciliation polls it next; NULL: never
     moved_at           BIGINT NOT NULL DEFAULT 0, -- when its status last changed
-    told_version       BIGINT NOT NULL DEFAULT 0, -- which version the shop's listener has received
+    delivered_version       BIGINT NOT NULL DEFAULT 0, -- which version the shop's listener has received
     claims             BIGINT NOT NULL DEFAULT 0, -- how often it was claimed
     refusals           BIGINT NOT NULL DEFAULT 0, -- claims that ended with Midtrans' refusal; of all claims: there is no transaction
     PRIMARY KEY (order_id, number)
 );
-CREATE INDEX attempts_due ON attempts (look_at) WHERE look_at IS NOT NULL;
-CREATE INDEX attempts_untold ON attempts (order_id) WHERE version > told_version;
-CREATE INDEX attempts_ended ON attempts (moved_at, order_id) WHERE look_at IS NULL;
+CREATE INDEX attempts_due ON attempts (next_poll_at) WHERE next_poll_at IS NOT NULL;
+CREATE INDEX attempts_undelivered ON attempts (order_id) WHERE version > delivered_version;
+CREATE INDEX attempts_ended ON attempts (moved_at, order_id) WHERE next_poll_at IS NULL;
 
 -- For audit. A repeat of the same notification is counted, not stored again; signatures are never stored.
 CREATE TABLE notifications (

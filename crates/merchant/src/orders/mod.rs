@@ -159,9 +159,9 @@ pub trait Orders: Send + Sync {
         lease: Duration,
     ) -> Result<Option<Attempt>>;
 
-    /// Stores an attempt that a restored backup does not have, unclaimed and unanswered, to be polled at `look_at`. Returns
+    /// Stores an attempt that a restored backup does not have, unclaimed and unanswered, to be polled at `next_poll_at`. Returns
     /// whether it is stored now: not where the order is unknown, or where its number or its id is taken.
-    async fn adopt(&self, unknown: &UnknownAttempt, look_at: UnixMillis) -> Result<bool>;
+    async fn adopt(&self, unknown: &UnknownAttempt, next_poll_at: UnixMillis) -> Result<bool>;
 
     /// Gives a claim back: its charge could not be made (yet). Only the claim that `attempt` was had with: whoever has taken
     /// it over since keeps it.

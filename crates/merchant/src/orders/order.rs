@@ -45,7 +45,7 @@ pub struct Attempt {
     /// When its status last changed.
     pub moved_at: UnixMillis,
     /// When Midtrans last told of it, or was last asked about its order.
-    pub asked_at: UnixMillis,
+    pub polled_at: UnixMillis,
     /// What Midtrans made of it, once anything is known.
     pub transaction: Option<Transaction>,
 }
@@ -190,8 +190,8 @@ impl Order {
 
     /// When Midtrans last told of any attempt, or was last asked.
     #[must_use]
-    pub fn asked_at(&self) -> Option<UnixMillis> {
-        self.attempts.iter().map(|attempt| attempt.asked_at).max()
+    pub fn polled_at(&self) -> Option<UnixMillis> {
+        self.attempts.iter().map(|attempt| attempt.polled_at).max()
     }
 
     /// What to do when the payer wants to pay, `retry_of` being the ended transaction that the payer wants replaced.

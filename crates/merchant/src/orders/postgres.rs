@@ -10,7 +10,7 @@ use super::Result;
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_asked,
+    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_polled,
     order_columns, take_due,
 };
 use crate::settings::leaves_this_machine;
@@ -49,7 +49,7 @@ impl Dialect for Postgres {
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
     const CLOCK: Option<&'static str> = Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
     /// One statement meets rows as they lie, and others write them one by one: so they are locked in turn before.
-    const MARK_ASKED: &'static str = mark_asked!(
+    const MARK_POLLED: &'static str = mark_polled!(
         "WITH in_turn AS MATERIALIZED
              (SELECT number FROM attempts WHERE order_id = $2 ORDER BY number FOR NO KEY UPDATE) ",
         " AND number IN (SELECT number FROM in_turn)"

@@ -52,7 +52,7 @@ pub fn may_be_deleted(order: &Order, before: UnixMillis) -> bool {
     let has_ended = |attempt: &Attempt| match &attempt.transaction {
         Some(known) => known.is_final() && last_touched(attempt, known) < before,
         // Never made: Midtrans was asked about it until it was given up.
-        None => attempt.claimed_at.max(attempt.claimed_until).max(attempt.asked_at) < before,
+        None => attempt.claimed_at.max(attempt.claimed_until).max(attempt.polled_at) < before,
     };
     let was_charged = order.attempts.iter().any(|attempt| attempt.transaction.is_some());
     was_charged && order.decision().alerts.is_empty() && order.attempts.iter().all(has_ended)
@@ -61,7 +61,7 @@ pub fn may_be_deleted(order: &Order, before: UnixMillis) -> bool {
 fn last_touched(attempt: &Attempt, known: &Transaction) -> UnixMillis {
     let at_midtrans = |time: JakartaTime| UnixMillis::from_seconds(time.unix_seconds());
     let theirs = [known.status.transaction_time, known.status.settlement_time, known.status.expiry_time];
-    let ours = [attempt.claimed_at, attempt.claimed_until, attempt.moved_at, attempt.asked_at];
+    let ours = [attempt.claimed_at, attempt.claimed_until, attempt.moved_at, attempt.polled_at];
     ours.into_iter().chain(theirs.into_iter().flatten().map(at_midtrans)).max().unwrap_or(attempt.moved_at)
 }
 
@@ -84,7 +84,7 @@ mod tests {
             attempt.claimed_at = long_ago;
             attempt.claimed_until = UnixMillis(0);
             attempt.moved_at = long_ago;
-            attempt.asked_at = long_ago;
+            attempt.polled_at = long_ago;
             if let Some(known) = &mut attempt.transaction {
                 known.status.transaction_time = Some(JakartaTime::from_unix_seconds(long_ago.seconds()));
                 known.status.settlement_time = None;
@@ -131,7 +131,7 @@ mod tests {
             ("claimed_at", |attempt, at| attempt.claimed_at = at),
             ("claimed_until", |attempt, at| attempt.claimed_until = at),
             ("moved_at", |attempt, at| attempt.moved_at = at),
-            ("asked_at", |attempt, at| attempt.asked_at = at),
+            ("polled_at", |attempt, at| attempt.polled_at = at),
             ("transaction_time", |attempt, at| {
                 let time = Some(JakartaTime::from_unix_seconds(at.seconds()));
                 attempt.transaction.as_mut().expect("charged").status.transaction_time = time;

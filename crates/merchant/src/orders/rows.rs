@@ -48,7 +48,7 @@ pub(super) struct AttemptRow {
     claims: i64,
     refusals: i64,
     moved_at: i64,
-    asked_at: i64,
+    polled_at: i64,
     transaction_id: Option<String>,
     transaction_status: Option<String>,
     status_answer: Option<String>,
@@ -88,7 +88,7 @@ impl TryFrom<AttemptRow> for Attempt {
             is_refused: row.claims > 0 && row.claims == row.refusals,
             charge_is_answered: charge.is_some(),
             moved_at: UnixMillis(row.moved_at),
-            asked_at: UnixMillis(row.asked_at),
+            polled_at: UnixMillis(row.polled_at),
             transaction,
         })
     }

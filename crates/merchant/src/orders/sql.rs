@@ -14,7 +14,7 @@ pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
 pub(super) use connections::Connections;
-pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_asked, order_columns, take_due};
+pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_polled, order_columns, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
@@ -170,9 +170,9 @@ where
             .await
     }
 
-    async fn adopt(&self, unknown: &UnknownAttempt, look_at: UnixMillis) -> Result<bool> {
+    async fn adopt(&self, unknown: &UnknownAttempt, next_poll_at: UnixMillis) -> Result<bool> {
         self.connections
-            .write(async |connection: &mut D::Connection| adoption::adopt::<D>(connection, unknown, look_at).await)
+            .write(async |connection: &mut D::Connection| adoption::adopt::<D>(connection, unknown, next_poll_at).await)
             .await
     }
 
@@ -215,10 +215,10 @@ where
                 // What a clock that was ahead has written is older than now, whatever it says.
                 let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
-                let look_at = next_poll(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
+                let next_poll_at = next_poll(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
                 query(
                     "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
-                                         version = version + $6, asked_at = $7, moved_at = $8, look_at = $9
+                                         version = version + $6, polled_at = $7, moved_at = $8, next_poll_at = $9
                      WHERE order_id = $1 AND number = $2",
                 )
                 .bind(order_id.as_str())
@@ -229,7 +229,7 @@ where
                 .bind(i64::from(has_moved))
                 .bind(now.0)
                 .bind(moved_at.0)
-                .bind(look_at.map(|at| at.0))
+                .bind(next_poll_at.map(|at| at.0))
                 .execute(&mut *connection)
                 .await?;
             }
@@ -292,7 +292,7 @@ where
     async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
         let select = async |connection: &mut D::Connection| {
             let undelivered: Vec<(String,)> = query_as(
-                "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > $1
+                "SELECT DISTINCT order_id FROM attempts WHERE version > delivered_version AND order_id > $1
                  ORDER BY order_id LIMIT $2",
             )
             .bind(after.map_or("", OrderId::as_str))
@@ -310,7 +310,7 @@ where
             // The first before the second, as whoever else writes both of them does.
             for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
                 query(
-                    "UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3",
+                    "UPDATE attempts SET delivered_version = $3 WHERE order_id = $1 AND number = $2 AND delivered_version < $3",
                 )
                 .bind(order.order_id.as_str())
                 .bind(i64::from(known.attempt))

@@ -25,13 +25,13 @@ const AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub(crate) struct ClearedToCharge {
     attempt: u32,
-    asked_at: Instant,
+    polled_at: Instant,
 }
 
 impl ClearedToCharge {
     /// Whether it is good for a request to charge this attempt now.
     pub(super) fn is_good_for(&self, attempt: u32) -> bool {
-        self.attempt == attempt && self.asked_at.elapsed() < GOOD_FOR
+        self.attempt == attempt && self.polled_at.elapsed() < GOOD_FOR
     }
 }
 
@@ -55,14 +55,14 @@ impl Payments {
         number: u32,
         ask_first: &[u32],
     ) -> Result<Clearance, ApiError> {
-        let asked_at = Instant::now();
+        let polled_at = Instant::now();
         let others = order.attempts.iter().filter(|attempt| ask_first.contains(&attempt.number));
         let asking: Vec<_> = others.map(|attempt| self.ask_whether_it_ended(order, attempt).boxed()).collect();
         let progress: Vec<Progress> = stream::iter(asking).buffer_unordered(AT_ONCE).try_collect().await?;
         if progress.contains(&Progress::Moved) {
             return Ok(Clearance::Moved);
         }
-        Ok(Clearance::Cleared(ClearedToCharge { attempt: number, asked_at }))
+        Ok(Clearance::Cleared(ClearedToCharge { attempt: number, polled_at }))
     }
 
     async fn ask_whether_it_ended(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Progress, ApiError> {

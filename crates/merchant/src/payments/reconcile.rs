@@ -85,8 +85,8 @@ impl Payments {
 
     /// Reconciles one attempt and schedules the next time. Where the database fails, the lease runs out and another takes it.
     async fn reconcile_one(self: Arc<Self>, due: Due) {
-        let (asked_before, outcome) = match self.find(&due.order_id).await {
-            Ok(order) => (order.asked_at(), self.reconcile_attempt(&order, &due).await),
+        let (polled_before, outcome) = match self.find(&due.order_id).await {
+            Ok(order) => (order.polled_at(), self.reconcile_attempt(&order, &due).await),
             Err(error) => (None, Err(error)),
         };
         self.metrics.count(Counter::Reconciliations, label(&outcome));
@@ -95,7 +95,7 @@ impl Payments {
             Ok(Outcome::Same | Outcome::NotFound | Outcome::TooSoon) => {}
             Err(error) => tracing::warn!(why = %error, "cannot reconcile this attempt; it is tried again later"),
         }
-        if let Err(error) = self.schedule_next(&due, asked_before, &outcome).await {
+        if let Err(error) = self.schedule_next(&due, polled_before, &outcome).await {
             tracing::error!(why = %error, "cannot schedule the next reconciliation");
         }
     }
@@ -154,12 +154,12 @@ impl Payments {
         expiry_time.zip(self.midtrans.time_at_midtrans()).is_some_and(|(expiry_time, now)| expiry_time < now)
     }
 
-    /// Schedules the next reconciliation of an attempt, unless recording its status has done so. `asked_before`: when its
+    /// Schedules the next reconciliation of an attempt, unless recording its status has done so. `polled_before`: when its
     /// order was last polled before this pass.
     async fn schedule_next(
         &self,
         due: &Due,
-        asked_before: Option<UnixMillis>,
+        polled_before: Option<UnixMillis>,
         outcome: &Result<Outcome, ApiError>,
     ) -> Result<(), ApiError> {
         let now = self.orders.now();
@@ -174,7 +174,7 @@ impl Payments {
         };
         self.orders.schedule_poll(due, next).await?;
         let is_open = attempt.transaction.as_ref().is_some_and(|known| !known.is_final());
-        let is_overdue = asked_before.is_some_and(|before| attempt.known().is_overdue_since(before, now));
+        let is_overdue = polled_before.is_some_and(|before| attempt.known().is_overdue_since(before, now));
         match next {
             Some(_) if is_overdue && (is_open || outcome.is_err()) => {
                 self.metrics.count(Counter::Alerts, "given_up");

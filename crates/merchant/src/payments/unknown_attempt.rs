@@ -121,8 +121,8 @@ impl Payments {
         }
         let unknown =
             UnknownAttempt { order_id: order_id.clone(), number, midtrans_order_id: notification.order_id.clone() };
-        let look_at = self.orders.now().plus(self.min_poll_interval);
-        if !self.orders.adopt(&unknown, look_at).await? {
+        let next_poll_at = self.orders.now().plus(self.min_poll_interval);
+        if !self.orders.adopt(&unknown, next_poll_at).await? {
             return Err(self.contradicts(order_id, "an attempt whose number or id is taken by now"));
         }
         tracing::warn!(

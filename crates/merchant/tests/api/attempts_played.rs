@@ -124,10 +124,10 @@ async fn is_played(first: AttemptState, second: AttemptState) {
     }
 
     let before = stage.transactions_of(&order).await.len();
-    let asked_before = wire.sent_to("").len();
+    let polled_before = wire.sent_to("").len();
     let latest = transactions.iter().flatten().last().expect("the first one is there");
     let charged = stage.charge_instead_of(&order, latest).await;
-    let sent: Vec<String> = wire.sent_to("").split_off(asked_before);
+    let sent: Vec<String> = wire.sent_to("").split_off(polled_before);
     let made = stage.transactions_of(&order).await.len() - before;
     match &decision.charge {
         ChargeDecision::Answer => {

@@ -172,7 +172,7 @@ async fn second_has_failed(stage: &Stage, failing: Failing) -> (Placed, Answered
             let now = gopay_merchant::UnixMillis::now().0;
             let claimed = format!(
                 "INSERT INTO attempts (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at,
-                     claimed_until, look_at)
+                     claimed_until, next_poll_at)
                  VALUES ('{id}', 2, '{id}-2', 'key-of-{id}', '{}', {now}, 0, {})",
                 first.text("transaction_id"),
                 now + 60_000

@@ -158,8 +158,8 @@ pub(crate) async fn stored(stage: &Stage) -> BTreeMap<String, Vec<Value>> {
     for table in tables {
         let mut rows = rows(stage, &table).await;
         for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            row.remove("asked_at");
-            row.remove("look_at");
+            row.remove("polled_at");
+            row.remove("next_poll_at");
             if let Some(answer) = row.get_mut("status_answer") {
                 // Whatever was answered last, in its own words; of these the payment itself counts.
                 let told: Value = answer.as_str().map(|it| serde_json::from_str(it).expect("JSON")).unwrap_or_default();

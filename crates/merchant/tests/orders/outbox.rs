@@ -122,7 +122,7 @@ pub(crate) async fn two_attempts_of_an_order_are_marked_told_and_moved_at_once(o
             }
         })
         .await;
-        let asked: Vec<_> = found(&*orders).await.attempts.iter().map(|attempt| attempt.asked_at).collect();
+        let asked: Vec<_> = found(&*orders).await.attempts.iter().map(|attempt| attempt.polled_at).collect();
         assert_eq!(asked, [NOW.plus(floor * turn); 2], "whoever asks marks both");
     }
 }

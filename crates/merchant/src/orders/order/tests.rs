@@ -19,7 +19,7 @@ pub(crate) fn order_of(attempts: &[(&str, Option<FraudStatus>)]) -> Order {
         is_refused: false,
         charge_is_answered: true,
         moved_at: UnixMillis(0),
-        asked_at: UnixMillis(0),
+        polled_at: UnixMillis(0),
         transaction: Some(Transaction {
             transaction_id: id(number),
             transaction_status: TransactionStatus::parse(status),

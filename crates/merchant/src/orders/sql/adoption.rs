@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub(super) async fn adopt<D: Dialect>(
     connection: &mut D::Connection,
     unknown: &UnknownAttempt,
-    look_at: UnixMillis,
+    next_poll_at: UnixMillis,
 ) -> Result<bool>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
@@ -22,7 +22,7 @@ where
 {
     query(
         "INSERT INTO attempts
-             (order_id, number, midtrans_order_id, idempotency_key, claimed_at, claimed_until, look_at)
+             (order_id, number, midtrans_order_id, idempotency_key, claimed_at, claimed_until, next_poll_at)
          SELECT order_id, $2, $3, $4, created_at, 0, $5 FROM orders WHERE order_id = $1
          ON CONFLICT DO NOTHING",
     )
@@ -30,7 +30,7 @@ where
     .bind(i64::from(unknown.number))
     .bind(unknown.midtrans_order_id.as_str())
     .bind(Uuid::new_v4().to_string())
-    .bind(look_at.0)
+    .bind(next_poll_at.0)
     .execute(&mut *connection)
     .await?;
     let found: Option<(i64,)> =

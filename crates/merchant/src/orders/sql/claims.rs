@@ -76,7 +76,7 @@ where
     for<'r> AttemptRow: FromRow<'r, D::Row>,
 {
     let mut claimed: Vec<AttemptRow> = query_as(concat!(
-        "UPDATE attempts SET claimed_until = $3, look_at = $3, claims = claims + 1
+        "UPDATE attempts SET claimed_until = $3, next_poll_at = $3, claims = claims + 1
          WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL
            AND (claimed_until <= $4 OR claimed_until > $5)
          RETURNING ",
@@ -108,7 +108,7 @@ where
 {
     let mut claimed: Vec<AttemptRow> = query_as(concat!(
         "INSERT INTO attempts
-             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, look_at, claims)
+             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, next_poll_at, claims)
          SELECT $1, CAST($2 AS BIGINT), $3, $4, $5, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($7 AS BIGINT), 1
          WHERE NOT EXISTS (SELECT 1 FROM deleted_attempts WHERE midtrans_order_id = $3)
            AND NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $3)

@@ -14,7 +14,7 @@ pub(in crate::orders) trait Dialect: Database {
     const CLOCK: Option<&'static str>;
     /// Marks every attempt of order `$2` as asked about at `$1`, if none was between `$3` and `$4`, the first attempt's row
     /// before the second's.
-    const MARK_ASKED: &'static str;
+    const MARK_POLLED: &'static str;
     /// Puts off what is due by `$1` until `$2`, at most `$3` of it, passing over what somebody else is just putting off. What is
     /// planned for later than `$4` is due as well.
     const TAKE_DUE: &'static str;
@@ -43,7 +43,7 @@ pub(in crate::orders) fn beside_later_ones(mut ours: Migrator) -> Migrator {
 macro_rules! attempt_columns {
     () => {
         "number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, claims, refusals, moved_at,
-         asked_at, transaction_id, transaction_status, status_answer, charge_answer, version"
+         polled_at, transaction_id, transaction_status, status_answer, charge_answer, version"
     };
 }
 pub(in crate::orders) use attempt_columns;
@@ -56,31 +56,31 @@ macro_rules! order_columns {
 }
 pub(in crate::orders) use order_columns;
 
-/// [`Dialect::MARK_ASKED`], among which rows. All attempts are marked, and each is looked at again once it can be: of two who
+/// [`Dialect::MARK_POLLED`], among which rows. All attempts are marked, and each is looked at again once it can be: of two who
 /// try at once, the later one finds them marked, whichever attempt it means.
-macro_rules! mark_asked {
+macro_rules! mark_polled {
     ($first:literal, $among:literal) => {
         concat!(
             $first,
-            "UPDATE attempts SET asked_at = $1 WHERE order_id = $2 AND NOT (asked_at > $3 AND asked_at <= $4)",
+            "UPDATE attempts SET polled_at = $1 WHERE order_id = $2 AND NOT (polled_at > $3 AND polled_at <= $4)",
             $among,
             " AND NOT EXISTS (SELECT 1 FROM attempts AS other
-                              WHERE other.order_id = $2 AND other.asked_at > $3 AND other.asked_at <= $4)
+                              WHERE other.order_id = $2 AND other.polled_at > $3 AND other.polled_at <= $4)
              RETURNING number"
         )
     };
 }
-pub(in crate::orders) use mark_asked;
+pub(in crate::orders) use mark_polled;
 
 /// [`Dialect::TAKE_DUE`], with how rows are passed over.
 macro_rules! take_due {
     ($skip:literal) => {
         concat!(
-            "UPDATE attempts SET look_at = $2,
+            "UPDATE attempts SET next_poll_at = $2,
                     moved_at = CASE WHEN moved_at = 0 OR moved_at > $1 THEN $1 ELSE moved_at END
              WHERE (order_id, number) IN
                  (SELECT order_id, number FROM attempts
-                  WHERE look_at IS NOT NULL AND (look_at <= $1 OR look_at > $4) ORDER BY look_at LIMIT $3",
+                  WHERE next_poll_at IS NOT NULL AND (next_poll_at <= $1 OR next_poll_at > $4) ORDER BY next_poll_at LIMIT $3",
             $skip,
             ") RETURNING order_id, number"
         )

@@ -21,7 +21,7 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'r> (i64,): FromRow<'r, D::Row>,
 {
-    let marked: Vec<(i64,)> = query_as(D::MARK_ASKED)
+    let marked: Vec<(i64,)> = query_as(D::MARK_POLLED)
         .bind(now.0)
         .bind(order_id.as_str())
         .bind(now.minus(floor).0)
@@ -66,7 +66,7 @@ where
     for<'q> &'q str: Encode<'q, D> + Type<D>,
     for<'q> Option<i64>: Encode<'q, D> + Type<D>,
 {
-    query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND look_at = $4")
+    query("UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND next_poll_at = $4")
         .bind(due.order_id.as_str())
         .bind(i64::from(due.number))
         .bind(next.map(|at| at.0))
@@ -88,7 +88,7 @@ where
     for<'q> i64: Encode<'q, D> + Type<D>,
     for<'q> &'q str: Encode<'q, D> + Type<D>,
 {
-    query("UPDATE attempts SET look_at = $3 WHERE order_id = $1 AND number = $2 AND (look_at IS NULL OR look_at > $3)")
+    query("UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND (next_poll_at IS NULL OR next_poll_at > $3)")
         .bind(order_id.as_str())
         .bind(i64::from(number))
         .bind(by.0)

@@ -10,11 +10,11 @@ use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 
 /// A page of what has ended before `$1`, behind `$2` and `$3`.
 pub(in crate::orders) const ENDED: &str = "SELECT order_id, moved_at FROM attempts
-     WHERE look_at IS NULL AND moved_at < $1 AND (moved_at, order_id) > ($2, $3) ORDER BY moved_at, order_id LIMIT $4";
+     WHERE next_poll_at IS NULL AND moved_at < $1 AND (moved_at, order_id) > ($2, $3) ORDER BY moved_at, order_id LIMIT $4";
 
 /// What the shop was not told of yet. Where nobody is told in this process (`$2` is 0), only of what anybody was told of.
 const UNDELIVERED: &str = "SELECT order_id FROM attempts
-     WHERE order_id = $1 AND version > told_version AND ($2 = 1 OR told_version > 0)";
+     WHERE order_id = $1 AND version > delivered_version AND ($2 = 1 OR delivered_version > 0)";
 
 /// In this order: each needs the rows of those behind it.
 pub(in crate::orders) const DELETE: [&str; 6] = [
