@@ -1,11 +1,11 @@
 //! The checkout's backend as a library: build it, nest its router into the shop's own app, stop it at the end.
 
 use crate::error::StartError;
-use crate::faults::FaultDesk;
+use crate::faults::FaultRegistry;
 use crate::guard::Guard;
-use crate::jobs::Background;
 use crate::jobs::outbox;
 use crate::jobs::retention::Retention;
+use crate::jobs::{Background, DatabaseWatchdog};
 use crate::log_limit::LogLimit;
 use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
@@ -17,7 +17,6 @@ use crate::router::payment_routes;
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
 use crate::status_hub::StatusHub;
-use crate::storage_watch::StorageWatch;
 use axum::Router;
 use gopay_contract::OrderId;
 use std::sync::Arc;
@@ -101,8 +100,8 @@ impl CheckoutBackendBuilder {
         background.job("status_hub", async move {
             stopping.run_until_cancelled(follow).await;
         });
-        let storage_watch = StorageWatch::default();
-        let (watch, stopping) = (storage_watch.clone().run(Arc::clone(&orders)), background.stopping());
+        let watchdog = DatabaseWatchdog::default();
+        let (watch, stopping) = (watchdog.clone().run(Arc::clone(&orders)), background.stopping());
         background.job("storage", async move {
             stopping.run_until_cancelled(watch).await;
         });
@@ -133,8 +132,8 @@ impl CheckoutBackendBuilder {
             limits: settings.limits,
             stream_refresh: settings.streams.refresh,
             expiry: settings.expiry,
-            storage_watch,
-            faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
+            watchdog,
+            faults: settings.faults.on.then(|| Arc::new(FaultRegistry::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
     }

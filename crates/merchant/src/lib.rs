@@ -35,7 +35,6 @@ mod settings;
 mod shop;
 mod status_cache;
 mod status_hub;
-mod storage_watch;
 pub mod telemetry;
 
 pub use application::Application;

@@ -1,8 +1,8 @@
 //! What every route may reach.
 
-use crate::faults::FaultDesk;
+use crate::faults::FaultRegistry;
 use crate::guard::Guard;
-use crate::jobs::Background;
+use crate::jobs::{Background, DatabaseWatchdog};
 use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
@@ -11,7 +11,6 @@ use crate::payments::Payments;
 use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_hub::StatusHub;
-use crate::storage_watch::StorageWatch;
 use anyhow::Context as _;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -40,9 +39,9 @@ pub(crate) struct Merchant {
     pub(crate) limits: LimitSettings,
     pub(crate) stream_refresh: Duration,
     pub(crate) expiry: ExpirySettings,
-    pub(crate) storage_watch: StorageWatch,
+    pub(crate) watchdog: DatabaseWatchdog,
     /// There is one only where the settings want it.
-    pub(crate) faults: Option<Arc<FaultDesk>>,
+    pub(crate) faults: Option<Arc<FaultRegistry>>,
 }
 
 /// Why a merchant cannot do its work. What is behind it is logged.
@@ -76,7 +75,7 @@ impl Merchant {
             tracing::error!(job, "unhealthy: a job has died");
             return Err(Unhealthy::Job);
         }
-        if self.storage_watch.is_stuck() { Err(Unhealthy::Database) } else { Ok(()) }
+        if self.watchdog.is_stuck() { Err(Unhealthy::Database) } else { Ok(()) }
     }
 
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {

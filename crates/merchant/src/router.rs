@@ -1,12 +1,12 @@
 //! Every route, grouped by who calls it.
 
 use crate::error::ApiError;
-use crate::faults::{FaultDesk, Operation, spoil};
+use crate::faults::{FaultRegistry, Operation, inject};
 use crate::guard::{self, AdminEndpoints, RequestKind, policy};
 use crate::merchant::Merchant;
 use crate::openapi::Api;
 use crate::request_id::{self, NewRequestId};
-use crate::routes::{cancel, charge, events, faults, finish, health, notification, shop, status};
+use crate::routes::{cancel, charge, events, faults, health, notification, shop, status};
 use crate::settings::{BrowserSettings, WebOrigin};
 use crate::telemetry;
 use axum::extract::DefaultBodyLimit;
@@ -58,7 +58,7 @@ pub(crate) fn demo_shop(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoint
         .split_for_parts()
         .0
         .merge(operators)
-        .merge(merchant.faults.clone().map_or_else(Router::new, |desk| steering(desk, &merchant.browser)))
+        .merge(merchant.faults.clone().map_or_else(Router::new, |registry| steering(registry, &merchant.browser)))
         .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
     Router::new()
         .nest("/api/gopay", payment_routes(merchant))
@@ -85,7 +85,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
     let faulty = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone())
     {
-        Some(desk) => (schemas, paths, route.route_layer(from_fn_with_state((desk, operation), spoil))),
+        Some(registry) => (schemas, paths, route.route_layer(from_fn_with_state((registry, operation), inject))),
         None => (schemas, paths, route),
     };
     let limited_streams = |(schemas, paths, route): Route| match merchant {
@@ -184,10 +184,10 @@ fn common_layers(
 }
 
 /// Fault injection, for whoever tests a page. By address alone, and by no page of another origin.
-fn steering(desk: Arc<FaultDesk>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
+fn steering(registry: Arc<FaultRegistry>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
     let faults = get(faults::list).post(faults::add).delete(faults::clear);
     Router::new()
-        .route("/merchant/faults", faults.with_state(desk))
+        .route("/merchant/faults", faults.with_state(registry))
         .route_layer(from_fn_with_state(allowed_origins(browser), guard::own_pages))
         .route_layer(from_fn(guard::named_by_address))
 }
@@ -206,7 +206,7 @@ fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Mer
                 .route_service("/selesai", index)
                 .fallback_service(ServeDir::new(folder))
         }
-        None => Router::new().route("/selesai/", get(finish::finish)).route("/selesai", get(finish::finish)),
+        None => Router::new().route("/selesai/", get(shop::finish)).route("/selesai", get(shop::finish)),
     };
     match policy::of_the_site(&browser.site_policy, sandbox_host) {
         Some(policy) => site.layer(set_header(header::CONTENT_SECURITY_POLICY, policy)),

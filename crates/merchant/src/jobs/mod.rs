@@ -5,8 +5,12 @@
 pub(crate) mod outbox;
 pub(crate) mod retention;
 
+use crate::orders::Orders;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -66,6 +70,32 @@ impl Background {
         self.stop.cancel();
         self.tracker.close();
         self.tracker.wait().await;
+    }
+}
+
+/// How often the watchdog checks. It asks nothing of the database before writing has failed for a while.
+const WATCHDOG_PAUSE: Duration = Duration::from_secs(5);
+
+/// Watches whether this process can still recover by itself ([`Orders::is_stuck`]), so that `/healthz` answers at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DatabaseWatchdog(Arc<AtomicBool>);
+
+impl DatabaseWatchdog {
+    /// Whether only a restart helps, as the last check found.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Checks for ever.
+    pub(crate) async fn run(self, orders: Arc<dyn Orders>) {
+        loop {
+            let is_stuck = orders.is_stuck().await;
+            if is_stuck {
+                tracing::error!("unhealthy: the database works, and not the connections of this process; restart it");
+            }
+            self.0.store(is_stuck, Ordering::Relaxed);
+            sleep(WATCHDOG_PAUSE).await;
+        }
     }
 }
 

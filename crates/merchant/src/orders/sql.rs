@@ -3,7 +3,6 @@
 //! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
 //! and who is told afterwards, is all that a [`Dialect`] differs in.
 
-mod adoption;
 mod claims;
 pub(super) mod clock;
 mod connections;
@@ -172,7 +171,7 @@ where
 
     async fn adopt(&self, unknown: &UnknownAttempt, next_poll_at: UnixMillis) -> Result<bool> {
         self.connections
-            .write(async |connection: &mut D::Connection| adoption::adopt::<D>(connection, unknown, next_poll_at).await)
+            .write(async |connection: &mut D::Connection| claims::adopt::<D>(connection, unknown, next_poll_at).await)
             .await
     }
 

@@ -5,7 +5,6 @@ pub(crate) mod cancel;
 pub(crate) mod charge;
 pub(crate) mod events;
 pub(crate) mod faults;
-pub(crate) mod finish;
 pub(crate) mod health;
 pub(crate) mod notification;
 pub(crate) mod shop;

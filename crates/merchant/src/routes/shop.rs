@@ -1,4 +1,4 @@
-//! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`. A real shop has these already, and does what
+//! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`, `GET /selesai/`. A real shop has these already, and does what
 //! [`order`] does where it makes its orders: look the amount up, remember the order, issue its token.
 
 use crate::error::ApiError;
@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
+use axum::response::Html;
 use gopay_contract::OrderId;
 use gopay_contract::midtrans::{CustomExpiry, OptionalData};
 use serde::{Deserialize, Serialize};
@@ -104,4 +105,13 @@ fn new_order_id() -> Result<OrderId, ApiError> {
     let letters = rand::random::<[u8; ID_LENGTH]>().map(|byte| LETTERS[usize::from(byte % 32)]);
     let id: String = letters.map(char::from).iter().collect();
     OrderId::parse(&format!("order-{id}")).map_err(|e| ApiError::Internal(e.into()))
+}
+
+/// `GET /selesai/`: where a `callback_url` lands when the merchant serves no site of its own. It decides nothing:
+/// `?result=success` in the address is a hint of the GoPay app, and no answer.
+pub(crate) async fn finish() -> Html<&'static str> {
+    Html(
+        "<!doctype html><html lang=\"id\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>Selesai</title><p>Terima kasih. Kembali ke halaman toko untuk melihat status pembayaran.</p></html>",
+    )
 }

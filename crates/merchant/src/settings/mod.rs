@@ -6,36 +6,24 @@
 mod browser;
 mod database;
 mod demo_shop;
-mod expiry;
-mod faults;
 mod invalid;
 mod limits;
-mod listen;
 mod midtrans;
-mod retention;
+mod process;
 mod secret;
-mod stop;
-mod table;
-mod unknown;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub(crate) use database::leaves_this_machine;
-pub use database::{DatabaseSettings, DatabaseUrl};
-pub use demo_shop::{DemoShopSettings, DemoShopUndecided};
-pub use expiry::ExpirySettings;
-pub use faults::FaultSettings;
+pub use database::{DatabaseSettings, DatabaseUrl, RetentionSettings};
+pub use demo_shop::{DemoShopSettings, DemoShopUndecided, ExpirySettings, FaultSettings};
 pub use invalid::InvalidSetting;
 pub use limits::{LimitSettings, RateSettings, StreamSettings};
-pub use listen::ListenSettings;
 pub use midtrans::MidtransSettings;
-pub use retention::RetentionSettings;
+pub use process::{ListenSettings, StopSettings};
 pub use secret::OrderTokenSettings;
-pub use stop::StopSettings;
-pub use table::{SettingRow, setting_table};
 
-use invalid::bad;
+use invalid::{Unknown, bad, unknown};
 use std::path::Path;
-use unknown::{Unknown, unknown};
 
 /// Everything the merchant can be told.
 #[derive(Clone, Debug)]
@@ -132,6 +120,28 @@ impl Settings {
             streams: StreamSettings::read(lookup)?,
         })
     }
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// The variable.
+    pub name: &'static str,
+    /// What holds where it is not set: a value, or a word about it (`required`, `none`).
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+/// All settings, as the README has them.
+pub fn setting_table() -> impl Iterator<Item = SettingRow> {
+    const README: &str = include_str!("../../README.md");
+    let section = README.split("\n## ").find_map(|section| section.strip_prefix("Settings\n")).unwrap_or_default();
+    section.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.strip_suffix(" |")?.splitn(3, " | ");
+        let name = cells.next()?.strip_suffix('`')?;
+        Some(SettingRow { name, default: cells.next()?.trim_matches('`'), meaning: cells.next()? })
+    })
 }
 
 /// A whole number of seconds, at least `least`.

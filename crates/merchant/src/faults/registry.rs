@@ -4,14 +4,14 @@ use super::{Fault, FaultKind, Faults, Operation};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// Where faults are asked for.
+/// Registry of the faults that were asked for.
 #[derive(Debug)]
-pub(crate) struct FaultDesk {
+pub(crate) struct FaultRegistry {
     faults: Mutex<Faults>,
     closed: watch::Sender<bool>,
 }
 
-impl FaultDesk {
+impl FaultRegistry {
     pub(crate) fn open() -> Self {
         Self { faults: Mutex::default(), closed: watch::Sender::new(false) }
     }
@@ -28,20 +28,20 @@ impl FaultDesk {
         self.lock().list().to_vec()
     }
 
-    pub(super) fn strike(&self, operation: Operation) -> Option<FaultKind> {
-        self.lock().strike(operation)
+    pub(super) fn next_fault(&self, operation: Operation) -> Option<FaultKind> {
+        self.lock().next_fault(operation)
     }
 
-    /// Whoever is kept waiting for ever waits no longer: the process is stopping.
+    /// Ends the waiting of requests that time out: the process is stopping.
     pub(crate) fn close(&self) {
         self.closed.send_replace(true);
     }
 
-    /// Waits for that.
+    /// Waits until the registry is closed.
     pub(super) fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut closed = self.closed.subscribe();
         async move {
-            // Fails only when the desk itself is gone, which is an end too.
+            // Fails only when the registry itself is gone, which is an end too.
             let _ = closed.wait_for(|closed| *closed).await;
         }
     }

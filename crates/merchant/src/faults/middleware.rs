@@ -1,7 +1,7 @@
-//! Does to an answer what was asked for.
+//! Middleware that applies faults to requests.
 
-use super::twist::Change;
-use super::{Content, FaultDesk, FaultKind, Operation};
+use super::mutate::Mutation;
+use super::{Content, FaultKind, FaultRegistry, Operation};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -20,25 +20,25 @@ use tokio_stream::wrappers::ReceiverStream;
 /// Between the half of a body that comes and the cut: the half is to be on its way by then.
 const BEFORE_THE_CUT: Duration = Duration::from_millis(20);
 
-/// Lets a request through, or does to it what was asked for.
-pub(crate) async fn spoil(
-    State((desk, operation)): State<(Arc<FaultDesk>, Operation)>,
+/// Passes a request on, or applies a fault to it.
+pub(crate) async fn inject(
+    State((registry, operation)): State<(Arc<FaultRegistry>, Operation)>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(fault) = desk.strike(operation) else { return next.run(request).await };
-    tracing::warn!(?operation, ?fault, "a fault strikes, on request");
+    let Some(fault) = registry.next_fault(operation) else { return next.run(request).await };
+    tracing::warn!(?operation, ?fault, "a fault is injected, on request");
     match fault {
         FaultKind::Answer { http_status, body, status_code, retry_after } => {
             answer(http_status, body, status_code.unwrap_or(http_status), retry_after)
         }
         FaultKind::TimeOut {} => {
-            desk.closed().await;
+            registry.closed().await;
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
         FaultKind::Cut {} => cut(next.run(request).await).await,
-        FaultKind::Twist { change } => twist(next.run(request).await, change).await,
-        FaultKind::Silent {} => stream(silence(&desk)),
+        FaultKind::Mutate { change } => mutate(next.run(request).await, change).await,
+        FaultKind::Silent {} => stream(silence(&registry)),
         FaultKind::Ends {} => stream(Body::empty()),
     }
 }
@@ -77,7 +77,7 @@ async fn cut(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(ReceiverStream::new(body)))
 }
 
-async fn twist(response: Response, change: Change) -> Response {
+async fn mutate(response: Response, change: Mutation) -> Response {
     let (mut parts, body) = response.into_parts();
     if is_stream(&parts.headers) {
         // Whole events come, each in one piece: so the merchant's own stream writes them.
@@ -103,9 +103,9 @@ fn stream(body: Body) -> Response {
 }
 
 /// Nothing, until the client leaves or the process stops.
-fn silence(desk: &FaultDesk) -> Body {
+fn silence(registry: &FaultRegistry) -> Body {
     let (silent, body) = mpsc::channel::<Result<Bytes, Infallible>>(1);
-    let closed = desk.closed();
+    let closed = registry.closed();
     tokio::spawn(async move {
         tokio::select! {
             () = closed => {}

@@ -1,6 +1,7 @@
-//! Where to listen.
+//! Settings of the process: where it listens, and how it stops.
 
-use super::{InvalidSetting, Lookup, bad};
+use super::{InvalidSetting, Lookup, bad, seconds};
+use std::time::Duration;
 
 /// Where to listen.
 #[derive(Clone, Debug)]
@@ -29,5 +30,24 @@ fn check(variable: &'static str, address: String) -> Result<String, InvalidSetti
     match port.and_then(|port| port.parse::<u16>().ok()) {
         Some(_) => Ok(address),
         None => Err(bad(variable, format!("{address:?}"), "a host and a port, like 127.0.0.1:7080")),
+    }
+}
+
+/// How the process goes, once it is told to.
+#[derive(Clone, Copy, Debug)]
+pub struct StopSettings {
+    /// How long `/readyz` says no before no connection is taken any more: until whatever balances load has noticed. Default
+    /// 0: at once. Read from `MERCHANT_DRAIN_SECONDS`.
+    pub drain: Duration,
+    /// How long whatever was begun may take after that. Then the process goes all the same, and says what it left. Default
+    /// 45 s: longer than a charge whose payer has left may still need. Read from `MERCHANT_STOP_LIMIT_SECONDS`.
+    pub limit: Duration,
+}
+
+impl StopSettings {
+    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        let drain = seconds(lookup, "MERCHANT_DRAIN_SECONDS", 0, 0, "a whole number of seconds")?;
+        let limit = seconds(lookup, "MERCHANT_STOP_LIMIT_SECONDS", 45, 1, "a whole number of seconds, at least 1")?;
+        Ok(Self { drain, limit })
     }
 }

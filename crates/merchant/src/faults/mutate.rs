@@ -1,4 +1,4 @@
-//! The true answer with one thing changed.
+//! Mutations: the true answer with one field changed.
 
 use gopay_contract::{ActionName, GrossAmount};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// say how a payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Change {
+pub(crate) enum Mutation {
     /// `order_id` is another order's.
     OrderId,
     /// `transaction_id` is another transaction's.
@@ -33,7 +33,7 @@ pub(crate) enum Change {
     ServerKey,
 }
 
-impl Change {
+impl Mutation {
     /// Changes a text that is JSON; any other stays as it is.
     pub(crate) fn text(self, text: &str) -> String {
         match serde_json::from_str::<Value>(text) {
@@ -99,17 +99,17 @@ mod tests {
     fn exactly_one_thing_is_changed() {
         let truth: Value = serde_json::from_str(CHARGE).expect("JSON");
         for (change, pointer, becomes) in [
-            (Change::OrderId, "/order_id", "order-of-somebody-else"),
-            (Change::TransactionId, "/transaction_id", "00000000-0000-4000-8000-000000000000"),
-            (Change::GrossAmount, "/gross_amount", "44001.00"),
-            (Change::Currency, "/currency", "USD"),
-            (Change::TransactionStatus, "/transaction_status", "sukses"),
-            (Change::FraudDeny, "/fraud_status", "deny"),
-            (Change::FraudChallenge, "/fraud_status", "challenge"),
-            (Change::QrCodeHost, "/actions/0/url", "https://gopay-qr.example/qr-code"),
-            (Change::DeeplinkHost, "/actions/1/url", "https://gopay.co.id.example/app"),
-            (Change::DeeplinkJavascript, "/actions/1/url", "javascript:alert(1)"),
-            (Change::ServerKey, "/server_key", "SB-Mid-server-nobodys-key"),
+            (Mutation::OrderId, "/order_id", "order-of-somebody-else"),
+            (Mutation::TransactionId, "/transaction_id", "00000000-0000-4000-8000-000000000000"),
+            (Mutation::GrossAmount, "/gross_amount", "44001.00"),
+            (Mutation::Currency, "/currency", "USD"),
+            (Mutation::TransactionStatus, "/transaction_status", "sukses"),
+            (Mutation::FraudDeny, "/fraud_status", "deny"),
+            (Mutation::FraudChallenge, "/fraud_status", "challenge"),
+            (Mutation::QrCodeHost, "/actions/0/url", "https://gopay-qr.example/qr-code"),
+            (Mutation::DeeplinkHost, "/actions/1/url", "https://gopay.co.id.example/app"),
+            (Mutation::DeeplinkJavascript, "/actions/1/url", "javascript:alert(1)"),
+            (Mutation::ServerKey, "/server_key", "SB-Mid-server-nobodys-key"),
         ] {
             let mut expected = truth.clone();
             if expected.pointer(pointer).is_none() {
@@ -125,15 +125,15 @@ mod tests {
     #[test]
     fn an_event_keeps_its_name_and_id_and_a_comment_stays_a_comment() {
         let event = "event: status\nid: 1.2\ndata: {\"transaction_status\":\"pending\"}\n\n";
-        let changed = Change::TransactionStatus.events(event);
+        let changed = Mutation::TransactionStatus.events(event);
         assert_eq!(changed, "event: status\nid: 1.2\ndata: {\"transaction_status\":\"sukses\"}\n\n");
-        assert_eq!(Change::OrderId.events(":\n\n"), ":\n\n");
+        assert_eq!(Mutation::OrderId.events(":\n\n"), ":\n\n");
     }
 
     #[test]
     fn what_is_no_object_stays_as_it_is() {
         for text in ["", "<html>", "[1]", "null"] {
-            assert_eq!(Change::OrderId.text(text), text);
+            assert_eq!(Mutation::OrderId.text(text), text);
         }
     }
 }
