@@ -1,4 +1,4 @@
-//! build · port · `run_until_stopped`: production and tests start the same way.
+//! The application: the backend, the demo shop and the listeners. Production and tests start it the same way.
 
 use crate::backend::CheckoutBackend;
 use crate::error::StartError;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// A merchant that listens, and answers once it runs.
+/// A merchant whose listeners are bound. It answers once [`Application::run_until_stopped`] runs.
 pub struct Application {
     listener: TcpListener,
     operator_listener: Option<TcpListener>,
@@ -22,7 +22,7 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the database, binds the port (0 for any free one) and gets everything ready.
+    /// Opens the database, starts the jobs and binds the listeners (port 0 for any free one).
     ///
     /// # Errors
     /// [`StartError`], naming the variable to look at.
@@ -52,33 +52,33 @@ impl Application {
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
-    /// The port that was bound.
+    /// The port of the public listener.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Where this machine reaches it.
+    /// The URL of the public listener, for this machine.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port())
     }
 
-    /// What is served, to be told that it is to drain.
+    /// The backend, to drain it.
     #[must_use]
     pub fn checkout(&self) -> CheckoutBackend {
         self.checkout.clone()
     }
 
-    /// Where operators reach it, if they have a listener of their own.
+    /// The URL of the admin endpoints, if they have a listener of their own.
     #[must_use]
     pub fn operator_url(&self) -> Option<String> {
         let address = self.operator_listener.as_ref()?.local_addr().ok()?;
         Some(format!("http://127.0.0.1:{}", address.port()))
     }
 
-    /// Answers until `stop` is done, then lets everything that was begun finish; status streams end at once. What is
-    /// not finished after `MERCHANT_STOP_LIMIT_SECONDS` is left, and said to be.
+    /// Serves until `stop` is done, then finishes what has begun; push streams end at once. What is not finished after
+    /// `MERCHANT_STOP_LIMIT_SECONDS` is abandoned, and logged.
     ///
     /// # Errors
     /// When the server cannot go on listening.

@@ -1,7 +1,7 @@
-//! `--check`: what a start would find, without starting.
+//! `--check`: checks whether a start would succeed, without starting.
 //!
-//! The database is connected to and read, the addresses are bound and let go. Nothing is made, written, brought up to date,
-//! charged or asked of Midtrans, and no job runs.
+//! The database is connected to and read, the addresses are bound and released. Nothing is created, written or migrated,
+//! Midtrans is not called, and no job runs.
 
 use crate::application::listen;
 use crate::backend::use_our_cryptography;
@@ -11,17 +11,17 @@ use crate::midtrans::MidtransClient;
 use crate::orders;
 use crate::settings::Settings;
 
-/// What a start with these settings would find, each in a sentence.
+/// The result of a check, each finding in a sentence.
 #[derive(Debug, Default)]
 pub struct Check {
-    /// What is as it should be.
+    /// What is fine.
     pub fine: Vec<String>,
-    /// Whatever would keep it from starting.
+    /// What would keep it from starting.
     pub wrong: Vec<StartError>,
 }
 
 impl Check {
-    /// Looks at all of it, also where something is wrong already.
+    /// Checks everything, also after the first finding that is wrong.
     pub async fn of(settings: &Settings) -> Self {
         use_our_cryptography();
         let mut check = Self::default();

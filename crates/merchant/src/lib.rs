@@ -1,7 +1,7 @@
-//! The reference merchant: what a shop's backend does so that its payers can pay by GoPay.
+//! The reference merchant: a shop's backend for GoPay payments through Midtrans, as a library and as a program.
 //!
 //! **In scope:** orders whose amount no browser can name, charges that are made once whatever is pressed or reloaded,
-//! statuses pushed and asked for, notifications that are verified, confirmed and recorded, and a demo shop around it.
+//! statuses by push stream and by poll, notifications that are verified, confirmed and recorded, and a demo shop around it.
 //!
 //! **Out of scope:** stock, customers, delivery, refunds, every other way to pay.
 //!

@@ -1,4 +1,4 @@
-//! What every route may reach.
+//! The state that all routes share, and its health.
 
 use crate::faults::FaultRegistry;
 use crate::guard::Guard;
@@ -17,11 +17,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a database may take to show that it works. Whoever asks whether we are ready waits some seconds, and all our other
-/// limits are longer.
+/// How long the database may take to answer the readiness check.
 const DATABASE_TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// What every route may reach.
+/// The state that all routes share.
 pub(crate) struct Merchant {
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) payments: Arc<Payments>,
@@ -44,7 +43,7 @@ pub(crate) struct Merchant {
     pub(crate) faults: Option<Arc<FaultRegistry>>,
 }
 
-/// Why a merchant cannot do its work. What is behind it is logged.
+/// Why a merchant is not ready. The cause is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// It is about to stop.
@@ -58,7 +57,7 @@ pub enum NotReady {
     Job,
 }
 
-/// Why a merchant cannot recover by itself: only a new process helps.
+/// Why a merchant is unhealthy: only a new process helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unhealthy {
     /// Its database works, and its own connections have not for half a minute.

@@ -1,4 +1,4 @@
-//! What is counted and measured, in `OpenMetrics`' text form, which Prometheus reads.
+//! Metrics, in `OpenMetrics`' text form, which Prometheus reads.
 //!
 //! `prometheus-client`, because its registry is a value: several merchants in one process (a test, a shop with two
 //! accounts) do not count into each other, as they would with a global recorder. Labels are words of ours or route
@@ -14,13 +14,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Of the text that [`Metrics::render`] makes.
+/// `Content-Type` of [`Metrics::render`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Midtrans answers within tens of milliseconds, and is given up after `MIDTRANS_TIME_LIMIT_SECONDS`.
+/// Histogram buckets. Midtrans answers within tens of milliseconds, and times out after `MIDTRANS_TIME_LIMIT_SECONDS`.
 const SECONDS: [f64; 11] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0];
 
-/// Something that is counted, by one label.
+/// A counter with one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Counter {
     /// Requests to charge, by outcome.
@@ -35,11 +35,11 @@ pub(crate) enum Counter {
     ListenerDeliveries,
     /// Reconciliations, by outcome.
     Reconciliations,
-    /// Orders that have ended long ago, by what retention did with them.
+    /// Ended orders that retention checked, by outcome.
     Retention,
     /// What a person has to look into, by kind.
     Alerts,
-    /// Lines about requests without authorization that were not logged, because there were too many.
+    /// Log lines about unauthorized requests that the log limit dropped.
     LogLinesLeftOut,
 }
 
@@ -56,7 +56,7 @@ impl Counter {
         Self::LogLinesLeftOut,
     ];
 
-    /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
+    /// Name (`_total` is appended), label, and HELP text (a full stop is appended).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Charges => ("gopay_charges", "outcome", "Requests to charge an order, by outcome"),
@@ -81,7 +81,7 @@ impl Counter {
 type ByWord = Family<[(&'static str, &'static str); 1], Count>;
 type Latency = Family<MidtransRequest, Histogram, fn() -> Histogram>;
 
-/// A request to Midtrans, done.
+/// A request to Midtrans that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct MidtransRequest {
     /// `charge`, `status`, `cancel` …
@@ -97,7 +97,7 @@ struct HttpRequest {
     code: u16,
 }
 
-/// The numbers of this merchant.
+/// The metrics of one merchant.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     inner: Arc<Inner>,
@@ -136,7 +136,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts one. `word` is a word of ours.
+    /// Counts one. `word` is the label's value, one of a fixed set.
     pub(crate) fn count(&self, counter: Counter, word: &'static str) {
         let (_, label, _) = counter.describe();
         if let Some(family) = self.inner.counters.get(&counter) {
@@ -144,17 +144,17 @@ impl Metrics {
         }
     }
 
-    /// A request to Midtrans is done.
+    /// Observes a request to Midtrans.
     pub(crate) fn midtrans(&self, request: MidtransRequest, took: Duration) {
         self.inner.midtrans.get_or_create(&request).observe(took.as_secs_f64());
     }
 
-    /// A request of somebody's is answered. `route` is a template of the router, never a path.
+    /// Counts a request to the merchant. `route` is a template of the router, never a path.
     pub(crate) fn http(&self, method: &'static str, route: &str, code: u16) {
         self.inner.http.get_or_create(&HttpRequest { method, route: route.to_owned(), code }).inc();
     }
 
-    /// All of it as text.
+    /// All metrics as text.
     ///
     /// # Errors
     /// Never in practice: a text can always be written to.

@@ -30,21 +30,21 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-/// Handlers with what is written about them.
+/// A handler with its `OpenAPI` description.
 type Route = UtoipaMethodRouter<Arc<Merchant>>;
 
-/// No request to us is longer than Midtrans' own limit.
+/// The longest body. It is Midtrans' own limit.
 const MOST_BODY_BYTES: usize = 16 * 1024;
 /// How long a browser remembers what CORS allowed.
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
-/// The widget's four and Midtrans' one: what a shop nests into its own app.
+/// The widget's four routes and Midtrans' one, which a shop nests into its own app.
 pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Merchant>) -> Router<S> {
     let (payment, _) = payment(Some(merchant)).split_for_parts();
     api_layers(payment, merchant).with_state(Arc::clone(merchant))
 }
 
-/// The program's own app: the routes above, and where it is open the demo shop, with pages of its own.
+/// The program's app: the routes above, and the demo shop with its pages if it is open.
 pub(crate) fn demo_shop(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoints, is_open: bool) -> Router {
     let shop = if is_open { shop(Some(merchant)).split_for_parts().0 } else { Router::new() };
     let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || ApiError::NoRoute);
@@ -58,7 +58,7 @@ pub(crate) fn demo_shop(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoint
         .split_for_parts()
         .0
         .merge(operators)
-        .merge(merchant.faults.clone().map_or_else(Router::new, |registry| steering(registry, &merchant.browser)))
+        .merge(merchant.faults.clone().map_or_else(Router::new, |registry| fault_routes(registry, &merchant.browser)))
         .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
     Router::new()
         .nest("/api/gopay", payment_routes(merchant))
@@ -72,7 +72,7 @@ pub(crate) fn admin_router(merchant: &Arc<Merchant>) -> Router {
     page_layers(routes, merchant).with_state(Arc::clone(merchant))
 }
 
-/// All of it as `OpenAPI` 3.1, from the very same tables of routes.
+/// All routes as `OpenAPI` 3.1, from the same tables.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let document = OpenApiRouter::with_openapi(Api::openapi());
@@ -80,8 +80,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(admin_routes()).merge(liveness()).into_openapi()
 }
 
-/// The widget, with an order token or whatever the shop wants instead; and Midtrans, with a signature. Without a
-/// merchant, only to be described.
+/// The routes of the widget, authorized by an order token or by the shop's own means, and of Midtrans, authorized by a
+/// signature. Without a merchant only their description.
 fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
     let faulty = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone())
     {
@@ -103,7 +103,7 @@ fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
         .routes(limited(RequestKind::Notification, routes!(notification::notification)))
 }
 
-/// The demo shop's own page.
+/// The routes of the demo shop's page.
 fn shop(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
     let order = limited(routes!(shop::order), merchant, RequestKind::Order);
     OpenApiRouter::new().routes(routes!(shop::products)).routes(order)
@@ -183,8 +183,8 @@ fn common_layers(
     )
 }
 
-/// Fault injection, for whoever tests a page. By address alone, and by no page of another origin.
-fn steering(registry: Arc<FaultRegistry>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
+/// Fault injection, for tests of a page. Reached by address only, and not by pages of other origins.
+fn fault_routes(registry: Arc<FaultRegistry>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
     let faults = get(faults::list).post(faults::add).delete(faults::clear);
     Router::new()
         .route("/merchant/faults", faults.with_state(registry))
@@ -196,7 +196,7 @@ fn allowed_origins(browser: &BrowserSettings) -> Arc<[WebOrigin]> {
     browser.allowed_origins.clone().into()
 }
 
-/// The payer's browser: the shop's pages, and where the GoPay app returns it.
+/// The demo shop's pages, and the page where the GoPay app returns the payer.
 fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Merchant>> {
     let site = match &browser.site_dir {
         Some(folder) => {
@@ -214,7 +214,7 @@ fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Mer
     }
 }
 
-/// Pages of the allowed origins may ask. No cookies: the order token is all that counts.
+/// CORS for the allowed origins. Without cookies: the order token alone authorizes.
 fn cors(browser: &BrowserSettings) -> CorsLayer {
     let origins = browser.allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok());
     CorsLayer::new()

@@ -1,7 +1,7 @@
-//! The accept loop: connections in, each with its limits, until told to stop.
+//! The accept loop: accepts connections, each with its limits, until shutdown.
 //!
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that has no limit for how slowly a request's head may come, how long
-//! it may be, or how many connections there are. Whoever is one too many hears so in one line and is let go.
+//! it may be, or how many connections there are. One connection too many is answered 503 and closed.
 
 use crate::guard::{Client, Permits, policy};
 use crate::settings::LimitSettings;
@@ -29,10 +29,10 @@ const MOST_HEAD_BYTES: usize = 16 * 1024;
 const MOST_BUFFER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted (out of file descriptors, mostly): until some have been closed.
 const BREATHE: Duration = Duration::from_secs(1);
-/// What a connection too many is told.
+/// The body of the answer to a connection too many.
 const FULL: &str = r#"{"status_code":"503","status_message":"Too many connections are open"}"#;
 
-/// Answers what comes to `listener` until `stop` is done, then lets every open connection finish its request.
+/// Serves `listener` until `stop` is done, then lets every open connection finish its request.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -116,7 +116,7 @@ fn full() -> String {
     answer + &format!("content-length: {}\r\n\r\n{FULL}", FULL.len())
 }
 
-/// Trouble of the one connection that was to be accepted, not of accepting.
+/// Whether the error is of the one connection that was to be accepted, not of accepting.
 fn is_the_clients(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }

@@ -1,7 +1,7 @@
 //! Client of Midtrans' Core API.
 //!
-//! Every request is our own (own `User-Agent`, none of the browser's headers or cookies), as Midtrans asks of its
-//! merchants. The body's `status_code` decides, not the HTTP status. Failures are divided by what happens next.
+//! Requests have our own `User-Agent` and none of the browser's headers or cookies, as Midtrans asks of its merchants. The
+//! body's `status_code` decides, not the HTTP status. Errors are divided by what to do next.
 
 use super::clock::MidtransClock;
 use crate::clock::UnixMillis;
@@ -18,24 +18,24 @@ use url::Url;
 
 /// How long to wait for a connection. Midtrans' edge answers within tens of milliseconds.
 const CONNECT_TIME_LIMIT: Duration = Duration::from_secs(5);
-/// No answer about one transaction comes near it; whoever sends more is not Midtrans.
+/// The longest answer that is read. Midtrans' own are far shorter.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
-/// Between two questions whether Midtrans has finished a charge that somebody asked for before.
+/// The pause between two polls of a charge that Midtrans is still working on.
 const STILL_AT_WORK_PAUSE: Duration = Duration::from_millis(250);
 
-/// Why there is no answer about a transaction.
+/// Why a request to Midtrans failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MidtransError {
-    /// Midtrans understood and said no. Asking again unchanged will not help.
+    /// Midtrans refused the request. Sending it again unchanged does not help.
     #[error("Midtrans answered {}: {}", .0.status_code, .0.status_message)]
     Refused(ErrorBody),
-    /// Our server key is not Midtrans': nothing will work until somebody changes the settings.
+    /// Midtrans does not accept the server key: nothing works until the settings are changed.
     #[error("Midtrans does not accept MIDTRANS_SERVER_KEY: {status_message}")]
     ServerKey {
         /// What Midtrans says about it.
         status_message: String,
     },
-    /// No answer, or none that can be read: the request may or may not have been carried out. Asking again may help.
+    /// No answer, or none that can be parsed: the request may or may not have been carried out. A retry may help.
     #[error("Midtrans cannot be asked: {why}")]
     Unreachable {
         /// For the log.

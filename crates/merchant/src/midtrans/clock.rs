@@ -1,16 +1,16 @@
-//! What time it is at Midtrans, by the `Date` of its newest answer: whether a charge can still be paid is decided by
+//! Midtrans' clock, by the `Date` of its newest answer: whether a charge can still be paid is decided by
 //! Midtrans' clock, and this machine's may be wrong, and may be set while the answer is still the newest.
 
 use crate::clock::{DistantClock, UnixMillis};
 use reqwest::header::{self, HeaderMap};
 use std::time::{Instant, UNIX_EPOCH};
 
-/// Midtrans' clock, as far as it was heard.
+/// Midtrans' clock, as read from its answers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MidtransClock(DistantClock);
 
 impl MidtransClock {
-    /// Takes in the `Date` of an answer that came at `instant`, whole seconds. It was written a moment ago, so Midtrans is
+    /// Reads the `Date` of an answer that came at `instant`, whole seconds. It was written a moment ago, so Midtrans is
     /// never taken to be later than it is. Without one, or with one that cannot be read, all stays as it was.
     pub(crate) fn update(&self, headers: &HeaderMap, instant: Instant) {
         let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
@@ -21,7 +21,7 @@ impl MidtransClock {
         }
     }
 
-    /// The time at Midtrans at `instant`. `None`: it was never heard.
+    /// The time at Midtrans at `instant`. `None`: no answer had a `Date` yet.
     pub(crate) fn at(&self, instant: Instant) -> Option<UnixMillis> {
         self.0.at(instant)
     }

@@ -7,7 +7,7 @@
 
 use gopay_contract::{FraudStatus, TransactionStatus};
 
-/// The state of one attempt, as far as a decision about its order needs it.
+/// The state of one attempt, for decisions about its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttemptState {
     /// Claimed, and no transaction is known: its charge was cut off, interrupted, or is on its way.
@@ -116,7 +116,7 @@ impl AttemptState {
         matches!(self, Self::Expire | Self::Cancel | Self::Deny)
     }
 
-    /// Whether nothing more is to be waited for. A payment in doubt is not at its end.
+    /// Whether it is final. A payment in doubt is not.
     #[must_use]
     pub const fn is_final(self) -> bool {
         self.was_paid() || self.ended_unpaid()
@@ -143,20 +143,20 @@ impl AttemptState {
     }
 }
 
-/// What is to be done about an order. Attempts are named by their position, the first being 0.
+/// A decision about an order. Attempts are named by their position, the first being 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The attempt whose status the payer sees.
     pub shown: Option<usize>,
-    /// Whether the shop is told that the order is paid: an attempt holds money.
+    /// Whether the order is paid: an attempt holds money.
     pub is_paid: bool,
-    /// Whether the shop is told that the money went back: an attempt was paid, and none holds money.
+    /// Whether the money went back: an attempt was paid, and none holds money.
     pub is_refunded: bool,
     /// What a request to charge the order leads to.
     pub charge: ChargeDecision,
     /// The attempts to cancel at Midtrans, because the payer must not pay them any more.
     pub cancel: Vec<usize>,
-    /// What a person has to look at.
+    /// What a person has to look into.
     pub alerts: Vec<Alert>,
 }
 
@@ -169,20 +169,20 @@ pub enum ChargeDecision {
     Resume {
         /// Which one.
         attempt: usize,
-        /// The attempts that Midtrans is asked about before.
+        /// The attempts that are polled before.
         ask_first: Vec<usize>,
     },
     /// Another attempt is made, if the order has none or the payer names the latest one as `retry_of`. Else the shown attempt
     /// is the answer.
     Next {
-        /// The attempts that Midtrans is asked about before.
+        /// The attempts that are polled before.
         ask_first: Vec<usize>,
     },
-    /// No charge is sent, and there is nothing to answer with: a person has to look first.
+    /// No charge is sent, and there is nothing to answer with: a person has to look into it first.
     Stop,
 }
 
-/// What a person has to look at.
+/// An alert: what a person has to look into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Alert {
     /// More than one attempt holds the payer's money: one of them is to be refunded.

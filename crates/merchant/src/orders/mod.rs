@@ -1,8 +1,8 @@
-//! What the shop must remember: its orders, every attempt to collect for them, and what Midtrans said.
+//! The store: orders, every attempt to charge them, and Midtrans' answers.
 //!
-//! [`Orders`] is the whole surface; `sql.rs` keeps it in SQLite (`sqlite.rs`) or PostgreSQL (`postgres.rs`). Two rules are
-//! the storage's own, because only it can hold them against several processes: an attempt is claimed once, and a status
-//! never moves backwards.
+//! [`Orders`] is its interface; `sql.rs` implements it for SQLite (`sqlite.rs`) or PostgreSQL (`postgres.rs`). Two rules are
+//! enforced here, because only the database can enforce them across processes: an attempt is claimed once, and a status never
+//! moves backwards.
 
 mod adoption;
 mod attempt_id;
@@ -45,7 +45,7 @@ use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How the storage fails: always our own trouble, so it is logged and never sent.
+/// Result of the store. Its errors are internal: logged, and never sent.
 pub type Result<T> = anyhow::Result<T>;
 
 /// An answer of Midtrans about a transaction, by the request that it answers.
@@ -78,18 +78,18 @@ pub struct Due {
     pub(super) taken_until: UnixMillis,
 }
 
-/// One batch of a sweep through what has ended.
+/// One batch of a retention sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// What was deleted.
+    /// The deleted orders.
     pub deleted: Vec<OrderId>,
-    /// How many orders were looked at and stay.
+    /// How many orders were checked and kept.
     pub kept: usize,
-    /// Where to go on. `None`: the sweep is at its end.
+    /// Where to continue. `None`: the sweep is complete.
     pub next: Option<SweepCursor>,
 }
 
-/// An attempt that Midtrans tells of and that is not remembered, although its order is.
+/// An attempt that Midtrans knows and the store does not, although it has the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownAttempt {
     /// The shop's own id.
@@ -100,21 +100,21 @@ pub struct UnknownAttempt {
     pub midtrans_order_id: OrderId,
 }
 
-/// What became of a notification whose signature held.
+/// The outcome of a signed notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationOutcome {
-    /// Midtrans confirmed it when asked.
+    /// get-status confirmed it.
     Confirmed,
-    /// Midtrans, when asked, did not say so (yet), or could not be asked.
+    /// get-status did not confirm it (yet), or failed.
     Unconfirmed,
-    /// It tells what was known already, or what is older.
+    /// It repeats what was known, or is older.
     Known,
-    /// It speaks of another amount or order than ours.
+    /// It is about another amount or order than ours.
     Mismatch,
 }
 
 impl NotificationOutcome {
-    /// The word in the table and in the metrics.
+    /// Its name in the table and in the metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -126,28 +126,28 @@ impl NotificationOutcome {
     }
 }
 
-/// The shop's memory.
+/// Store of orders, attempts and notifications.
 #[async_trait]
 pub trait Orders: Send + Sync {
-    /// What time it is, for whatever is stored here: by the database's clock where several processes share it, else by this
-    /// machine's. No process compares a stored moment with any other clock.
+    /// The time for everything that is stored: by the database's clock where several processes share it, else by this
+    /// machine's. Stored times are compared with no other clock.
     fn now(&self) -> UnixMillis;
 
-    /// Remembers a new order. One whose id a deleted order had is refused with [`DeletedOrder`].
+    /// Stores a new order. One whose id a deleted order had is refused with [`DeletedOrder`].
     async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()>;
 
-    /// An order with its attempts.
+    /// Returns an order with its attempts.
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>>;
 
-    /// Which order and attempt a notification speaks of: by transaction, or by Midtrans' order id where the charge's
-    /// own answer is not here yet.
+    /// Returns the order and attempt of a notification: by transaction, or by Midtrans' order id where the charge's own answer
+    /// is not stored yet.
     async fn find_attempt(
         &self,
         transaction_id: &TransactionId,
         midtrans_order_id: &OrderId,
     ) -> Result<Option<(OrderId, u32)>>;
 
-    /// Claims attempt `number` for `lease`, so that nobody else charges it meanwhile. `None`: somebody holds it, or its
+    /// Claims attempt `number` for `lease`, so that no other process charges it meanwhile. `None`: it is claimed, or its
     /// charge is already answered. An attempt whose holder vanished is taken over, with its `Idempotency-Key`. One whose id
     /// another order's attempt has at Midtrans gets another id; where there is none, it fails with [`UnclaimableAttempt`].
     async fn claim(
@@ -163,8 +163,8 @@ pub trait Orders: Send + Sync {
     /// whether it is stored now: not where the order is unknown, or where its number or its id is taken.
     async fn adopt(&self, unknown: &UnknownAttempt, next_poll_at: UnixMillis) -> Result<bool>;
 
-    /// Gives a claim back: its charge could not be made (yet). Only the claim that `attempt` was had with: whoever has taken
-    /// it over since keeps it.
+    /// Releases a claim whose charge could not be made (yet). Releases only this attempt's claim: a process that has taken it
+    /// over since keeps it.
     async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()>;
 
     /// Records an answer, if it moves the transaction on; see [`Progress`]. Durable once it returns.
@@ -172,7 +172,7 @@ pub trait Orders: Send + Sync {
         &self,
         order_id: &OrderId,
         number: u32,
-        heard: &MidtransAnswer,
+        received: &MidtransAnswer,
         now: UnixMillis,
     ) -> Result<Progress>;
 
@@ -213,21 +213,21 @@ pub trait Orders: Send + Sync {
         most: u32,
     ) -> Result<Sweep>;
 
-    /// Fails when the storage cannot be reached or written, or lacks a migration of this program's. Something is written.
+    /// Checks that the store can be reached and written, and has every migration of this program. Writes something.
     async fn check(&self) -> Result<()>;
 
-    /// Whether a new process could work with the storage, and this one has not been able to for a while: only a restart
-    /// helps. `false` while the storage itself fails, because then no restart would.
+    /// Whether a new process could use the database and this one cannot, for a while already: only a restart helps. `false`
+    /// while the database itself fails, because a restart would not help.
     async fn is_stuck(&self) -> bool;
 
-    /// Finishes what is being written, and lets go of it.
+    /// Finishes what is being written, and closes the database.
     async fn close(&self);
 
-    /// What is recorded from now on, by this process or by another one on the same storage.
+    /// Subscribes to changes from now on, by this process or by others on the same database.
     fn changes(&self) -> Changes;
 }
 
-/// An error with its causes, each said once: a database's often repeat what is behind them.
+/// Formats an error with its causes, each once: a database's errors often repeat their causes.
 pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
         "" => cause,
@@ -236,7 +236,7 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
     })
 }
 
-/// Looks at the storage that the settings name, as a start would find it. Nothing is made, written, claimed or freed.
+/// Inspects the database that the settings name, as a start would find it. Changes nothing.
 ///
 /// # Errors
 /// Whatever would keep [`open`] from opening it. No error carries the password.
@@ -247,7 +247,7 @@ pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     }
 }
 
-/// Opens the storage that the settings name, and brings its tables up to date.
+/// Opens the database that the settings name, and runs its migrations.
 ///
 /// # Errors
 /// When it cannot be opened. No error carries the password.

@@ -1,10 +1,10 @@
-//! What a shop asks to be remembered when it sells something.
+//! New orders, validated before they are stored.
 
 use crate::clock::UnixMillis;
 use gopay_contract::midtrans::{ChargeData, InvalidChargeData, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
 
-/// An order that Midtrans will take: checked when it is placed, so that no payer finds out.
+/// A new order, validated by Midtrans' rules when it is placed, so that its charge is not refused later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
     pub(crate) order_id: OrderId,
@@ -14,7 +14,7 @@ pub struct NewOrder {
     pub(crate) made_at: Option<UnixMillis>,
 }
 
-/// Why an order cannot be placed.
+/// Why an order is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrder {
     /// The id leaves no room for the suffix of a later attempt.

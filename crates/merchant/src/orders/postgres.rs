@@ -1,8 +1,8 @@
 //! [`Orders`](super::Orders) in PostgreSQL, which many processes share.
 //!
-//! An attempt is written under its row's lock, and a claim is one statement: so whatever process decides, it decides on
-//! what is true. What a process that is gone had claimed is free when its lease is over, and not before. What is
-//! recorded is told to the other processes by NOTIFY, in the same transaction ([`listening`]).
+//! An attempt is written under its row's lock, and a claim is one statement, so that every process decides on current data. The
+//! claim of a process that died is free when its lease is over, and not before. Changes go to the other processes by NOTIFY,
+//! in the same transaction ([`listening`]).
 
 mod listening;
 
@@ -48,7 +48,7 @@ impl Dialect for Postgres {
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
     const CLOCK: Option<&'static str> = Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
-    /// One statement meets rows as they lie, and others write them one by one: so they are locked in turn before.
+    /// Locks rows in a fixed order to avoid deadlocks.
     const MARK_POLLED: &'static str = mark_polled!(
         "WITH in_turn AS MATERIALIZED
              (SELECT number FROM attempts WHERE order_id = $2 ORDER BY number FOR NO KEY UPDATE) ",

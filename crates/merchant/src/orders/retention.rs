@@ -1,14 +1,14 @@
-//! Which orders may be deleted, and until when. Pure.
+//! Decides which orders may be deleted, and when. Pure.
 
 use super::{Attempt, Order, Transaction};
 use crate::clock::UnixMillis;
 use gopay_contract::{JakartaTime, OrderId};
 use std::time::Duration;
 
-/// How far this clock and Midtrans' may be apart where orders are deleted by them.
+/// How far our clock and Midtrans' may differ for retention to run.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3600);
 
-/// An order is not placed: its id was another one's, which retention has deleted.
+/// Error: the order's id is that of an order that retention has deleted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "order_id {:?} was an order's that retention has deleted, and is never charged again: a new order needs a new order_id",
@@ -19,7 +19,7 @@ pub struct DeletedOrder {
     pub order_id: OrderId,
 }
 
-/// Where a sweep through what has ended goes on.
+/// Position of a retention sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepCursor {
     pub(super) ended_at: UnixMillis,
@@ -27,7 +27,7 @@ pub struct SweepCursor {
 }
 
 impl SweepCursor {
-    /// From the beginning: what has ended longest ago.
+    /// The beginning: what ended longest ago.
     #[must_use]
     pub const fn start() -> Self {
         // What has never moved is no end.
@@ -35,7 +35,7 @@ impl SweepCursor {
     }
 }
 
-/// Before when an order must have ended to be deleted. `None`: nothing is deleted, because Midtrans' clock is not known or is
+/// Returns the time before which an order must have ended to be deleted. `None`: nothing is deleted, because Midtrans' clock is not known or is
 /// another than ours. A clock that is a year ahead must not delete what was paid yesterday.
 #[must_use]
 pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) -> Option<UnixMillis> {

@@ -1,4 +1,4 @@
-//! Rows as both databases give them, and what they mean.
+//! Rows of both databases, and their conversion.
 
 use super::{Attempt, Order, Result, Transaction};
 use crate::clock::UnixMillis;
@@ -17,7 +17,7 @@ pub(super) struct OrderRow {
 }
 
 impl OrderRow {
-    /// The order that it is, with its attempts. It was held against the rules when it was placed ([`NewOrder`]), and not again:
+    /// The order that it is, with its attempts. It was validated when it was placed ([`NewOrder`]), and not again:
     /// a payment goes on although later rules would refuse its order.
     ///
     /// [`NewOrder`]: super::NewOrder
@@ -94,7 +94,7 @@ impl TryFrom<AttemptRow> for Attempt {
     }
 }
 
-/// What makes two notifications the same one.
+/// Key of a notification, to recognise repeats.
 pub(super) struct NotificationKey<'a> {
     pub(super) transaction_id: &'a str,
     pub(super) transaction_status: Cow<'a, str>,
@@ -113,7 +113,7 @@ impl<'a> NotificationKey<'a> {
     }
 }
 
-/// A word of somebody else's as a column takes it: PostgreSQL knows no NUL in a text, and a signature covers neither
+/// Makes a foreign word storable: PostgreSQL knows no NUL in a text, and a signature covers neither
 /// `transaction_status` nor `fraud_status`, so anybody may have written one there.
 pub(super) fn storable(word: &str) -> Cow<'_, str> {
     if word.contains('\0') { Cow::Owned(word.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(word) }

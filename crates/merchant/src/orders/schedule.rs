@@ -1,18 +1,18 @@
-//! When to look at an attempt again although nobody asks: its notification may be lost, its answer may be, or the money
-//! may come late. Pure: what is known and the time of the last look go in, the time of the next one comes out.
+//! The schedule of reconciliation: when to poll an attempt whose notification or answer may be lost, or whose money may come
+//! late. Pure: what is known and the time of the last poll go in, the time of the next one comes out.
 //!
 //! ```text
 //! never answered   1, 2, 4 … 64 min after its claim                      then it was never made
 //! open             30 s, 1, 2, 4 min … 1 h apart, and 15 s after expiry_time
 //!                  then 30 s, 1, 2 min … 1 h apart: Midtrans ends what is over in batches
-//!                  until forty days after the claim; after eight somebody has to look
+//!                  until forty days after the claim; after eight an alert is raised
 //! expire, cancel   2, 6, 18, 54, 114, 174 min after the end: late money
 //! paid, given back, denied                                               never
-//! a look that failed                                                     counts for none: again, hourly where it was the last
+//! a failed poll                                                          does not count: again, hourly where it was the last
 //! ```
 //!
-//! The clock may be wrong, and set right later. So no look is planned for more than an hour from now: whatever is further ahead
-//! is due ([`UnixMillis::is_due`]). A beginning that is still to come counts as now. And what is open is not given up by a
+//! The clock may be wrong, and set right later. So no poll is scheduled more than an hour ahead: one that is further ahead is
+//! due ([`UnixMillis::is_due`]). A beginning that is still to come counts as now. And what is open is not given up by a
 //! clock that is a month ahead.
 
 use crate::clock::UnixMillis;
@@ -22,29 +22,29 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The first look at what is open. A notification of a payment is there within 20 s (Midtrans' own promise).
+/// The first poll of an open attempt. A notification of a payment is there within 20 s (Midtrans' own promise).
 const FIRST: Duration = Duration::from_secs(30);
-/// The longest pause between two looks.
+/// The longest pause between two polls.
 pub(super) const LONGEST: Duration = HOUR;
-/// How long after `expiry_time` to look first.
+/// The first poll after `expiry_time`.
 const AFTER_EXPIRY: Duration = Duration::from_secs(15);
 /// How long a charge lives that says nothing about it (Midtrans: 15 minutes).
 const DEFAULT_LIFE: Duration = Duration::from_secs(15 * 60);
-/// Nothing lives longer than seven days; a day more for Midtrans to notice. What is open for longer, somebody has to look at.
+/// Nothing lives longer than seven days; a day more for Midtrans to notice. An attempt that is open for longer raises an alert.
 const OVERDUE: Duration = Duration::from_secs(8 * 86_400);
-/// What is overdue is still asked about for a month and a day: it may be the clock that is wrong.
+/// How long an open attempt is polled at all. Longer than overdue: the clock may be wrong.
 const GIVE_UP: Duration = Duration::from_secs(40 * 86_400);
 /// No request to charge is on its way for longer, whatever became of its answer.
 const NEVER_MADE: Duration = Duration::from_secs(65 * 60);
-/// The first look behind an end.
+/// The first poll after an end without money.
 const FIRST_LATE: Duration = Duration::from_secs(2 * 60);
-/// The last one is before this.
+/// The last one is before this long after the end.
 const LAST_LATE: Duration = Duration::from_secs(3 * 3600);
 
-/// What decides when to look next.
+/// Input of the schedule.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// When the attempt was first claimed, just before Midtrans first heard of it.
+    /// When the attempt was first claimed, just before the first request to Midtrans.
     pub claimed_at: UnixMillis,
     /// When its status last changed.
     pub moved_at: UnixMillis,
@@ -58,7 +58,7 @@ impl Known<'_> {
         if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
     }
 
-    /// Whether it was open for longer than anything is, and was not yet at `before`: somebody has to look now.
+    /// Whether it became overdue between `before` and `now`.
     #[must_use]
     pub fn is_overdue_since(&self, before: UnixMillis, now: UnixMillis) -> bool {
         let overdue_at = self.began_at(now).plus(OVERDUE);
@@ -66,7 +66,7 @@ impl Known<'_> {
     }
 }
 
-/// When to look next, having looked (or heard something) `now`. `None`: never again.
+/// Returns when to poll next, after a poll or a notification at `now`. `None`: never again.
 #[must_use]
 pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let Some((answer, status)) = known.status.and_then(|answer| Some((answer, answer.transaction_status.as_ref()?)))
@@ -94,15 +94,15 @@ pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     }
 }
 
-/// When to look next after a look that failed `now`. Nothing was found out by it: where it was to be the last one (after an
-/// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until somebody has to look.
+/// Returns when to poll next, after a poll that failed at `now`. It does not count: where it was to be the last one (after an
+/// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until the attempt is given up.
 #[must_use]
 pub fn next_poll_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.began_at(now).plus(GIVE_UP));
     next_poll(known, now).or_else(made_up_for)
 }
 
-/// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for when to look, and
+/// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for the schedule, and
 /// never a reason to end anything. By Midtrans' clock, or by ours and how long it lives by Midtrans', whichever is later: ours
 /// may be ahead.
 fn expiry(began_at: UnixMillis, answer: &Answer) -> UnixMillis {
@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    /// Every look, in seconds after the start, if nothing ever changes.
+    /// Every poll, in seconds after the start, if nothing ever changes.
     fn looks(status: Option<&Answer>) -> Vec<u64> {
         let known = Known { claimed_at: START, moved_at: START, status };
         let mut now = START;

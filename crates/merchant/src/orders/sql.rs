@@ -1,7 +1,7 @@
-//! [`Orders`] in a SQL database: one text of every statement, for SQLite and for PostgreSQL.
+//! [`Orders`] in a SQL database: one text of every statement, for SQLite and PostgreSQL.
 //!
-//! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
-//! and who is told afterwards, is all that a [`Dialect`] differs in.
+//! A record is read, decided and written in one transaction with a lock; how that is begun, and how other processes are
+//! notified, is what a [`Dialect`] differs in.
 
 mod claims;
 pub(super) mod clock;
@@ -47,12 +47,12 @@ pub struct SqlOrders<D: Database> {
     pub(super) _kept: Arc<dyn Any + Send + Sync>,
 }
 
-/// How long writing fails before somebody looks whether it is this process' own fault. Longer than most faults of a database.
+/// How long writing fails before it is checked whether only this process is affected. Longer than most faults of a database.
 const STUCK_AFTER: Duration = Duration::from_secs(30);
-/// How long each of the two looks may take.
+/// How long each of the two checks may take.
 const CHECK_TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Shows that the database can be written, and has every migration of this program's. A row is really written, and its
+/// Checks that the database can be written, and has every migration of this program. A row is really written, and its
 /// commit waits for the disk: a full disk would let an empty transaction pass.
 async fn check<D: Dialect>(connection: &mut D::Connection) -> Result<()>
 where
@@ -184,10 +184,10 @@ where
         &self,
         order_id: &OrderId,
         number: u32,
-        heard: &MidtransAnswer,
+        received: &MidtransAnswer,
         now: UnixMillis,
     ) -> Result<Progress> {
-        let transaction_id = heard.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
+        let transaction_id = received.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
         let merge = async |connection: &mut D::Connection| {
             let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
                 .bind(order_id.as_str())
@@ -197,10 +197,13 @@ where
             let attempt = Attempt::try_from(attempt)?;
             let known = &attempt.transaction;
             if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
-                bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
+                bail!(
+                    "attempt {number} is transaction {}, and the answer is about {transaction_id}",
+                    known.transaction_id
+                );
             }
-            let progress = Progress::between(known.as_ref().map(|known| &known.status), heard.answer());
-            if let MidtransAnswer::Charge(answer) = heard {
+            let progress = Progress::between(known.as_ref().map(|known| &known.status), received.answer());
+            if let MidtransAnswer::Charge(answer) = received {
                 query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
                     .bind(order_id.as_str())
                     .bind(i64::from(number))
@@ -210,7 +213,7 @@ where
             }
             let has_moved = progress == Progress::Moved;
             if progress != Progress::Stale {
-                let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
+                let status = merged(known.as_ref().map(|known| &known.status), received.answer());
                 // What a clock that was ahead has written is older than now, whatever it says.
                 let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));

@@ -46,7 +46,7 @@ impl Dialect for Sqlite {
     const MARK_POLLED: &'static str = mark_polled!("", "");
     const TAKE_DUE: &'static str = take_due!("");
     const ORDER_TO_DELETE: &'static str = concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1");
-    /// There is no other process.
+    /// No other process uses the file.
     const ANNOUNCE: Option<&'static str> = None;
 
     fn migrations() -> &'static Migrator {

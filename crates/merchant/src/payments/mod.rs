@@ -115,18 +115,18 @@ impl Payments {
         self: &Arc<Self>,
         order: &Order,
         number: u32,
-        heard: &MidtransAnswer,
+        received: &MidtransAnswer,
     ) -> Result<Progress, ApiError> {
-        let answer = heard.answer();
+        let answer = received.answer();
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
-        let is_found = matches!(heard, MidtransAnswer::Status(_)) && attempt.transaction.is_none();
+        let is_found = matches!(received, MidtransAnswer::Status(_)) && attempt.transaction.is_none();
         let another_ones = || if is_found { self.another_ones(order, attempt, answer) } else { None };
         if let Some(why) = contradiction(order, attempt, answer).or_else(another_ones) {
             self.metrics.count(Counter::Alerts, Alert::Contradiction.as_str());
             return Err(ApiError::Contradiction(why));
         }
-        let progress = self.orders.record(&order.order_id, number, heard, self.orders.now()).await?;
+        let progress = self.orders.record(&order.order_id, number, received, self.orders.now()).await?;
         // A request that comes after this answer must see it, before the store has published the change. The same status
         // again may have more detail than before, although no subscriber needs it.
         self.hub.cache().invalidate(&order.order_id);
@@ -141,7 +141,7 @@ impl Payments {
             "the transaction moved on"
         );
         self.changes.notify_one();
-        // Not only where this one was paid: it may be the later one, heard of after the earlier one was paid.
+        // Not only where this one was paid: it may be the later one, received of after the earlier one was paid.
         if number > 1 || order.attempts.len() > 1 {
             self.begin_to_cancel_redundant(&order.order_id);
         }
@@ -210,8 +210,8 @@ fn contradiction(order: &Order, attempt: &Attempt, answer: &Answer) -> Option<St
     }
     match (&answer.transaction_id, &attempt.transaction) {
         (None, _) => return Some("transaction_id is missing".to_owned()),
-        (Some(heard), Some(known)) if *heard != known.transaction_id => {
-            return Some(format!("transaction_id is {heard}, not {}", known.transaction_id));
+        (Some(received), Some(known)) if *received != known.transaction_id => {
+            return Some(format!("transaction_id is {received}, not {}", known.transaction_id));
         }
         (Some(_), _) => {}
     }

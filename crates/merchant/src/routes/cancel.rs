@@ -1,4 +1,4 @@
-//! `POST /api/gopay/orders/{order_id}/cancel`: the payer does not want to pay after all.
+//! `POST /api/gopay/orders/{order_id}/cancel`: cancels what is not paid yet.
 
 use super::OpenedOrder;
 use crate::error::ApiError;

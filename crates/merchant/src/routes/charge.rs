@@ -1,4 +1,4 @@
-//! `POST /api/gopay/charge`: start the charge of an order, or find it again.
+//! `POST /api/gopay/charge`: charges an order, or finds its charge again.
 //!
 //! The browser's `Idempotency-Key` is not needed here: charges are idempotent per order, which is stronger.
 

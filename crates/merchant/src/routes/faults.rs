@@ -1,4 +1,4 @@
-//! `GET`, `POST`, `DELETE /merchant/faults`: what goes wrong next. Mounted only where `MERCHANT_FAULTS=on`.
+//! `GET`, `POST`, `DELETE /merchant/faults`: fault injection. Mounted only where `MERCHANT_FAULTS=on`.
 
 use crate::error::ApiError;
 use crate::faults::{Fault, FaultRegistry};

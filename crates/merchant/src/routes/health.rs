@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process runs, and no restart is needed. `GET /readyz`: it can do its work. `GET /metrics`: what it has done.
+//! `GET /healthz`: liveness. `GET /readyz`: readiness. `GET /metrics`: metrics.
 
 use crate::error::ApiError;
 use crate::merchant::Merchant;

@@ -1,5 +1,5 @@
-//! One file per thing that can be asked of the merchant. Each reads HTTP, calls the payments or the orders, and writes
-//! HTTP; `router.rs` says where each is mounted.
+//! Handlers, one file per route. Each reads the request, calls the payments or the store, and writes the response;
+//! `router.rs` mounts them.
 
 pub(crate) mod cancel;
 pub(crate) mod charge;
@@ -20,11 +20,11 @@ use axum::http::request::Parts;
 use gopay_contract::OrderId;
 use std::sync::Arc;
 
-/// The head of a request that has not opened any order yet.
+/// The head of a request that is not authorized yet.
 pub(crate) struct Unopened(Parts);
 
 impl Unopened {
-    /// Whether it opens this order.
+    /// Checks that it may open this order.
     pub(crate) async fn opens(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
         may_open(&self.0, order_id, merchant).await
     }
@@ -38,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for Unopened {
     }
 }
 
-/// The order in the path, which this request may open.
+/// The order in the path. The request is authorized to open it.
 pub(crate) struct OpenedOrder(pub(crate) OrderId);
 
 impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
@@ -46,7 +46,7 @@ impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
 
     async fn from_request_parts(parts: &mut Parts, merchant: &Arc<Merchant>) -> Result<Self, ApiError> {
         if merchant.authorization.is_none() {
-            // Who has no token at all learns nothing about ids.
+            // Without a token, nothing is said about the id.
             order_token(parts)?;
         }
         // By name: whoever nests these routes may have parameters of its own before them.
@@ -58,7 +58,7 @@ impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
     }
 }
 
-/// The shop's own authorization decides, and where there is none, the order token.
+/// Checks the authorization: the shop's own, or else the order token.
 async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
     match &merchant.authorization {
         Some(authorization) => authorization.opens(request, order_id).await.map_err(ApiError::Unauthorized)?,
@@ -71,7 +71,7 @@ async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> R
     Ok(())
 }
 
-/// The token that came with a request, not yet held against an order.
+/// The request's token, not checked yet.
 fn order_token(request: &Parts) -> Result<&str, ApiError> {
     let header = request.headers.get(header::AUTHORIZATION).ok_or(InvalidOrderToken::Missing)?;
     let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();

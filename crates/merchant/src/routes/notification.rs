@@ -1,7 +1,7 @@
-//! `POST /api/gopay/notifications`: Midtrans tells of a transaction.
+//! `POST /api/gopay/notifications`: Midtrans' webhook.
 //!
-//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. What is rightly signed and
-//! about no order of ours is done, too: the URL is the account's, and the dashboard's test wants to hear so.
+//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. A signed notification that
+//! is not about an order of ours is answered 200, too: the URL is the account's, and the dashboard's test expects it.
 
 use crate::error::ApiError;
 use crate::log_limit::Authorized;

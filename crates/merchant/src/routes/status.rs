@@ -4,7 +4,7 @@ use super::OpenedOrder;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::{ErrorBody, PaymentAnswer};
-use crate::telemetry::OnlyTold;
+use crate::telemetry::QuietLog;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -37,5 +37,5 @@ pub(crate) async fn status(
     OpenedOrder(order_id): OpenedOrder,
 ) -> Result<impl IntoResponse, ApiError> {
     let payload = merchant.payments.status(&order_id).await?;
-    Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], payload.json))
+    Ok((Extension(QuietLog), [(header::CONTENT_TYPE, JSON)], payload.json))
 }

@@ -23,7 +23,7 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
 /// What is about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
 const ABOUT_NO_PAYMENT: [&str; 5] = [
     "the merchant listens",
-    "told to stop",
+    "stopping on a signal",
     "the merchant has stopped",
     "answered",
     "this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept",

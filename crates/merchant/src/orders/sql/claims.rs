@@ -1,4 +1,4 @@
-//! Who charges an attempt: one at a time, and under an id that is no other attempt's.
+//! Claims: one process charges an attempt at a time, under an id that no other attempt has.
 
 use super::{Dialect, attempt_columns};
 use crate::clock::UnixMillis;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// How many ids are tried. Each after the first is one of a million: the second is free but for a miracle.
 const MOST_IDS: usize = 4;
 
-/// Which attempt is to be claimed, until when.
+/// A request to claim an attempt.
 pub(super) struct ClaimRequest<'a> {
     pub(super) order_id: &'a OrderId,
     pub(super) number: u32,
@@ -22,9 +22,9 @@ pub(super) struct ClaimRequest<'a> {
     pub(super) lease: Duration,
 }
 
-/// What is in the way of an attempt that could not be stored.
+/// Why an attempt could not be stored.
 enum Conflict {
-    /// Itself: somebody was faster.
+    /// It is stored already: another process was faster.
     Itself,
     /// An attempt of this other order has its id at Midtrans, or had it before the order was deleted.
     Another(OrderId),
@@ -160,7 +160,8 @@ where
     })
 }
 
-/// Gives back what `attempt` holds, and counts whether Midtrans refused its charge. Whoever has taken it over since holds it until another time, and keeps it.
+/// Releases this attempt's claim, and counts whether Midtrans refused its charge. A process that has taken it over since has
+/// another `claimed_until`, and keeps it.
 pub(super) async fn release<D: Dialect>(
     connection: &mut D::Connection,
     order_id: &OrderId,
@@ -185,7 +186,8 @@ where
     Ok(())
 }
 
-/// Stores an attempt that Midtrans knows and a restored backup does not. Its claim is dated as the order, because it cannot have been made earlier.
+/// Stores an attempt that Midtrans knows and a restored backup does not. Its claim gets the order's
+/// time, because it cannot have been made earlier.
 pub(super) async fn adopt<D: Dialect>(
     connection: &mut D::Connection,
     unknown: &UnknownAttempt,

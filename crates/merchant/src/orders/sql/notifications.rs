@@ -1,4 +1,4 @@
-//! Notifications whose signature held, for audit.
+//! Audit trail of signed notifications.
 
 use crate::clock::UnixMillis;
 use crate::orders::rows::{NotificationKey, rupiah};

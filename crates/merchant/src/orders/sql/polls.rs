@@ -1,4 +1,4 @@
-//! When to look at what, and who does.
+//! Statements of the polling schedule: claiming polls, leasing due attempts, scheduling the next.
 
 use super::Dialect;
 use crate::clock::UnixMillis;

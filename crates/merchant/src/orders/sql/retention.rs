@@ -1,4 +1,4 @@
-//! Deleting what has ended long ago: page by page through an index, each batch in one transaction.
+//! Deletes ended orders: page by page through an index, each batch in one transaction.
 
 use super::{Dialect, attempt_columns};
 use crate::clock::UnixMillis;
@@ -12,7 +12,7 @@ use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 pub(in crate::orders) const ENDED: &str = "SELECT order_id, moved_at FROM attempts
      WHERE next_poll_at IS NULL AND moved_at < $1 AND (moved_at, order_id) > ($2, $3) ORDER BY moved_at, order_id LIMIT $4";
 
-/// What the shop was not told of yet. Where nobody is told in this process (`$2` is 0), only of what anybody was told of.
+/// Undelivered changes of an order. Without a listener in this process (`$2` is 0), only of orders that were delivered before.
 const UNDELIVERED: &str = "SELECT order_id FROM attempts
      WHERE order_id = $1 AND version > delivered_version AND ($2 = 1 OR delivered_version > 0)";
 
