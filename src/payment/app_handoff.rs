@@ -203,7 +203,7 @@ pub fn is_return_for(order: &OrderId, search: &str) -> bool {
             .find_map(|pair| cut(pair, b'=').filter(|(key, _)| *key == name).map(|(_, value)| value))
     };
     let of_this_order =
-        value("order_id").and_then(|id| OrderId::parse(id).ok()).is_some_and(|id| id.is_certain_attempt_at(order));
+        value("order_id").and_then(|id| OrderId::parse(id).ok()).is_some_and(|id| id.is_attempt_at(order));
     of_this_order && value("result").is_some()
 }
 

@@ -201,7 +201,7 @@ async fn serve_merchant(files: &TempDir, sandbox: &Sandbox, port: u16) -> (Serve
             "MIDTRANS_SERVER_KEY" => SERVER_KEY.to_owned(),
             "MIDTRANS_BASE_URL" => sandbox.url().to_owned(),
             // The sandbox has no rate limit.
-            "MIDTRANS_ASK_FLOOR_SECONDS" => "1".to_owned(),
+            "MIDTRANS_MIN_POLL_INTERVAL_SECONDS" => "1".to_owned(),
             "ORDER_TOKEN_SECRET" => ORDER_TOKEN_SECRET.to_owned(),
             "MERCHANT_FAULTS" => "on".to_owned(),
             // Many host pages have scripts of their own.

@@ -106,7 +106,7 @@ async fn is_paid(State(orders): State<Orders>, Path(order_id): Path<String>) -> 
 pub(crate) async fn checkout(
     orders: &Orders,
     settings: Settings,
-) -> Result<CheckoutBackend, gopay_merchant::StartProblem> {
+) -> Result<CheckoutBackend, gopay_merchant::StartError> {
     CheckoutBackend::builder(settings)
         .order_source(orders.clone())
         .authorization(orders.clone())

@@ -1,17 +1,17 @@
-//! build · port · `run_until_stopped`: production and tests start the same way.
+//! The application: the backend, the demo shop and the listeners. Production and tests start it the same way.
 
 use crate::backend::CheckoutBackend;
-use crate::guard::OperatorDoor;
-use crate::orders;
-use crate::router::{demo_shop, operator_router};
+use crate::error::StartError;
+use crate::guard::AdminEndpoints;
+use crate::router::{admin_router, demo_shop};
 use crate::serving::serve;
-use crate::settings::{DatabaseUrl, DemoShopUndecided, Settings};
+use crate::settings::Settings;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// A merchant that listens, and answers once it runs.
+/// A merchant whose listeners are bound. It answers once [`Application::run_until_stopped`] runs.
 pub struct Application {
     listener: TcpListener,
     operator_listener: Option<TcpListener>,
@@ -21,52 +21,14 @@ pub struct Application {
     stop_limit: Duration,
 }
 
-/// Why the merchant cannot start, or stopped by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum StartProblem {
-    /// Nobody can listen there.
-    #[error("{variable} is {address:?}: cannot listen there: {source}")]
-    Listen {
-        /// Which setting says so.
-        variable: &'static str,
-        /// Where.
-        address: String,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// The database cannot be opened.
-    #[error("MERCHANT_DATABASE_URL is {url:?}: {why}")]
-    Database {
-        /// Which one, without its password.
-        url: String,
-        /// Why not.
-        why: String,
-    },
-    /// The demo shop would take real money, and nobody has said that it may.
-    #[error(transparent)]
-    DemoShop(#[from] DemoShopUndecided),
-    /// The HTTP client cannot be made.
-    #[error("no HTTP client: {0}")]
-    HttpClient(#[from] reqwest::Error),
-    /// The server stopped by itself.
-    #[error("the server stopped: {0}")]
-    Serve(#[from] std::io::Error),
-}
-
-impl StartProblem {
-    pub(crate) fn database(url: &DatabaseUrl, why: &anyhow::Error) -> Self {
-        Self::Database { url: url.to_string(), why: orders::in_one_line(why) }
-    }
-}
-
 impl Application {
-    /// Opens the database, binds the port (0 for any free one) and gets everything ready.
+    /// Opens the database, starts the jobs and binds the listeners (port 0 for any free one).
     ///
     /// # Errors
-    /// [`StartProblem`], naming the variable to look at.
-    pub async fn build(settings: Settings) -> Result<Self, StartProblem> {
+    /// [`StartError`], naming the variable to look at.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
         let demo_shop_is_open = settings.demo_shop.is_open(&settings.midtrans)?;
-        let (listens, operator_door) = (settings.listen.clone(), OperatorDoor::by(&settings));
+        let (listens, admin_endpoints) = (settings.listen.clone(), AdminEndpoints::by(&settings));
         let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
         let takes_real_money = settings.midtrans.takes_real_money();
         let checkout = CheckoutBackend::builder(settings).build().await?;
@@ -80,47 +42,47 @@ impl Application {
             tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
         }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
-        if operator_door == OperatorDoor::Nowhere {
+        if admin_endpoints == AdminEndpoints::Nowhere {
             tracing::warn!("/readyz and /metrics are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
         }
         if demo_shop_is_open && takes_real_money {
             tracing::warn!("MERCHANT_DEMO_SHOP is on: whoever comes orders demo goods for real money");
         }
-        let site = demo_shop(&checkout, operator_door, demo_shop_is_open);
+        let site = demo_shop(&checkout.merchant, admin_endpoints, demo_shop_is_open);
         Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
     }
 
-    /// The port that was bound.
+    /// The port of the public listener.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Where this machine reaches it.
+    /// The URL of the public listener, for this machine.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port())
     }
 
-    /// What is served, to be told that it is to drain.
+    /// The backend, to drain it.
     #[must_use]
     pub fn checkout(&self) -> CheckoutBackend {
         self.checkout.clone()
     }
 
-    /// Where operators reach it, if they have a listener of their own.
+    /// The URL of the admin endpoints, if they have a listener of their own.
     #[must_use]
     pub fn operator_url(&self) -> Option<String> {
         let address = self.operator_listener.as_ref()?.local_addr().ok()?;
         Some(format!("http://127.0.0.1:{}", address.port()))
     }
 
-    /// Answers until `stop` is done, then lets everything that was begun finish; status streams end at once. What is
-    /// not finished after `MERCHANT_STOP_LIMIT_SECONDS` is left, and said to be.
+    /// Serves until `stop` is done, then finishes what has begun; push streams end at once. What is not finished after
+    /// `MERCHANT_STOP_LIMIT_SECONDS` is abandoned, and logged.
     ///
     /// # Errors
     /// When the server cannot go on listening.
-    pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartProblem> {
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { listener, operator_listener, checkout, site, stop_limit, .. } = self;
         let told = CancellationToken::new();
         let stopped = async {
@@ -132,7 +94,7 @@ impl Application {
         let limits = &checkout.merchant.limits;
         let operators = async {
             if let Some(listener) = operator_listener {
-                serve(listener, operator_router(&checkout), limits, told.cancelled()).await;
+                serve(listener, admin_router(&checkout.merchant), limits, told.cancelled()).await;
             }
         };
         let served = async {
@@ -146,17 +108,17 @@ impl Application {
         tokio::select! {
             () = served => tracing::info!("the merchant has stopped"),
             () = too_long => {
-                let half_done = checkout.merchant.background.half_done();
-                tracing::warn!(half_done, limit_s = stop_limit.as_secs(), "stopped with work left undone");
+                let unfinished = checkout.merchant.background.unfinished();
+                tracing::warn!(unfinished, limit_s = stop_limit.as_secs(), "stopped with unfinished tasks");
             }
         }
         Ok(())
     }
 }
 
-pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartProblem> {
-    let problem = |source| StartProblem::Listen { variable, address: address.to_owned(), source };
-    TcpListener::bind(address).await.map_err(problem)
+pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpListener, StartError> {
+    let error = |source| StartError::Listen { variable, address: address.to_owned(), source };
+    TcpListener::bind(address).await.map_err(error)
 }
 
 #[cfg(test)]

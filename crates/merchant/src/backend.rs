@@ -1,28 +1,27 @@
-//! The checkout's backend as a library: build it, nest its router into the shop's own app, stop it at the end.
+//! The backend as a library: build it, nest its router into the shop's own app, stop it at the end.
 
-use crate::application::StartProblem;
-use crate::background::Background;
-use crate::cashier::{Cashier, Means};
-use crate::core_api::CoreApi;
-use crate::faults::FaultDesk;
+use crate::error::StartError;
+use crate::faults::FaultRegistry;
 use crate::guard::Guard;
+use crate::jobs::outbox;
+use crate::jobs::retention::Retention;
+use crate::jobs::{Background, DatabaseWatchdog};
 use crate::log_limit::LogLimit;
 use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
+use crate::midtrans::MidtransClient;
 use crate::order_token::OrderTokens;
 use crate::orders::{self, NewOrder};
-use crate::retention::Retention;
+use crate::payments::{PaymentDeps, Payments};
 use crate::router::payment_routes;
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
-use crate::status_board::StatusBoard;
-use crate::storage_watch::StorageWatch;
-use crate::telling;
+use crate::status_hub::StatusHub;
 use axum::Router;
 use gopay_contract::OrderId;
 use std::sync::Arc;
 
-/// Everything behind the widget: charges, statuses, notifications, and the jobs that run beside them.
+/// The payment backend: charges, statuses, notifications, and background jobs.
 ///
 /// ```no_run
 /// # use gopay_merchant::{CheckoutBackend, OrderSource, Settings};
@@ -31,7 +30,7 @@ use std::sync::Arc;
 /// let checkout = CheckoutBackend::builder(settings).order_source(my_orders).build().await?;
 /// let app = axum::Router::<()>::new().nest("/pay", checkout.router());
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-/// // With the peers' addresses: without them no limit can tell one client from another, and none holds.
+/// // With the peers' addresses: without them no limit per client holds.
 /// let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
 /// let (stop, served) = (checkout.clone(), axum::serve(listener, app));
 /// let ctrl_c = async move {
@@ -48,7 +47,7 @@ pub struct CheckoutBackend {
     pub(crate) merchant: Arc<Merchant>,
 }
 
-/// What a [`CheckoutBackend`] is made of.
+/// Builder of a [`CheckoutBackend`].
 #[must_use = "nothing is opened or started before build()"]
 pub struct CheckoutBackendBuilder {
     settings: Settings,
@@ -58,19 +57,19 @@ pub struct CheckoutBackendBuilder {
 }
 
 impl CheckoutBackendBuilder {
-    /// Where the shop's orders are. Without one, only an order that was given to [`CheckoutBackend::place`] can be paid.
+    /// Sets the source of the shop's orders. Without one, only orders given to [`CheckoutBackend::place`] can be paid.
     pub fn order_source(mut self, source: impl OrderSource + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// Who may open an order. Without one, whoever has its order token.
+    /// Sets who may open an order. Without it, order tokens decide.
     pub fn authorization(mut self, authorization: impl OrderAuthorization + 'static) -> Self {
         self.authorization = Some(Arc::new(authorization));
         self
     }
 
-    /// Whom to tell when a payment has moved on. Without one, nobody.
+    /// Sets the listener that receives every change of a payment.
     pub fn payment_listener(mut self, listener: impl PaymentListener + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
         self
@@ -79,50 +78,50 @@ impl CheckoutBackendBuilder {
     /// Opens the database and starts the jobs.
     ///
     /// # Errors
-    /// [`StartProblem`], naming the variable to look at.
-    pub async fn build(self) -> Result<CheckoutBackend, StartProblem> {
+    /// [`StartError`], naming the variable to look at.
+    pub async fn build(self) -> Result<CheckoutBackend, StartError> {
         use_our_cryptography();
         let Self { settings, source, authorization, listener } = self;
         let orders = orders::open(&settings.database).await;
-        let orders = orders.map_err(|why| StartProblem::database(&settings.database.url, &why))?;
-        let board = StatusBoard::new(settings.midtrans.ask_floor);
+        let orders = orders.map_err(|why| StartError::database(&settings.database.url, &why))?;
+        let hub = StatusHub::new(settings.midtrans.min_poll_interval);
         let (metrics, background) = (Metrics::default(), Background::default());
-        let midtrans = CoreApi::new(&settings.midtrans, metrics.clone())?;
-        let cashier = Arc::new(Cashier::new(Means {
+        let midtrans = MidtransClient::new(&settings.midtrans, metrics.clone())?;
+        let payments = Arc::new(Payments::new(PaymentDeps {
             orders: Arc::clone(&orders),
             source,
             midtrans: midtrans.clone(),
-            board: board.clone(),
+            hub: hub.clone(),
             metrics: metrics.clone(),
             background: background.clone(),
             settings: settings.midtrans.clone(),
         }));
-        let (follow, stopping) = (board.clone().follow(orders.changes()), background.stopping());
-        background.job("watchers", async move {
+        let (follow, stopping) = (hub.clone().follow(orders.changes()), background.stopping());
+        background.job("status_hub", async move {
             stopping.run_until_cancelled(follow).await;
         });
-        let storage_watch = StorageWatch::default();
-        let (watch, stopping) = (storage_watch.clone().run(Arc::clone(&orders)), background.stopping());
+        let watchdog = DatabaseWatchdog::default();
+        let (watch, stopping) = (watchdog.clone().run(Arc::clone(&orders)), background.stopping());
         background.job("storage", async move {
             stopping.run_until_cancelled(watch).await;
         });
-        background.job("reconcile", Arc::clone(&cashier).reconcile(background.stopping().cancelled_owned()));
+        background.job("reconcile", Arc::clone(&payments).reconcile(background.stopping().cancelled_owned()));
         if let Some(keep) = settings.retention.keep {
-            let (orders, board, metrics) = (Arc::clone(&orders), board.clone(), metrics.clone());
-            let retention = Retention { orders, midtrans, board, metrics, keep, is_told: listener.is_some() };
+            let (orders, hub, metrics) = (Arc::clone(&orders), hub.clone(), metrics.clone());
+            let retention = Retention { orders, midtrans, hub, metrics, keep, has_listener: listener.is_some() };
             background.job("retention", retention.run(background.stopping()));
         }
         if let Some(listener) = listener {
-            let changes = cashier.changes();
-            let job = telling::tell(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
-            background.job("telling", job);
+            let changes = payments.changes();
+            let job = outbox::deliver(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
+            background.job("outbox", job);
         }
         let merchant = Merchant {
             orders,
-            cashier,
+            payments,
             order_tokens: OrderTokens::new(&settings.order_token),
             authorization,
-            board,
+            hub,
             log_limit: LogLimit::new(metrics.clone()),
             metrics,
             background,
@@ -131,22 +130,22 @@ impl CheckoutBackendBuilder {
             browser: settings.browser,
             guard: Arc::new(Guard::new(&settings.limits)),
             limits: settings.limits,
-            look_again: settings.watch.look_again,
+            stream_refresh: settings.streams.refresh,
             expiry: settings.expiry,
-            storage_watch,
-            faults: settings.faults.on.then(|| Arc::new(FaultDesk::open())),
+            watchdog,
+            faults: settings.faults.on.then(|| Arc::new(FaultRegistry::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
     }
 }
 
-/// TLS needs a library for it, chosen once in a process. Whoever starts us may have chosen already; then that one is used.
+/// Installs the TLS library's cryptography, unless the process has installed one already.
 pub(crate) fn use_our_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 impl CheckoutBackend {
-    /// Of `settings` it heeds all but where to listen and which site to serve: those are the shop's own.
+    /// Begins a backend with these settings. Ignores `listen` and `site_dir`.
     pub fn builder(settings: Settings) -> CheckoutBackendBuilder {
         CheckoutBackendBuilder { settings, source: None, authorization: None, listener: None }
     }
@@ -155,13 +154,12 @@ impl CheckoutBackend {
     /// `POST /charge`, `GET /orders/{order_id}`, `GET …/events`, `POST …/cancel`, `POST /notifications`. Limits, CORS and
     /// cache headers of its own are around it. The limits for each client need to know who asks: serve the app with
     /// `into_make_service_with_connect_info::<SocketAddr>()`. Without it they do not hold, and the first such request is
-    /// logged as an error. They count what this process is asked; how many connections there are, and how slowly heads
-    /// come, is your server's to limit.
+    /// logged as an error. The number of connections, and how slowly a request's head may come, is for your server to limit.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         payment_routes(&self.merchant)
     }
 
-    /// Remembers an order that the shop has just made, where there is no [`OrderSource`].
+    /// Stores an order that the shop has just made, where there is no [`OrderSource`].
     ///
     /// # Errors
     /// When the database cannot be written, or the order is there already.
@@ -169,21 +167,21 @@ impl CheckoutBackend {
         self.merchant.orders.place(order, self.merchant.orders.now()).await
     }
 
-    /// A token that opens this order from now on, for the page that shows its widget.
+    /// Issues a token that opens this order, for the page with its widget.
     #[must_use]
     pub fn order_token(&self, order_id: &OrderId) -> String {
         self.merchant.order_tokens.issue(order_id, self.merchant.orders.now())
     }
 
-    /// From now on [`CheckoutBackend::ready`] says no, so that load balancers send new work elsewhere. What comes all the
-    /// same is done.
+    /// Makes [`CheckoutBackend::ready`] fail from now on, so that load balancers send new requests elsewhere. Requests that
+    /// come are still served.
     pub fn drain(&self) {
         self.merchant.background.drain();
     }
 
-    /// Whether it can do its work: its database can be written and has all its tables, every job runs, and it is not
-    /// about to stop. Midtrans is not asked: while it is away every process would be unready at once, and payers would
-    /// get nothing at all, where they can still be told what is known.
+    /// Checks that it can serve: its database can be written and has all its tables, every job runs, and it is not about to
+    /// stop. Midtrans is not called: while it is down every process would be unready at once, and payers would not even get
+    /// the stored status.
     ///
     /// # Errors
     /// [`NotReady`], in one word.
@@ -191,8 +189,7 @@ impl CheckoutBackend {
         self.merchant.ready().await
     }
 
-    /// Whether it can recover by itself from whatever it suffers from: every job runs, and its connections to the database
-    /// work where new ones would. A database that is full, locked or gone does not make it unhealthy: a new process would
+    /// Checks that it can recover by itself: every job runs, and its connections to the database work where new ones would. A database that is full, locked or gone does not make it unhealthy: a new process would
     /// find the same. A supervisor restarts the process on this, never on [`CheckoutBackend::ready`].
     ///
     /// # Errors
@@ -201,26 +198,26 @@ impl CheckoutBackend {
         self.merchant.healthy()
     }
 
-    /// What it has done, in `OpenMetrics`' text form (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
+    /// The metrics, in `OpenMetrics`' text form (`application/openmetrics-text; version=1.0.0; charset=utf-8`).
     ///
     /// # Errors
     /// Never in practice: a text can always be written to.
     pub fn metrics(&self) -> Result<String, std::fmt::Error> {
-        self.merchant.metrics.render(self.merchant.board.watchers())
+        self.merchant.metrics.render(self.merchant.hub.subscribers())
     }
 
-    /// Ends all status streams, cleanly, and every later one after its first event: the process is stopping, and a
-    /// server that waits for its connections would wait for them. The widget asks until it finds another process.
+    /// Ends all push streams, and every later one after its first event: the process is stopping, and a server that waits for
+    /// its connections would wait for them. The widget polls until it reaches another process.
     pub fn end_streams(&self) {
-        self.merchant.board.close();
+        self.merchant.hub.close();
         if let Some(faults) = &self.merchant.faults {
             faults.close();
         }
     }
 
     /// Ends the streams and the jobs, waits for charges that are still at Midtrans, and closes the database. For after
-    /// the server has stopped. It waits as long as it takes: whoever cannot, drops it, and finds by get-status what became
-    /// of a charge that was lost so.
+    /// the server has stopped. It waits as long as it takes. If it is dropped instead, reconciliation finds out later what
+    /// became of a charge.
     pub async fn stop(&self) {
         self.end_streams();
         self.merchant.background.stop().await;

@@ -1,4 +1,4 @@
-//! Where the GoPay app may return a payer.
+//! Checks `callback_url`: where the GoPay app may return a payer.
 //!
 //! A `callback_url` ends up in a link on Midtrans' side that opens a page of somebody's choice. So that nobody can
 //! borrow the shop's charges to send payers to a page of theirs, it must be one of:
@@ -11,7 +11,7 @@ use crate::settings::{BrowserSettings, WebOrigin};
 use gopay_contract::GopayOptions;
 use url::Url;
 
-/// As long as links get that people still use.
+/// The longest URL.
 const MAX_LENGTH: usize = 1000;
 
 /// `gopay` as it goes to Midtrans, or a sentence that names the field, the value and what was expected.

@@ -1,34 +1,35 @@
-//! `--check`: what a start would find, without starting.
+//! `--check`: checks whether a start would succeed, without starting.
 //!
-//! The database is connected to and read, the addresses are bound and let go. Nothing is made, written, brought up to date,
-//! charged or asked of Midtrans, and no job runs.
+//! The database is connected to and read, the addresses are bound and released. Nothing is created, written or migrated,
+//! Midtrans is not called, and no job runs.
 
-use crate::application::{StartProblem, listen};
+use crate::application::listen;
 use crate::backend::use_our_cryptography;
-use crate::core_api::CoreApi;
+use crate::error::StartError;
 use crate::metrics::Metrics;
+use crate::midtrans::MidtransClient;
 use crate::orders;
 use crate::settings::Settings;
 
-/// What a start with these settings would find, each in a sentence.
+/// The result of a check, each finding in a sentence.
 #[derive(Debug, Default)]
 pub struct Check {
-    /// What is as it should be.
+    /// What is fine.
     pub fine: Vec<String>,
-    /// Whatever would keep it from starting.
-    pub wrong: Vec<StartProblem>,
+    /// What would keep it from starting.
+    pub wrong: Vec<StartError>,
 }
 
 impl Check {
-    /// Looks at all of it, also where something is wrong already.
+    /// Checks everything, also after the first finding that is wrong.
     pub async fn of(settings: &Settings) -> Self {
         use_our_cryptography();
         let mut check = Self::default();
         let base_url = &settings.midtrans.base_url;
-        let client = CoreApi::new(&settings.midtrans, Metrics::default());
+        let client = MidtransClient::new(&settings.midtrans, Metrics::default());
         check.add(
             client
-                .map_err(StartProblem::from)
+                .map_err(StartError::from)
                 .map(|_| format!("the settings can be read; Midtrans at {base_url} was not asked")),
         );
         if let Err(undecided) = settings.demo_shop.is_open(&settings.midtrans) {
@@ -36,7 +37,7 @@ impl Check {
         }
         let url = &settings.database.url;
         let found = orders::inspect(&settings.database).await;
-        let found = found.map_err(|why| StartProblem::database(url, &why));
+        let found = found.map_err(|why| StartError::database(url, &why));
         check.add(found.map(|found| format!("MERCHANT_DATABASE_URL is \"{url}\": {found}")));
         let operator_address = settings.listen.operator_address.as_deref();
         let addresses =
@@ -56,7 +57,7 @@ impl Check {
         check
     }
 
-    fn add(&mut self, found: Result<String, StartProblem>) {
+    fn add(&mut self, found: Result<String, StartError>) {
         match found {
             Ok(sentence) => self.fine.push(sentence),
             Err(why) => self.wrong.push(why),

@@ -1,7 +1,7 @@
-//! No core dump of this process: its memory holds the server key.
+//! Forbids core dumps: the process' memory holds the server key.
 
 /// Keeps the kernel from writing this process's memory to a disk when it crashes, and on Linux other programs of the same user
-/// from reading it. Where that cannot be had, it is said, and nothing ends.
+/// from reading it. Where that fails, it is logged.
 #[cfg(unix)]
 pub fn forbid() {
     use rustix::process::{Resource, Rlimit, setrlimit};

@@ -1,56 +1,53 @@
-//! The reference merchant: what a shop's backend does so that its payers can pay by GoPay.
+//! The reference merchant: a shop's backend for GoPay payments through Midtrans, as a library and as a program.
 //!
 //! **In scope:** orders whose amount no browser can name, charges that are made once whatever is pressed or reloaded,
-//! statuses pushed and asked for, notifications that are verified, confirmed and recorded, and a demo shop around it.
+//! statuses by push stream and by poll, notifications that are verified, confirmed and recorded, and a demo shop around it.
 //!
 //! **Out of scope:** stock, customers, delivery, refunds, every other way to pay.
 //!
-//! `router.rs` is the map. A request goes `routes/*` (HTTP) → `cashier/` (the decisions that need Midtrans) →
-//! `orders/` (what is remembered) and `core_api.rs` (Midtrans); what changed reaches watchers over `status_board.rs`.
+//! `router.rs` is the map. A request goes `routes/*` (HTTP) → `payments/` (the decisions that need Midtrans) →
+//! `orders/` (the store) and `midtrans/` (its client); changes reach push streams over `status_hub.rs`.
 
 mod application;
 mod backend;
-mod background;
 mod callback;
-mod cashier;
 mod check;
 mod clock;
-mod core_api;
 pub mod core_dump;
+mod error;
 mod faults;
 mod guard;
+mod jobs;
 mod log_limit;
 mod merchant;
 mod metrics;
-mod midtrans_clock;
+mod midtrans;
 mod openapi;
 mod order_token;
 pub mod orders;
-mod problem;
+mod payments;
 mod products;
 mod request_id;
-mod retention;
 mod router;
 mod routes;
 mod serving;
 mod settings;
 mod shop;
-mod standing;
-mod status_board;
-mod storage_watch;
+mod status_cache;
+mod status_hub;
 pub mod telemetry;
-mod telling;
 
-pub use application::{Application, StartProblem};
+pub use application::Application;
 pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
 pub use check::Check;
 pub use clock::{MachineClock, UnixMillis};
+pub use error::StartError;
 pub use merchant::{NotReady, Unhealthy};
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use router::openapi;
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, DemoShopSettings, DemoShopUndecided, ExpirySettings,
     FaultSettings, InvalidSetting, LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings,
-    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, WatchSettings, WebOrigin, setting_table,
+    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, StreamSettings, WebOrigin, setting_table,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines at once, after a while without any.
+/// Lines at once, from a full bucket.
 const BURST: u32 = 50;
-/// One more each time this has passed: ten a second.
+/// One more line per this time: ten a second.
 const REFILL: Duration = Duration::from_millis(100);
 
 /// Set on a request once it has shown an order token, a signature, or what the shop's own authorization takes.
@@ -27,7 +27,7 @@ impl Authorized {
     }
 }
 
-/// How many lines strangers may still cause.
+/// Bucket of lines that unauthorized requests may still cause.
 #[derive(Clone)]
 pub(crate) struct LogLimit {
     metrics: Metrics,
@@ -45,7 +45,7 @@ impl LogLimit {
         Self { metrics, bucket: Arc::new(Mutex::new(Bucket::full(Instant::now()))) }
     }
 
-    /// Whether a line may be written now, and how many were left out before it. One that may not is counted.
+    /// Returns how many lines were left out before this one, or `None` if it must be left out too. Those are counted.
     pub(crate) fn admit(&self) -> Option<u64> {
         let admitted = self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
         if admitted.is_none() {

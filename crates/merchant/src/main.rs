@@ -1,4 +1,4 @@
-//! Settings → application → run until told to stop.
+//! The program `gopay-merchant`: reads settings, builds the application, and runs it until a signal.
 
 use clap::Parser;
 use gopay_merchant::core_dump;
@@ -7,7 +7,7 @@ use gopay_merchant::{Application, Check, SettingRow, Settings, setting_table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Not the C library's: under load its threads wait for each other to allocate and free (some 8 % of a status read, as
+/// mimalloc instead of the C library's allocator: under load that one's threads wait for each other to allocate and free (some 8 % of a status read, as
 /// `perf` shows). A shop that nests the library chooses its own.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,17 +22,17 @@ struct Arguments {
     /// How log lines are written to standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// Prints the endpoints as `OpenAPI` 3.1, and does nothing else.
+    /// Prints the endpoints as `OpenAPI` 3.1 and exits.
     #[arg(long)]
     openapi: bool,
-    /// Says whether a start would succeed, and starts nothing: reads the settings, connects to the database and says which
-    /// migrations it lacks, binds the addresses to listen at and lets them go. Writes nothing and asks Midtrans nothing. Exit
-    /// code 1 where something is wrong, which it names.
+    /// Checks whether a start would succeed, and exits: reads the settings, connects to the database and lists the migrations
+    /// it lacks, binds the listen addresses and releases them. Writes nothing and does not call Midtrans. Exit code 1 if
+    /// something is wrong, which it names.
     #[arg(long, conflicts_with = "openapi")]
     check: bool,
 }
 
-/// The README's table, for a terminal.
+/// The README's table of settings, for `--help`.
 fn settings_in_words() -> String {
     let mut text = "Settings, from the environment:\n".to_owned();
     for SettingRow { name, default, meaning } in setting_table() {
@@ -51,8 +51,8 @@ async fn main() -> ExitCode {
     core_dump::forbid();
     match run(&arguments).await {
         Ok(code) => code,
-        Err(problem) => {
-            eprintln!("gopay-merchant: {problem:#}");
+        Err(error) => {
+            eprintln!("gopay-merchant: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -71,40 +71,40 @@ fn print_openapi() -> ExitCode {
     }
 }
 
-fn say(check: &Check) -> ExitCode {
+fn print_check(check: &Check) -> ExitCode {
     for sentence in &check.fine {
         println!("gopay-merchant: {sentence}");
     }
-    for problem in &check.wrong {
-        eprintln!("gopay-merchant: {problem}");
+    for error in &check.wrong {
+        eprintln!("gopay-merchant: {error}");
     }
     if check.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    // Listening for signals begins before anything else: whoever sends one early must not kill a half-started process.
-    let mut told = Signals::listen()?;
+    // Signals are handled from the very beginning, so that an early one does not kill a half-started process.
+    let mut signals = Signals::listen()?;
     let settings = Settings::from_environment(arguments.env_file.as_deref())?;
     if arguments.check {
-        return Ok(say(&Check::of(&settings).await));
+        return Ok(print_check(&Check::of(&settings).await));
     }
     let drain = settings.stop.drain;
     let application = Application::build(settings).await?;
     let checkout = application.checkout();
     let stop = async move {
-        told.wait().await;
-        tracing::info!(drain_s = drain.as_secs(), "told to stop");
+        signals.wait().await;
+        tracing::info!(drain_s = drain.as_secs(), "stopping on a signal");
         checkout.drain();
         tokio::select! {
             () = tokio::time::sleep(drain) => {}
-            () = told.wait() => tracing::info!("told again"),
+            () = signals.wait() => tracing::info!("a second signal cuts draining short"),
         }
     };
     application.run_until_stopped(stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ctrl-C, or SIGTERM from whatever supervises the process.
+/// The signals that stop the process: Ctrl-C, or SIGTERM from a supervisor.
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

@@ -1,35 +1,33 @@
-//! What every route may reach.
+//! The state that all routes share, and its health.
 
-use crate::background::Background;
-use crate::cashier::Cashier;
-use crate::faults::FaultDesk;
+use crate::faults::FaultRegistry;
 use crate::guard::Guard;
+use crate::jobs::{Background, DatabaseWatchdog};
 use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::Orders;
+use crate::payments::Payments;
 use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
 use crate::shop::OrderAuthorization;
-use crate::status_board::StatusBoard;
-use crate::storage_watch::StorageWatch;
+use crate::status_hub::StatusHub;
 use anyhow::Context as _;
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a database may take to show that it works. Whoever asks whether we are ready waits some seconds, and all our other
-/// limits are longer.
+/// How long the database may take to answer the readiness check.
 const DATABASE_TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// What every route may reach.
+/// The state that all routes share.
 pub(crate) struct Merchant {
     pub(crate) orders: Arc<dyn Orders>,
-    pub(crate) cashier: Arc<Cashier>,
+    pub(crate) payments: Arc<Payments>,
     pub(crate) order_tokens: OrderTokens,
     /// The shop's own, instead of order tokens.
     pub(crate) authorization: Option<Arc<dyn OrderAuthorization>>,
-    pub(crate) board: StatusBoard,
+    pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     pub(crate) log_limit: LogLimit,
     pub(crate) background: Background,
@@ -38,14 +36,14 @@ pub(crate) struct Merchant {
     pub(crate) trusted_host: Option<String>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) limits: LimitSettings,
-    pub(crate) look_again: Duration,
+    pub(crate) stream_refresh: Duration,
     pub(crate) expiry: ExpirySettings,
-    pub(crate) storage_watch: StorageWatch,
+    pub(crate) watchdog: DatabaseWatchdog,
     /// There is one only where the settings want it.
-    pub(crate) faults: Option<Arc<FaultDesk>>,
+    pub(crate) faults: Option<Arc<FaultRegistry>>,
 }
 
-/// Why a merchant cannot do its work. What is behind it is logged.
+/// Why a merchant is not ready. The cause is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// It is about to stop.
@@ -59,7 +57,7 @@ pub enum NotReady {
     Job,
 }
 
-/// Why a merchant cannot recover by itself: only a new process helps.
+/// Why a merchant is unhealthy: only a new process helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unhealthy {
     /// Its database works, and its own connections have not for half a minute.
@@ -76,7 +74,7 @@ impl Merchant {
             tracing::error!(job, "unhealthy: a job has died");
             return Err(Unhealthy::Job);
         }
-        if self.storage_watch.is_stuck() { Err(Unhealthy::Database) } else { Ok(()) }
+        if self.watchdog.is_stuck() { Err(Unhealthy::Database) } else { Ok(()) }
     }
 
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {

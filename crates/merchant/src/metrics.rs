@@ -1,4 +1,4 @@
-//! What is counted and measured, in `OpenMetrics`' text form, which Prometheus reads.
+//! Metrics, in `OpenMetrics`' text form, which Prometheus reads.
 //!
 //! `prometheus-client`, because its registry is a value: several merchants in one process (a test, a shop with two
 //! accounts) do not count into each other, as they would with a global recorder. Labels are words of ours or route
@@ -14,32 +14,32 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Of the text that [`Metrics::render`] makes.
+/// `Content-Type` of [`Metrics::render`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Midtrans answers within tens of milliseconds, and is given up after `MIDTRANS_TIME_LIMIT_SECONDS`.
+/// Histogram buckets. Midtrans answers within tens of milliseconds, and times out after `MIDTRANS_TIME_LIMIT_SECONDS`.
 const SECONDS: [f64; 11] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0];
 
-/// Something that is counted, by one label.
+/// A counter with one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Counter {
-    /// Requests to charge, by what became of them.
+    /// Requests to charge, by outcome.
     Charges,
     /// Statuses recorded, by `transaction_status`.
     Statuses,
-    /// Notifications received, by what became of them.
+    /// Notifications received, by outcome.
     Notifications,
-    /// Wishes to ask get-status about an open transaction, by whether its time had come.
-    Asks,
-    /// Payments that the shop's own listener was told, by whether it took them in.
-    Told,
-    /// Looks at orders that nobody asked about, by what they came to.
-    Looks,
-    /// Orders that have ended long ago, by what retention did with them.
+    /// Status polls of an open transaction, sent or throttled.
+    StatusPolls,
+    /// Deliveries to the shop's own listener, by outcome.
+    ListenerDeliveries,
+    /// Reconciliations, by outcome.
+    Reconciliations,
+    /// Ended orders that retention checked, by outcome.
     Retention,
-    /// What a person has to look at, by what it is.
-    Alarms,
-    /// Lines about requests without authorization that were not logged, because there were too many.
+    /// What a person has to look into, by kind.
+    Alerts,
+    /// Log lines about unauthorized requests that the log limit dropped.
     LogLinesLeftOut,
 }
 
@@ -48,30 +48,32 @@ impl Counter {
         Self::Charges,
         Self::Statuses,
         Self::Notifications,
-        Self::Asks,
-        Self::Told,
-        Self::Looks,
+        Self::StatusPolls,
+        Self::ListenerDeliveries,
+        Self::Reconciliations,
         Self::Retention,
-        Self::Alarms,
+        Self::Alerts,
         Self::LogLinesLeftOut,
     ];
 
-    /// Name (`_total` is put behind it), label, and a sentence (its full stop, too).
+    /// Name (`_total` is appended), label, and HELP text (a full stop is appended).
     const fn describe(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Charges => ("gopay_charges", "outcome", "Requests to charge an order, by what became of them"),
-            Self::Statuses => ("gopay_statuses", "transaction_status", "Changes of a transaction that were recorded"),
-            Self::Notifications => ("gopay_notifications", "outcome", "Notifications received, by what became of them"),
-            Self::Asks => ("gopay_asks", "decision", "Wishes to ask about an open transaction, by whether it was time"),
-            Self::Told => ("gopay_told", "outcome", "Payments that the shop was told, by whether it took them in"),
-            Self::Looks => ("gopay_looks", "outcome", "Looks that nobody asked for, by what they came to"),
-            Self::Retention => ("gopay_retention", "outcome", "Ended orders that retention looked at, by what it did"),
-            Self::LogLinesLeftOut => (
-                "gopay_log_lines_left_out",
-                "of",
-                "Log lines about requests without authorization, not written: too many",
-            ),
-            Self::Alarms => ("gopay_alarms", "what", "What a person has to look at: the log says of which order"),
+            Self::Charges => ("gopay_charges", "outcome", "Requests to charge an order, by outcome"),
+            Self::Statuses => ("gopay_statuses", "transaction_status", "Status changes recorded"),
+            Self::Notifications => ("gopay_notifications", "outcome", "Notifications received, by outcome"),
+            Self::StatusPolls => {
+                ("gopay_status_polls", "decision", "Status polls of an open transaction, sent or throttled")
+            }
+            Self::ListenerDeliveries => {
+                ("gopay_listener_deliveries", "outcome", "Deliveries of a payment to the shop's listener, by outcome")
+            }
+            Self::Reconciliations => ("gopay_reconciliations", "outcome", "Reconciliations of an attempt, by outcome"),
+            Self::Retention => ("gopay_retention", "outcome", "Ended orders that retention checked, by outcome"),
+            Self::LogLinesLeftOut => {
+                ("gopay_log_lines_left_out", "of", "Log lines about unauthorized requests that the log limit dropped")
+            }
+            Self::Alerts => ("gopay_alerts", "what", "Alerts that need a person; the log names the order"),
         }
     }
 }
@@ -79,7 +81,7 @@ impl Counter {
 type ByWord = Family<[(&'static str, &'static str); 1], Count>;
 type Latency = Family<MidtransRequest, Histogram, fn() -> Histogram>;
 
-/// A request to Midtrans, done.
+/// A request to Midtrans that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct MidtransRequest {
     /// `charge`, `status`, `cancel` …
@@ -95,7 +97,7 @@ struct HttpRequest {
     code: u16,
 }
 
-/// The numbers of this merchant.
+/// The metrics of one merchant.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     inner: Arc<Inner>,
@@ -105,7 +107,7 @@ pub(crate) struct Metrics {
 struct Inner {
     registry: Registry,
     counters: HashMap<Counter, ByWord>,
-    watchers: Gauge,
+    push_streams: Gauge,
     midtrans: Latency,
     http: Family<HttpRequest, Count>,
 }
@@ -120,8 +122,8 @@ impl Default for Metrics {
             registry.register(name, help, family.clone());
             counters.insert(counter, family);
         }
-        let (watchers, http) = (Gauge::default(), Family::default());
-        registry.register("gopay_watchers", "Open status streams", watchers.clone());
+        let (push_streams, http) = (Gauge::default(), Family::default());
+        registry.register("gopay_push_streams", "Open push streams", push_streams.clone());
         let midtrans = Latency::new_with_constructor(|| Histogram::new(SECONDS));
         let help = "How long Midtrans took to answer, by call and outcome";
         registry.register("gopay_midtrans_request_duration_seconds", help, midtrans.clone());
@@ -129,12 +131,12 @@ impl Default for Metrics {
         let build = Family::<[(&'static str, &'static str); 1], Gauge>::default();
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("gopay_build_info", "Which version runs", build);
-        Self { inner: Arc::new(Inner { registry, counters, watchers, midtrans, http }) }
+        Self { inner: Arc::new(Inner { registry, counters, push_streams, midtrans, http }) }
     }
 }
 
 impl Metrics {
-    /// Counts one. `word` is a word of ours.
+    /// Counts one. `word` is the label's value, one of a fixed set.
     pub(crate) fn count(&self, counter: Counter, word: &'static str) {
         let (_, label, _) = counter.describe();
         if let Some(family) = self.inner.counters.get(&counter) {
@@ -142,22 +144,22 @@ impl Metrics {
         }
     }
 
-    /// A request to Midtrans is done.
+    /// Observes a request to Midtrans.
     pub(crate) fn midtrans(&self, request: MidtransRequest, took: Duration) {
         self.inner.midtrans.get_or_create(&request).observe(took.as_secs_f64());
     }
 
-    /// A request of somebody's is answered. `route` is a template of the router, never a path.
+    /// Counts a request to the merchant. `route` is a template of the router, never a path.
     pub(crate) fn http(&self, method: &'static str, route: &str, code: u16) {
         self.inner.http.get_or_create(&HttpRequest { method, route: route.to_owned(), code }).inc();
     }
 
-    /// All of it as text.
+    /// All metrics as text.
     ///
     /// # Errors
     /// Never in practice: a text can always be written to.
-    pub(crate) fn render(&self, watchers: usize) -> Result<String, std::fmt::Error> {
-        self.inner.watchers.set(i64::try_from(watchers).unwrap_or(i64::MAX));
+    pub(crate) fn render(&self, push_streams: usize) -> Result<String, std::fmt::Error> {
+        self.inner.push_streams.set(i64::try_from(push_streams).unwrap_or(i64::MAX));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.inner.registry)?;
         Ok(text)

@@ -1,4 +1,4 @@
-//! The order token: what lets a page ask about one order, for a while, and about nothing else.
+//! Order tokens: each lets a page charge, see and cancel one order, for a while.
 //!
 //! `v1.<expiry>.<mac>`: the expiry in Unix seconds, and base64url(HMAC-SHA256(secret, `v1|order_id|expiry`)). No order id
 //! has a `|`, so one text has one reading; and a token has one spelling: no leading zeros, no blanks. The shop makes it where
@@ -14,10 +14,10 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use std::time::Duration;
 
-/// The form of these tokens: before each, and under its MAC.
+/// The version of the format: the prefix of each token, and part of what its MAC covers.
 const VERSION: &str = "v1";
 
-/// Makes and checks order tokens.
+/// Issues and checks order tokens.
 #[derive(Clone, Debug)]
 pub struct OrderTokens {
     secret: SecretString,
@@ -43,7 +43,7 @@ pub enum InvalidOrderToken {
 }
 
 impl OrderTokens {
-    /// Tokens made with the secret of `settings`.
+    /// An issuer with the secret of `settings`.
     #[must_use]
     pub fn new(settings: &OrderTokenSettings) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl OrderTokens {
         }
     }
 
-    /// A token for `order_id`, good from `now` for the lifetime of the settings.
+    /// Issues a token for `order_id`, valid from `now` for the lifetime of the settings.
     #[must_use]
     pub fn issue(&self, order_id: &OrderId, now: UnixMillis) -> String {
         let expiry = now.plus(self.lifetime).seconds();
@@ -63,7 +63,7 @@ impl OrderTokens {
         )
     }
 
-    /// Whether `token` opens `order_id` at `now`. The comparison takes the same time wherever the first difference is.
+    /// Checks that `token` opens `order_id` at `now`. The comparison takes constant time.
     ///
     /// # Errors
     /// [`InvalidOrderToken`], never `Missing`.

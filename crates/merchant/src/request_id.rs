@@ -1,4 +1,4 @@
-//! `X-Request-Id`: one name for a request, in the proxy's log, in every line of ours, and in the answer.
+//! `X-Request-Id`: identifies a request in the proxy's log, in ours, and in the response.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
@@ -8,10 +8,10 @@ use uuid::Builder;
 /// The header, as HTTP/1.1 and /2 write it.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longer than a UUID and any trace id; nobody fills our logs with it.
+/// The longest id: longer than a UUID and any trace id, and too short to fill logs.
 const MAX_LENGTH: usize = 64;
 
-/// Makes an id for a request that came without one.
+/// Generates an id for a request without one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct NewRequestId;
 
@@ -23,7 +23,7 @@ impl MakeRequestId for NewRequestId {
     }
 }
 
-/// Takes away an id that is too long, or has characters that a log or a shell might trip over. It gets a new one.
+/// Removes an id that is too long, or has characters that are unsafe in a log or a shell. The request gets a new one.
 pub(crate) fn only_plain(mut request: Request) -> Request {
     if request.headers().get_all(HEADER).iter().any(|id| !is_plain(id.as_bytes())) {
         request.headers_mut().remove(HEADER);

@@ -1,13 +1,12 @@
 //! Every route, grouped by who calls it.
 
-use crate::backend::CheckoutBackend;
-use crate::faults::{FaultDesk, Operation, spoil};
-use crate::guard::{self, Asked, OperatorDoor, policy};
+use crate::error::ApiError;
+use crate::faults::{FaultRegistry, Operation, inject};
+use crate::guard::{self, AdminEndpoints, RequestKind, policy};
 use crate::merchant::Merchant;
 use crate::openapi::Api;
-use crate::problem::Problem;
 use crate::request_id::{self, NewRequestId};
-use crate::routes::{cancel, charge, faults, finish, health, notification, shop, status, watch};
+use crate::routes::{cancel, charge, events, faults, health, notification, shop, status};
 use crate::settings::{BrowserSettings, WebOrigin};
 use crate::telemetry;
 use axum::extract::DefaultBodyLimit;
@@ -31,118 +30,121 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-/// Handlers with what is written about them.
+/// A handler with its `OpenAPI` description.
 type Route = UtoipaMethodRouter<Arc<Merchant>>;
 
-/// No request to us is longer than Midtrans' own limit.
+/// The longest body. It is Midtrans' own limit.
 const MOST_BODY_BYTES: usize = 16 * 1024;
 /// How long a browser remembers what CORS allowed.
 const CORS_MAX_AGE: Duration = Duration::from_secs(600);
 
-/// The widget's four and Midtrans' one: what a shop nests into its own app.
+/// The widget's four routes and Midtrans' one, which a shop nests into its own app.
 pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Merchant>) -> Router<S> {
     let (payment, _) = payment(Some(merchant)).split_for_parts();
-    guarded(payment, merchant).with_state(Arc::clone(merchant))
+    api_layers(payment, merchant).with_state(Arc::clone(merchant))
 }
 
-/// The program's own app: the routes above, and where it is open the demo shop, with pages of its own.
-pub(crate) fn demo_shop(checkout: &CheckoutBackend, operator_door: OperatorDoor, is_open: bool) -> Router {
-    let merchant = &checkout.merchant;
+/// The program's app: the routes above, and the demo shop with its pages if it is open.
+pub(crate) fn demo_shop(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoints, is_open: bool) -> Router {
     let shop = if is_open { shop(Some(merchant)).split_for_parts().0 } else { Router::new() };
-    let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || Problem::NoRoute);
-    let operators = match operator_door {
-        OperatorDoor::ThisMachine => operators().split_for_parts().0.route_layer(from_fn(guard::this_machine_alone)),
-        OperatorDoor::OfItsOwn | OperatorDoor::Nowhere => Router::new(),
+    let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || ApiError::NoRoute);
+    let operators = match admin_endpoints {
+        AdminEndpoints::ThisMachine => {
+            admin_routes().split_for_parts().0.route_layer(from_fn(guard::this_machine_only))
+        }
+        AdminEndpoints::OwnListener | AdminEndpoints::Nowhere => Router::new(),
     };
-    let pages = alive()
+    let pages = liveness()
         .split_for_parts()
         .0
         .merge(operators)
-        .merge(merchant.faults.clone().map_or_else(Router::new, |desk| steering(desk, &merchant.browser)))
+        .merge(merchant.faults.clone().map_or_else(Router::new, |registry| fault_routes(registry, &merchant.browser)))
         .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
     Router::new()
-        .nest("/api/gopay", checkout.router())
-        .nest("/api", guarded(shop, merchant).with_state(Arc::clone(merchant)))
-        .merge(edged(pages, merchant).with_state(Arc::clone(merchant)))
+        .nest("/api/gopay", payment_routes(merchant))
+        .nest("/api", api_layers(shop, merchant).with_state(Arc::clone(merchant)))
+        .merge(page_layers(pages, merchant).with_state(Arc::clone(merchant)))
 }
 
-/// What operators ask, at a listener of their own.
-pub(crate) fn operator_router(checkout: &CheckoutBackend) -> Router {
-    let (routes, _) = operators().merge(alive()).split_for_parts();
-    edged(routes, &checkout.merchant).with_state(Arc::clone(&checkout.merchant))
+/// The admin endpoints, for a listener of their own.
+pub(crate) fn admin_router(merchant: &Arc<Merchant>) -> Router {
+    let (routes, _) = admin_routes().merge(liveness()).split_for_parts();
+    page_layers(routes, merchant).with_state(Arc::clone(merchant))
 }
 
-/// All of it as `OpenAPI` 3.1, from the very same tables of routes.
+/// All routes as `OpenAPI` 3.1, from the same tables.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let document = OpenApiRouter::with_openapi(Api::openapi());
     let document = document.nest("/api/gopay", payment(None)).nest("/api", shop(None));
-    document.merge(operators()).merge(alive()).into_openapi()
+    document.merge(admin_routes()).merge(liveness()).into_openapi()
 }
 
-/// The widget, with an order token or whatever the shop wants instead; and Midtrans, with a signature. Without a
-/// merchant, only to be described.
+/// The routes of the widget, authorized by an order token or by the shop's own means, and of Midtrans, authorized by a
+/// signature. Without a merchant only their description.
 fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
-    let spoiled = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone())
+    let faulty = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone())
     {
-        Some(desk) => (schemas, paths, route.route_layer(from_fn_with_state((desk, operation), spoil))),
+        Some(registry) => (schemas, paths, route.route_layer(from_fn_with_state((registry, operation), inject))),
         None => (schemas, paths, route),
     };
-    let seated = |(schemas, paths, route): Route| match merchant {
-        Some(it) => (schemas, paths, route.route_layer(from_fn_with_state(Arc::clone(&it.guard), guard::seat))),
+    let limited_streams = |(schemas, paths, route): Route| match merchant {
+        Some(it) => {
+            (schemas, paths, route.route_layer(from_fn_with_state(Arc::clone(&it.guard), guard::limit_streams)))
+        }
         None => (schemas, paths, route),
     };
-    let limited = |asked, route| limited(route, merchant, asked);
+    let limited = |kind, route| limited(route, merchant, kind);
     OpenApiRouter::new()
-        .routes(spoiled(Operation::Charge, limited(Asked::Charge, routes!(charge::charge))))
-        .routes(spoiled(Operation::Status, limited(Asked::Status, routes!(status::status))))
-        .routes(spoiled(Operation::Events, limited(Asked::Status, seated(routes!(watch::watch)))))
-        .routes(spoiled(Operation::Cancel, limited(Asked::Charge, routes!(cancel::cancel))))
-        .routes(limited(Asked::Notification, routes!(notification::notification)))
+        .routes(faulty(Operation::Charge, limited(RequestKind::Charge, routes!(charge::charge))))
+        .routes(faulty(Operation::Status, limited(RequestKind::Status, routes!(status::status))))
+        .routes(faulty(Operation::Events, limited(RequestKind::Status, limited_streams(routes!(events::events)))))
+        .routes(faulty(Operation::Cancel, limited(RequestKind::Charge, routes!(cancel::cancel))))
+        .routes(limited(RequestKind::Notification, routes!(notification::notification)))
 }
 
-/// The demo shop's own page.
+/// The routes of the demo shop's page.
 fn shop(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
-    let order = limited(routes!(shop::order), merchant, Asked::Order);
+    let order = limited(routes!(shop::order), merchant, RequestKind::Order);
     OpenApiRouter::new().routes(routes!(shop::products)).routes(order)
 }
 
-/// Whoever runs it; nobody else's business.
-fn operators() -> OpenApiRouter<Arc<Merchant>> {
+/// The admin endpoints.
+fn admin_routes() -> OpenApiRouter<Arc<Merchant>> {
     OpenApiRouter::new().routes(routes!(health::ready)).routes(routes!(health::metrics))
 }
 
-/// Whoever wants to know whether there is anybody.
-fn alive() -> OpenApiRouter<Arc<Merchant>> {
-    OpenApiRouter::new().routes(routes!(health::alive))
+/// The liveness probe.
+fn liveness() -> OpenApiRouter<Arc<Merchant>> {
+    OpenApiRouter::new().routes(routes!(health::liveness))
 }
 
-/// The route, as often as a client may have it.
-fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, asked: Asked) -> Route {
+/// The route, with its rate limit.
+fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, kind: RequestKind) -> Route {
     match merchant {
         Some(it) => {
-            let limit = from_fn_with_state((Arc::clone(&it.guard), asked), guard::limit);
+            let limit = from_fn_with_state((Arc::clone(&it.guard), kind), guard::limit);
             (schemas, paths, route.route_layer(limit))
         }
         None => (schemas, paths, route),
     }
 }
 
-/// What is around every answer of the API: nobody keeps it, nobody runs it, and other origins only if they are allowed.
-fn guarded(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
+/// The layers around the API: no caching, no execution, and CORS for allowed origins.
+fn api_layers(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
     let own_pages = from_fn_with_state(allowed_origins(&merchant.browser), guard::own_pages);
-    let routes = routes.method_not_allowed_fallback(async || Problem::NoMethod).layer(own_pages);
-    surrounded(routes, merchant, Some(cors(&merchant.browser)))
+    let routes = routes.method_not_allowed_fallback(async || ApiError::NoMethod).layer(own_pages);
+    common_layers(routes, merchant, Some(cors(&merchant.browser)))
 }
 
-/// What is around every other answer.
-fn edged(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
-    surrounded(routes, merchant, None)
+/// The layers around everything else.
+fn page_layers(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
+    common_layers(routes, merchant, None)
 }
 
-/// What is around every answer: limits, a log line, and a few headers; of the API some more. All of it in one layer: axum
-/// copies a route with all that is around it for each layer that a request passes, so many layers are slow.
-fn surrounded(
+/// The layers around every answer: limits, a log line and headers; the API has a few more. All in one layer: axum copies a
+/// route with all that is around it for each layer that a request passes, so many layers are slow.
+fn common_layers(
     routes: Router<Arc<Merchant>>,
     merchant: &Merchant,
     cors_of_the_api: Option<CorsLayer>,
@@ -181,11 +183,11 @@ fn surrounded(
     )
 }
 
-/// Fault injection, for whoever tests a page. By address alone, and by no page of another origin.
-fn steering(desk: Arc<FaultDesk>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
+/// Fault injection, for tests of a page. Reached by address only, and not by pages of other origins.
+fn fault_routes(registry: Arc<FaultRegistry>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
     let faults = get(faults::list).post(faults::add).delete(faults::clear);
     Router::new()
-        .route("/merchant/faults", faults.with_state(desk))
+        .route("/merchant/faults", faults.with_state(registry))
         .route_layer(from_fn_with_state(allowed_origins(browser), guard::own_pages))
         .route_layer(from_fn(guard::named_by_address))
 }
@@ -194,7 +196,7 @@ fn allowed_origins(browser: &BrowserSettings) -> Arc<[WebOrigin]> {
     browser.allowed_origins.clone().into()
 }
 
-/// The payer's browser: the shop's pages, and where the GoPay app returns it.
+/// The demo shop's pages, and the page where the GoPay app returns the payer.
 fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Merchant>> {
     let site = match &browser.site_dir {
         Some(folder) => {
@@ -204,7 +206,7 @@ fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Mer
                 .route_service("/selesai", index)
                 .fallback_service(ServeDir::new(folder))
         }
-        None => Router::new().route("/selesai/", get(finish::finish)).route("/selesai", get(finish::finish)),
+        None => Router::new().route("/selesai/", get(shop::finish)).route("/selesai", get(shop::finish)),
     };
     match policy::of_the_site(&browser.site_policy, sandbox_host) {
         Some(policy) => site.layer(set_header(header::CONTENT_SECURITY_POLICY, policy)),
@@ -212,7 +214,7 @@ fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Mer
     }
 }
 
-/// Pages of the allowed origins may ask. No cookies: the order token is all that counts.
+/// CORS for the allowed origins. Without cookies: the order token alone authorizes.
 fn cors(browser: &BrowserSettings) -> CorsLayer {
     let origins = browser.allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok());
     CorsLayer::new()

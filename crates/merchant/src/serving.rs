@@ -1,9 +1,9 @@
-//! The accept loop: connections in, each with its limits, until told to stop.
+//! The accept loop: accepts connections, each with its limits, until shutdown.
 //!
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that has no limit for how slowly a request's head may come, how long
-//! it may be, or how many connections there are. Whoever is one too many hears so in one line and is let go.
+//! it may be, or how many connections there are. One connection too many is answered 503 and closed.
 
-use crate::guard::{Client, Seats, policy};
+use crate::guard::{Client, Permits, policy};
 use crate::settings::LimitSettings;
 use axum::Router;
 use axum::body::Body;
@@ -29,10 +29,10 @@ const MOST_HEAD_BYTES: usize = 16 * 1024;
 const MOST_BUFFER_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted (out of file descriptors, mostly): until some have been closed.
 const BREATHE: Duration = Duration::from_secs(1);
-/// What a connection too many is told.
+/// The body of the answer to a connection too many.
 const FULL: &str = r#"{"status_code":"503","status_message":"Too many connections are open"}"#;
 
-/// Answers what comes to `listener` until `stop` is done, then lets every open connection finish its request.
+/// Serves `listener` until `stop` is done, then lets every open connection finish its request.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -47,7 +47,7 @@ pub(crate) async fn serve(
         .max_buf_size(MOST_BUFFER_BYTES);
     // Behind proxies all peers are proxies, and there is no telling how many clients are behind one.
     let per_client = limits.connections_per_client.filter(|_| limits.trusted_proxies == 0);
-    let seats = Seats::new(limits.connections, per_client);
+    let permits = Permits::new(limits.connections, per_client);
     let (open, full) = (GracefulShutdown::new(), full());
     let mut stop = pin!(stop);
     loop {
@@ -64,7 +64,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(seat) = seats.take(Client::at(peer.ip())) else {
+        let Some(permit) = permits.take(Client::at(peer.ip())) else {
             tracing::debug!("a connection too many was refused");
             // Into the socket's empty buffer; whoever does not read it has been told all the same.
             let _ = stream.try_write(full.as_bytes());
@@ -93,7 +93,7 @@ pub(crate) async fn serve(
             if let Err(why) = connection.await {
                 tracing::debug!(%why, "a connection broke");
             }
-            drop(seat);
+            drop(permit);
         });
     }
     drop(listener);
@@ -116,7 +116,7 @@ fn full() -> String {
     answer + &format!("content-length: {}\r\n\r\n{FULL}", FULL.len())
 }
 
-/// Trouble of the one connection that was to be accepted, not of accepting.
+/// Whether the error is of the one connection that was to be accepted, not of accepting.
 fn is_the_clients(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }

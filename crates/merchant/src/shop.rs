@@ -1,20 +1,20 @@
-//! What a shop brings with it: its orders, who may open them, and what it does once a payment has moved on.
+//! Interfaces that a shop implements: its orders, who may open them, and what happens when a payment changes.
 //!
-//! The shop's own table of orders stays the shop's. An order is asked for when it is charged, and remembered from then
-//! on; what it cost then is what is collected.
+//! The shop keeps its own table of orders. An order is read when it is first charged, and stored from then on; what it cost
+//! then is what is collected.
 
-use crate::orders::attempts::Alarm;
+use crate::orders::attempts::Alert;
 use crate::orders::{NewOrder, Order};
 use async_trait::async_trait;
 use axum::http::request::Parts;
 use gopay_contract::{Answer, GrossAmount, OrderId};
 
-/// Where the shop's orders are.
+/// Source of the shop's orders.
 #[async_trait]
 pub trait OrderSource: Send + Sync {
-    /// The order that the shop made under this id, or `None` where it made none, or one that must not be paid (any
-    /// more). Asked before every charge, when a browser asks again for a charge that can still be paid, and when such a
-    /// charge is looked at in the background; never because a browser only wants to know how a payment stands. Where the
+    /// Returns the order that the shop made under this id, or `None` where it made none, or one that must not be paid (any
+    /// more). Called before every charge, when a browser asks again for a charge that can still be paid, and when such a
+    /// charge is reconciled in the background; never for a status. Where the
     /// order is `None` or costs another amount by then, its charge is cancelled at Midtrans.
     ///
     /// # Errors
@@ -23,10 +23,10 @@ pub trait OrderSource: Send + Sync {
     async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<NewOrder>>;
 }
 
-/// Who may pay, see and cancel an order. Without one of the shop's own, whoever has its order token.
+/// Decides who may pay, see and cancel an order. Without one, order tokens decide.
 #[async_trait]
 pub trait OrderAuthorization: Send + Sync {
-    /// Whether this request may open this order. `request` is its head: headers, and the extensions that the shop's own
+    /// Checks that this request may open this order. `request` is its head: headers, and the extensions that the shop's own
     /// middleware has put there.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ pub trait OrderAuthorization: Send + Sync {
 /// Why a request may not open an order.
 #[derive(Debug, thiserror::Error)]
 pub enum Unauthorized {
-    /// Nobody knows who is asking: HTTP 401.
+    /// It is not known who sent the request: HTTP 401.
     #[error("sign in to open this order")]
     Unknown,
     /// It is somebody else's order: HTTP 403.
@@ -48,24 +48,24 @@ pub enum Unauthorized {
     Trouble(#[from] anyhow::Error),
 }
 
-/// Whom the shop wants told when a payment has moved on: to hand out the goods, or to write the order off.
+/// Receives every change of a payment, to hand out the goods or to write the order off.
 #[async_trait]
 pub trait PaymentListener: Send + Sync {
-    /// How the payment of an order stands now.
+    /// Receives the current state of an order's payment.
     ///
-    /// Told at least once for every change, after it was recorded: again after a crash, after an error, and by every
-    /// process that works on the same database. So it must do no harm twice: `payment.is_paid` once the goods were
-    /// handed out means nothing new. Of several changes in quick succession only the newest may be told: a payment of which
-    /// a part was given back at once is told as paid, with its `refund_amount`, and one that was all given back as not paid.
+    /// Called at least once for every change, after it was recorded: again after a crash, after an error, and by every
+    /// process that works on the same database. So it must be idempotent: `payment.is_paid` after the goods were handed out
+    /// means nothing new. Of several changes in quick succession only the newest may be delivered: a payment of which a part
+    /// was refunded at once is delivered as paid, with its `refund_amount`, and one that was all refunded as not paid.
     ///
-    /// A few orders are told at a time, and each once at a time.
+    /// A few orders are delivered at a time, and each once at a time.
     ///
     /// # Errors
-    /// Whatever keeps the shop from taking it in. It is told again: after a second, two, four, up to a minute.
+    /// Whatever keeps the shop from storing it. It is delivered again: after a second, two, four, up to a minute.
     async fn moved(&self, payment: &Payment) -> anyhow::Result<()>;
 }
 
-/// How the payment of an order stands.
+/// The payment of an order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payment {
     /// The shop's own id.
@@ -85,7 +85,7 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// The payment of an order, once Midtrans knows of any.
+    /// The payment of an order. `None` until Midtrans has a transaction.
     pub(crate) fn of(order: &Order) -> Option<Self> {
         let (decision, known) = (order.decision(), order.effective()?);
         Some(Self {
@@ -93,7 +93,7 @@ impl Payment {
             gross_amount: order.gross_amount,
             is_paid: decision.is_paid,
             refund_amount: known.status.refund_amount,
-            is_paid_twice: decision.alarms.contains(&Alarm::PaidTwice),
+            is_paid_twice: decision.alerts.contains(&Alert::PaidTwice),
             status: known.status.clone(),
         })
     }

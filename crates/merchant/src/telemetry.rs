@@ -19,10 +19,10 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text, for people.
     #[default]
     Text,
     /// One JSON object a line.
@@ -55,24 +55,24 @@ pub(crate) fn request_span<B>(request: &axum::http::Request<B>) -> Span {
     )
 }
 
-/// On an answer that says how a payment stands to somebody who has asked, and that nothing came of: payers ask every few
-/// seconds, so a line for each would be most of the log. It is counted like any other, and has its line at `debug`.
+/// Marks responses logged at `debug`: status polls that changed nothing. Payers poll every few seconds, so a line for each
+/// would be most of the log.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OnlyTold;
+pub(crate) struct QuietLog;
 
-/// Why a request was refused, where whoever runs the merchant is to know: it is said in the request's one line.
+/// Why a request was refused, for the request's log line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RefusedBecause(pub(crate) &'static str);
 
-/// Marks the answer to a request that was authorized: its line is always written.
+/// Marks responses to authorized requests: their line is always written.
 #[derive(Clone, Copy, Debug)]
 struct WasAuthorized;
 
-/// The one line of a request. Of those that anybody can send, so many a second.
+/// Writes the log line of a request. Lines of unauthorized requests are rate limited.
 pub(crate) fn answered<B>(limit: &LogLimit, response: &Response<B>, latency: Duration) {
     let (status, duration_ms) = (response.status().as_u16(), u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
     let extensions = response.extensions();
-    if extensions.get::<OnlyTold>().is_some() {
+    if extensions.get::<QuietLog>().is_some() {
         tracing::debug!(http.status = status, duration_ms, "answered");
         return;
     }
@@ -86,7 +86,7 @@ pub(crate) fn answered<B>(limit: &LogLimit, response: &Response<B>, latency: Dur
     }
 }
 
-/// Counts a request by its route's template: a path would make a label of whatever somebody sends.
+/// Counts a request by its route's template. A path would let anybody create labels.
 pub(crate) async fn counted(
     State(metrics): State<Metrics>,
     mut request: Request,
@@ -117,7 +117,7 @@ fn word(method: &Method) -> &'static str {
     }
 }
 
-/// Names the order in all further lines of this request.
+/// Records the order in the request's span.
 pub(crate) fn about_order(order_id: &gopay_contract::OrderId) {
     Span::current().record("order_id", tracing::field::display(order_id));
 }

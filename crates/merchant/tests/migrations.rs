@@ -1,9 +1,10 @@
-//! A database that an earlier program has made and filled, opened by this one; and one that a later program has made.
+//! A database that an earlier program has made and filled, opened by this one; one that a later program has made; and one that
+//! has tables of somebody else.
 
 use gopay_contract::midtrans::{ItemDetails, OptionalData};
 use gopay_contract::{OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
-use gopay_merchant::orders::{Attempt, Heard, Order, Orders, PostgresOrders, Progress, SqliteOrders};
+use gopay_merchant::orders::{Attempt, MidtransAnswer, Order, Orders, PostgresOrders, Progress, SqliteOrders};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::time::Duration;
@@ -22,26 +23,25 @@ const CHARGED: &str = r#"{"status_code":"201","transaction_id":"t-2","order_id":
 const EXPIRED: &str = r#"{"status_code":"407","transaction_id":"t-1","order_id":"order-101","gross_amount":"44000.00","transaction_status":"expire"}"#;
 const SETTLED: &str = r#"{"status_code":"200","transaction_id":"t-3","order_id":"order-103","gross_amount":"10000.00","transaction_status":"settlement"}"#;
 
-/// What a program of the time of migration `version` would have stored.
-fn rows(version: i64) -> Vec<String> {
+/// What a program of the first migration stores. Later migrations only add columns, which have defaults.
+fn rows() -> Vec<String> {
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let order = |order_id: &str, amount: u32, items: &str| {
-        let (column, written) = match (version, items) {
-            (1, _) => ("items", items.to_owned()),
-            (_, "[]") => ("charge_data", "{}".to_owned()),
-            (_, _) => ("charge_data", format!("{{\"item_details\":{items}}}")),
-        };
-        let columns = format!("order_id, gross_amount, description, {column}, created_at");
-        format!("INSERT INTO orders ({columns}) VALUES ('{order_id}', {amount}, 'Kopi', {}, 7)", text(&written))
+        let charge_data = if items == "[]" { "{}".to_owned() } else { format!("{{\"item_details\":{items}}}") };
+        format!(
+            "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at)
+                 VALUES ('{order_id}', {amount}, 'Kopi', {}, 7)",
+            text(&charge_data)
+        )
     };
     let attempt = |values: String| {
         format!(
             "INSERT INTO attempts (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until,
-                 transaction_id, transaction_status, status_answer, charge_answer, version, asked_at) VALUES ({values})"
+                 transaction_id, transaction_status, status_answer, charge_answer, version, polled_at) VALUES ({values})"
         )
     };
     let (pending, charged, expired, settled) = (text(PENDING), text(CHARGED), text(EXPIRED), text(SETTLED));
-    let mut rows = vec![
+    vec![
         order("order-101", 44_000, ITEMS),
         order("order-102", 10_000, "[]"),
         order("order-103", 10_000, "[]"),
@@ -58,12 +58,9 @@ fn rows(version: i64) -> Vec<String> {
         "INSERT INTO notifications (transaction_id, transaction_status, outcome, midtrans_order_id, gross_amount, first_at,
              last_at) VALUES ('t-2', 'settlement', 'unconfirmed', 'order-101-2', 44000, 5000, 5001)"
             .to_owned(),
-    ];
-    if version >= 3 {
-        rows.push("UPDATE attempts SET moved_at = asked_at".to_owned());
-        rows.push("UPDATE attempts SET look_at = claimed_until WHERE number = 2 OR transaction_id IS NULL".to_owned());
-    }
-    rows
+        "UPDATE attempts SET moved_at = polled_at".to_owned(),
+        "UPDATE attempts SET next_poll_at = claimed_until WHERE number = 2 OR transaction_id IS NULL".to_owned(),
+    ]
 }
 
 fn id(text: &str) -> OrderId {
@@ -100,7 +97,11 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
     is_as_it_was(&settled.attempts[0], (1, "order-103", "key-4", None), (4000, 4001), known);
 
     assert_eq!(orders.last_unconfirmed(&transaction("t-2"), NOW).await.expect("asked"), Some(UnixMillis(5001)));
-    assert_eq!(orders.untold(None, 10).await.expect("asked"), [id("order-101"), id("order-103")], "from {version}");
+    assert_eq!(
+        orders.undelivered(None, 10).await.expect("asked"),
+        [id("order-101"), id("order-103")],
+        "from {version}"
+    );
     let due = orders.take_due(NOW, Duration::from_secs(60), 10).await.expect("asked");
     let mut due: Vec<_> = due.iter().map(|due| (due.order_id.as_str(), due.number)).collect();
     due.sort_unstable();
@@ -110,20 +111,24 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
     assert_eq!(taken_over.expect("its claim is over").idempotency_key, "key-3");
     let mut paid = second.transaction.clone().expect("pending").status;
     paid.transaction_status = Some(TransactionStatus::Settlement);
-    let progress = orders.record(&id("order-101"), 2, &Heard::Status(paid), NOW).await.expect("recorded");
+    let progress = orders.record(&id("order-101"), 2, &MidtransAnswer::Status(paid), NOW).await.expect("recorded");
     assert_eq!(progress, Progress::Moved, "from {version}");
 }
 
 fn is_as_it_was(
     attempt: &Attempt,
     (number, midtrans_order_id, key, retry_of): (u32, &str, &str, Option<&str>),
-    (claimed_at, asked_at): (i64, i64),
+    (claimed_at, polled_at): (i64, i64),
     known: Option<(&str, &str, i64)>,
 ) {
     assert_eq!((attempt.number, attempt.midtrans_order_id.as_str()), (number, midtrans_order_id));
     assert_eq!((&*attempt.idempotency_key, &attempt.retry_of), (key, &retry_of.map(transaction)));
-    let times = (attempt.claimed_at, attempt.asked_at, attempt.moved_at);
-    assert_eq!(times, (UnixMillis(claimed_at), UnixMillis(asked_at), UnixMillis(asked_at)), "it moved when last asked");
+    let times = (attempt.claimed_at, attempt.polled_at, attempt.moved_at);
+    assert_eq!(
+        times,
+        (UnixMillis(claimed_at), UnixMillis(polled_at), UnixMillis(polled_at)),
+        "it moved when last asked"
+    );
     assert_eq!(attempt.charge_is_answered, known.is_some());
     let is = attempt.transaction.as_ref().map(|it| {
         assert_eq!(it.status.transaction_status.as_ref(), Some(&it.transaction_status));
@@ -142,7 +147,7 @@ async fn a_sqlite_file_of_each_earlier_program_is_opened_with_all_that_is_in_it(
         let folder = TempDir::new().expect("a folder");
         let mut earlier = SqliteConnection::connect(&file(&folder)).await.expect("a file");
         ON_SQLITE.run_to(version, &mut earlier).await.expect("made");
-        for row in rows(version) {
+        for row in rows() {
             earlier.execute(AssertSqlSafe(row)).await.expect("stored");
         }
         earlier.close().await.expect("closed");
@@ -157,7 +162,7 @@ async fn a_postgres_of_each_earlier_program_is_opened_with_all_that_is_in_it() {
         let database = throwaway_postgres::database();
         let mut earlier = PgConnection::connect(&database.url()).await.expect("reached");
         ON_POSTGRES.run_to(version, &mut earlier).await.expect("made");
-        for row in rows(version) {
+        for row in rows() {
             earlier.execute(AssertSqlSafe(row)).await.expect("stored");
         }
         let orders = PostgresOrders::open(&database.url(), CONNECTIONS).await.expect("it opens");
@@ -173,12 +178,33 @@ const LATER: [&str; 3] = [
          VALUES (999999, 'later', TRUE, '', 0)",
 ];
 
+/// Tables of another program in the same database.
+const FOREIGN: [&str; 2] = ["CREATE TABLE customers (name TEXT)", "INSERT INTO customers VALUES ('Budi')"];
+
+#[tokio::test]
+async fn tables_of_another_program_stay_as_they_are() {
+    let folder = TempDir::new().expect("a folder");
+    let mut sqlite = SqliteConnection::connect(&file(&folder)).await.expect("a file");
+    let database = throwaway_postgres::database();
+    let mut postgres = PgConnection::connect(&database.url()).await.expect("reached");
+    for statement in FOREIGN {
+        sqlite.execute(statement).await.expect("done");
+        postgres.execute(statement).await.expect("done");
+    }
+    SqliteOrders::open(&file(&folder), CONNECTIONS).await.expect("it opens").check().await.expect("up to date");
+    PostgresOrders::open(&database.url(), CONNECTIONS).await.expect("it opens").check().await.expect("up to date");
+    let customers = "SELECT name FROM customers";
+    let in_sqlite: Vec<String> = sqlx::query_scalar(customers).fetch_all(&mut sqlite).await.expect("still there");
+    let in_postgres: Vec<String> = sqlx::query_scalar(customers).fetch_all(&mut postgres).await.expect("still there");
+    assert_eq!((in_sqlite, in_postgres), (vec!["Budi".to_owned()], vec!["Budi".to_owned()]));
+}
+
 #[tokio::test]
 async fn a_sqlite_file_of_a_later_program_is_opened_too() {
     let folder = TempDir::new().expect("a folder");
     let mut later = SqliteConnection::connect(&file(&folder)).await.expect("a file");
     ON_SQLITE.run(&mut later).await.expect("made");
-    for statement in rows(i64::MAX).into_iter().chain(LATER.map(str::to_owned)) {
+    for statement in rows().into_iter().chain(LATER.map(str::to_owned)) {
         later.execute(AssertSqlSafe(statement)).await.expect("done");
     }
     later.close().await.expect("closed");
@@ -191,7 +217,7 @@ async fn a_postgres_of_a_later_program_is_opened_too() {
     let database = throwaway_postgres::database();
     let mut later = PgConnection::connect(&database.url()).await.expect("reached");
     ON_POSTGRES.run(&mut later).await.expect("made");
-    for statement in rows(i64::MAX).into_iter().chain(LATER.map(str::to_owned)) {
+    for statement in rows().into_iter().chain(LATER.map(str::to_owned)) {
         later.execute(AssertSqlSafe(statement)).await.expect("done");
     }
     let orders = PostgresOrders::open(&database.url(), CONNECTIONS).await.expect("it opens");

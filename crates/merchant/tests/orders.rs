@@ -5,10 +5,10 @@
 mod claims;
 #[path = "orders/clocks.rs"]
 mod clocks;
+#[path = "orders/outbox.rs"]
+mod outbox;
 #[path = "orders/retention.rs"]
 mod retention;
-#[path = "orders/telling.rs"]
-mod telling;
 
 use claims::{
     a_charge_is_refused_only_where_every_claim_ended_so, a_charged_attempt_is_never_claimed_again,
@@ -30,7 +30,12 @@ use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
 use gopay_merchant::orders::{
-    Change, Heard, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders, next_look,
+    Change, MidtransAnswer, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders,
+    next_poll,
+};
+use outbox::{
+    two_attempts_of_an_order_are_marked_told_and_moved_at_once, what_is_untold_comes_page_by_page_each_order_once,
+    what_was_told_is_not_told_again,
 };
 use retention::{
     a_notification_goes_with_its_order, what_has_ended_long_ago_is_deleted_and_never_placed_or_charged_again,
@@ -41,10 +46,6 @@ use sqlx::Connection as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-use telling::{
-    two_attempts_of_an_order_are_marked_told_and_moved_at_once, what_is_untold_comes_page_by_page_each_order_once,
-    what_was_told_is_not_told_again,
-};
 use tempfile::TempDir;
 use throwaway_postgres::Database;
 use tokio::task::JoinSet;
@@ -209,13 +210,13 @@ async fn a_status_never_moves_backwards(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     for (heard, progress, stands) in [
-        (Heard::Status(answer("pending")), Progress::Moved, ("pending", 1)),
-        (Heard::Status(answer("expire")), Progress::Moved, ("expire", 2)),
-        (Heard::Charge(answer("pending")), Progress::Stale, ("expire", 2)),
-        (Heard::Status(answer("settlement")), Progress::Moved, ("settlement", 3)),
-        (Heard::Status(answer("settlement")), Progress::Same, ("settlement", 3)),
-        (Heard::Status(answer("expire")), Progress::Stale, ("settlement", 3)),
-        (Heard::Status(answer("refund")), Progress::Moved, ("refund", 4)),
+        (MidtransAnswer::Status(answer("pending")), Progress::Moved, ("pending", 1)),
+        (MidtransAnswer::Status(answer("expire")), Progress::Moved, ("expire", 2)),
+        (MidtransAnswer::Charge(answer("pending")), Progress::Stale, ("expire", 2)),
+        (MidtransAnswer::Status(answer("settlement")), Progress::Moved, ("settlement", 3)),
+        (MidtransAnswer::Status(answer("settlement")), Progress::Same, ("settlement", 3)),
+        (MidtransAnswer::Status(answer("expire")), Progress::Stale, ("settlement", 3)),
+        (MidtransAnswer::Status(answer("refund")), Progress::Moved, ("refund", 4)),
     ] {
         assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress, "{heard:?}");
         assert_eq!(status(&*orders).await, (stands.0.to_owned(), stands.1), "{heard:?}");
@@ -225,9 +226,9 @@ async fn a_status_never_moves_backwards(orders: Storage) {
 async fn another_transaction_is_never_written_over_the_attempts_own(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     let other = Answer { transaction_id: Some(transaction("t-2")), ..answer("settlement") };
-    orders.record(&id("order-101"), 1, &Heard::Status(other), NOW).await.expect_err("refused");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Status(other), NOW).await.expect_err("refused");
     assert_eq!(status(&*orders).await, ("pending".to_owned(), 1));
 }
 
@@ -240,7 +241,7 @@ async fn a_notification_finds_its_attempt_before_the_charge_is_answered(orders: 
     assert_eq!(find("t-1", "order-101").await, None, "nothing was claimed");
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     assert_eq!(find("t-1", "order-101").await, Some((id("order-101"), 1)));
-    orders.record(&id("order-101"), 1, &Heard::Charge(answer("expire")), NOW).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("expire")), NOW).await.expect("recorded");
     let retry_of = transaction("t-1");
     let second = orders.claim(&id("order-101"), 2, Some(&retry_of), NOW, LEASE).await;
     assert_eq!(second.expect("asked").expect("claimed").midtrans_order_id, id("order-101-2"));
@@ -251,29 +252,32 @@ async fn a_notification_finds_its_attempt_before_the_charge_is_answered(orders: 
 async fn midtrans_may_be_asked_once_per_floor_whoever_asks(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     let floor = Duration::from_secs(10);
     let order_id = id("order-101");
-    let may_ask = |now| orders.may_ask(&order_id, now, floor);
-    assert!(!may_ask(NOW.plus(floor - Duration::from_millis(1))).await.expect("asked"), "it has just been heard");
-    let (one, other) = tokio::join!(may_ask(NOW.plus(floor)), may_ask(NOW.plus(floor)));
+    let try_claim_poll = |now| orders.try_claim_poll(&order_id, now, floor);
+    assert!(
+        !try_claim_poll(NOW.plus(floor - Duration::from_millis(1))).await.expect("asked"),
+        "it has just been heard"
+    );
+    let (one, other) = tokio::join!(try_claim_poll(NOW.plus(floor)), try_claim_poll(NOW.plus(floor)));
     assert_ne!(one.expect("asked"), other.expect("asked"), "one of two");
     // A second attempt is the same order.
     orders.claim(&id("order-101"), 2, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    assert!(!may_ask(NOW.plus(floor * 2 - Duration::from_millis(1))).await.expect("asked"));
-    assert!(may_ask(NOW.plus(floor * 2)).await.expect("asked"));
+    assert!(!try_claim_poll(NOW.plus(floor * 2 - Duration::from_millis(1))).await.expect("asked"));
+    assert!(try_claim_poll(NOW.plus(floor * 2)).await.expect("asked"));
 }
 
 async fn only_an_unconfirmed_notification_is_a_reason_for_doubt(orders: Storage) {
     let notification = settlement();
     let doubted = async || orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked");
     for outcome in [NotificationOutcome::Known, NotificationOutcome::Mismatch, NotificationOutcome::Confirmed] {
-        orders.note(&notification, outcome, NOW).await.expect("noted");
+        orders.audit(&notification, outcome, NOW).await.expect("noted");
         assert_eq!(doubted().await, None, "{outcome:?}");
     }
     for seconds in [1, 2] {
         let at = NOW.plus(Duration::from_secs(seconds));
-        orders.note(&notification, NotificationOutcome::Unconfirmed, at).await.expect("noted, and counted");
+        orders.audit(&notification, NotificationOutcome::Unconfirmed, at).await.expect("noted, and counted");
         assert_eq!(doubted().await, Some(at), "the latest");
     }
 }
@@ -289,25 +293,25 @@ async fn what_is_due_is_taken_by_one_and_not_lost_with_it(orders: Storage) {
     assert_eq!(take(lapsed).await.expect("asked"), [], "somebody has it");
     let again = take(lapsed.plus(LEASE)).await.expect("asked");
     assert_eq!(again.len(), 1, "whoever had it is gone");
-    orders.plan_look(&again[0], Some(NOW.plus(LEASE * 5))).await.expect("planned");
+    orders.schedule_poll(&again[0], Some(NOW.plus(LEASE * 5))).await.expect("planned");
     assert_eq!(take(NOW.plus(LEASE * 4)).await.expect("asked"), []);
     let last = take(NOW.plus(LEASE * 5)).await.expect("asked");
-    orders.plan_look(&last[0], None).await.expect("planned");
+    orders.schedule_poll(&last[0], None).await.expect("planned");
     assert_eq!(take(NOW.plus(LEASE * 100_000)).await.expect("asked"), [], "never again");
 }
 
 async fn whatever_is_recorded_plans_the_next_look_and_an_older_plan_is_dropped(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
-    let next = next_look(order.attempts[0].known(), NOW).expect("it is open");
+    let next = next_poll(order.attempts[0].known(), NOW).expect("it is open");
     let before = UnixMillis(next.0 - 1);
     assert_eq!(orders.take_due(before, LEASE, 10).await.expect("asked"), []);
     let taken = orders.take_due(next, LEASE, 10).await.expect("asked");
     assert_eq!(taken.len(), 1);
-    orders.record(&id("order-101"), 1, &Heard::Status(answer("settlement")), next).await.expect("recorded");
-    orders.plan_look(&taken[0], Some(next)).await.expect("dropped");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Status(answer("settlement")), next).await.expect("recorded");
+    orders.schedule_poll(&taken[0], Some(next)).await.expect("dropped");
     assert_eq!(orders.take_due(next.plus(LEASE * 100_000), LEASE, 10).await.expect("asked"), [], "it is paid");
 }
 
@@ -316,11 +320,11 @@ async fn a_look_may_be_planned_sooner_and_not_later(orders: Storage) {
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     let at = |leases: u32| NOW.plus(LEASE * leases);
     let take = |now| orders.take_due(now, LEASE, 10);
-    orders.record(&id("order-101"), 1, &Heard::Charge(answer("settlement")), NOW).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("settlement")), NOW).await.expect("recorded");
     assert_eq!(take(at(100_000)).await.expect("asked"), [], "it is paid");
-    orders.look_by(&id("order-101"), 1, at(3)).await.expect("planned");
-    orders.look_by(&id("order-101"), 1, at(5)).await.expect("planned already");
-    orders.look_by(&id("order-101"), 1, at(2)).await.expect("planned");
+    orders.poll_by(&id("order-101"), 1, at(3)).await.expect("planned");
+    orders.poll_by(&id("order-101"), 1, at(5)).await.expect("planned already");
+    orders.poll_by(&id("order-101"), 1, at(2)).await.expect("planned");
     assert_eq!(take(UnixMillis(at(2).0 - 1)).await.expect("asked"), []);
     assert_eq!(take(at(2)).await.expect("asked").len(), 1);
 }
@@ -347,7 +351,7 @@ async fn whatever_is_recorded_at_once_ends_at_settlement(orders: Storage) {
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     let all = ["pending", "expire", "settlement"];
     let progress = at_once(60, |n| {
-        let (orders, heard) = (Arc::clone(&orders), Heard::Status(answer(all[n % all.len()])));
+        let (orders, heard) = (Arc::clone(&orders), MidtransAnswer::Status(answer(all[n % all.len()])));
         async move { orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded") }
     });
     let moved = progress.await.into_iter().filter(|progress| *progress == Progress::Moved).count();
@@ -361,11 +365,11 @@ async fn whatever_is_recorded_at_once_ends_at_settlement(orders: Storage) {
 async fn fifty_who_may_ask_at_once_leave_one_who_asks(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    orders.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     let floor = Duration::from_secs(10);
     let asking = at_once(50, |_| {
         let orders = Arc::clone(&orders);
-        async move { orders.may_ask(&id("order-101"), NOW.plus(floor), floor).await.expect("asked") }
+        async move { orders.try_claim_poll(&id("order-101"), NOW.plus(floor), floor).await.expect("asked") }
     });
     assert_eq!(asking.await.into_iter().filter(|may| *may).count(), 1);
 }
@@ -374,7 +378,7 @@ async fn a_notification_noted_by_many_at_once_is_noted_and_no_error(orders: Stor
     let notification = Arc::new(settlement());
     at_once(20, |_| {
         let (orders, notification) = (Arc::clone(&orders), Arc::clone(&notification));
-        async move { orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted") }
+        async move { orders.audit(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted") }
     })
     .await;
     assert_eq!(orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked"), Some(NOW));
@@ -385,7 +389,7 @@ async fn a_move_is_told_and_nothing_else_is(orders: Storage) {
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     let mut changes = orders.changes();
     for (status, progress) in [("expire", Progress::Moved), ("expire", Progress::Same), ("pending", Progress::Stale)] {
-        let heard = Heard::Status(answer(status));
+        let heard = MidtransAnswer::Status(answer(status));
         assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress);
     }
     let mut next = async || timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
@@ -455,7 +459,7 @@ async fn what_one_merchant_records_in_postgres_another_one_hears() {
     assert_eq!(next().await, Change::Unknown, "listening has begun");
     place(&*here).await;
     here.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    here.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    here.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     assert_eq!(next().await, Change::Of(id("order-101")));
 }
 
@@ -474,6 +478,6 @@ async fn a_listener_that_was_cut_off_says_so_and_hears_again() {
     let cut = sqlx::query(cut).fetch_all(&mut operator).await.expect("cut");
     assert_eq!(cut.len(), 2, "one listener each");
     assert_eq!(next().await, Change::Unknown, "something may have been missed");
-    here.record(&id("order-101"), 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    here.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     assert_eq!(next().await, Change::Of(id("order-101")));
 }

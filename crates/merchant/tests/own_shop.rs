@@ -314,8 +314,9 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
     }
     shop.stage.at_midtrans(&old, "pay").await;
     until(async || shop.is_paid(&old).await).await;
-    let is_told = format!("SELECT order_id FROM attempts WHERE order_id = '{old}' AND version = told_version");
-    until(async || !shop.stage.ask_the_database(&is_told).await.is_empty()).await;
+    let has_listener =
+        format!("SELECT order_id FROM attempts WHERE order_id = '{old}' AND version = delivered_version");
+    until(async || !shop.stage.ask_the_database(&has_listener).await.is_empty()).await;
     shop.stage.everything_was_years_ago().await;
     // Another process begins, and hears Midtrans' clock with its first charge.
     shop.checkout.stop().await;

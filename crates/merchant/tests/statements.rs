@@ -4,7 +4,9 @@
 use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
-use gopay_merchant::orders::{Heard, NewOrder, NotificationOutcome, Orders, PostgresOrders, SqliteOrders, SweepCursor};
+use gopay_merchant::orders::{
+    MidtransAnswer, NewOrder, NotificationOutcome, Orders, PostgresOrders, SqliteOrders, SweepCursor,
+};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -19,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Those that grow with history.
 const TABLES: [&str; 5] = ["attempts", "orders", "notifications", "deleted_orders", "deleted_attempts"];
 /// Of what is open, and of what is to be told: what has ended and was told is not in them.
-const SHORT_INDEXES: [&str; 2] = ["attempts_due", "attempts_untold"];
+const SHORT_INDEXES: [&str; 2] = ["attempts_due", "attempts_undelivered"];
 
 /// Hears what is sent to a database.
 #[derive(Clone, Default)]
@@ -98,25 +100,25 @@ async fn everything(orders: &dyn Orders) {
         transaction_status: Some(TransactionStatus::parse(status)),
         ..Answer::default()
     };
-    orders.record(&order_id, 1, &Heard::Charge(answer("pending")), NOW).await.expect("recorded");
+    orders.record(&order_id, 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
     orders.find_attempt(&transaction_id, &order_id).await.expect("asked").expect("found");
     let later = NOW.plus(LEASE);
-    orders.may_ask(&order_id, later, LEASE).await.expect("asked");
+    orders.try_claim_poll(&order_id, later, LEASE).await.expect("asked");
     let due = orders.take_due(later, LEASE, 10).await.expect("asked");
-    orders.plan_look(&due[0], Some(later)).await.expect("planned");
-    orders.look_by(&order_id, 1, NOW).await.expect("planned");
+    orders.schedule_poll(&due[0], Some(later)).await.expect("planned");
+    orders.poll_by(&order_id, 1, NOW).await.expect("planned");
     let signature = Signature::over("order-101", "200", "44000.00", "key").to_hex();
     let body = format!(
         r#"{{"order_id":"order-101","transaction_id":"t-1","transaction_status":"settlement","status_code":"200",
             "gross_amount":"44000.00","signature_key":"{signature}"}}"#
     );
     let notification = Notification::verify(body.as_bytes(), "key").expect("signed");
-    orders.note(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
+    orders.audit(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
     orders.last_unconfirmed(&transaction_id, NOW).await.expect("asked");
-    orders.record(&order_id, 1, &Heard::Status(answer("settlement")), NOW).await.expect("recorded");
-    orders.untold(None, 10).await.expect("asked");
+    orders.record(&order_id, 1, &MidtransAnswer::Status(answer("settlement")), NOW).await.expect("recorded");
+    orders.undelivered(None, 10).await.expect("asked");
     let order = orders.find(&order_id).await.expect("asked").expect("placed");
-    orders.told(&order).await.expect("kept");
+    orders.mark_delivered(&order).await.expect("kept");
     orders.check().await.expect("it is well");
     let a_year_on = NOW.plus(Duration::from_secs(366 * 86_400));
     let sweep = orders.delete_ended(&SweepCursor::start(), a_year_on, true, 10).await.expect("swept");

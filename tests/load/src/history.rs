@@ -141,13 +141,13 @@ async fn round(stage: &mut Stage, measured: &mut Measured) -> Result<Vec<Order>>
 async fn pass(storage: &dyn Orders, orders: &[Order], measured: &mut Histogram<u64>) -> Result<()> {
     let now = storage.now();
     for order in orders {
-        storage.look_by(&OrderId::parse(&order.order_id)?, 1, now).await?;
+        storage.poll_by(&OrderId::parse(&order.order_id)?, 1, now).await?;
     }
     let begun = Instant::now();
     let due = storage.take_due(now, Duration::from_secs(60), u32::try_from(BATCH)?).await?;
     for due in &due {
-        storage.may_ask(&due.order_id, now, Duration::ZERO).await?;
-        storage.plan_look(due, Some(now.plus(Duration::from_secs(3600)))).await?;
+        storage.try_claim_poll(&due.order_id, now, Duration::ZERO).await?;
+        storage.schedule_poll(due, Some(now.plus(Duration::from_secs(3600)))).await?;
     }
     measured.record(micros(begun.elapsed()))?;
     if due.is_empty() {
@@ -219,8 +219,8 @@ impl Words {
             ),
             format!(
                 "INSERT INTO attempts (order_id, number, midtrans_order_id, idempotency_key, claimed_at, claimed_until,
-                     transaction_id, transaction_status, status_answer, charge_answer, version, asked_at, moved_at,
-                     told_version)
+                     transaction_id, transaction_status, status_answer, charge_answer, version, polled_at, moved_at,
+                     delivered_version)
                  {numbers} SELECT {id}, 1, {id}, {transaction}, {claimed}, 0, {transaction}, 'settlement', {status}, {charge},
                      2, {paid}, {paid} + i, 2 FROM {source}"
             ),

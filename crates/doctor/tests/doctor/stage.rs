@@ -38,7 +38,7 @@ impl Stage {
             ("MIDTRANS_BASE_URL", sandbox.clone()),
             // All of them as they are by default, but that a test need not wait so long.
             ("MIDTRANS_TIME_LIMIT_SECONDS", "2".to_owned()),
-            ("MIDTRANS_ASK_FLOOR_SECONDS", "1".to_owned()),
+            ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1".to_owned()),
             ("ORDER_TOKEN_SECRET", "a secret of the shop, longer than thirty-two bytes".to_owned()),
             ("MERCHANT_BIND", "127.0.0.1:0".to_owned()),
             ("MERCHANT_DATABASE_URL", format!("sqlite:{}", folder.path().join("shop.sqlite3").display())),

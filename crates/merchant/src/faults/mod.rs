@@ -1,21 +1,21 @@
-//! What goes wrong on request between the merchant and the widget: `POST /merchant/faults`, where `MERCHANT_FAULTS=on`.
-//! For tests of a shop's page: how it looks when its own backend is slow, broken or lying.
+//! Fault injection between the merchant and the widget: `POST /merchant/faults`, where `MERCHANT_FAULTS=on`. For tests of a
+//! shop's page: how it looks when its own backend is slow, broken or wrong.
 //!
-//! This file and `twist.rs` are pure: which fault strikes which request, and what it makes of an answer. `desk.rs` keeps
-//! the faults of a running merchant, `spoil.rs` is the thin layer that does to an answer what was asked for.
+//! This file and `mutate.rs` are pure: which fault applies to which request, and how it changes an answer. `registry.rs` holds
+//! the faults of a running merchant; `middleware.rs` applies them.
 
-mod desk;
-mod spoil;
-mod twist;
+mod middleware;
+mod mutate;
+mod registry;
 
-pub(crate) use desk::FaultDesk;
-pub(crate) use spoil::spoil;
+pub(crate) use middleware::inject;
+pub(crate) use registry::FaultRegistry;
 
+use mutate::Mutation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use twist::Change;
 
-/// What the widget wants of the merchant.
+/// A request of the widget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Operation {
@@ -27,7 +27,7 @@ pub(crate) enum Operation {
 
 const ALL: [Operation; 4] = [Operation::Charge, Operation::Status, Operation::Events, Operation::Cancel];
 
-/// What an `answer` holds instead of the truth.
+/// The body of an `answer` fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Content {
@@ -41,7 +41,7 @@ pub(crate) enum Content {
     Midtrans,
 }
 
-/// One thing that goes wrong.
+/// A kind of fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FaultKind {
@@ -61,14 +61,14 @@ pub(crate) enum FaultKind {
     /// The work is done, and half of the answer's body comes.
     Cut {},
     /// The work is done, and one thing in the true answer is changed.
-    Twist { change: Change },
+    Mutate { change: Mutation },
     /// A stream that opens and says nothing, not even that it lives.
     Silent {},
     /// A stream that opens and ends.
     Ends {},
 }
 
-/// A fault, whom it strikes, how often yet and how often already.
+/// A fault: which requests it applies to, how often still, and how often it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Fault {
     #[serde(flatten)]
@@ -80,7 +80,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// Reads `{"fault": …, …, "on": ["charge"], "times": 2}`. Without `on` it strikes all that it can, without `times`
+    /// Reads `{"fault": …, …, "on": ["charge"], "times": 2}`. Without `on` it applies to all that it can, without `times`
     /// once, with `times` 0 until it is deleted.
     pub(crate) fn read(body: &Value) -> Result<Self, String> {
         let mut kind = body.as_object().cloned().ok_or("a fault must be an object like {\"fault\":\"time_out\"}")?;
@@ -97,18 +97,18 @@ impl Fault {
             },
         };
         let kind = serde_json::from_value::<FaultKind>(kind.into()).map_err(|error| format!("fault: {error}"))?;
-        let can_strike = kind.can_strike()?;
-        let on = on.unwrap_or_else(|| can_strike.to_vec());
-        if on.is_empty() || !on.iter().all(|operation| can_strike.contains(operation)) {
-            return Err(format!("on: {on:?} must be some of {can_strike:?}"));
+        let operations = kind.operations()?;
+        let on = on.unwrap_or_else(|| operations.to_vec());
+        if on.is_empty() || !on.iter().all(|operation| operations.contains(operation)) {
+            return Err(format!("on: {on:?} must be some of {operations:?}"));
         }
         Ok(Self { kind, on, times, struck: 0 })
     }
 }
 
 impl FaultKind {
-    /// Whom it can strike, or why it makes no sense.
-    fn can_strike(&self) -> Result<&'static [Operation], String> {
+    /// The operations that it can apply to, or why it makes no sense.
+    fn operations(&self) -> Result<&'static [Operation], String> {
         match self {
             Self::Answer { http_status, .. } if !(200..=599).contains(http_status) => {
                 Err(format!("http_status: {http_status} must be between 200 and 599"))
@@ -116,13 +116,13 @@ impl FaultKind {
             Self::Answer {
                 body: Content::Html | Content::Empty | Content::NotJson, status_code: Some(code), ..
             } => Err(format!("status_code: {code} needs \"body\": \"midtrans\"")),
-            Self::Answer { .. } | Self::TimeOut {} | Self::Cut {} | Self::Twist { .. } => Ok(&ALL),
+            Self::Answer { .. } | Self::TimeOut {} | Self::Cut {} | Self::Mutate { .. } => Ok(&ALL),
             Self::Silent {} | Self::Ends {} => Ok(&[Operation::Events]),
         }
     }
 }
 
-/// All that is to go wrong yet, in the order in which it was asked for.
+/// The faults that were asked for, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -139,9 +139,9 @@ impl Faults {
         &self.0
     }
 
-    /// What happens to this request: the first fault that strikes it. One that has struck often enough stays in the
-    /// list, so that a test can see that it did.
-    pub(crate) fn strike(&mut self, operation: Operation) -> Option<FaultKind> {
+    /// Returns the first fault that applies to this request. One that is used up stays in the list, so that a test can see
+    /// how often it applied.
+    pub(crate) fn next_fault(&mut self, operation: Operation) -> Option<FaultKind> {
         let is_due = |fault: &&mut Fault| fault.on.contains(&operation) && fault.times != Some(0);
         let fault = self.0.iter_mut().find(is_due)?;
         fault.times = fault.times.map(|times| times - 1);
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_fault_strikes_once_unless_told_otherwise() {
         let mut faults = faults(&[json!({"fault": "cut"}), json!({"fault": "time_out", "times": 2})]);
-        let struck: Vec<_> = (0..4).map(|_| faults.strike(Operation::Status)).collect();
+        let struck: Vec<_> = (0..4).map(|_| faults.next_fault(Operation::Status)).collect();
         let time_out = Some(FaultKind::TimeOut {});
         assert_eq!(struck, [Some(FaultKind::Cut {}), time_out.clone(), time_out, None]);
         assert_eq!(faults.list().iter().map(|fault| fault.struck).collect::<Vec<_>>(), [1, 2]);
@@ -171,13 +171,13 @@ mod tests {
     #[test]
     fn a_fault_for_one_request_leaves_the_others_alone() {
         let mut faults = faults(&[json!({"fault": "cut", "on": ["charge"], "times": 0}), json!({"fault": "ends"})]);
-        assert_eq!(faults.strike(Operation::Status), None);
+        assert_eq!(faults.next_fault(Operation::Status), None);
         for _ in 0..5 {
-            assert_eq!(faults.strike(Operation::Charge), Some(FaultKind::Cut {}), "until it is deleted");
+            assert_eq!(faults.next_fault(Operation::Charge), Some(FaultKind::Cut {}), "until it is deleted");
         }
-        assert_eq!(faults.strike(Operation::Events), Some(FaultKind::Ends {}), "a stream's own fault");
+        assert_eq!(faults.next_fault(Operation::Events), Some(FaultKind::Ends {}), "a stream's own fault");
         faults.clear();
-        assert_eq!(faults.strike(Operation::Charge), None);
+        assert_eq!(faults.next_fault(Operation::Charge), None);
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
             (json!({"fault": "answer", "http_status": 99, "body": "empty"}), "http_status"),
             (json!({"fault": "answer", "http_status": 200, "body": "xml"}), "xml"),
             (json!({"fault": "answer", "http_status": 200, "body": "html", "status_code": 402}), "status_code"),
-            (json!({"fault": "twist", "change": "colour"}), "colour"),
+            (json!({"fault": "mutate", "change": "colour"}), "colour"),
             (json!({"fault": "cut", "on": ["pay"]}), "pay"),
             (json!({"fault": "cut", "on": []}), "on"),
             (json!({"fault": "silent", "on": ["charge"]}), "on"),

@@ -51,7 +51,7 @@ fn read(entry: &str) -> Option<IpAddr> {
 
 /// Whether this request was made on this machine, for this machine, by no proxy on behalf of somebody else. A proxy that
 /// says nothing of itself can be told by the name that was asked for only if it passes that on; so this is no lock, and
-/// where there must be a proxy it is not asked at all (`OperatorDoor`). The name also keeps out web pages that have made theirs
+/// where there must be a proxy it is not asked at all (`AdminEndpoints`). The name also keeps out web pages that have made theirs
 /// lead to this machine.
 pub(crate) fn is_from_this_machine(request: &Request) -> bool {
     let is_loopback = |ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip().to_canonical().is_loopback();

@@ -1,77 +1,75 @@
-//! Who may ask, how often, and how many at once. What they may ask *about* is the order token's business.
+//! Rate limits, connection limits, origin checks and client addresses. Authorization is the order token's business.
 //!
-//! A client is an address ([`Client`]). It has a budget for each kind of request, which refills all the time; whoever
-//! has spent it is answered 429 with `Retry-After`, and nothing is asked, charged or written. Whoever knocks too often,
-//! at too many doors at once or too slowly costs a table entry, and of those there are only so many.
+//! A client is an address ([`Client`]). It has a quota for each kind of request. A request beyond it is answered 429 with
+//! `Retry-After`, and nothing is polled, charged or written. The memory of the limiters is bounded.
 
-mod budget;
+mod admin_endpoints;
 mod client;
-mod operator_door;
+mod connection_limit;
 mod origin;
 pub(crate) mod policy;
-mod seats;
-mod stream;
+mod rate_limit;
 
+pub(crate) use admin_endpoints::{AdminEndpoints, this_machine_only};
 pub(crate) use client::Client;
-pub(crate) use operator_door::OperatorDoor;
+pub(crate) use connection_limit::Permits;
 pub(crate) use origin::{is_of_a_form, named_by_address, own_pages};
-pub(crate) use seats::{Seat, Seats};
 
-use crate::problem::Problem;
+use crate::error::ApiError;
 use crate::settings::LimitSettings;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use budget::Budget;
 use gopay_contract::OrderId;
+use rate_limit::RateLimit;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-/// What is asked for; each has a budget of its own.
+/// A kind of request; each has a quota of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// A charge, or its end.
+pub(crate) enum RequestKind {
+    /// A charge or a cancel.
     Charge,
-    /// A status, or a stream of them.
+    /// A status or a push stream.
     Status,
     /// A new order at the demo shop.
     Order,
-    /// Midtrans tells, or somebody who says so.
+    /// A notification.
     Notification,
 }
 
-/// The limits of this process.
+/// The limiters of this process.
 pub(crate) struct Guard {
     trusted_proxies: u32,
-    charges: Budget<Client>,
-    charges_per_order: Budget<OrderId>,
-    statuses: Budget<Client>,
-    orders: Budget<Client>,
-    notifications: Budget<Client>,
-    streams: Seats,
+    charges: RateLimit<Client>,
+    charges_per_order: RateLimit<OrderId>,
+    statuses: RateLimit<Client>,
+    orders: RateLimit<Client>,
+    notifications: RateLimit<Client>,
+    streams: Permits,
     stream_age: Duration,
     peers_unknown: Once,
 }
 
 impl Guard {
-    /// A guard with nothing spent yet.
+    /// A guard with full quotas.
     pub(crate) fn new(settings: &LimitSettings) -> Self {
         let rates = &settings.rates;
         Self {
             trusted_proxies: settings.trusted_proxies,
-            charges: Budget::per_minute(rates.charges),
-            charges_per_order: Budget::per_minute(rates.charges_per_order),
-            statuses: Budget::per_minute(rates.statuses),
-            orders: Budget::per_minute(rates.orders),
-            notifications: Budget::per_minute(rates.notifications),
-            streams: Seats::new(None, settings.streams_per_client),
+            charges: RateLimit::per_minute(rates.charges),
+            charges_per_order: RateLimit::per_minute(rates.charges_per_order),
+            statuses: RateLimit::per_minute(rates.statuses),
+            orders: RateLimit::per_minute(rates.orders),
+            notifications: RateLimit::per_minute(rates.notifications),
+            streams: Permits::new(None, settings.streams_per_client),
             stream_age: settings.stream_age,
             peers_unknown: Once::new(),
         }
     }
 
-    /// Whoever sent this request. A request without an address came through a server that tells none; then there is nobody
-    /// to count against. In one budget for all together, one client could spend everybody's.
+    /// The client that sent this request. `None` where the server does not say: such requests are not limited, because with
+    /// one quota for all of them, one client could use up everybody's.
     fn client(&self, request: &Request) -> Option<Client> {
         let client = Client::of(request, self.trusted_proxies);
         if client.is_none() {
@@ -85,44 +83,47 @@ impl Guard {
         client
     }
 
-    fn admits(&self, asked: Asked, client: Client) -> Result<(), Problem> {
-        let budget = match asked {
-            Asked::Charge => &self.charges,
-            Asked::Status => &self.statuses,
-            Asked::Order => &self.orders,
-            Asked::Notification => &self.notifications,
+    fn admits(&self, kind: RequestKind, client: Client) -> Result<(), ApiError> {
+        let limit = match kind {
+            RequestKind::Charge => &self.charges,
+            RequestKind::Status => &self.statuses,
+            RequestKind::Order => &self.orders,
+            RequestKind::Notification => &self.notifications,
         };
-        budget.spend(client).map_err(|retry_after| Problem::TooMany { retry_after })
+        limit.check(client).map_err(|retry_after| ApiError::TooMany { retry_after })
     }
 
-    /// Counts a charge or a cancel of this order. To be called once the order token has opened it: strangers spend nothing
-    /// of an order's budget.
-    pub(crate) fn admits_charge_of(&self, order_id: &OrderId) -> Result<(), Problem> {
-        self.charges_per_order.spend(order_id.clone()).map_err(|retry_after| Problem::TooMany { retry_after })
+    /// Counts a charge or a cancel of this order. To be called once the order token has opened it: strangers use nothing
+    /// of an order's quota.
+    pub(crate) fn admits_charge_of(&self, order_id: &OrderId) -> Result<(), ApiError> {
+        self.charges_per_order.check(order_id.clone()).map_err(|retry_after| ApiError::TooMany { retry_after })
     }
 }
 
-/// Answers 429 in the route's place when the client's budget for it is spent.
-pub(crate) async fn limit(State((guard, asked)): State<(Arc<Guard>, Asked)>, request: Request, next: Next) -> Response {
-    let admitted = guard.client(&request).map_or(Ok(()), |client| guard.admits(asked, client));
+/// Answers 429 in the route's place when the client's quota for it is used up.
+pub(crate) async fn limit(
+    State((guard, kind)): State<(Arc<Guard>, RequestKind)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let admitted = guard.client(&request).map_or(Ok(()), |client| guard.admits(kind, client));
     match admitted {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
-/// Hides a route from everybody but this machine: nothing is there for others.
-pub(crate) async fn this_machine_alone(request: Request, next: Next) -> Response {
-    if client::is_from_this_machine(&request) { next.run(request).await } else { Problem::NoRoute.into_response() }
-}
-
-/// Lets a client hold so many streams, and each of them grow so old.
-pub(crate) async fn seat(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let seat = match guard.client(&request).map(|client| guard.streams.take(client)) {
-        Some(None) => return Problem::TooMany { retry_after: stream::ASK_AGAIN }.into_response(),
-        Some(Some(seat)) => Some(seat),
+/// Limits how many push streams a client has open, and how old each gets.
+pub(crate) async fn limit_streams(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let permit = match guard.client(&request).map(|client| guard.streams.take(client)) {
+        Some(None) => return ApiError::TooMany { retry_after: connection_limit::STREAM_RETRY_AFTER }.into_response(),
+        Some(Some(permit)) => Some(permit),
         None => None,
     };
     let response = next.run(request).await;
-    if response.status().is_success() { stream::hold(response, seat, guard.stream_age) } else { response }
+    if response.status().is_success() {
+        connection_limit::limit_age(response, permit, guard.stream_age)
+    } else {
+        response
+    }
 }

@@ -4,7 +4,7 @@
 //! authorization goes by a cookie, the browser sends it along with whatever a foreign page posts: so a request that a browser
 //! says comes from somewhere else is refused before anything is done, on every route that changes something.
 
-use crate::problem::Problem;
+use crate::error::ApiError;
 use crate::settings::WebOrigin;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header, uri::Authority};
@@ -21,7 +21,7 @@ pub(crate) async fn own_pages(State(allowed): State<Arc<[WebOrigin]>>, request: 
     if may_change(request.method(), request.uri(), request.headers(), &allowed) {
         next.run(request).await
     } else {
-        Problem::ForeignPage.into_response()
+        ApiError::ForeignPage.into_response()
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn named_by_address(request: Request, next: Next) -> Response {
     if is_named_by_address(request.uri(), request.headers()) {
         next.run(request).await
     } else {
-        Problem::NoRoute.into_response()
+        ApiError::NoRoute.into_response()
     }
 }
 

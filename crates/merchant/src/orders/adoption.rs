@@ -1,4 +1,4 @@
-//! Whether a transaction that Midtrans has under an attempt's `order_id` is the attempt's own. Pure.
+//! Decides whether a transaction found under an attempt's `order_id` is the attempt's own. Pure.
 //!
 //! A charge's own answer is about what was charged. A transaction that is found by its `order_id` because that answer was
 //! lost (or because a backup was put back that has not heard of it) may be another one: an earlier life of the shop whose
@@ -15,18 +15,18 @@ use std::time::Duration;
 /// that begin anew meet a transaction that is hours old, at least.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// What a found transaction is.
+/// Whose transaction it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adoption {
     /// The attempt's own.
     Ours,
-    /// An older one.
+    /// Older than the order.
     OlderThanOrder,
-    /// Nobody can tell: Midtrans does not say when it was made.
+    /// Unknown: Midtrans does not say when it was made.
     Undated,
 }
 
-/// Says whose transaction `answer` is about. `time_at_midtrans` is the time there while it is `now` here, if it is known.
+/// Decides whose transaction `answer` is about. `time_at_midtrans` is the time there while it is `now` here, if it is known.
 #[must_use]
 pub fn adoption(order: &Order, answer: &Answer, now: UnixMillis, time_at_midtrans: Option<UnixMillis>) -> Adoption {
     let Some(made) = answer.transaction_time else { return Adoption::Undated };

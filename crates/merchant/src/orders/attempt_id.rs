@@ -1,5 +1,5 @@
-//! What Midtrans is to call an attempt whose plain id another order has: what is put behind an id of the shop's may be the
-//! shop's own id of something else.
+//! Ids of attempts at Midtrans: whose attempt an id is, and another id where a different order has the plain one (the shop may
+//! have an order whose own id looks like another order's attempt).
 
 use super::{Attempt, Result};
 use gopay_contract::OrderId;
@@ -9,7 +9,7 @@ const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// A million possibilities for each attempt, and few characters: Midtrans takes fifty in all.
 const LETTER_COUNT: usize = 4;
 
-/// Why an attempt can be claimed by nobody, now or later: a person has to look.
+/// Why an attempt can never be claimed: a person has to look into it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnclaimableAttempt {
     /// Another order has the plain id, and there is no room for the one that comes next.
@@ -62,7 +62,7 @@ pub(super) fn with_letters(order_id: &OrderId, number: u32, taken_by: OrderId) -
 
 /// Returns each order, with the number of its attempt, that may have made this id at Midtrans. An attempt's id is the order's
 /// own, that with its number (`order-1-2`), or that with four letters behind (`order-1-2-ab2z`); `order-10` is no attempt at
-/// `order-1`. Where several orders fit, the id alone does not say.
+/// `order-1` ([`OrderId::is_attempt_at`]). Where several orders fit, the id alone does not say.
 #[must_use]
 pub fn owners(midtrans_order_id: &OrderId) -> Vec<(OrderId, u32)> {
     let id = midtrans_order_id.as_str();
@@ -104,6 +104,8 @@ mod tests {
         ] {
             let expected: Vec<_> = expected.into_iter().map(|(order_id, number)| (id(order_id), number)).collect();
             assert_eq!(owners(&id(found)), expected, "{found}");
+            // The contract's rule, which the widget and the doctor go by, allows each of them.
+            assert!(expected.iter().all(|(order_id, _)| id(found).is_attempt_at(order_id)), "{found}");
         }
     }
 

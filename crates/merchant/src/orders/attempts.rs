@@ -2,12 +2,12 @@
 //!
 //! An order may have several attempts, and Midtrans may learn of a payment late: after `expire` or `cancel`, and after a
 //! later attempt was made. [`decide`] is the only place that says what such a combination means: what the payer sees, what
-//! the shop is told, whether a charge may be sent, what is cancelled, and which alarm is raised. `docs/attempts.md` is
+//! the shop is told, whether a charge may be sent, what is cancelled, and which alert is raised. `docs/attempts.md` is
 //! written from it.
 
 use gopay_contract::{FraudStatus, TransactionStatus};
 
-/// The state of one attempt, as far as a decision about its order needs it.
+/// The state of one attempt, for decisions about its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttemptState {
     /// Claimed, and no transaction is known: its charge was cut off, interrupted, or is on its way.
@@ -116,7 +116,7 @@ impl AttemptState {
         matches!(self, Self::Expire | Self::Cancel | Self::Deny)
     }
 
-    /// Whether nothing more is to be waited for. A payment in doubt is not at its end.
+    /// Whether it is final. A payment in doubt is not.
     #[must_use]
     pub const fn is_final(self) -> bool {
         self.was_paid() || self.ended_unpaid()
@@ -143,21 +143,21 @@ impl AttemptState {
     }
 }
 
-/// What is to be done about an order. Attempts are named by their position, the first being 0.
+/// A decision about an order. Attempts are named by their position, the first being 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The attempt whose status the payer sees.
     pub shown: Option<usize>,
-    /// Whether the shop is told that the order is paid: an attempt holds money.
+    /// Whether the order is paid: an attempt holds money.
     pub is_paid: bool,
-    /// Whether the shop is told that the money went back: an attempt was paid, and none holds money.
+    /// Whether the money went back: an attempt was paid, and none holds money.
     pub is_refunded: bool,
     /// What a request to charge the order leads to.
     pub charge: ChargeDecision,
     /// The attempts to cancel at Midtrans, because the payer must not pay them any more.
     pub cancel: Vec<usize>,
-    /// What a person has to look at.
-    pub alarms: Vec<Alarm>,
+    /// What a person has to look into.
+    pub alerts: Vec<Alert>,
 }
 
 /// What a request to charge an order leads to.
@@ -169,29 +169,29 @@ pub enum ChargeDecision {
     Resume {
         /// Which one.
         attempt: usize,
-        /// The attempts that Midtrans is asked about before.
+        /// The attempts that are polled before.
         ask_first: Vec<usize>,
     },
     /// Another attempt is made, if the order has none or the payer names the latest one as `retry_of`. Else the shown attempt
     /// is the answer.
     Next {
-        /// The attempts that Midtrans is asked about before.
+        /// The attempts that are polled before.
         ask_first: Vec<usize>,
     },
-    /// No charge is sent, and there is nothing to answer with: a person has to look first.
+    /// No charge is sent, and there is nothing to answer with: a person has to look into it first.
     Stop,
 }
 
-/// What a person has to look at.
+/// An alert: what a person has to look into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Alarm {
+pub enum Alert {
     /// More than one attempt holds the payer's money: one of them is to be refunded.
     PaidTwice,
     /// Midtrans has another transaction under the id of an attempt, or says what contradicts the order.
     Contradiction,
 }
 
-impl Alarm {
+impl Alert {
     /// The word in the metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -212,12 +212,12 @@ pub fn decide(attempts: &[AttemptState]) -> Decision {
     let is_still_needed = |index| !was_paid && latest(attempts, AttemptState::can_be_paid) == Some(index);
     let payable = |index: &usize| attempts[*index].can_be_paid();
     let cancel = (0..attempts.len()).filter(payable).filter(|index| !is_still_needed(*index)).collect();
-    let mut alarms = Vec::new();
+    let mut alerts = Vec::new();
     if holding > 1 {
-        alarms.push(Alarm::PaidTwice);
+        alerts.push(Alert::PaidTwice);
     }
     if any(|state| state == AttemptState::OlderThanOrder) {
-        alarms.push(Alarm::Contradiction);
+        alerts.push(Alert::Contradiction);
     }
     Decision {
         shown,
@@ -225,7 +225,7 @@ pub fn decide(attempts: &[AttemptState]) -> Decision {
         is_refunded: was_paid && holding == 0,
         charge: charge(attempts),
         cancel,
-        alarms,
+        alerts,
     }
 }
 

@@ -1,27 +1,27 @@
-//! What a storage tells of its own accord: that something was recorded, here or by another process.
+//! Changes that the store publishes: something was recorded, here or by another process.
 
 use gopay_contract::OrderId;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-/// Beyond this many changes that nobody took in yet, one [`Change::Unknown`] stands for all of them.
+/// Beyond this many unread changes, a subscriber receives one [`Change::Unknown`] instead.
 const MOST_WAITING: usize = 4096;
 
-/// Something was recorded. It carries no status: whoever cares looks.
+/// A change. Payload-free; receivers re-read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// About this order.
+    /// Of this order.
     Of(OrderId),
-    /// Perhaps about any: changes may have been missed.
+    /// Of any order, perhaps: changes may have been missed.
     Unknown,
 }
 
-/// The changes from now on.
+/// Subscription to changes.
 #[derive(Debug)]
 pub struct Changes(broadcast::Receiver<Change>);
 
 impl Changes {
-    /// Waits for the next one. `None`: the storage is gone.
+    /// Waits for the next change. `None`: the store is gone.
     pub async fn next(&mut self) -> Option<Change> {
         match self.0.recv().await {
             Ok(change) => Some(change),
@@ -31,7 +31,7 @@ impl Changes {
     }
 }
 
-/// Where a storage says what was recorded.
+/// Publisher of the store's changes.
 #[derive(Clone, Debug)]
 pub(super) struct Announcer(broadcast::Sender<Change>);
 
@@ -40,7 +40,7 @@ impl Announcer {
         Self(broadcast::Sender::new(MOST_WAITING))
     }
 
-    pub(super) fn tell(&self, change: Change) {
+    pub(super) fn publish(&self, change: Change) {
         // Nobody listening is no error.
         drop(self.0.send(change));
     }

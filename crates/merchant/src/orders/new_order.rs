@@ -1,10 +1,10 @@
-//! What a shop asks to be remembered when it sells something.
+//! New orders, validated before they are stored.
 
 use crate::clock::UnixMillis;
 use gopay_contract::midtrans::{ChargeData, InvalidChargeData, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
 
-/// An order that Midtrans will take: checked when it is placed, so that no payer finds out.
+/// A new order, validated by Midtrans' rules when it is placed, so that its charge is not refused later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewOrder {
     pub(crate) order_id: OrderId,
@@ -14,7 +14,7 @@ pub struct NewOrder {
     pub(crate) made_at: Option<UnixMillis>,
 }
 
-/// Why an order cannot be placed.
+/// Why an order is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrder {
     /// The id leaves no room for the suffix of a later attempt.
@@ -68,7 +68,7 @@ impl NewOrder {
 
     /// Says when the shop made the order, if that is earlier than when it is first charged here. A transaction that Midtrans
     /// has under the order's id and that is older than the order is never taken for a payment of it; without this, a shop
-    /// that keeps its orders itself and has put back a backup of the merchant's database gets that alarm for each order that
+    /// that keeps its orders itself and has put back a backup of the merchant's database gets that alert for each order that
     /// the backup has not heard of.
     #[must_use]
     pub fn made_at(self, made_at: UnixMillis) -> Self {

@@ -1,4 +1,4 @@
-//! An order, the attempts to collect for it, and what follows from their states (`attempts.rs`). Pure: no clock, no database, no network.
+//! Orders, their attempts and transactions. Pure: no clock, no database, no network.
 
 use super::Known;
 use super::attempts::{AttemptState, ChargeDecision, Decision, decide};
@@ -6,16 +6,16 @@ use crate::clock::UnixMillis;
 use gopay_contract::midtrans::ChargeData;
 use gopay_contract::{Action, Answer, GrossAmount, InvalidOrderId, OrderId, TransactionId, TransactionStatus};
 
-/// An order with everything that is known about collecting for it.
+/// An order with its attempts.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// The shop's own id.
     pub order_id: OrderId,
     /// The total.
     pub gross_amount: GrossAmount,
-    /// What the payer reads about it.
+    /// What the payer reads.
     pub description: String,
-    /// What Midtrans is told beside.
+    /// Further data for Midtrans.
     pub charge_data: ChargeData,
     /// When the shop made it. No transaction of this order is older.
     pub created_at: UnixMillis,
@@ -23,35 +23,35 @@ pub struct Order {
     pub attempts: Vec<Attempt>,
 }
 
-/// One charge of an order: wanted, on its way, or made.
+/// One charge of an order: claimed, in flight, or made.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// 1, 2, 3 …
     pub number: u32,
-    /// What Midtrans calls it.
+    /// Its `order_id` at Midtrans.
     pub midtrans_order_id: OrderId,
-    /// The same at every repeat of this attempt's charge.
+    /// The `Idempotency-Key` of every request for this attempt's charge.
     pub idempotency_key: String,
     /// The ended transaction that this one replaces.
     pub retry_of: Option<TransactionId>,
-    /// When it was first claimed, which is just before Midtrans first heard of it.
+    /// When it was first claimed, just before the first request to Midtrans.
     pub claimed_at: UnixMillis,
-    /// Until when somebody charges it, in the past where nobody does.
+    /// When its claim ends; in the past where it is not claimed.
     pub claimed_until: UnixMillis,
     /// Whether every request to charge it was refused by Midtrans.
     pub is_refused: bool,
-    /// Whether the charge's answer is stored. A notification may be here before it.
+    /// Whether the charge's answer is stored. A notification may arrive before it.
     pub charge_is_answered: bool,
     /// When its status last changed.
     pub moved_at: UnixMillis,
-    /// When Midtrans last told of it, or was last asked about its order.
-    pub asked_at: UnixMillis,
-    /// What Midtrans made of it, once anything is known.
+    /// When it was last polled, or a notification of it confirmed.
+    pub polled_at: UnixMillis,
+    /// Its transaction, once Midtrans has told of one.
     pub transaction: Option<Transaction>,
 }
 
 impl Attempt {
-    /// What Midtrans is to call attempt `number` of `order_id`: the order itself, then `{order_id}-2`, `{order_id}-3` …
+    /// The `order_id` at Midtrans of attempt `number` of `order_id`: the order itself, then `{order_id}-2`, `{order_id}-3` …
     /// unless another order has that id (`attempt_id.rs`). Midtrans never takes the same id twice while it is pending or
     /// paid.
     ///
@@ -61,14 +61,14 @@ impl Attempt {
         if number <= 1 { Ok(order_id.clone()) } else { OrderId::parse(&format!("{order_id}-{number}")) }
     }
 
-    /// What decides when to look at it again.
+    /// The input of its polling schedule.
     #[must_use]
     pub fn known(&self) -> Known<'_> {
         let status = self.transaction.as_ref().map(|known| &known.status);
         Known { claimed_at: self.claimed_at, moved_at: self.moved_at, status }
     }
 
-    /// Its state, as far as a decision about its order needs it.
+    /// Its state, for decisions about its order.
     #[must_use]
     pub fn state(&self) -> AttemptState {
         match &self.transaction {
@@ -82,38 +82,37 @@ impl Attempt {
     }
 }
 
-/// What is known of a transaction.
+/// A transaction at Midtrans.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transaction {
     /// Midtrans' id.
     pub transaction_id: TransactionId,
-    /// Where it stands.
+    /// Its status.
     pub transaction_status: TransactionStatus,
     /// The newest answer about it, without actions.
     pub status: Answer,
-    /// Where it can be paid, as the charge's answer said.
+    /// Where it can be paid, from the charge's answer.
     pub actions: Vec<Action>,
-    /// The attempt's number, for a watcher's event id.
+    /// The attempt's number, for the push stream's event id.
     pub attempt: u32,
-    /// Counts the changes that a watcher must hear of.
+    /// Counts the changes of its status.
     pub version: i64,
 }
 
 impl Transaction {
-    /// Its state, as far as a decision about its order needs it.
+    /// Its state, for decisions about its order.
     #[must_use]
     pub const fn state(&self) -> AttemptState {
         AttemptState::of(&self.transaction_status, self.status.fraud_status.as_ref())
     }
 
-    /// Whether nothing more is to be waited for. What is paid in Midtrans' words, and in doubt in its `fraud_status`, is
-    /// not at its end.
+    /// Whether its status is final. A payment whose `fraud_status` is in doubt is not final.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         self.state().is_final()
     }
 
-    /// What a browser gets as the answer to its charge: Midtrans' own, with the actions only while it can be paid.
+    /// The answer to a browser's charge: Midtrans' own, with the actions only while it can be paid.
     #[must_use]
     pub fn to_charge_answer(&self) -> Answer {
         let actions = if self.state().can_be_paid() { self.actions.clone() } else { Vec::new() };
@@ -121,26 +120,26 @@ impl Transaction {
     }
 }
 
-/// What a request to charge an order leads to.
+/// The next step of a request to charge an order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NextStep {
-    /// There is a charge that counts: answer with it.
+    /// Answer with this charge.
     Answer(Box<Transaction>),
-    /// Ask Midtrans to collect.
+    /// Send a charge to Midtrans.
     Charge {
         /// Which attempt.
         number: u32,
         /// The ended transaction that it replaces.
         retry_of: Option<TransactionId>,
-        /// The numbers of the attempts that Midtrans is asked about before.
+        /// The numbers of the attempts that are polled before.
         ask_first: Vec<u32>,
     },
-    /// A person has to look first.
+    /// Stop: a person has to look into it first.
     Stop,
 }
 
 impl NextStep {
-    /// Whether the payer could pay after it.
+    /// Whether it gives the payer something to pay.
     #[must_use]
     pub fn is_payable(&self) -> bool {
         match self {
@@ -152,13 +151,13 @@ impl NextStep {
 }
 
 impl Order {
-    /// What is to be done about it.
+    /// The decision about it.
     #[must_use]
     pub fn decision(&self) -> Decision {
         decide(&self.attempts.iter().map(Attempt::state).collect::<Vec<_>>())
     }
 
-    /// The same, if attempt `number` is in this state, which is not stored.
+    /// The decision if attempt `number` were in this state, which is not stored.
     #[must_use]
     pub fn decision_if(&self, number: u32, state: AttemptState) -> Decision {
         let others = self.attempts.iter().filter(|attempt| attempt.number != number);
@@ -168,13 +167,13 @@ impl Order {
         decide(&states.into_iter().map(|(_, state)| state).collect::<Vec<_>>())
     }
 
-    /// The attempt that a payer is told about.
+    /// The transaction whose status the payer sees.
     #[must_use]
     pub fn effective(&self) -> Option<&Transaction> {
         self.attempts.get(self.decision().shown?)?.transaction.as_ref()
     }
 
-    /// Transactions that are to be cancelled, because the payer must not pay them any more.
+    /// Transactions to cancel, because the payer must not pay them any more.
     pub fn redundant(&self) -> impl Iterator<Item = &Transaction> {
         let attempts = self.decision().cancel.into_iter().filter_map(|index| self.attempts.get(index));
         attempts.filter_map(|attempt| attempt.transaction.as_ref())
@@ -188,13 +187,13 @@ impl Order {
             .filter(|known| known.state().can_be_paid())
     }
 
-    /// When Midtrans last told of any attempt, or was last asked.
+    /// When any attempt was last polled, or a notification confirmed.
     #[must_use]
-    pub fn asked_at(&self) -> Option<UnixMillis> {
-        self.attempts.iter().map(|attempt| attempt.asked_at).max()
+    pub fn polled_at(&self) -> Option<UnixMillis> {
+        self.attempts.iter().map(|attempt| attempt.polled_at).max()
     }
 
-    /// What to do when the payer wants to pay, `retry_of` being the ended transaction that the payer wants replaced.
+    /// The next step when the payer wants to pay. `retry_of` is the ended transaction to replace.
     #[must_use]
     pub fn next_step(&self, retry_of: Option<&TransactionId>) -> NextStep {
         let numbers = |indices: &[usize]| {

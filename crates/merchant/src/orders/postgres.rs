@@ -1,16 +1,16 @@
 //! [`Orders`](super::Orders) in PostgreSQL, which many processes share.
 //!
-//! An attempt is written under its row's lock, and a claim is one statement: so whatever process decides, it decides on
-//! what is true. What a process that is gone had claimed is free when its lease is over, and not before. What is
-//! recorded is told to the other processes by NOTIFY, in the same transaction ([`listening`]).
+//! An attempt is written under its row's lock, and a claim is one statement, so that every process decides on current data. The
+//! claim of a process that died is free when its lease is over, and not before. Changes go to the other processes by NOTIFY,
+//! in the same transaction ([`listening`]).
 
 mod listening;
 
 use super::Result;
 use super::changes::Announcer;
-use super::found::{self, Applied, Found};
+use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_asked,
+    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_polled,
     order_columns, take_due,
 };
 use crate::settings::leaves_this_machine;
@@ -48,8 +48,8 @@ impl Dialect for Postgres {
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
     const CLOCK: Option<&'static str> = Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
-    /// One statement meets rows as they lie, and others write them one by one: so they are locked in turn before.
-    const MARK_ASKED: &'static str = mark_asked!(
+    /// Locks rows in a fixed order to avoid deadlocks.
+    const MARK_POLLED: &'static str = mark_polled!(
         "WITH in_turn AS MATERIALIZED
              (SELECT number FROM attempts WHERE order_id = $2 ORDER BY number FOR NO KEY UPDATE) ",
         " AND number IN (SELECT number FROM in_turn)"
@@ -98,7 +98,7 @@ impl PostgresOrders {
 }
 
 /// What [`PostgresOrders::open`] would find.
-pub(super) async fn inspect(url: &str) -> Result<Found> {
+pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
     let (is_replica, is_migrated, may_create): (bool, bool, bool) = sqlx::query_as(
@@ -111,12 +111,12 @@ pub(super) async fn inspect(url: &str) -> Result<Found> {
         bail!("it is a standby, which cannot be written");
     }
     let applied: Vec<Applied> =
-        if is_migrated { sqlx::query_as(found::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
+        if is_migrated { sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
     connection.close().await?;
-    let found = found::compare(&MIGRATIONS, &applied)?;
+    let found = schema_status::compare(&MIGRATIONS, &applied)?;
     match &found {
-        Found::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
-        Found::Behind(_) | Found::UpToDate | Found::Absent(_) => Ok(found),
+        SchemaStatus::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
+        SchemaStatus::Behind(_) | SchemaStatus::UpToDate | SchemaStatus::Absent(_) => Ok(found),
     }
 }
 

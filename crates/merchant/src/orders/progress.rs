@@ -1,24 +1,24 @@
-//! Whether what was just heard about a transaction replaces what is known. Pure.
+//! Decides whether an answer about a transaction replaces the stored one. Pure.
 
 use super::attempts::AttemptState;
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 
-/// What hearing an answer changes.
+/// What an answer changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The transaction moved on: store it and tell whoever watches.
+    /// The transaction moved on: store it and publish the change.
     Moved,
-    /// The same again, perhaps in more detail.
+    /// The same status again, perhaps with more detail.
     Same,
-    /// Older than what is known, or impossible after it: let it go.
+    /// Older than what is known, or impossible after it: ignore it.
     Stale,
 }
 
 impl Progress {
-    /// From what is `known` to what is `heard`. Nothing known yet means that anything with a status moves it.
+    /// Compares `received` with `known`. If nothing is known yet, any status is progress.
     #[must_use]
-    pub fn between(known: Option<&Answer>, heard: &Answer) -> Self {
-        let Some(next) = &heard.transaction_status else { return Self::Stale };
+    pub fn between(known: Option<&Answer>, received: &Answer) -> Self {
+        let Some(next) = &received.transaction_status else { return Self::Stale };
         let Some((known, status)) = known.and_then(|known| Some((known, known.transaction_status.as_ref()?))) else {
             return match next {
                 TransactionStatus::Unknown(_) => Self::Stale,
@@ -41,17 +41,17 @@ impl Progress {
             return if status.may_become(next) { Self::Moved } else { Self::Stale };
         }
         // The same word. More was given back, or a doubt about the payment was cleared: that is news too.
-        let refunded = heard.refund_amount > known.refund_amount;
+        let refunded = received.refund_amount > known.refund_amount;
         let doubted = !FraudStatus::lets_pass(known.fraud_status.as_ref());
-        let cleared = doubted && heard.fraud_status.is_some() && heard.fraud_status != known.fraud_status;
+        let cleared = doubted && received.fraud_status.is_some() && received.fraud_status != known.fraud_status;
         if refunded || cleared {
             return Self::Moved;
         }
-        if heard.refund_amount < known.refund_amount {
+        if received.refund_amount < known.refund_amount {
             return Self::Stale;
         }
         // An answer that doubts what was already accepted is an older one that was overtaken.
-        let doubts = !FraudStatus::lets_pass(heard.fraud_status.as_ref());
+        let doubts = !FraudStatus::lets_pass(received.fraud_status.as_ref());
         if doubts && !doubted { Self::Stale } else { Self::Same }
     }
 }
@@ -74,10 +74,10 @@ fn is_doubt_ended(known: &Answer, next: &TransactionStatus) -> bool {
         }
 }
 
-/// What is known once `heard` replaced `known`. Some answers leave out what others said (a cancel's has no
+/// Merges `received` into `known`. Some answers leave out what others said (a cancel's has no
 /// `expiry_time`), and none of that is forgotten. Actions are not part of a status.
-pub(super) fn merged(known: Option<&Answer>, heard: &Answer) -> Answer {
-    let mut status = Answer { actions: Vec::new(), ..heard.clone() };
+pub(super) fn merged(known: Option<&Answer>, received: &Answer) -> Answer {
+    let mut status = Answer { actions: Vec::new(), ..received.clone() };
     if let Some(known) = known {
         status.order_id = status.order_id.or_else(|| known.order_id.clone());
         status.merchant_id = status.merchant_id.or_else(|| known.merchant_id.clone());

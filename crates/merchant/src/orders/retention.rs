@@ -1,14 +1,14 @@
-//! Which orders may be deleted, and until when. Pure.
+//! Decides which orders may be deleted, and when. Pure.
 
 use super::{Attempt, Order, Transaction};
 use crate::clock::UnixMillis;
 use gopay_contract::{JakartaTime, OrderId};
 use std::time::Duration;
 
-/// How far this clock and Midtrans' may be apart where orders are deleted by them.
+/// How far our clock and Midtrans' may differ for retention to run.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3600);
 
-/// An order is not placed: its id was another one's, which retention has deleted.
+/// Error: the order's id is that of an order that retention has deleted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "order_id {:?} was an order's that retention has deleted, and is never charged again: a new order needs a new order_id",
@@ -19,7 +19,7 @@ pub struct DeletedOrder {
     pub order_id: OrderId,
 }
 
-/// Where a sweep through what has ended goes on.
+/// Position of a retention sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepCursor {
     pub(super) ended_at: UnixMillis,
@@ -27,7 +27,7 @@ pub struct SweepCursor {
 }
 
 impl SweepCursor {
-    /// From the beginning: what has ended longest ago.
+    /// The beginning: what ended longest ago.
     #[must_use]
     pub const fn start() -> Self {
         // What has never moved is no end.
@@ -35,7 +35,7 @@ impl SweepCursor {
     }
 }
 
-/// Before when an order must have ended to be deleted. `None`: nothing is deleted, because Midtrans' clock is not known or is
+/// Returns the time before which an order must have ended to be deleted. `None`: nothing is deleted, because Midtrans' clock is not known or is
 /// another than ours. A clock that is a year ahead must not delete what was paid yesterday.
 #[must_use]
 pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) -> Option<UnixMillis> {
@@ -45,23 +45,23 @@ pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) 
 }
 
 /// Whether everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
-/// by our clock or by Midtrans'. An order with an alarm stays (paid twice: one payment is to be refunded). One that was never charged
+/// by our clock or by Midtrans'. An order with an alert stays (paid twice: one payment is to be refunded). One that was never charged
 /// stays too.
 #[must_use]
 pub fn may_be_deleted(order: &Order, before: UnixMillis) -> bool {
     let has_ended = |attempt: &Attempt| match &attempt.transaction {
         Some(known) => known.is_final() && last_touched(attempt, known) < before,
         // Never made: Midtrans was asked about it until it was given up.
-        None => attempt.claimed_at.max(attempt.claimed_until).max(attempt.asked_at) < before,
+        None => attempt.claimed_at.max(attempt.claimed_until).max(attempt.polled_at) < before,
     };
     let was_charged = order.attempts.iter().any(|attempt| attempt.transaction.is_some());
-    was_charged && order.decision().alarms.is_empty() && order.attempts.iter().all(has_ended)
+    was_charged && order.decision().alerts.is_empty() && order.attempts.iter().all(has_ended)
 }
 
 fn last_touched(attempt: &Attempt, known: &Transaction) -> UnixMillis {
     let at_midtrans = |time: JakartaTime| UnixMillis::from_seconds(time.unix_seconds());
     let theirs = [known.status.transaction_time, known.status.settlement_time, known.status.expiry_time];
-    let ours = [attempt.claimed_at, attempt.claimed_until, attempt.moved_at, attempt.asked_at];
+    let ours = [attempt.claimed_at, attempt.claimed_until, attempt.moved_at, attempt.polled_at];
     ours.into_iter().chain(theirs.into_iter().flatten().map(at_midtrans)).max().unwrap_or(attempt.moved_at)
 }
 
@@ -84,7 +84,7 @@ mod tests {
             attempt.claimed_at = long_ago;
             attempt.claimed_until = UnixMillis(0);
             attempt.moved_at = long_ago;
-            attempt.asked_at = long_ago;
+            attempt.polled_at = long_ago;
             if let Some(known) = &mut attempt.transaction {
                 known.status.transaction_time = Some(JakartaTime::from_unix_seconds(long_ago.seconds()));
                 known.status.settlement_time = None;
@@ -131,7 +131,7 @@ mod tests {
             ("claimed_at", |attempt, at| attempt.claimed_at = at),
             ("claimed_until", |attempt, at| attempt.claimed_until = at),
             ("moved_at", |attempt, at| attempt.moved_at = at),
-            ("asked_at", |attempt, at| attempt.asked_at = at),
+            ("polled_at", |attempt, at| attempt.polled_at = at),
             ("transaction_time", |attempt, at| {
                 let time = Some(JakartaTime::from_unix_seconds(at.seconds()));
                 attempt.transaction.as_mut().expect("charged").status.transaction_time = time;

@@ -1,4 +1,4 @@
-//! Rows as both databases give them, and what they mean.
+//! Rows of both databases, and their conversion.
 
 use super::{Attempt, Order, Result, Transaction};
 use crate::clock::UnixMillis;
@@ -17,7 +17,7 @@ pub(super) struct OrderRow {
 }
 
 impl OrderRow {
-    /// The order that it is, with its attempts. It was held against the rules when it was placed ([`NewOrder`]), and not again:
+    /// The order that it is, with its attempts. It was validated when it was placed ([`NewOrder`]), and not again:
     /// a payment goes on although later rules would refuse its order.
     ///
     /// [`NewOrder`]: super::NewOrder
@@ -48,7 +48,7 @@ pub(super) struct AttemptRow {
     claims: i64,
     refusals: i64,
     moved_at: i64,
-    asked_at: i64,
+    polled_at: i64,
     transaction_id: Option<String>,
     transaction_status: Option<String>,
     status_answer: Option<String>,
@@ -88,13 +88,13 @@ impl TryFrom<AttemptRow> for Attempt {
             is_refused: row.claims > 0 && row.claims == row.refusals,
             charge_is_answered: charge.is_some(),
             moved_at: UnixMillis(row.moved_at),
-            asked_at: UnixMillis(row.asked_at),
+            polled_at: UnixMillis(row.polled_at),
             transaction,
         })
     }
 }
 
-/// What makes two notifications the same one.
+/// Key of a notification, to recognise repeats.
 pub(super) struct NotificationKey<'a> {
     pub(super) transaction_id: &'a str,
     pub(super) transaction_status: Cow<'a, str>,
@@ -113,7 +113,7 @@ impl<'a> NotificationKey<'a> {
     }
 }
 
-/// A word of somebody else's as a column takes it: PostgreSQL knows no NUL in a text, and a signature covers neither
+/// Makes a foreign word storable: PostgreSQL knows no NUL in a text, and a signature covers neither
 /// `transaction_status` nor `fraud_status`, so anybody may have written one there.
 pub(super) fn storable(word: &str) -> Cow<'_, str> {
     if word.contains('\0') { Cow::Owned(word.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(word) }

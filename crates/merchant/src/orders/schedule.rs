@@ -1,18 +1,18 @@
-//! When to look at an attempt again although nobody asks: its notification may be lost, its answer may be, or the money
-//! may come late. Pure: what is known and the time of the last look go in, the time of the next one comes out.
+//! The schedule of reconciliation: when to poll an attempt whose notification or answer may be lost, or whose money may come
+//! late. Pure: what is known and the time of the last poll go in, the time of the next one comes out.
 //!
 //! ```text
 //! never answered   1, 2, 4 … 64 min after its claim                      then it was never made
 //! open             30 s, 1, 2, 4 min … 1 h apart, and 15 s after expiry_time
 //!                  then 30 s, 1, 2 min … 1 h apart: Midtrans ends what is over in batches
-//!                  until forty days after the claim; after eight somebody has to look
+//!                  until forty days after the claim; after eight an alert is raised
 //! expire, cancel   2, 6, 18, 54, 114, 174 min after the end: late money
 //! paid, given back, denied                                               never
-//! a look that failed                                                     counts for none: again, hourly where it was the last
+//! a failed poll                                                          does not count: again, hourly where it was the last
 //! ```
 //!
-//! The clock may be wrong, and set right later. So no look is planned for more than an hour from now: whatever is further ahead
-//! is due ([`UnixMillis::is_due`]). A beginning that is still to come counts as now. And what is open is not given up by a
+//! The clock may be wrong, and set right later. So no poll is scheduled more than an hour ahead: one that is further ahead is
+//! due ([`UnixMillis::is_due`]). A beginning that is still to come counts as now. And what is open is not given up by a
 //! clock that is a month ahead.
 
 use crate::clock::UnixMillis;
@@ -22,29 +22,29 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The first look at what is open. A notification of a payment is there within 20 s (Midtrans' own promise).
+/// The first poll of an open attempt. A notification of a payment is there within 20 s (Midtrans' own promise).
 const FIRST: Duration = Duration::from_secs(30);
-/// The longest pause between two looks.
+/// The longest pause between two polls.
 pub(super) const LONGEST: Duration = HOUR;
-/// How long after `expiry_time` to look first.
+/// The first poll after `expiry_time`.
 const AFTER_EXPIRY: Duration = Duration::from_secs(15);
 /// How long a charge lives that says nothing about it (Midtrans: 15 minutes).
 const DEFAULT_LIFE: Duration = Duration::from_secs(15 * 60);
-/// Nothing lives longer than seven days; a day more for Midtrans to notice. What is open for longer, somebody has to look at.
+/// Nothing lives longer than seven days; a day more for Midtrans to notice. An attempt that is open for longer raises an alert.
 const OVERDUE: Duration = Duration::from_secs(8 * 86_400);
-/// What is overdue is still asked about for a month and a day: it may be the clock that is wrong.
+/// How long an open attempt is polled at all. Longer than overdue: the clock may be wrong.
 const GIVE_UP: Duration = Duration::from_secs(40 * 86_400);
 /// No request to charge is on its way for longer, whatever became of its answer.
 const NEVER_MADE: Duration = Duration::from_secs(65 * 60);
-/// The first look behind an end.
+/// The first poll after an end without money.
 const FIRST_LATE: Duration = Duration::from_secs(2 * 60);
-/// The last one is before this.
+/// The last one is before this long after the end.
 const LAST_LATE: Duration = Duration::from_secs(3 * 3600);
 
-/// What decides when to look next.
+/// Input of the schedule.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// When the attempt was first claimed, just before Midtrans first heard of it.
+    /// When the attempt was first claimed, just before the first request to Midtrans.
     pub claimed_at: UnixMillis,
     /// When its status last changed.
     pub moved_at: UnixMillis,
@@ -58,7 +58,7 @@ impl Known<'_> {
         if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
     }
 
-    /// Whether it was open for longer than anything is, and was not yet at `before`: somebody has to look now.
+    /// Whether it became overdue between `before` and `now`.
     #[must_use]
     pub fn is_overdue_since(&self, before: UnixMillis, now: UnixMillis) -> bool {
         let overdue_at = self.began_at(now).plus(OVERDUE);
@@ -66,9 +66,9 @@ impl Known<'_> {
     }
 }
 
-/// When to look next, having looked (or heard something) `now`. `None`: never again.
+/// Returns when to poll next, after a poll or a notification at `now`. `None`: never again.
 #[must_use]
-pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let Some((answer, status)) = known.status.and_then(|answer| Some((answer, answer.transaction_status.as_ref()?)))
     else {
         let next = doubled(known.began_at(now), now, MINUTE);
@@ -94,15 +94,15 @@ pub fn next_look(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     }
 }
 
-/// When to look next after a look that failed `now`. Nothing was found out by it: where it was to be the last one (after an
-/// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until somebody has to look.
+/// Returns when to poll next, after a poll that failed at `now`. It does not count: where it was to be the last one (after an
+/// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until the attempt is given up.
 #[must_use]
-pub fn next_look_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+pub fn next_poll_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.began_at(now).plus(GIVE_UP));
-    next_look(known, now).or_else(made_up_for)
+    next_poll(known, now).or_else(made_up_for)
 }
 
-/// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for when to look, and
+/// When what is open can no longer be paid. Where Midtrans does not say, this is a guess: good enough for the schedule, and
 /// never a reason to end anything. By Midtrans' clock, or by ours and how long it lives by Midtrans', whichever is later: ours
 /// may be ahead.
 fn expiry(began_at: UnixMillis, answer: &Answer) -> UnixMillis {
@@ -140,12 +140,12 @@ mod tests {
         }
     }
 
-    /// Every look, in seconds after the start, if nothing ever changes.
+    /// Every poll, in seconds after the start, if nothing ever changes.
     fn looks(status: Option<&Answer>) -> Vec<u64> {
         let known = Known { claimed_at: START, moved_at: START, status };
         let mut now = START;
         let mut looks = Vec::new();
-        while let Some(next) = next_look(known, now) {
+        while let Some(next) = next_poll(known, now) {
             assert!(next >= now.plus(FIRST.min(AFTER_EXPIRY)), "a look follows another too soon");
             assert!(looks.len() < 1000, "it never gives up");
             looks.push(next.since(START).as_secs());
@@ -189,10 +189,10 @@ mod tests {
         let expired = answer("expire");
         for status in [Some(&expired), None] {
             let known = Known { claimed_at: START, moved_at: START, status };
-            assert_eq!(next_look(known, late), None);
-            assert_eq!(next_look_after_failure(known, late), Some(late.plus(HOUR)));
-            assert_eq!(next_look_after_failure(known, START), next_look(known, START), "others are due anyhow");
-            assert_eq!(next_look_after_failure(known, START.plus(GIVE_UP)), None);
+            assert_eq!(next_poll(known, late), None);
+            assert_eq!(next_poll_after_failure(known, late), Some(late.plus(HOUR)));
+            assert_eq!(next_poll_after_failure(known, START), next_poll(known, START), "others are due anyhow");
+            assert_eq!(next_poll_after_failure(known, START.plus(GIVE_UP)), None);
         }
     }
 
@@ -200,12 +200,12 @@ mod tests {
     fn what_is_open_for_eight_days_is_somebodys_to_look_at_once() {
         let open = answer("pending");
         let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
-        let (mut now, mut alarms) = (START, 0);
-        while let Some(next) = next_look(known, now) {
-            alarms += u32::from(known.is_overdue_since(now, next));
+        let (mut now, mut alerts) = (START, 0);
+        while let Some(next) = next_poll(known, now) {
+            alerts += u32::from(known.is_overdue_since(now, next));
             now = next;
         }
-        assert_eq!(alarms, 1);
+        assert_eq!(alerts, 1);
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
         for status in &statuses {
             for (claimed_at, moved_at) in moments.iter().flat_map(|one| moments.iter().map(|other| (*one, *other))) {
                 let known = Known { claimed_at, moved_at, status: status.as_ref() };
-                for next in [next_look(known, START), next_look_after_failure(known, START)].into_iter().flatten() {
+                for next in [next_poll(known, START), next_poll_after_failure(known, START)].into_iter().flatten() {
                     assert!(next > START && next <= START.plus(HOUR), "{known:?}: {next:?}");
                 }
             }
@@ -233,8 +233,8 @@ mod tests {
         let open = answer("pending");
         let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
         let a_month_on = START.plus(31 * 24 * HOUR);
-        assert_eq!(next_look(known, a_month_on), Some(a_month_on.plus(HOUR)));
-        assert_eq!(next_look_after_failure(known, a_month_on), Some(a_month_on.plus(HOUR)));
+        assert_eq!(next_poll(known, a_month_on), Some(a_month_on.plus(HOUR)));
+        assert_eq!(next_poll_after_failure(known, a_month_on), Some(a_month_on.plus(HOUR)));
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         };
         let (pending, ours) = (made("pending"), START.plus(31 * 24 * HOUR));
         let known = Known { claimed_at: ours, moved_at: ours, status: Some(&pending) };
-        assert_eq!(next_look(known, ours), Some(ours.plus(FIRST)), "as if the two agreed");
+        assert_eq!(next_poll(known, ours), Some(ours.plus(FIRST)), "as if the two agreed");
     }
 
     #[test]

@@ -1,32 +1,31 @@
-//! [`Orders`] in a SQL database: one text of every statement, for SQLite and for PostgreSQL.
+//! [`Orders`] in a SQL database: one text of every statement, for SQLite and PostgreSQL.
 //!
-//! What is recorded is read, decided and written in one transaction that nobody else can write into; how that is begun,
-//! and who is told afterwards, is all that a [`Dialect`] differs in.
+//! A record is read, decided and written in one transaction with a lock; how that is begun, and how other processes are
+//! notified, is what a [`Dialect`] differs in.
 
-mod adoption;
 mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
-mod looks;
 mod notifications;
+mod polls;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
 pub(super) use connections::Connections;
-pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_asked, order_columns, take_due};
+pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_polled, order_columns, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
 use super::rows::{AttemptRow, OrderRow, rupiah, storable};
 use super::{
-    Attempt, DeletedOrder, Due, Heard, Known, NewOrder, NotificationOutcome, Order, Orders, Progress, Result, Sweep,
-    SweepCursor, UnknownAttempt, next_look,
+    Attempt, DeletedOrder, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, Progress, Result,
+    Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
-use claims::Wanted;
+use claims::ClaimRequest;
 use connections::Transacted;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{OrderId, TransactionId};
@@ -48,12 +47,12 @@ pub struct SqlOrders<D: Database> {
     pub(super) _kept: Arc<dyn Any + Send + Sync>,
 }
 
-/// How long writing fails before somebody looks whether it is this process' own fault. Longer than most faults of a database.
+/// How long writing fails before it is checked whether only this process is affected. Longer than most faults of a database.
 const STUCK_AFTER: Duration = Duration::from_secs(30);
-/// How long each of the two looks may take.
+/// How long each of the two checks may take.
 const CHECK_TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Shows that the database can be written, and has every migration of this program's. A row is really written, and its
+/// Checks that the database can be written, and has every migration of this program. A row is really written, and its
 /// commit waits for the disk: a full disk would let an empty transaction pass.
 async fn check<D: Dialect>(connection: &mut D::Connection) -> Result<()>
 where
@@ -164,15 +163,15 @@ where
         now: UnixMillis,
         lease: Duration,
     ) -> Result<Option<Attempt>> {
-        let wanted = Wanted { order_id, number, retry_of, now, lease };
+        let request = ClaimRequest { order_id, number, retry_of, now, lease };
         self.connections
-            .write(async |connection: &mut D::Connection| claims::claim::<D>(connection, &wanted).await)
+            .write(async |connection: &mut D::Connection| claims::claim::<D>(connection, &request).await)
             .await
     }
 
-    async fn adopt(&self, unknown: &UnknownAttempt, look_at: UnixMillis) -> Result<bool> {
+    async fn adopt(&self, unknown: &UnknownAttempt, next_poll_at: UnixMillis) -> Result<bool> {
         self.connections
-            .write(async |connection: &mut D::Connection| adoption::adopt::<D>(connection, unknown, look_at).await)
+            .write(async |connection: &mut D::Connection| claims::adopt::<D>(connection, unknown, next_poll_at).await)
             .await
     }
 
@@ -181,8 +180,14 @@ where
         self.connections.write(release).await
     }
 
-    async fn record(&self, order_id: &OrderId, number: u32, heard: &Heard, now: UnixMillis) -> Result<Progress> {
-        let transaction_id = heard.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
+    async fn record(
+        &self,
+        order_id: &OrderId,
+        number: u32,
+        received: &MidtransAnswer,
+        now: UnixMillis,
+    ) -> Result<Progress> {
+        let transaction_id = received.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
         let merge = async |connection: &mut D::Connection| {
             let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
                 .bind(order_id.as_str())
@@ -192,10 +197,13 @@ where
             let attempt = Attempt::try_from(attempt)?;
             let known = &attempt.transaction;
             if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
-                bail!("attempt {number} is transaction {}, but {transaction_id} was heard of", known.transaction_id);
+                bail!(
+                    "attempt {number} is transaction {}, and the answer is about {transaction_id}",
+                    known.transaction_id
+                );
             }
-            let progress = Progress::between(known.as_ref().map(|known| &known.status), heard.answer());
-            if let Heard::Charge(answer) = heard {
+            let progress = Progress::between(known.as_ref().map(|known| &known.status), received.answer());
+            if let MidtransAnswer::Charge(answer) = received {
                 query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
                     .bind(order_id.as_str())
                     .bind(i64::from(number))
@@ -205,14 +213,14 @@ where
             }
             let has_moved = progress == Progress::Moved;
             if progress != Progress::Stale {
-                let status = merged(known.as_ref().map(|known| &known.status), heard.answer());
+                let status = merged(known.as_ref().map(|known| &known.status), received.answer());
                 // What a clock that was ahead has written is older than now, whatever it says.
                 let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
-                let look_at = next_look(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
+                let next_poll_at = next_poll(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
                 query(
                     "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
-                                         version = version + $6, asked_at = $7, moved_at = $8, look_at = $9
+                                         version = version + $6, polled_at = $7, moved_at = $8, next_poll_at = $9
                      WHERE order_id = $1 AND number = $2",
                 )
                 .bind(order_id.as_str())
@@ -223,7 +231,7 @@ where
                 .bind(i64::from(has_moved))
                 .bind(now.0)
                 .bind(moved_at.0)
-                .bind(look_at.map(|at| at.0))
+                .bind(next_poll_at.map(|at| at.0))
                 .execute(&mut *connection)
                 .await?;
             }
@@ -235,41 +243,43 @@ where
         let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
         if progress == Progress::Moved {
-            self.announcer.tell(Change::Of(order_id.clone()));
+            self.announcer.publish(Change::Of(order_id.clone()));
         }
         committed?;
         Ok(progress)
     }
 
-    async fn may_ask(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
+    async fn try_claim_poll(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
         self.connections
-            .write(async |connection: &mut D::Connection| looks::may_ask::<D>(connection, order_id, now, floor).await)
+            .write(async |connection: &mut D::Connection| {
+                polls::try_claim_poll::<D>(connection, order_id, now, floor).await
+            })
             .await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
         clock::read(&self.connections, &self.clock).await?;
         self.connections
-            .write(async |connection: &mut D::Connection| looks::take_due::<D>(connection, now, lease, most).await)
+            .write(async |connection: &mut D::Connection| polls::take_due::<D>(connection, now, lease, most).await)
             .await
     }
 
-    async fn plan_look(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
+    async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
         self.connections
-            .write(async |connection: &mut D::Connection| looks::plan::<D>(connection, due, next).await)
+            .write(async |connection: &mut D::Connection| polls::plan::<D>(connection, due, next).await)
             .await
     }
 
-    async fn look_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
+    async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
         self.connections
-            .write(async |connection: &mut D::Connection| looks::by::<D>(connection, order_id, number, by).await)
+            .write(async |connection: &mut D::Connection| polls::by::<D>(connection, order_id, number, by).await)
             .await
     }
 
-    async fn note(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
+    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
         self.connections
             .write(async |connection: &mut D::Connection| {
-                notifications::note::<D>(connection, notification, outcome, now).await
+                notifications::audit::<D>(connection, notification, outcome, now).await
             })
             .await
     }
@@ -281,28 +291,28 @@ where
         self.connections.read(last).await
     }
 
-    async fn untold(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
+    async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
         let select = async |connection: &mut D::Connection| {
-            let untold: Vec<(String,)> = query_as(
-                "SELECT DISTINCT order_id FROM attempts WHERE version > told_version AND order_id > $1
+            let undelivered: Vec<(String,)> = query_as(
+                "SELECT DISTINCT order_id FROM attempts WHERE version > delivered_version AND order_id > $1
                  ORDER BY order_id LIMIT $2",
             )
             .bind(after.map_or("", OrderId::as_str))
             .bind(i64::from(limit))
             .fetch_all(&mut *connection)
             .await?;
-            Ok(untold)
+            Ok(undelivered)
         };
-        let untold = self.connections.read(select).await?;
-        untold.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
+        let undelivered = self.connections.read(select).await?;
+        undelivered.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
     }
 
-    async fn told(&self, order: &Order) -> Result<()> {
+    async fn mark_delivered(&self, order: &Order) -> Result<()> {
         let update = async |connection: &mut D::Connection| {
             // The first before the second, as whoever else writes both of them does.
             for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
                 query(
-                    "UPDATE attempts SET told_version = $3 WHERE order_id = $1 AND number = $2 AND told_version < $3",
+                    "UPDATE attempts SET delivered_version = $3 WHERE order_id = $1 AND number = $2 AND delivered_version < $3",
                 )
                 .bind(order.order_id.as_str())
                 .bind(i64::from(known.attempt))
@@ -315,10 +325,16 @@ where
         self.connections.transaction(update).await?.committed
     }
 
-    async fn delete_ended(&self, from: &SweepCursor, before: UnixMillis, is_told: bool, most: u32) -> Result<Sweep> {
-        let told_and_now = (is_told, self.clock.now());
+    async fn delete_ended(
+        &self,
+        from: &SweepCursor,
+        before: UnixMillis,
+        has_listener: bool,
+        most: u32,
+    ) -> Result<Sweep> {
+        let listener_and_now = (has_listener, self.clock.now());
         let delete = async |connection: &mut D::Connection| {
-            retention::delete_ended::<D>(connection, from, before, told_and_now, most).await
+            retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
         let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
         committed?;

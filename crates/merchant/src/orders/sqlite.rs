@@ -5,9 +5,9 @@
 
 use super::Result;
 use super::changes::Announcer;
-use super::found::{self, Applied, Found};
+use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, mark_asked, order_columns,
+    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, mark_polled, order_columns,
     take_due,
 };
 use super::sqlite_owner::SqliteOwner;
@@ -33,8 +33,7 @@ const LEAST_ROOM: u64 = 1 << 20;
 
 /// One process works on a SQLite file. Whatever is still claimed at its start was left behind by one that is gone. It is among
 /// what is to be looked at, of which there is an index: what has ended long ago is not gone through.
-const FREE_CLAIMS: &str =
-    "UPDATE attempts INDEXED BY attempts_due SET claimed_until = 0 WHERE look_at IS NOT NULL AND claimed_until <> 0";
+const FREE_CLAIMS: &str = "UPDATE attempts INDEXED BY attempts_due SET claimed_until = 0 WHERE next_poll_at IS NOT NULL AND claimed_until <> 0";
 
 /// Orders in a SQLite file.
 pub type SqliteOrders = SqlOrders<Sqlite>;
@@ -44,10 +43,10 @@ impl Dialect for Sqlite {
     const ATTEMPT_TO_WRITE: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2");
     const CLOCK: Option<&'static str> = None;
-    const MARK_ASKED: &'static str = mark_asked!("", "");
+    const MARK_POLLED: &'static str = mark_polled!("", "");
     const TAKE_DUE: &'static str = take_due!("");
     const ORDER_TO_DELETE: &'static str = concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1");
-    /// There is no other process.
+    /// No other process uses the file.
     const ANNOUNCE: Option<&'static str> = None;
 
     fn migrations() -> &'static Migrator {
@@ -119,7 +118,7 @@ impl SqliteOrders {
 }
 
 /// What [`SqliteOrders::open`] would find.
-pub(super) async fn inspect(url: &str) -> Result<Found> {
+pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
     let file = options.get_filename().to_owned();
     let folder = match file.parent() {
@@ -132,7 +131,7 @@ pub(super) async fn inspect(url: &str) -> Result<Found> {
     // Beside the file SQLite keeps its log, and we a lock.
     writable(folder)?;
     if !file.try_exists()? {
-        return Ok(Found::Absent(found::all(&MIGRATIONS)));
+        return Ok(SchemaStatus::Absent(schema_status::all(&MIGRATIONS)));
     }
     writable(&file)?;
     SqliteOwner::could_be_of(&file)?;
@@ -145,11 +144,11 @@ pub(super) async fn inspect(url: &str) -> Result<Found> {
         .fetch_optional(&mut connection)
         .await?;
     let applied: Vec<Applied> = match is_migrated {
-        Some(_) => sqlx::query_as(found::APPLIED).fetch_all(&mut connection).await?,
+        Some(_) => sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await?,
         None => Vec::new(),
     };
     connection.close().await?;
-    found::compare(&MIGRATIONS, &applied)
+    schema_status::compare(&MIGRATIONS, &applied)
 }
 
 /// Another file of the same name with this behind it.

@@ -1,10 +1,10 @@
-//! `POST /api/gopay/orders/{order_id}/cancel`: the payer does not want to pay after all.
+//! `POST /api/gopay/orders/{order_id}/cancel`: cancels what is not paid yet.
 
 use super::OpenedOrder;
+use crate::error::ApiError;
 use crate::guard;
 use crate::merchant::Merchant;
 use crate::openapi::{Answered, ErrorBody};
-use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -35,15 +35,15 @@ pub(crate) async fn cancel(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
     headers: HeaderMap,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Json<Answer>, ApiError> {
     // Nothing of a body is read; but any page can post a form.
     if guard::is_of_a_form(&headers) {
-        return Err(Problem::BadRequest {
+        return Err(ApiError::BadRequest {
             status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             status_message: "Expected request without a body, or with `Content-Type: application/json`".to_owned(),
             validation_messages: Vec::new(),
         });
     }
     merchant.guard.admits_charge_of(&order_id)?;
-    Ok(Json(merchant.cashier.cancel(&order_id).await?))
+    Ok(Json(merchant.payments.cancel(&order_id).await?))
 }

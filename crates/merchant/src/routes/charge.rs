@@ -1,15 +1,15 @@
-//! `POST /api/gopay/charge`: start the charge of an order, or find it again.
+//! `POST /api/gopay/charge`: charges an order, or finds its charge again.
 //!
 //! The browser's `Idempotency-Key` is not needed here: charges are idempotent per order, which is stronger.
 
 use super::Unopened;
 use crate::callback;
-use crate::cashier::Charged;
-use crate::core_api::CoreApiError;
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
+use crate::midtrans::MidtransError;
 use crate::openapi::{Answered, ChargeRequest as ChargeBody, ErrorBody};
-use crate::problem::Problem;
+use crate::payments::Charged;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -44,28 +44,28 @@ pub(crate) async fn charge(
     unopened: Unopened,
     headers: HeaderMap,
     body: Result<Json<ChargeRequest>, JsonRejection>,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Json<Answer>, ApiError> {
     let Json(request) = body?;
     let order_id = request.transaction_details.order_id;
     unopened.opens(&order_id, &merchant).await?;
     merchant.guard.admits_charge_of(&order_id)?;
     let page_origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let gopay = callback::check(request.gopay, page_origin, &merchant.browser).map_err(Problem::invalid)?;
-    let charged = merchant.cashier.charge(&order_id, request.retry_of, gopay).await;
+    let gopay = callback::check(request.gopay, page_origin, &merchant.browser).map_err(ApiError::invalid)?;
+    let charged = merchant.payments.charge(&order_id, request.retry_of, gopay).await;
     merchant.metrics.count(Counter::Charges, outcome(&charged));
     Ok(Json(charged?.transaction.to_charge_answer()))
 }
 
-fn outcome(charged: &Result<Charged, Problem>) -> &'static str {
+fn outcome(charged: &Result<Charged, ApiError>) -> &'static str {
     match charged {
         Ok(Charged { is_new: true, .. }) => "created",
         Ok(Charged { transaction, .. }) if transaction.transaction_status.is_final() => "final",
         Ok(_) => "resumed",
-        Err(Problem::Midtrans(CoreApiError::Refused(_))) => "refused",
-        Err(Problem::NoTransaction) => "unknown_order",
-        Err(Problem::OrderChanged { .. }) => "order_changed",
-        Err(Problem::BadRequest { .. }) => "malformed",
-        Err(Problem::Busy | Problem::Midtrans(CoreApiError::Unreachable { .. })) => "unavailable",
+        Err(ApiError::Midtrans(MidtransError::Refused(_))) => "refused",
+        Err(ApiError::NoTransaction) => "unknown_order",
+        Err(ApiError::OrderChanged { .. }) => "order_changed",
+        Err(ApiError::BadRequest { .. }) => "malformed",
+        Err(ApiError::Busy | ApiError::Midtrans(MidtransError::Unreachable { .. })) => "unavailable",
         Err(_) => "failed",
     }
 }

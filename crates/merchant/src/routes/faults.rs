@@ -1,7 +1,7 @@
-//! `GET`, `POST`, `DELETE /merchant/faults`: what goes wrong next. Mounted only where `MERCHANT_FAULTS=on`.
+//! `GET`, `POST`, `DELETE /merchant/faults`: fault injection. Mounted only where `MERCHANT_FAULTS=on`.
 
-use crate::faults::{Fault, FaultDesk};
-use crate::problem::Problem;
+use crate::error::ApiError;
+use crate::faults::{Fault, FaultRegistry};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -9,20 +9,20 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use std::sync::Arc;
 
-pub(crate) async fn list(State(desk): State<Arc<FaultDesk>>) -> Json<Vec<Fault>> {
-    Json(desk.list())
+pub(crate) async fn list(State(registry): State<Arc<FaultRegistry>>) -> Json<Vec<Fault>> {
+    Json(registry.list())
 }
 
 pub(crate) async fn add(
-    State(desk): State<Arc<FaultDesk>>,
+    State(registry): State<Arc<FaultRegistry>>,
     body: Result<Json<Value>, JsonRejection>,
-) -> Result<(StatusCode, Json<Vec<Fault>>), Problem> {
+) -> Result<(StatusCode, Json<Vec<Fault>>), ApiError> {
     let Json(body) = body?;
-    desk.add(Fault::read(&body).map_err(Problem::invalid)?);
-    Ok((StatusCode::CREATED, Json(desk.list())))
+    registry.add(Fault::read(&body).map_err(ApiError::invalid)?);
+    Ok((StatusCode::CREATED, Json(registry.list())))
 }
 
-pub(crate) async fn clear(State(desk): State<Arc<FaultDesk>>) -> StatusCode {
-    desk.clear();
+pub(crate) async fn clear(State(registry): State<Arc<FaultRegistry>>) -> StatusCode {
+    registry.clear();
     StatusCode::NO_CONTENT
 }

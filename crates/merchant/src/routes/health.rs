@@ -1,9 +1,9 @@
-//! `GET /healthz`: the process runs, and no restart is needed. `GET /readyz`: it can do its work. `GET /metrics`: what it has done.
+//! `GET /healthz`: liveness. `GET /readyz`: readiness. `GET /metrics`: metrics.
 
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::metrics;
 use crate::openapi::ErrorBody;
-use crate::problem::Problem;
 use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -18,7 +18,7 @@ use std::sync::Arc;
     summary = "The process runs, and no restart is needed",
     responses((status = 200, body = String), (status = 503, body = String, description = "`database` or `job`: restart it"))
 )]
-pub(crate) async fn alive(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
+pub(crate) async fn liveness(State(merchant): State<Arc<Merchant>>) -> (StatusCode, String) {
     in_a_word(merchant.healthy())
 }
 
@@ -47,7 +47,7 @@ fn in_a_word(answer: Result<(), impl Display>) -> (StatusCode, String) {
     summary = "What it has done",
     responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 500, body = ErrorBody))
 )]
-pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, Problem> {
-    let text = merchant.metrics.render(merchant.board.watchers()).context("the metrics cannot be written")?;
+pub(crate) async fn metrics(State(merchant): State<Arc<Merchant>>) -> Result<impl IntoResponse, ApiError> {
+    let text = merchant.metrics.render(merchant.hub.subscribers()).context("the metrics cannot be written")?;
     Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text))
 }

@@ -1,15 +1,15 @@
-//! `POST /api/gopay/notifications`: Midtrans tells of a transaction.
+//! `POST /api/gopay/notifications`: Midtrans' webhook.
 //!
-//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. What is rightly signed and
-//! about no order of ours is done, too: the URL is the account's, and the dashboard's test wants to hear so.
+//! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. A signed notification that
+//! is not about an order of ours is answered 200, too: the URL is the account's, and the dashboard's test expects it.
 
-use crate::cashier::Received;
-use crate::core_api::CoreApiError;
+use crate::error::ApiError;
 use crate::log_limit::Authorized;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
+use crate::midtrans::MidtransError;
 use crate::openapi::{ErrorBody as ErrorShape, Notification as NotificationBody};
-use crate::problem::Problem;
+use crate::payments::Received;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -39,10 +39,10 @@ pub(crate) async fn notification(
     State(merchant): State<Arc<Merchant>>,
     Extension(authorized): Extension<Authorized>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<ErrorBody>, Problem> {
+) -> Result<Json<ErrorBody>, ApiError> {
     let received = receive(&merchant, &authorized, body).await;
     merchant.metrics.count(Counter::Notifications, outcome(&received));
-    received.map_err(Problem::of_a_notification)?;
+    received.map_err(ApiError::of_a_notification)?;
     Ok(Json(ErrorBody::new(200, "OK")))
 }
 
@@ -50,31 +50,33 @@ async fn receive(
     merchant: &Merchant,
     authorized: &Authorized,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Received, Problem> {
+) -> Result<Received, ApiError> {
     let body = body?;
     match Notification::verify(&body, merchant.server_key.expose_secret()) {
         Ok(notification) => {
             authorized.set();
-            merchant.cashier.hear(notification).await
+            merchant.payments.handle(notification).await
         }
-        Err(InvalidNotification::Foreign { order_id, why }) => merchant.cashier.hear_unreadable(&order_id, &why).await,
+        Err(InvalidNotification::Foreign { order_id, why }) => {
+            merchant.payments.handle_unreadable(&order_id, &why).await
+        }
         // The parser's sentence may quote the body, and nobody has signed it.
-        Err(InvalidNotification::Malformed(_)) => Err(Problem::invalid("the body is not a notification of Midtrans")),
-        Err(InvalidNotification::Forged) => Err(Problem::Forged),
+        Err(InvalidNotification::Malformed(_)) => Err(ApiError::invalid("the body is not a notification of Midtrans")),
+        Err(InvalidNotification::Forged) => Err(ApiError::Forged),
     }
 }
 
-fn outcome(received: &Result<Received, Problem>) -> &'static str {
+fn outcome(received: &Result<Received, ApiError>) -> &'static str {
     match received {
         Ok(Received::Recorded) => "recorded",
         Ok(Received::Unchanged) => "unchanged",
         Ok(Received::Doubled) => "doubled",
         Ok(Received::Foreign) => "foreign",
-        Err(Problem::BadRequest { .. }) => "malformed",
-        Err(Problem::Forged) => "forged",
-        Err(Problem::Unconfirmed | Problem::Midtrans(CoreApiError::Unreachable { .. } | CoreApiError::Refused(_))) => {
-            "unconfirmed"
-        }
+        Err(ApiError::BadRequest { .. }) => "malformed",
+        Err(ApiError::Forged) => "forged",
+        Err(
+            ApiError::Unconfirmed | ApiError::Midtrans(MidtransError::Unreachable { .. } | MidtransError::Refused(_)),
+        ) => "unconfirmed",
         Err(_) => "failed",
     }
 }

@@ -1,15 +1,16 @@
-//! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`. A real shop has these already, and does what
+//! The demo shop: `GET /api/shop/products`, `POST /api/shop/orders`, `GET /selesai/`. A real shop has these already, and does what
 //! [`order`] does where it makes its orders: look the amount up, remember the order, issue its token.
 
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::ErrorBody;
 use crate::orders::NewOrder;
-use crate::problem::Problem;
 use crate::products::{Line, PRODUCTS, Product, add_up};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
+use axum::response::Html;
 use gopay_contract::OrderId;
 use gopay_contract::midtrans::{CustomExpiry, OptionalData};
 use serde::{Deserialize, Serialize};
@@ -75,9 +76,9 @@ pub(crate) struct Placed {
 pub(crate) async fn order(
     State(merchant): State<Arc<Merchant>>,
     body: Result<Json<Purchase>, JsonRejection>,
-) -> Result<(StatusCode, Json<Placed>), Problem> {
+) -> Result<(StatusCode, Json<Placed>), ApiError> {
     let Json(purchase) = body?;
-    let basket = add_up(&purchase.items).map_err(Problem::invalid)?;
+    let basket = add_up(&purchase.items).map_err(ApiError::invalid)?;
     let (order_id, now) = (new_order_id()?, merchant.orders.now());
     let optional = OptionalData {
         item_details: Some(basket.items),
@@ -85,7 +86,7 @@ pub(crate) async fn order(
         ..OptionalData::default()
     };
     let order = NewOrder::new(order_id.clone(), basket.gross_amount, basket.description, optional);
-    let order = order.map_err(|why| Problem::invalid(why.to_string()))?;
+    let order = order.map_err(|why| ApiError::invalid(why.to_string()))?;
     merchant.orders.place(&order, now).await?;
     crate::telemetry::about_order(&order_id);
     tracing::info!(%order_id, gross_amount = order.gross_amount.rupiah(), "order placed");
@@ -100,8 +101,17 @@ pub(crate) async fn order(
     Ok((StatusCode::CREATED, Json(placed)))
 }
 
-fn new_order_id() -> Result<OrderId, Problem> {
+fn new_order_id() -> Result<OrderId, ApiError> {
     let letters = rand::random::<[u8; ID_LENGTH]>().map(|byte| LETTERS[usize::from(byte % 32)]);
     let id: String = letters.map(char::from).iter().collect();
-    OrderId::parse(&format!("order-{id}")).map_err(|e| Problem::Internal(e.into()))
+    OrderId::parse(&format!("order-{id}")).map_err(|e| ApiError::Internal(e.into()))
+}
+
+/// `GET /selesai/`: where a `callback_url` lands when the merchant serves no site of its own. It decides nothing:
+/// `?result=success` in the address is a hint of the GoPay app, and no answer.
+pub(crate) async fn finish() -> Html<&'static str> {
+    Html(
+        "<!doctype html><html lang=\"id\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>Selesai</title><p>Terima kasih. Kembali ke halaman toko untuk melihat status pembayaran.</p></html>",
+    )
 }

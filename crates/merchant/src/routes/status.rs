@@ -1,10 +1,10 @@
-//! `GET /api/gopay/orders/{order_id}`: how the order's payment stands.
+//! `GET /api/gopay/orders/{order_id}`: the status of an order's payment.
 
 use super::OpenedOrder;
+use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::{ErrorBody, PaymentAnswer};
-use crate::problem::Problem;
-use crate::telemetry::OnlyTold;
+use crate::telemetry::QuietLog;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -35,7 +35,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) async fn status(
     State(merchant): State<Arc<Merchant>>,
     OpenedOrder(order_id): OpenedOrder,
-) -> Result<impl IntoResponse, Problem> {
-    let standing = merchant.cashier.standing(&order_id).await?;
-    Ok((Extension(OnlyTold), [(header::CONTENT_TYPE, JSON)], standing.json))
+) -> Result<impl IntoResponse, ApiError> {
+    let payload = merchant.payments.status(&order_id).await?;
+    Ok((Extension(QuietLog), [(header::CONTENT_TYPE, JSON)], payload.json))
 }

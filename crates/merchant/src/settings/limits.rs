@@ -1,4 +1,4 @@
-//! How much one client may ask for, how slowly, and how many there may be: of this process. Others have budgets of their own.
+//! How much one client may ask for, how slowly, and how many there may be: of this process. Each process counts for itself.
 //!
 //! Whole shops sit behind one address (an office, a mobile carrier's NAT), so what a client is granted is what some
 //! hundred payers need; it is meant to stop a machine, not a crowd.
@@ -34,6 +34,21 @@ pub struct LimitSettings {
     /// From a request's head to its answer's, the whole body included. Longer than a charge waits for Midtrans. Default
     /// 30 s. Read from `MERCHANT_REQUEST_TIME_LIMIT_SECONDS`.
     pub request_time: Duration,
+}
+
+/// How push streams are kept up to date.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamSettings {
+    /// How often a push stream reads the status again by itself, in case a change was missed. Default 15 s. Read from
+    /// `MERCHANT_STREAM_REFRESH_SECONDS`.
+    pub refresh: Duration,
+}
+
+impl StreamSettings {
+    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
+        let expected = "a whole number of seconds, at least 1";
+        Ok(Self { refresh: seconds(lookup, "MERCHANT_STREAM_REFRESH_SECONDS", 15, 1, expected)? })
+    }
 }
 
 /// Requests a minute; as many may come at once.

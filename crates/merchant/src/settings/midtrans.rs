@@ -15,7 +15,7 @@ const THEIR_DOMAINS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
 const LEAST_ASK_FLOOR: Duration = Duration::from_secs(10);
 /// What is further ahead than an hour is taken for a clock's mistake.
 const MOST_ASK_FLOOR: Duration = Duration::from_secs(3600);
-const ASK_FLOOR: &str = "MIDTRANS_ASK_FLOOR_SECONDS";
+const ASK_FLOOR: &str = "MIDTRANS_MIN_POLL_INTERVAL_SECONDS";
 
 /// Which Midtrans, with which key.
 #[derive(Clone, Debug)]
@@ -28,11 +28,11 @@ pub struct MidtransSettings {
     /// Read from `MIDTRANS_TIME_LIMIT_SECONDS`.
     pub time_limit: Duration,
     /// How long to leave Midtrans alone about one order. Default 10 s, and at Midtrans itself not less; at most an hour. Read from
-    /// `MIDTRANS_ASK_FLOOR_SECONDS`.
-    pub ask_floor: Duration,
+    /// `MIDTRANS_MIN_POLL_INTERVAL_SECONDS`.
+    pub min_poll_interval: Duration,
     /// Whether what is still pending after its `expiry_time` is ended with `POST /v2/{id}/expire`, instead of waiting for
-    /// Midtrans' own job. Default off. Read from `MIDTRANS_HARD_STOP`: `on` or `off`.
-    pub hard_stop: bool,
+    /// Midtrans' own job. Default off. Read from `MIDTRANS_EXPIRE_OVERDUE`: `on` or `off`.
+    pub expire_overdue: bool,
 }
 
 impl MidtransSettings {
@@ -46,19 +46,19 @@ impl MidtransSettings {
         check_key(&server_key, Whose::is(&base_url))?;
         let expected = "a whole number of seconds, at least 1";
         let time_limit = seconds(lookup, "MIDTRANS_TIME_LIMIT_SECONDS", 15, 1, expected)?;
-        let ask_floor = seconds(lookup, ASK_FLOOR, 10, 1, "a whole number of seconds, 1 to 3600")?;
-        if ask_floor > MOST_ASK_FLOOR {
-            let shown = format!("\"{}\"", ask_floor.as_secs());
+        let min_poll_interval = seconds(lookup, ASK_FLOOR, 10, 1, "a whole number of seconds, 1 to 3600")?;
+        if min_poll_interval > MOST_ASK_FLOOR {
+            let shown = format!("\"{}\"", min_poll_interval.as_secs());
             return Err(bad(ASK_FLOOR, shown, "a whole number of seconds, 1 to 3600"));
         }
-        let hard_stop = match lookup("MIDTRANS_HARD_STOP").as_deref() {
+        let expire_overdue = match lookup("MIDTRANS_EXPIRE_OVERDUE").as_deref() {
             None | Some("off") => false,
             Some("on") => true,
-            Some(other) => return Err(bad("MIDTRANS_HARD_STOP", format!("{other:?}"), "on or off")),
+            Some(other) => return Err(bad("MIDTRANS_EXPIRE_OVERDUE", format!("{other:?}"), "on or off")),
         };
-        let settings = Self { server_key: server_key.into(), base_url, time_limit, ask_floor, hard_stop };
-        if settings.is_midtrans() && ask_floor < LEAST_ASK_FLOOR {
-            let shown = format!("\"{}\"", ask_floor.as_secs());
+        let settings = Self { server_key: server_key.into(), base_url, time_limit, min_poll_interval, expire_overdue };
+        if settings.is_midtrans() && min_poll_interval < LEAST_ASK_FLOOR {
+            let shown = format!("\"{}\"", min_poll_interval.as_secs());
             return Err(bad(ASK_FLOOR, shown, "at least 10 seconds at Midtrans itself"));
         }
         Ok(settings)
@@ -220,7 +220,7 @@ mod tests {
         MidtransSettings::read(&|name| match name {
             "MIDTRANS_BASE_URL" => Some(base_url.to_owned()),
             "MIDTRANS_SERVER_KEY" => Some(key.to_owned()),
-            "MIDTRANS_ASK_FLOOR_SECONDS" => Some(floor.to_owned()),
+            "MIDTRANS_MIN_POLL_INTERVAL_SECONDS" => Some(floor.to_owned()),
             _ => None,
         })
     }
@@ -250,7 +250,7 @@ mod tests {
         let others = ["https://midtrans.com", "https://api.stg.midtrans.com", "https://veritrans.co.id."];
         for base_url in SANDBOX.iter().chain(&others) {
             let sentence = read(base_url, "SB-Mid-server-x", "9").expect_err(base_url).to_string();
-            assert!(sentence.starts_with("MIDTRANS_ASK_FLOOR_SECONDS is \"9\""), "{base_url}: {sentence}");
+            assert!(sentence.starts_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS is \"9\""), "{base_url}: {sentence}");
             let in_the_clear = base_url.replace("https:", "http:");
             let sentence = read(&in_the_clear, "SB-Mid-server-x", "10").expect_err(base_url).to_string();
             assert!(sentence.starts_with("MIDTRANS_BASE_URL is "), "{base_url}: {sentence}");

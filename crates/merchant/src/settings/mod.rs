@@ -6,38 +6,24 @@
 mod browser;
 mod database;
 mod demo_shop;
-mod expiry;
-mod faults;
 mod invalid;
 mod limits;
-mod listen;
 mod midtrans;
-mod retention;
+mod process;
 mod secret;
-mod stop;
-mod table;
-mod unknown;
-mod watch;
 
 pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
 pub(crate) use database::leaves_this_machine;
-pub use database::{DatabaseSettings, DatabaseUrl};
-pub use demo_shop::{DemoShopSettings, DemoShopUndecided};
-pub use expiry::ExpirySettings;
-pub use faults::FaultSettings;
+pub use database::{DatabaseSettings, DatabaseUrl, RetentionSettings};
+pub use demo_shop::{DemoShopSettings, DemoShopUndecided, ExpirySettings, FaultSettings};
 pub use invalid::InvalidSetting;
-pub use limits::{LimitSettings, RateSettings};
-pub use listen::ListenSettings;
+pub use limits::{LimitSettings, RateSettings, StreamSettings};
 pub use midtrans::MidtransSettings;
-pub use retention::RetentionSettings;
+pub use process::{ListenSettings, StopSettings};
 pub use secret::OrderTokenSettings;
-pub use stop::StopSettings;
-pub use table::{SettingRow, setting_table};
-pub use watch::WatchSettings;
 
-use invalid::bad;
+use invalid::{Unknown, bad, unknown};
 use std::path::Path;
-use unknown::{Unknown, unknown};
 
 /// Everything the merchant can be told.
 #[derive(Clone, Debug)]
@@ -54,8 +40,8 @@ pub struct Settings {
     pub browser: BrowserSettings,
     /// How the process goes, once it is told to.
     pub stop: StopSettings,
-    /// How watchers are kept up to date.
-    pub watch: WatchSettings,
+    /// How push streams are kept up to date.
+    pub streams: StreamSettings,
     /// How much one client may ask for, how slowly, and how many there may be.
     pub limits: LimitSettings,
     /// How long an order can be paid, and how it ends.
@@ -131,9 +117,31 @@ impl Settings {
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
             stop: StopSettings::read(lookup)?,
-            watch: WatchSettings::read(lookup)?,
+            streams: StreamSettings::read(lookup)?,
         })
     }
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// The variable.
+    pub name: &'static str,
+    /// What holds where it is not set: a value, or a word about it (`required`, `none`).
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+/// All settings, as the README has them.
+pub fn setting_table() -> impl Iterator<Item = SettingRow> {
+    const README: &str = include_str!("../../README.md");
+    let section = README.split("\n## ").find_map(|section| section.strip_prefix("Settings\n")).unwrap_or_default();
+    section.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.strip_suffix(" |")?.splitn(3, " | ");
+        let name = cells.next()?.strip_suffix('`')?;
+        Some(SettingRow { name, default: cells.next()?.trim_matches('`'), meaning: cells.next()? })
+    })
 }
 
 /// A whole number of seconds, at least `least`.
@@ -214,10 +222,10 @@ mod tests {
 
     #[test]
     fn midtrans_itself_is_not_asked_more_often_than_it_wishes() {
-        settings(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).expect("the sandbox does not mind");
+        settings(&[("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")]).expect("the sandbox does not mind");
         let base = ("MIDTRANS_BASE_URL", "https://api.sandbox.midtrans.com");
-        let sentence = refusal(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1"), base]);
-        assert!(sentence.starts_with("MIDTRANS_ASK_FLOOR_SECONDS is \"1\""), "{sentence}");
+        let sentence = refusal(&[("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1"), base]);
+        assert!(sentence.starts_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS is \"1\""), "{sentence}");
     }
 
     #[test]
@@ -225,7 +233,7 @@ mod tests {
         for (variable, value) in [
             ("MIDTRANS_BASE_URL", "midtrans"),
             ("MIDTRANS_TIME_LIMIT_SECONDS", "soon"),
-            ("MIDTRANS_ASK_FLOOR_SECONDS", "3601"),
+            ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "3601"),
             ("MERCHANT_RETENTION_DAYS", "89"),
             ("MERCHANT_RETENTION_DAYS", "36501"),
             ("MERCHANT_RETENTION_DAYS", "a year"),

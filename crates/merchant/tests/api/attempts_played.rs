@@ -3,7 +3,7 @@
 use crate::stage::{Answered, Placed, Stage, eventually};
 use crate::wire::{Wire, on_a_wire};
 use futures_util::{StreamExt as _, stream};
-use gopay_merchant::orders::attempts::{Alarm, AttemptState, ChargeDecision, decide};
+use gopay_merchant::orders::attempts::{Alert, AttemptState, ChargeDecision, decide};
 use serde_json::json;
 
 #[path = "../../src/orders/attempts/played.rs"]
@@ -118,16 +118,16 @@ async fn is_played(first: AttemptState, second: AttemptState) {
         })
         .await;
     }
-    let paid_twice = "gopay_alarms_total{what=\"paid_twice\"}";
-    if decision.alarms.contains(&Alarm::PaidTwice) {
-        eventually(&format!("{row}: the alarm"), async || stage.metrics().await.contains(paid_twice)).await;
+    let paid_twice = "gopay_alerts_total{what=\"paid_twice\"}";
+    if decision.alerts.contains(&Alert::PaidTwice) {
+        eventually(&format!("{row}: the alert"), async || stage.metrics().await.contains(paid_twice)).await;
     }
 
     let before = stage.transactions_of(&order).await.len();
-    let asked_before = wire.sent_to("").len();
+    let polled_before = wire.sent_to("").len();
     let latest = transactions.iter().flatten().last().expect("the first one is there");
     let charged = stage.charge_instead_of(&order, latest).await;
-    let sent: Vec<String> = wire.sent_to("").split_off(asked_before);
+    let sent: Vec<String> = wire.sent_to("").split_off(polled_before);
     let made = stage.transactions_of(&order).await.len() - before;
     match &decision.charge {
         ChargeDecision::Answer => {
@@ -152,8 +152,8 @@ async fn is_played(first: AttemptState, second: AttemptState) {
     }
     // On its way to a refund, an attempt holds money for a while.
     let held_money = |state: AttemptState| if state.was_paid() { AttemptState::Settlement } else { state };
-    if !decide(&[first, second].map(held_money)).alarms.contains(&Alarm::PaidTwice) {
-        assert!(!stage.metrics().await.contains(paid_twice), "{row}: no alarm");
+    if !decide(&[first, second].map(held_money)).alerts.contains(&Alert::PaidTwice) {
+        assert!(!stage.metrics().await.contains(paid_twice), "{row}: no alert");
     }
 }
 

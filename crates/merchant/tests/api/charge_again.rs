@@ -145,7 +145,7 @@ async fn an_order_that_was_paid_twice_raises_the_alarm() {
     stage.at_midtrans(second.text("transaction_id"), "pay").await;
     stage.until_status(&order, "settlement").await;
     stage.pay_late(first.text("transaction_id")).await;
-    stage.until_metrics_say("gopay_alarms_total{what=\"paid_twice\"} 1").await;
+    stage.until_metrics_say("gopay_alerts_total{what=\"paid_twice\"} 1").await;
 }
 
 /// How a second attempt comes to have no answer.
@@ -172,7 +172,7 @@ async fn second_has_failed(stage: &Stage, failing: Failing) -> (Placed, Answered
             let now = gopay_merchant::UnixMillis::now().0;
             let claimed = format!(
                 "INSERT INTO attempts (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at,
-                     claimed_until, look_at)
+                     claimed_until, next_poll_at)
                  VALUES ('{id}', 2, '{id}-2', 'key-of-{id}', '{}', {now}, 0, {})",
                 first.text("transaction_id"),
                 now + 60_000

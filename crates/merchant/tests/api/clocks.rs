@@ -98,7 +98,7 @@ async fn payments_across(before: i64, after: i64) {
 
 #[tokio::test]
 async fn a_charge_that_can_still_be_paid_is_not_ended_by_a_clock_that_jumps_ahead() {
-    let (mut stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", "on")]).await;
+    let (mut stage, wire) = on_a_wire(&[("MIDTRANS_EXPIRE_OVERDUE", "on")]).await;
     stage.takes_the_clock_in_hand().await;
     stage.notify_nobody().await;
     let order = stage.order().await;

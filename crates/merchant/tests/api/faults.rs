@@ -99,16 +99,16 @@ async fn the_true_answer_comes_with_one_thing_changed() {
     let stage = stage().await;
     let order = stage.order().await;
     let truth = stage.charge(&order).await.body;
-    suffers(&stage, json!({"fault": "twist", "change": "deeplink_javascript", "on": ["charge"]})).await;
+    suffers(&stage, json!({"fault": "mutate", "change": "deeplink_javascript", "on": ["charge"]})).await;
     let charged = stage.charge(&order).await;
     assert_eq!(charged.action("deeplink-redirect").as_deref(), Some("javascript:alert(1)"));
     assert_eq!(charged.text("transaction_id"), truth["transaction_id"]);
 
-    suffers(&stage, json!({"fault": "twist", "change": "gross_amount", "on": ["status"]})).await;
+    suffers(&stage, json!({"fault": "mutate", "change": "gross_amount", "on": ["status"]})).await;
     assert_eq!(stage.status(&order).await.text("gross_amount"), "44001.00");
     assert_eq!(stage.status(&order).await.text("gross_amount"), "44000.00");
 
-    suffers(&stage, json!({"fault": "twist", "change": "transaction_status", "on": ["events"]})).await;
+    suffers(&stage, json!({"fault": "mutate", "change": "transaction_status", "on": ["events"]})).await;
     let mut watch = stage.watch(&order).await;
     let (id, status) = watch.next().await.expect("the current one");
     assert_eq!((status["transaction_status"].as_str(), id.is_empty()), (Some("sukses"), false));

@@ -120,7 +120,7 @@ async fn a_payment_whose_attempt_a_restored_backup_does_not_know_is_found_by_its
 
 #[tokio::test]
 async fn while_get_status_fails_it_is_not_acknowledged_and_it_is_found_without_it() {
-    let mut stage = Stage::set_with(&[("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
+    let mut stage = Stage::set_with(&[("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")]).await;
     let order = stage.order().await;
     let charged = stage.paid_unheard(&order).await;
     forgets(&stage, &order.order_id).await;
@@ -166,7 +166,7 @@ async fn a_transaction_that_is_older_than_the_order_is_not_adopted_and_raises_th
         assert_eq!(stage.notify_by_hand(&notification).await.http, 503, "somebody has to look");
     }
     assert_eq!(stage.ask_the_database("SELECT order_id FROM attempts").await, [""; 0]);
-    stage.until_metrics_say(r#"gopay_alarms_total{what="contradiction"} 2"#).await;
+    stage.until_metrics_say(r#"gopay_alerts_total{what="contradiction"} 2"#).await;
 }
 
 #[tokio::test]
@@ -185,6 +185,6 @@ async fn another_transaction_under_the_id_of_a_known_attempt_raises_the_alarm() 
     stage.charge(&order).await;
     let other = about(&order.order_id, "44000.00", DEFAULT_SERVER_KEY);
     assert_eq!(stage.notify_by_hand(&other).await.http, 503);
-    stage.until_metrics_say(r#"gopay_alarms_total{what="contradiction"} 1"#).await;
+    stage.until_metrics_say(r#"gopay_alerts_total{what="contradiction"} 1"#).await;
     assert_eq!(stage.status(&order).await.text("transaction_status"), "pending");
 }

@@ -29,7 +29,7 @@ async fn a_payment_that_is_older_than_the_order_is_not_its_payment_and_raises_th
             assert_eq!(charged.body["actions"], json!(null), "{verb}");
         }
         assert_eq!(stage.status(&order).await.http, 404, "{verb}: nothing is known of it");
-        stage.until_metrics_say("gopay_alarms_total{what=\"contradiction\"} 2").await;
+        stage.until_metrics_say("gopay_alerts_total{what=\"contradiction\"} 2").await;
         assert_eq!(stage.transactions_of(&order).await.len(), 1, "{verb}: and nothing is charged beside it");
     }
 }

@@ -104,7 +104,7 @@ async fn notifications_statuses_and_watchers_are_counted() {
     let mut watch = stage.watch(&order).await;
     watch.next().await.expect("pending");
     let before = Metrics::of(&stage).await;
-    assert!((before.get("gopay_watchers") - 1.0).abs() < f64::EPSILON);
+    assert!((before.get("gopay_push_streams") - 1.0).abs() < f64::EPSILON);
     let forged = signed(&charged, "200", "settlement", "SB-Mid-server-of-somebody-else");
     stage.notify_by_hand(&forged).await;
     stage.at_midtrans(&order.order_id, "pay").await;
@@ -117,7 +117,7 @@ async fn notifications_statuses_and_watchers_are_counted() {
             ("gopay_notifications_total{outcome=\"recorded\"}", 1.0),
             ("gopay_statuses_total{transaction_status=\"settlement\"}", 1.0),
             ("gopay_midtrans_request_duration_seconds_count{call=\"status\",outcome=\"ok\"}", 1.0),
-            ("gopay_watchers", -1.0),
+            ("gopay_push_streams", -1.0),
         ],
     );
 }
@@ -131,7 +131,9 @@ async fn midtrans_being_away_shows_in_its_latency() {
     stage.fault(json!({"fault": "cut_connection", "times": 1, "on": ["status"]})).await;
     stage.status(&order).await;
     let unreachable = "gopay_midtrans_request_duration_seconds_count{call=\"status\",outcome=\"unreachable\"}";
-    Metrics::of(&stage).await.moved(&before, &[(unreachable, 1.0), ("gopay_asks_total{decision=\"asked\"}", 1.0)]);
+    Metrics::of(&stage)
+        .await
+        .moved(&before, &[(unreachable, 1.0), ("gopay_status_polls_total{decision=\"sent\"}", 1.0)]);
 }
 
 #[tokio::test]

@@ -67,24 +67,24 @@ async fn money_that_comes_after_the_end_is_found_without_a_notification() {
 
 #[tokio::test]
 async fn an_order_past_its_time_is_ended_at_midtrans_only_where_the_shop_wants_a_hard_stop() {
-    for (hard_stop, at_midtrans) in [("on", "expire"), ("off", "pending")] {
-        let (stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", hard_stop)]).await;
+    for (expire_overdue, at_midtrans) in [("on", "expire"), ("off", "pending")] {
+        let (stage, wire) = on_a_wire(&[("MIDTRANS_EXPIRE_OVERDUE", expire_overdue)]).await;
         stage.notify_nobody().await;
         let order = stage.order().await;
         stage.charge(&order).await;
         stage.its_time_is_over(&order).await;
         stage.time_passes_for_the_merchant(60).await;
         eventually("it is looked at", async || wire.asks() + wire.sent("/expire").len() == 1).await;
-        assert_eq!(wire.sent("/expire").len(), usize::from(hard_stop == "on"), "{hard_stop}");
+        assert_eq!(wire.sent("/expire").len(), usize::from(expire_overdue == "on"), "{expire_overdue}");
         let transactions = stage.transactions_of(&order).await;
-        assert_eq!(transactions[0]["transaction_status"], at_midtrans, "{hard_stop}");
+        assert_eq!(transactions[0]["transaction_status"], at_midtrans, "{expire_overdue}");
         stage.until_status(&order, at_midtrans).await;
     }
 }
 
 #[tokio::test]
 async fn a_payment_in_the_last_second_wins_over_the_hard_stop() {
-    let (stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", "on")]).await;
+    let (stage, wire) = on_a_wire(&[("MIDTRANS_EXPIRE_OVERDUE", "on")]).await;
     stage.notify_nobody().await;
     let order = stage.order().await;
     stage.charge(&order).await;
@@ -204,7 +204,7 @@ async fn a_payment_in_doubt_is_told_as_such_and_again_when_the_doubt_is_gone() {
 
 #[tokio::test]
 async fn a_charge_that_has_no_expiry_time_is_left_for_midtrans_to_end() {
-    let (stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", "on")]).await;
+    let (stage, wire) = on_a_wire(&[("MIDTRANS_EXPIRE_OVERDUE", "on")]).await;
     stage.notify_nobody().await;
     let order = stage.order().await;
     stage.fault(json!({"fault": "missing_expiry_time", "times": 0})).await;
@@ -218,7 +218,7 @@ async fn a_charge_that_has_no_expiry_time_is_left_for_midtrans_to_end() {
 
 #[tokio::test]
 async fn whether_its_time_is_over_is_told_by_midtrans_clock() {
-    let (stage, wire) = on_a_wire(&[("MIDTRANS_HARD_STOP", "on")]).await;
+    let (stage, wire) = on_a_wire(&[("MIDTRANS_EXPIRE_OVERDUE", "on")]).await;
     stage.notify_nobody().await;
     let order = stage.order().await;
     // This machine is ten years ahead.

@@ -57,7 +57,7 @@ pub(crate) struct Stage {
     pub(crate) sandbox: Running,
     pub(crate) merchant: Running,
     pub(crate) variables: HashMap<&'static str, String>,
-    ask_floor: Option<Duration>,
+    min_poll_interval: Option<Duration>,
     /// The merchant's machine's, which is right until a test sets it.
     pub(crate) clock: MachineClock,
     pub(crate) folder: TempDir,
@@ -86,7 +86,7 @@ impl Stage {
         Self::build(&[], Some(Duration::ZERO)).await
     }
 
-    async fn build(variables: &[(&'static str, &str)], ask_floor: Option<Duration>) -> Self {
+    async fn build(variables: &[(&'static str, &str)], min_poll_interval: Option<Duration>) -> Self {
         let sandbox = start_sandbox(0).await;
         let folder = TempDir::new().expect("a folder");
         let file = || format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
@@ -101,9 +101,9 @@ impl Stage {
         ]);
         all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let clock = MachineClock::default();
-        let merchant = start_merchant(&all, ask_floor, &clock).await;
+        let merchant = start_merchant(&all, min_poll_interval, &clock).await;
         let http = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().expect("a client");
-        let stage = Self { http, sandbox, merchant, variables: all, ask_floor, clock, folder, postgres };
+        let stage = Self { http, sandbox, merchant, variables: all, min_poll_interval, clock, folder, postgres };
         stage.notify_the_merchant().await;
         stage
     }
@@ -111,18 +111,18 @@ impl Stage {
     /// The merchant's process ends and another one begins, with the same database.
     pub(crate) async fn restart_the_merchant(&mut self) {
         self.merchant.stop().await;
-        self.merchant = start_merchant(&self.variables, self.ask_floor, &self.clock).await;
+        self.merchant = start_merchant(&self.variables, self.min_poll_interval, &self.clock).await;
         self.notify_the_merchant().await;
     }
 
     /// One more merchant on the same database.
     pub(crate) async fn another_merchant(&self) -> Running {
-        start_merchant(&self.variables, self.ask_floor, &self.clock).await
+        start_merchant(&self.variables, self.min_poll_interval, &self.clock).await
     }
 
     /// The same, on a machine whose clock is another.
     pub(crate) async fn another_merchant_by(&self, clock: &MachineClock) -> Running {
-        start_merchant(&self.variables, self.ask_floor, clock).await
+        start_merchant(&self.variables, self.min_poll_interval, clock).await
     }
 
     /// From now on payers and Midtrans reach the merchant by `url`, a new connection for each request.
@@ -206,7 +206,7 @@ impl AbandonedStage {
     pub(crate) async fn midtrans_comes_back(self) -> Stage {
         let Self { http, merchant, port, folder, postgres, variables, clock } = self;
         let sandbox = start_sandbox(port).await;
-        let stage = Stage { http, sandbox, merchant, variables, ask_floor: None, clock, folder, postgres };
+        let stage = Stage { http, sandbox, merchant, variables, min_poll_interval: None, clock, folder, postgres };
         stage.notify_the_merchant().await;
         stage
     }
@@ -231,11 +231,11 @@ async fn start_sandbox(port: u16) -> Running {
 
 async fn start_merchant(
     variables: &HashMap<&'static str, String>,
-    ask_floor: Option<Duration>,
+    min_poll_interval: Option<Duration>,
     clock: &MachineClock,
 ) -> Running {
     let mut settings = Settings::from_lookup(|name| variables.get(name).cloned()).expect("good settings");
-    settings.midtrans.ask_floor = ask_floor.unwrap_or(settings.midtrans.ask_floor);
+    settings.midtrans.min_poll_interval = min_poll_interval.unwrap_or(settings.midtrans.min_poll_interval);
     settings.database.clock = clock.clone();
     let application = Application::build(settings).await.expect("the merchant starts");
     let (stop, stopped) = oneshot::channel();

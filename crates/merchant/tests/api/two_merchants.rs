@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// A year: no test lives so long.
-const NEVER: (&str, &str) = ("MERCHANT_LOOK_AGAIN_SECONDS", "31536000");
+const NEVER: (&str, &str) = ("MERCHANT_STREAM_REFRESH_SECONDS", "31536000");
 
 /// Passes each connection on to the next of its merchants in turn.
 struct LoadBalancer {

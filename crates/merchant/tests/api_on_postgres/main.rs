@@ -13,8 +13,8 @@ mod charge;
 mod charge_again;
 #[path = "../api/charge_data.rs"]
 mod charge_data;
-#[path = "../api/charge_in_trouble.rs"]
-mod charge_in_trouble;
+#[path = "../api/charge_failures.rs"]
+mod charge_failures;
 #[path = "../api/clocks.rs"]
 mod clocks;
 #[path = "../api/faults.rs"]
@@ -27,12 +27,14 @@ mod foreign_transactions;
 mod money_in_doubt;
 #[path = "../api/notification.rs"]
 mod notification;
-#[path = "../api/notification_in_trouble.rs"]
-mod notification_in_trouble;
+#[path = "../api/notification_failures.rs"]
+mod notification_failures;
 #[path = "../api/operator.rs"]
 mod operator;
 #[path = "../api/order_token.rs"]
 mod order_token;
+#[path = "../api/push_stream.rs"]
+mod push_stream;
 #[path = "../api/reconcile.rs"]
 mod reconcile;
 #[path = "../api/shop.rs"]
@@ -40,12 +42,10 @@ mod shop;
 #[path = "../api/stage.rs"]
 #[expect(dead_code, reason = "some verbs are for the files that are not run here")]
 mod stage;
-#[path = "../api/standing.rs"]
-mod standing;
 #[path = "../api/status.rs"]
 mod status;
-#[path = "../api/watch.rs"]
-mod watch;
+#[path = "../api/status_cache.rs"]
+mod status_cache;
 #[path = "../api/wire.rs"]
 mod wire;
 

@@ -2,7 +2,7 @@
 
 use crate::origins::is_careful;
 use crate::stage::{Answered, Placed};
-use crate::victim::{Victim, header_in};
+use crate::target::{Target, header_in};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ const DEADLINE: Duration = Duration::from_secs(90);
 /// More than any budget here grants, on a machine of any speed: those refill by one or two in half a minute.
 const TOO_OFTEN: usize = 12;
 
-fn charge(victim: &Victim, order: &Placed) -> RequestBuilder {
+fn charge(target: &Target, order: &Placed) -> RequestBuilder {
     let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
-    victim.stage.post("/api/gopay/charge").bearer_auth(&order.token).json(&body)
+    target.stage.post("/api/gopay/charge").bearer_auth(&order.token).json(&body)
 }
 
 /// Asks until it is too often; the answer that says so.
@@ -38,8 +38,8 @@ async fn is_never_too_many(request: impl Fn() -> RequestBuilder) {
 #[tokio::test]
 async fn whoever_charges_too_often_is_told_when_to_come_back_and_nothing_is_charged() {
     let variables = [("MERCHANT_CHARGES_PER_MINUTE", "2"), ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example")];
-    let victim = Victim::waits_with(&variables).await;
-    let refused = until_too_many(|| charge(&victim, &victim.order).header("Origin", "https://toko.example")).await;
+    let target = Target::waits_with(&variables).await;
+    let refused = until_too_many(|| charge(&target, &target.order).header("Origin", "https://toko.example")).await;
     let header = |name: &str| refused.headers()[name].to_str().expect("text").to_owned();
     let seconds: u64 = header("retry-after").parse().expect("whole seconds");
     assert!((1..=60).contains(&seconds), "{seconds}");
@@ -47,22 +47,22 @@ async fn whoever_charges_too_often_is_told_when_to_come_back_and_nothing_is_char
     assert!(header("access-control-expose-headers").to_ascii_lowercase().contains("retry-after"));
     let answered = Answered::from(refused).await;
     assert_eq!((answered.http, answered.text("status_code")), (429, "429"));
-    let cancel = || victim.stage.post(&victim.path("/cancel")).bearer_auth(&victim.order.token);
+    let cancel = || target.stage.post(&target.path("/cancel")).bearer_auth(&target.order.token);
     until_too_many(cancel).await;
-    is_never_too_many(|| victim.stage.get(&victim.path("")).bearer_auth(&victim.order.token)).await;
-    victim.has_lost_nothing().await;
+    is_never_too_many(|| target.stage.get(&target.path("")).bearer_auth(&target.order.token)).await;
+    target.has_lost_nothing().await;
 }
 
 #[tokio::test]
 async fn an_order_is_charged_only_so_often_and_strangers_spend_nothing_of_it() {
-    let victim = Victim::waits_with(&[("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "2")]).await;
-    let other = victim.stage.order().await;
-    let strange = Placed { token: victim.order.token.clone(), ..other.clone() };
+    let target = Target::waits_with(&[("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "2")]).await;
+    let other = target.stage.order().await;
+    let strange = Placed { token: target.order.token.clone(), ..other.clone() };
     for _ in 0..TOO_OFTEN {
-        assert_eq!(charge(&victim, &strange).send().await.expect("an answer").status(), 403);
+        assert_eq!(charge(&target, &strange).send().await.expect("an answer").status(), 403);
     }
-    until_too_many(|| charge(&victim, &victim.order)).await;
-    assert_eq!(victim.stage.charge(&other).await.text("status_code"), "201", "another order has its own");
+    until_too_many(|| charge(&target, &target.order)).await;
+    assert_eq!(target.stage.charge(&other).await.text("status_code"), "201", "another order has its own");
 }
 
 #[tokio::test]
@@ -72,44 +72,44 @@ async fn statuses_orders_and_notifications_have_budgets_of_their_own() {
         ("MERCHANT_ORDERS_PER_MINUTE", "2"),
         ("MERCHANT_NOTIFICATIONS_PER_MINUTE", "2"),
     ];
-    let victim = Victim::waits_with(&variables).await;
-    until_too_many(|| victim.stage.get(&victim.path("")).bearer_auth(&victim.order.token)).await;
-    until_too_many(|| victim.stage.get(&victim.path("/events")).bearer_auth(&victim.order.token)).await;
-    until_too_many(|| victim.stage.post("/api/shop/orders").json(&json!({"items": []}))).await;
-    until_too_many(|| victim.stage.post("/api/gopay/notifications").json(&json!({}))).await;
-    is_never_too_many(|| charge(&victim, &victim.order)).await;
+    let target = Target::waits_with(&variables).await;
+    until_too_many(|| target.stage.get(&target.path("")).bearer_auth(&target.order.token)).await;
+    until_too_many(|| target.stage.get(&target.path("/events")).bearer_auth(&target.order.token)).await;
+    until_too_many(|| target.stage.post("/api/shop/orders").json(&json!({"items": []}))).await;
+    until_too_many(|| target.stage.post("/api/gopay/notifications").json(&json!({}))).await;
+    is_never_too_many(|| charge(&target, &target.order)).await;
 }
 
 #[tokio::test]
 async fn off_is_off() {
-    let victim = Victim::waits_with(&[("MERCHANT_RATE_LIMITS", "off"), ("MERCHANT_CHARGES_PER_MINUTE", "1")]).await;
-    is_never_too_many(|| charge(&victim, &victim.order)).await;
-    victim.is_unharmed().await;
+    let target = Target::waits_with(&[("MERCHANT_RATE_LIMITS", "off"), ("MERCHANT_CHARGES_PER_MINUTE", "1")]).await;
+    is_never_too_many(|| charge(&target, &target.order)).await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn an_address_that_a_client_writes_itself_buys_nothing() {
-    let victim = Victim::waits_with(&[("MERCHANT_CHARGES_PER_MINUTE", "2")]).await;
+    let target = Target::waits_with(&[("MERCHANT_CHARGES_PER_MINUTE", "2")]).await;
     let number = std::sync::atomic::AtomicU32::new(0);
     let address = || format!("203.0.113.{}", number.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-    until_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", address())).await;
+    until_too_many(|| charge(&target, &target.order).header("X-Forwarded-For", address())).await;
 
     let behind_a_proxy = [("MERCHANT_CHARGES_PER_MINUTE", "2"), ("MERCHANT_TRUSTED_PROXIES", "1")];
-    let victim = Victim::waits_with(&behind_a_proxy).await;
-    is_never_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", address())).await;
+    let target = Target::waits_with(&behind_a_proxy).await;
+    is_never_too_many(|| charge(&target, &target.order).header("X-Forwarded-For", address())).await;
     let spoofed = || format!("{}, 198.51.100.7", address());
-    until_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", spoofed())).await;
+    until_too_many(|| charge(&target, &target.order).header("X-Forwarded-For", spoofed())).await;
     let household = || format!("2001:db8:1:2::{}", number.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-    until_too_many(|| charge(&victim, &victim.order).header("X-Forwarded-For", household())).await;
+    until_too_many(|| charge(&target, &target.order).header("X-Forwarded-For", household())).await;
 }
 
 #[tokio::test]
 async fn one_client_cannot_take_all_connections() {
-    let victim = Victim::waits_with(&[("MERCHANT_CONNECTIONS_PER_CLIENT", "20")]).await;
+    let target = Target::waits_with(&[("MERCHANT_CONNECTIONS_PER_CLIENT", "20")]).await;
     let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
     let mut readers = Vec::new();
     for _ in 0..30 {
-        let (mut connection, told) = (victim.connection().await, told.clone());
+        let (mut connection, told) = (target.connection().await, told.clone());
         readers.push(tokio::spawn(async move {
             let mut text = String::new();
             // One that has a place is told nothing for a while.
@@ -128,11 +128,11 @@ async fn one_client_cannot_take_all_connections() {
         reader.abort();
     }
     let started = Instant::now();
-    while victim.stage.get("/healthz").send().await.is_err_or_not_ok() {
+    while target.stage.get("/healthz").send().await.is_err_or_not_ok() {
         assert!(started.elapsed() < DEADLINE, "nobody gets in although all have left");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 trait Refused {
@@ -147,12 +147,12 @@ impl Refused for Result<reqwest::Response, reqwest::Error> {
 
 #[tokio::test]
 async fn one_client_holds_only_so_many_streams_and_a_stream_left_is_free_again() {
-    let victim = Victim::waits_with(&[("MERCHANT_STREAMS_PER_CLIENT", "2")]).await;
-    let mut first = victim.stage.watch(&victim.order).await;
-    let mut second = victim.stage.watch(&victim.order).await;
+    let target = Target::waits_with(&[("MERCHANT_STREAMS_PER_CLIENT", "2")]).await;
+    let mut first = target.stage.watch(&target.order).await;
+    let mut second = target.stage.watch(&target.order).await;
     first.next().await.expect("pending");
     second.next().await.expect("pending");
-    let third = || victim.stage.get(&victim.path("/events")).bearer_auth(&victim.order.token);
+    let third = || target.stage.get(&target.path("/events")).bearer_auth(&target.order.token);
     let answered = Answered::from(third().send().await.expect("an answer")).await;
     assert_eq!((answered.http, answered.text("status_code")), (429, "429"));
     drop(first);
@@ -161,17 +161,17 @@ async fn one_client_holds_only_so_many_streams_and_a_stream_left_is_free_again()
         assert!(started.elapsed() < DEADLINE, "the place of a stream that was left is not given back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    victim.has_lost_nothing().await;
+    target.has_lost_nothing().await;
 }
 
 #[tokio::test]
 async fn a_stream_ends_when_it_is_old_and_another_may_be_opened() {
-    let victim = Victim::waits_with(&[("MERCHANT_STREAM_AGE_SECONDS", "1")]).await;
+    let target = Target::waits_with(&[("MERCHANT_STREAM_AGE_SECONDS", "1")]).await;
     for _ in 0..2 {
-        let mut watch = victim.stage.watch(&victim.order).await;
+        let mut watch = target.stage.watch(&target.order).await;
         let (_, status) = watch.next().await.expect("the current status first");
         assert_eq!(status["transaction_status"], "pending");
         assert_eq!(watch.next().await, None, "it ends well, between two events");
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }

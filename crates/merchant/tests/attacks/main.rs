@@ -12,8 +12,8 @@ mod sql;
 #[path = "../api/stage.rs"]
 #[expect(dead_code, reason = "the stage is built for all tests; attacks need only some of its verbs")]
 mod stage;
+mod target;
 mod tokens;
-mod victim;
 #[path = "../api/wire.rs"]
 #[expect(dead_code, reason = "the wire is built for all tests; attacks need only some of its verbs")]
 mod wire;

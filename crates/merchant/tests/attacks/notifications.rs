@@ -1,18 +1,18 @@
 //! Somebody plays Midtrans.
 
 use crate::stage::{Answered, Placed, Stage, signed};
-use crate::victim::{Victim, stored};
+use crate::target::{Target, stored};
 use crate::wire::{Wire, on_a_wire};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_forged_signature_is_refused_whatever_it_looks_like() {
-    let victim = Victim::waits().await;
-    let before = stored(&victim.stage).await;
-    let honest = signed(&victim.charged, "200", "settlement", DEFAULT_SERVER_KEY);
+    let target = Target::waits().await;
+    let before = stored(&target.stage).await;
+    let honest = signed(&target.charged, "200", "settlement", DEFAULT_SERVER_KEY);
     let true_one = honest["signature_key"].as_str().expect("text").to_owned();
-    let of_another_key = signed(&victim.charged, "200", "settlement", "SB-Mid-server-of-somebody-else");
+    let of_another_key = signed(&target.charged, "200", "settlement", "SB-Mid-server-of-somebody-else");
     let mut forgeries = vec![
         of_another_key["signature_key"].clone(),
         json!(true_one[..127]),
@@ -31,16 +31,16 @@ async fn a_forged_signature_is_refused_whatever_it_looks_like() {
     for forgery in forgeries {
         let mut notification = honest.clone();
         notification["signature_key"] = forgery;
-        let answered = victim.stage.notify_by_hand(&notification).await;
+        let answered = target.stage.notify_by_hand(&notification).await;
         assert_eq!((answered.http, answered.text("status_code")), (403, "403"), "{notification}");
     }
     for (of_another_kind, http) in [(Value::Null, 400), (json!([true_one]), 400), (json!({"": true_one}), 400)] {
         let mut notification = honest.clone();
         notification["signature_key"] = of_another_kind;
-        assert_eq!(victim.stage.notify_by_hand(&notification).await.http, http, "{notification}");
+        assert_eq!(target.stage.notify_by_hand(&notification).await.http, http, "{notification}");
     }
-    assert_eq!(stored(&victim.stage).await, before, "not even noted");
-    victim.is_unharmed().await;
+    assert_eq!(stored(&target.stage).await, before, "not even noted");
+    target.is_unharmed().await;
 }
 
 /// Somebody has caught what Midtrans signed about `charged`, and puts another word beside the signature. The order stays as
@@ -102,26 +102,26 @@ async fn a_replayed_signature_of_a_payment_takes_no_payment_back() {
 
 #[tokio::test]
 async fn a_signature_of_one_order_opens_no_other() {
-    let victim = Victim::waits().await;
-    let other = victim.stage.order().await;
-    let charged = victim.stage.charge(&other).await;
-    victim.stage.at_midtrans(&other.order_id, "pay").await;
-    victim.stage.until_status(&other, "settlement").await;
-    // What Midtrans said of the order that is paid, with the victim's transaction in it.
+    let target = Target::waits().await;
+    let other = target.stage.order().await;
+    let charged = target.stage.charge(&other).await;
+    target.stage.at_midtrans(&other.order_id, "pay").await;
+    target.stage.until_status(&other, "settlement").await;
+    // What Midtrans said of the order that is paid, with the target's transaction in it.
     let mut swapped = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
-    swapped["transaction_id"] = victim.charged.body["transaction_id"].clone();
-    let answered = victim.stage.notify_by_hand(&swapped).await;
+    swapped["transaction_id"] = target.charged.body["transaction_id"].clone();
+    let answered = target.stage.notify_by_hand(&swapped).await;
     assert_ne!(answered.http, 200, "{}", answered.body);
-    swapped["order_id"] = victim.charged.body["order_id"].clone();
-    assert_eq!(victim.stage.notify_by_hand(&swapped).await.http, 403, "it does not cover this order");
-    assert_eq!(victim.stage.status(&victim.order).await.text("transaction_status"), "pending");
+    swapped["order_id"] = target.charged.body["order_id"].clone();
+    assert_eq!(target.stage.notify_by_hand(&swapped).await.http, 403, "it does not cover this order");
+    assert_eq!(target.stage.status(&target.order).await.text("transaction_status"), "pending");
 }
 
 #[tokio::test]
 async fn a_field_that_is_there_twice_is_not_read_in_two_ways() {
-    let victim = Victim::waits().await;
-    victim.stage.notify_nobody().await;
-    let honest = signed(&victim.charged, "200", "settlement", DEFAULT_SERVER_KEY).to_string();
+    let target = Target::waits().await;
+    target.stage.notify_nobody().await;
+    let honest = signed(&target.charged, "200", "settlement", DEFAULT_SERVER_KEY).to_string();
     // The signature is checked over one and the rest is read from the other: so neither may be.
     for (field, value) in [
         ("order_id", "\"order-of-somebody-else\""),
@@ -135,10 +135,10 @@ async fn a_field_that_is_there_twice_is_not_read_in_two_ways() {
             honest.replacen('{', &format!("{{\"{field}\": {value}, "), 1),
             format!("{}, \"{field}\": {value}}}", &honest[..honest.len() - 1]),
         ] {
-            let request = victim.stage.post("/api/gopay/notifications").header("Content-Type", "application/json");
+            let request = target.stage.post("/api/gopay/notifications").header("Content-Type", "application/json");
             let answered = request.body(doubled).send().await.expect("an answer");
             assert_eq!(answered.status(), 400, "{field}");
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }

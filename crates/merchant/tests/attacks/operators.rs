@@ -1,7 +1,7 @@
 //! Somebody knocks at what is for whoever runs the merchant.
 
 use crate::stage::TOKEN_SECRET;
-use crate::victim::Victim;
+use crate::target::Target;
 use gopay_merchant::{Application, Settings};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -17,7 +17,7 @@ struct Merchant {
     operators: Option<String>,
     http: reqwest::Client,
     stop: oneshot::Sender<()>,
-    running: JoinHandle<Result<(), gopay_merchant::StartProblem>>,
+    running: JoinHandle<Result<(), gopay_merchant::StartError>>,
     _folder: TempDir,
 }
 
@@ -56,20 +56,20 @@ impl Merchant {
 
 #[tokio::test]
 async fn what_operators_ask_is_hidden_from_everybody_else() {
-    let victim = Victim::waits().await;
+    let target = Target::waits().await;
     for path in THEIRS {
-        assert_eq!(victim.stage.get(path).send().await.expect("an answer").status(), 200, "{path} on this machine");
+        assert_eq!(target.stage.get(path).send().await.expect("an answer").status(), 200, "{path} on this machine");
         for (name, value) in [
             ("X-Forwarded-For", "127.0.0.1"),
             ("Forwarded", "for=127.0.0.1"),
             ("X-Real-IP", "127.0.0.1"),
             ("Via", "1.1 proxy"),
         ] {
-            let answered = victim.stage.get(path).header(name, value).send().await.expect("an answer");
+            let answered = target.stage.get(path).header(name, value).send().await.expect("an answer");
             assert_eq!(answered.status(), 404, "{path} through a proxy on this machine");
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn the_demo_shop_takes_no_real_money_unless_it_is_told_to() {
     let checked = gopay_merchant::Check::of(&settings).await;
     assert!(checked.wrong.iter().any(|why| why.to_string().contains("MERCHANT_DEMO_SHOP")), "{:?}", checked.wrong);
     match Application::build(settings).await {
-        Err(why @ gopay_merchant::StartProblem::DemoShop(_)) => assert!(why.to_string().contains("expected off")),
+        Err(why @ gopay_merchant::StartError::DemoShop(_)) => assert!(why.to_string().contains("expected off")),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("the demo shop is open with a production key, without a word"),
     }
@@ -155,14 +155,14 @@ async fn the_demo_shop_takes_no_real_money_unless_it_is_told_to() {
 
 #[tokio::test]
 async fn a_name_of_somebody_else_that_leads_to_this_machine_opens_nothing() {
-    let victim = Victim::waits().await;
+    let target = Target::waits().await;
     for path in THEIRS {
         for host in ["toko.example", "toko.example:7080", "localhost.evil.example"] {
-            let answered = victim.stage.get(path).header("Host", host).send().await.expect("an answer");
+            let answered = target.stage.get(path).header("Host", host).send().await.expect("an answer");
             assert_eq!(answered.status(), 404, "{path} of {host}");
         }
         let nameless = format!("GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n");
-        assert_eq!(victim.receives(nameless.as_bytes()).await.statuses(), [404], "{path}");
+        assert_eq!(target.receives(nameless.as_bytes()).await.statuses(), [404], "{path}");
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }

@@ -1,7 +1,7 @@
 //! A page of somebody else asks in the payer's browser.
 
 use crate::stage::{Answered, signed};
-use crate::victim::{Victim, rest_of};
+use crate::target::{Target, rest_of};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
@@ -30,75 +30,75 @@ fn about_access(answered: &reqwest::Response) -> Vec<String> {
 
 #[tokio::test]
 async fn a_page_of_another_origin_reads_no_answer() {
-    let victim = Victim::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
-    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
+    let target = Target::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
+    let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": target.order.order_id}});
     for origin in STRANGERS {
         for request in [
-            victim.stage.get(&victim.path("")),
-            victim.stage.get(&victim.path("/events")),
-            victim.stage.post(&victim.path("/cancel")),
-            victim.stage.post("/api/gopay/charge").json(&body),
-            victim.stage.get("/api/shop/products"),
-            victim.stage.get("/api/no/such/thing"),
-            victim.stage.get("/healthz"),
-            victim.stage.get("/metrics"),
+            target.stage.get(&target.path("")),
+            target.stage.get(&target.path("/events")),
+            target.stage.post(&target.path("/cancel")),
+            target.stage.post("/api/gopay/charge").json(&body),
+            target.stage.get("/api/shop/products"),
+            target.stage.get("/api/no/such/thing"),
+            target.stage.get("/healthz"),
+            target.stage.get("/metrics"),
         ] {
             let answered = request.header("Origin", origin).send().await.expect("an answer");
             assert_eq!(about_access(&answered), [""; 0], "{origin}: {}", answered.url());
         }
     }
-    let ours = victim.stage.get(&victim.path("")).header("Origin", OURS).send().await.expect("an answer");
+    let ours = target.stage.get(&target.path("")).header("Origin", OURS).send().await.expect("an answer");
     assert_eq!(about_access(&ours), [format!("access-control-allow-origin: {OURS:?}")], "and no cookies");
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn a_page_of_another_origin_may_not_even_ask() {
-    let victim = Victim::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
+    let target = Target::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
     for origin in STRANGERS {
-        for path in ["/api/gopay/charge".to_owned(), victim.path("/cancel"), "/api/gopay/notifications".to_owned()] {
-            let preflight = victim.request(Method::OPTIONS, &path);
+        for path in ["/api/gopay/charge".to_owned(), target.path("/cancel"), "/api/gopay/notifications".to_owned()] {
+            let preflight = target.request(Method::OPTIONS, &path);
             let preflight = preflight.header("Origin", origin).header("Access-Control-Request-Method", "POST");
             let preflight = preflight.header("Access-Control-Request-Headers", "authorization,content-type");
             let answered = preflight.send().await.expect("an answer");
             assert_eq!(about_access(&answered), [""; 0], "{origin}: {path}");
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn a_form_of_another_origin_charges_and_cancels_nothing() {
-    let victim = Victim::waits().await;
+    let target = Target::waits().await;
     // What a page can send without being allowed to: a form, with whatever the browser adds by itself.
     for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
-        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
-        for path in ["/api/gopay/charge".to_owned(), victim.path("/cancel")] {
-            let request = victim.stage.post(&path).header("Content-Type", content_type);
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": target.order.order_id}});
+        for path in ["/api/gopay/charge".to_owned(), target.path("/cancel")] {
+            let request = target.stage.post(&path).header("Content-Type", content_type);
             let request =
-                request.header("Cookie", format!("order_token={}", victim.order.token)).body(body.to_string());
+                request.header("Cookie", format!("order_token={}", target.order.token)).body(body.to_string());
             assert!(matches!(request.send().await.expect("an answer").status().as_u16(), 401 | 415), "{path}");
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn a_page_of_another_origin_changes_nothing_even_with_what_opens_the_order() {
-    let victim = Victim::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS), ("MERCHANT_FAULTS", "on")]).await;
-    let stage = &victim.stage;
-    let charge = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
+    let target = Target::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", OURS), ("MERCHANT_FAULTS", "on")]).await;
+    let stage = &target.stage;
+    let charge = json!({"payment_type": "gopay", "transaction_details": {"order_id": target.order.order_id}});
     let basket = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
-    let signed = signed(&victim.charged, "201", "pending", midtrans_sandbox::DEFAULT_SERVER_KEY);
+    let signed = signed(&target.charged, "201", "pending", midtrans_sandbox::DEFAULT_SERVER_KEY);
     let fault = json!({"fault": "time_out", "on": ["charge"]});
     let requests = || {
         [
-            stage.post(&victim.path("/cancel")).bearer_auth(&victim.order.token),
-            stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&charge),
+            stage.post(&target.path("/cancel")).bearer_auth(&target.order.token),
+            stage.post("/api/gopay/charge").bearer_auth(&target.order.token).json(&charge),
             stage.post("/api/gopay/notifications").json(&signed),
             stage.post("/api/shop/orders").json(&basket),
             stage.post("/merchant/faults").json(&fault),
-            victim.request(Method::DELETE, "/merchant/faults"),
+            target.request(Method::DELETE, "/merchant/faults"),
         ]
     };
     for origin in STRANGERS {
@@ -113,11 +113,11 @@ async fn a_page_of_another_origin_changes_nothing_even_with_what_opens_the_order
             assert_eq!(answered.status(), 403, "{site}: {}", answered.url());
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
     // The shop's own pages, and those that are allowed.
     let own = stage.merchant.url.clone();
     for (origin, site) in [(own.as_str(), "same-origin"), (OURS, "cross-site")] {
-        let request = stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&charge);
+        let request = stage.post("/api/gopay/charge").bearer_auth(&target.order.token).json(&charge);
         let answered = request.header("Origin", origin).header("Sec-Fetch-Site", site).send().await;
         assert_eq!(answered.expect("an answer").status(), 200, "{origin}");
     }
@@ -125,34 +125,34 @@ async fn a_page_of_another_origin_changes_nothing_even_with_what_opens_the_order
 
 #[tokio::test]
 async fn a_form_cancels_nothing_whoever_sends_it() {
-    let victim = Victim::waits().await;
+    let target = Target::waits().await;
     for content_type in
         ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
     {
-        let request = victim.stage.post(&victim.path("/cancel")).bearer_auth(&victim.order.token);
+        let request = target.stage.post(&target.path("/cancel")).bearer_auth(&target.order.token);
         let answered = request.header("Content-Type", content_type).body("x=1").send().await.expect("an answer");
         assert_eq!(answered.status(), 415, "{content_type}");
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn a_name_that_is_made_to_lead_here_steers_no_faults() {
-    let victim = Victim::waits_with(&[("MERCHANT_FAULTS", "on")]).await;
+    let target = Target::waits_with(&[("MERCHANT_FAULTS", "on")]).await;
     let fault = json!({"fault": "time_out", "on": ["charge"]});
     for host in ["evil.example", "evil.example:7080", "localhost.evil.example"] {
         for request in [
-            victim.stage.post("/merchant/faults").json(&fault).header("Origin", format!("http://{host}")),
-            victim.stage.get("/merchant/faults"),
-            victim.request(Method::DELETE, "/merchant/faults"),
+            target.stage.post("/merchant/faults").json(&fault).header("Origin", format!("http://{host}")),
+            target.stage.get("/merchant/faults"),
+            target.request(Method::DELETE, "/merchant/faults"),
         ] {
             let answered = request.header("Host", host).send().await.expect("an answer");
             assert_eq!(answered.status(), 404, "{host}");
         }
     }
-    let faults = victim.stage.get("/merchant/faults").send().await.expect("an answer").text().await.expect("text");
+    let faults = target.stage.get("/merchant/faults").send().await.expect("an answer").text().await.expect("text");
     assert_eq!(faults, "[]");
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 /// What every answer tells a browser, whatever else it says.
@@ -188,18 +188,18 @@ fn header_of(answered: &reqwest::Response) -> impl Fn(&str) -> Option<String> {
 
 #[tokio::test]
 async fn every_kind_of_answer_tells_browsers_to_be_careful() {
-    let victim = Victim::waits_with(&[("MERCHANT_ORDERS_PER_MINUTE", "3"), ("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
-    let (stage, token) = (&victim.stage, &victim.order.token);
+    let target = Target::waits_with(&[("MERCHANT_ORDERS_PER_MINUTE", "3"), ("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
+    let (stage, token) = (&target.stage, &target.order.token);
     let charge = || {
-        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": target.order.order_id}});
         stage.post("/api/gopay/charge").bearer_auth(token).json(&body)
     };
-    let preflight = victim.request(Method::OPTIONS, "/api/gopay/charge").header("Origin", OURS);
+    let preflight = target.request(Method::OPTIONS, "/api/gopay/charge").header("Origin", OURS);
     let notify = || stage.post("/api/gopay/notifications");
-    let signed = signed(&victim.charged, "201", "pending", midtrans_sandbox::DEFAULT_SERVER_KEY);
+    let signed = signed(&target.charged, "201", "pending", midtrans_sandbox::DEFAULT_SERVER_KEY);
     let ask = |request: reqwest::RequestBuilder| async { request.send().await.expect("an answer") };
     let order = || stage.post("/api/shop/orders").json(&json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]}));
-    // The victim is the first order; the second is charged while Midtrans is in trouble.
+    // The target is the first order; the second is charged while Midtrans is in trouble.
     let second = Answered::from(ask(order()).await).await;
     let second_charge = {
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": second.text("order_id")}});
@@ -209,15 +209,15 @@ async fn every_kind_of_answer_tells_browsers_to_be_careful() {
     for (request, http) in [
         (charge(), 200),
         (charge().header("Origin", OURS), 200),
-        (stage.get(&victim.path("")), 401),
+        (stage.get(&target.path("")), 401),
         (stage.post("/api/gopay/charge").bearer_auth(token).body("{"), 415),
         (stage.post("/api/gopay/charge").bearer_auth(token).json(&json!([])), 400),
         (charge().body("x".repeat(17 * 1024)), 413),
         (second_charge, 503),
         (preflight.header("Access-Control-Request-Method", "POST"), 200),
-        (stage.get(&victim.path("")).bearer_auth(token), 200),
-        (stage.get(&victim.path("/events")).bearer_auth(token), 200),
-        (stage.get(&victim.path("")).bearer_auth(second.text("order_token")), 403),
+        (stage.get(&target.path("")).bearer_auth(token), 200),
+        (stage.get(&target.path("/events")).bearer_auth(token), 200),
+        (stage.get(&target.path("")).bearer_auth(second.text("order_token")), 403),
         (stage.get("/api/gopay/charge"), 405),
         (stage.get("/api/no/such/thing"), 404),
         (stage.get("/api/shop/products"), 200),
@@ -225,7 +225,7 @@ async fn every_kind_of_answer_tells_browsers_to_be_careful() {
         (notify().json(&json!({})), 400),
         (order(), 201),
         (order(), 429),
-        (stage.post(&victim.path("/cancel")).bearer_auth(token), 200),
+        (stage.post(&target.path("/cancel")).bearer_auth(token), 200),
     ] {
         let shown = format!("{request:?}");
         let answered = ask(request).await;
@@ -246,8 +246,8 @@ async fn the_answer_to_whoever_is_too_slow_tells_browsers_to_be_careful_too() {
     // Between two pieces of a body, and from its head to the answer: the one is noticed where the body is read, the other
     // around all of it.
     for limit in ["MERCHANT_BODY_TIME_LIMIT_SECONDS", "MERCHANT_REQUEST_TIME_LIMIT_SECONDS"] {
-        let victim = Victim::waits_with(&[(limit, "1"), ("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
-        let mut slow = victim.connection().await;
+        let target = Target::waits_with(&[(limit, "1"), ("MERCHANT_ALLOWED_ORIGINS", OURS)]).await;
+        let mut slow = target.connection().await;
         let head = "POST /api/gopay/charge HTTP/1.1\r\nHost: shop\r\nContent-Length: 9\r\nConnection: close\r\n";
         let head = format!("{head}Content-Type: application/json\r\nOrigin: {OURS}\r\n\r\n");
         slow.write_all(head.as_bytes()).await.expect("the head");

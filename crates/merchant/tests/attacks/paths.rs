@@ -1,6 +1,6 @@
 //! Somebody climbs around in addresses.
 
-use crate::victim::{Victim, refused};
+use crate::target::{Target, refused};
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
@@ -33,7 +33,7 @@ const ORDER_IDS: [&str; 22] = [
 
 #[tokio::test]
 async fn no_spelling_of_an_order_id_leads_anywhere_else() {
-    let victim = Victim::waits_with(&[("MERCHANT_HEADER_TIME_LIMIT_SECONDS", "1")]).await;
+    let target = Target::waits_with(&[("MERCHANT_HEADER_TIME_LIMIT_SECONDS", "1")]).await;
     let too_long = "x".repeat(51);
     let far_too_long = "x".repeat(8_000);
     for order_id in ORDER_IDS.iter().copied().chain([too_long.as_str(), far_too_long.as_str()]) {
@@ -41,19 +41,19 @@ async fn no_spelling_of_an_order_id_leads_anywhere_else() {
             let request = format!(
                 "{method} /api/gopay/orders/{order_id}{rest} HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
                  Content-Length: 0\r\nConnection: close\r\n\r\n",
-                victim.order.token
+                target.order.token
             );
-            let answer = victim.receives(request.as_bytes()).await;
+            let answer = target.receives(request.as_bytes()).await;
             let statuses = answer.statuses();
             assert!(matches!(statuses[..], [400 | 403 | 404 | 405]), "{order_id:?}: {answer:?}");
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn an_order_id_in_a_body_is_held_to_the_same_letters() {
-    let victim = Victim::waits().await;
+    let target = Target::waits().await;
     for order_id in [
         json!("../order-101"),
         json!("order-101\u{0}"),
@@ -68,10 +68,10 @@ async fn an_order_id_in_a_body_is_held_to_the_same_letters() {
         json!({"$ne": null}),
     ] {
         let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id}});
-        let request = victim.stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&body);
+        let request = target.stage.post("/api/gopay/charge").bearer_auth(&target.order.token).json(&body);
         refused(request, 400).await;
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn no_address_leaves_the_sites_folder() {
     std::fs::write(site.join("index.html"), "<title>Toko</title>").expect("a file");
     let variables =
         [("MERCHANT_SITE_DIR", site.to_str().expect("a path")), ("MERCHANT_HEADER_TIME_LIMIT_SECONDS", "1")];
-    let victim = Victim::waits_with(&variables).await;
+    let target = Target::waits_with(&variables).await;
     for path in [
         "/../secret.env",
         "/%2e%2e/secret.env",
@@ -99,15 +99,15 @@ async fn no_address_leaves_the_sites_folder() {
         "/%c0%ae%c0%ae/secret.env",
     ] {
         let request = format!("GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
-        let answer = victim.receives(request.as_bytes()).await;
+        let answer = target.receives(request.as_bytes()).await;
         assert!(matches!(answer.statuses()[..], [400 | 404 | 307]), "{path}: {answer:?}");
         let shown = format!("{answer:?}");
         assert!(!shown.contains("outside") && !shown.contains("root:"), "{path}: {shown}");
     }
-    let page = victim.request(Method::GET, "/").send().await.expect("an answer");
+    let page = target.request(Method::GET, "/").send().await.expect("an answer");
     let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
     assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
-    let sandbox = victim.stage.sandbox.url.trim_start_matches("http://");
+    let sandbox = target.stage.sandbox.url.trim_start_matches("http://");
     assert!(policy.contains(sandbox), "QR pictures of the sandbox may be shown: {policy}");
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }

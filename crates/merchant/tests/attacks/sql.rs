@@ -1,7 +1,7 @@
 //! Somebody writes SQL where a name belongs.
 
 use crate::stage::{Answered, rupiah, signed};
-use crate::victim::{Victim, stored};
+use crate::target::{Target, stored};
 use gopay_contract::OrderId;
 use gopay_contract::midtrans::{Address, CustomerDetails, ItemDetails, OptionalData, Signature};
 use gopay_merchant::orders::NewOrder;
@@ -28,10 +28,10 @@ fn in_a_path(sql: &str) -> String {
     sql.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
-/// Or no victim here would notice that it was harmed.
+/// Or no target here would notice that it was harmed.
 #[tokio::test]
 async fn a_row_or_a_table_that_was_changed_is_noticed() {
-    let victim = Victim::waits().await;
+    let target = Target::waits().await;
     for change in [
         "UPDATE orders SET description = 'Teh'",
         "UPDATE attempts SET status_answer = replace(status_answer, '44000', '1')",
@@ -39,61 +39,61 @@ async fn a_row_or_a_table_that_was_changed_is_noticed() {
         "CREATE TABLE mine (it TEXT)",
         "ALTER TABLE notifications ADD COLUMN mine TEXT",
     ] {
-        let before = stored(&victim.stage).await;
-        victim.stage.database(change).await;
-        assert_ne!(stored(&victim.stage).await, before, "{change}");
+        let before = stored(&target.stage).await;
+        target.stage.database(change).await;
+        assert_ne!(stored(&target.stage).await, before, "{change}");
     }
 }
 
 #[tokio::test]
 async fn sql_in_a_path_a_query_or_a_header_is_only_text() {
-    let victim = Victim::waits().await;
-    let token = &victim.order.token;
+    let target = Target::waits().await;
+    let token = &target.order.token;
     for sql in SQL {
         for (method, path) in [
             (Method::GET, format!("/api/gopay/orders/{}", in_a_path(sql))),
             (Method::GET, format!("/api/gopay/orders/{}/events", in_a_path(sql))),
             (Method::POST, format!("/api/gopay/orders/{}/cancel", in_a_path(sql))),
-            (Method::GET, victim.path(&in_a_path(sql))),
+            (Method::GET, target.path(&in_a_path(sql))),
         ] {
             let answered =
-                Answered::from(victim.request(method, &path).bearer_auth(token).send().await.expect("an answer")).await;
+                Answered::from(target.request(method, &path).bearer_auth(token).send().await.expect("an answer")).await;
             assert!(matches!(answered.http, 400 | 403), "{path}: {}", answered.body);
         }
         let asked =
-            victim.stage.get(&victim.path(&format!("?order_id={0}&{0}={0}", in_a_path(sql)))).bearer_auth(token);
+            target.stage.get(&target.path(&format!("?order_id={0}&{0}={0}", in_a_path(sql)))).bearer_auth(token);
         assert_eq!(asked.send().await.expect("an answer").status(), 200, "nobody reads a query");
         // No client can put a NUL into a head.
         if sql.contains('\0') {
             continue;
         }
-        let asked = victim.stage.get(&victim.path("")).bearer_auth(sql);
+        let asked = target.stage.get(&target.path("")).bearer_auth(sql);
         assert_eq!(asked.send().await.expect("an answer").status(), 401);
-        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": victim.order.order_id}});
-        let mut charge = victim.stage.post("/api/gopay/charge").bearer_auth(token).json(&body);
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": target.order.order_id}});
+        let mut charge = target.stage.post("/api/gopay/charge").bearer_auth(token).json(&body);
         for name in ["Idempotency-Key", "Last-Event-ID", "X-Forwarded-For", "X-Request-Id", "User-Agent", "Referer"] {
             charge = charge.header(name, sql);
         }
         let charged = Answered::from(charge.send().await.expect("an answer")).await;
-        assert_eq!(charged.text("transaction_id"), victim.charged.text("transaction_id"), "the same charge again");
-        let of_no_page = victim.stage.post("/api/gopay/charge").bearer_auth(token).json(&body).header("Origin", sql);
+        assert_eq!(charged.text("transaction_id"), target.charged.text("transaction_id"), "the same charge again");
+        let of_no_page = target.stage.post("/api/gopay/charge").bearer_auth(token).json(&body).header("Origin", sql);
         assert_eq!(of_no_page.send().await.expect("an answer").status(), 403, "{sql}: no origin of ours");
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn sql_in_any_field_of_a_charge_or_an_order_is_only_text() {
-    let victim =
-        Victim::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", "https://toko.example"), ("MERCHANT_RATE_LIMITS", "off")])
+    let target =
+        Target::waits_with(&[("MERCHANT_ALLOWED_ORIGINS", "https://toko.example"), ("MERCHANT_RATE_LIMITS", "off")])
             .await;
     let whole = json!({
         "payment_type": "gopay",
-        "transaction_details": {"order_id": victim.order.order_id},
+        "transaction_details": {"order_id": target.order.order_id},
         "gopay": {"enable_callback": true, "callback_url": "https://toko.example/"},
-        "retry_of": victim.charged.body["transaction_id"],
+        "retry_of": target.charged.body["transaction_id"],
     });
-    let request = victim.stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&whole);
+    let request = target.stage.post("/api/gopay/charge").bearer_auth(&target.order.token).json(&whole);
     assert_eq!(request.send().await.expect("an answer").status(), 200, "without SQL it is a good one");
     for sql in SQL {
         for field in
@@ -101,7 +101,7 @@ async fn sql_in_any_field_of_a_charge_or_an_order_is_only_text() {
         {
             let mut body = whole.clone();
             *body.pointer_mut(field).expect("a field") = json!(sql);
-            let request = victim.stage.post("/api/gopay/charge").bearer_auth(&victim.order.token).json(&body);
+            let request = target.stage.post("/api/gopay/charge").bearer_auth(&target.order.token).json(&body);
             let answered = Answered::from(request.send().await.expect("an answer")).await;
             assert!(matches!(answered.http, 400 | 403), "{field} {sql}: {}", answered.body);
         }
@@ -109,23 +109,23 @@ async fn sql_in_any_field_of_a_charge_or_an_order_is_only_text() {
         for (field, value) in [("retry_of", json!(sql)), (sql, json!(sql)), ("metadata", json!({sql: sql}))] {
             let mut more = json!({});
             more[field] = value;
-            let answered = victim.stage.charge_with(&victim.order, more).await;
+            let answered = target.stage.charge_with(&target.order, more).await;
             assert!(matches!(answered.http, 200 | 400), "{field}: {}", answered.body);
         }
         for items in [json!([{"sku": sql, "quantity": 1}]), json!([{"sku": "kopi-gayo", "quantity": sql}]), json!(sql)]
         {
-            let request = victim.stage.post("/api/shop/orders").json(&json!({"items": items}));
+            let request = target.stage.post("/api/shop/orders").json(&json!({"items": items}));
             assert_eq!(request.send().await.expect("an answer").status(), 400, "{items}");
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 #[tokio::test]
 async fn sql_in_any_field_of_a_signed_notification_is_only_text() {
-    let victim = Victim::waits().await;
-    victim.stage.notify_nobody().await;
-    let whole = signed(&victim.charged, "201", "pending", DEFAULT_SERVER_KEY);
+    let target = Target::waits().await;
+    target.stage.notify_nobody().await;
+    let whole = signed(&target.charged, "201", "pending", DEFAULT_SERVER_KEY);
     for sql in SQL {
         for field in whole.as_object().expect("an object").keys() {
             let mut body = whole.clone();
@@ -137,11 +137,11 @@ async fn sql_in_any_field_of_a_signed_notification_is_only_text() {
                     Signature::over(&text("order_id"), &text("status_code"), &text("gross_amount"), DEFAULT_SERVER_KEY);
                 body["signature_key"] = Value::String(signature.to_hex());
             }
-            let answered = victim.stage.notify_by_hand(&body).await;
+            let answered = target.stage.notify_by_hand(&body).await;
             assert!(answered.http < 500 || answered.http == 503, "{field} {sql}: {}", answered.body);
         }
     }
-    victim.is_unharmed().await;
+    target.is_unharmed().await;
 }
 
 /// What somebody has written into a shop's form, and the shop has passed on: into every text of an order.
@@ -189,29 +189,29 @@ fn written_into_a_form(sql: &str) -> OptionalData {
 
 #[tokio::test]
 async fn sql_in_any_field_of_the_shops_own_order_is_only_text() {
-    let mut victim = Victim::waits_with(&[("MERCHANT_RATE_LIMITS", "off")]).await;
-    let before = stored(&victim.stage).await;
+    let mut target = Target::waits_with(&[("MERCHANT_RATE_LIMITS", "off")]).await;
+    let before = stored(&target.stage).await;
     for (number, sql) in SQL.into_iter().enumerate() {
         let written = written_into_a_form(sql);
         let order_id = OrderId::parse(&format!("order-with-sql-{number}")).expect("an order id");
         // What a payer reads has no NUL.
         let description = sql.replace('\0', " ");
         let order = NewOrder::new(order_id, rupiah(44_000), &*description, written.clone()).expect("an order");
-        let placed = victim.stage.places(&order).await;
+        let placed = target.stage.places(&order).await;
         let column = async |name: &str| {
             let question = format!("SELECT {name} FROM orders WHERE order_id = '{}'", placed.order_id);
-            victim.stage.ask_the_database(&question).await.remove(0)
+            target.stage.ask_the_database(&question).await.remove(0)
         };
         assert_eq!(column("description").await, description);
         let kept: OptionalData = serde_json::from_str(&column("charge_data").await).expect("JSON");
         assert_eq!(kept, written, "{sql}");
         // And there and back: charged with it, told of it, asked about it.
-        let charged = victim.stage.charge(&placed).await;
+        let charged = target.stage.charge(&placed).await;
         assert_eq!(charged.http, 200, "{sql}: {}", charged.body);
-        victim.stage.at_midtrans(&placed.order_id, "pay").await;
-        victim.stage.until_status(&placed, "settlement").await;
+        target.stage.at_midtrans(&placed.order_id, "pay").await;
+        target.stage.until_status(&placed, "settlement").await;
     }
-    let after = stored(&victim.stage).await;
+    let after = stored(&target.stage).await;
     assert_eq!(after["its things"], before["its things"]);
     for (table, rows) in &before {
         let gone: Vec<_> = rows.iter().filter(|row| !after[table].contains(row)).collect();

@@ -11,19 +11,19 @@ mod sql;
 #[path = "../api/stage.rs"]
 #[expect(dead_code, reason = "the stage is built for all tests; attacks need only some of its verbs")]
 mod stage;
+#[path = "../attacks/target.rs"]
+#[expect(dead_code, reason = "some verbs are for the attacks that are not run here")]
+mod target;
 #[path = "../attacks/tokens.rs"]
 mod tokens;
-#[path = "../attacks/victim.rs"]
-#[expect(dead_code, reason = "some verbs are for the attacks that are not run here")]
-mod victim;
 #[path = "../api/wire.rs"]
 #[expect(dead_code, reason = "the wire is built for all tests; attacks need only some of its verbs")]
 mod wire;
 
-/// What the victims above really stand on.
+/// What the targets above really stand on.
 #[tokio::test]
 async fn the_orders_are_in_postgresql() {
-    let victim = victim::Victim::waits().await;
-    let found = victim.stage.ask_the_database("SELECT order_id FROM orders WHERE version() LIKE 'PostgreSQL%'").await;
-    assert_eq!(found, std::slice::from_ref(&victim.order.order_id));
+    let target = target::Target::waits().await;
+    let found = target.stage.ask_the_database("SELECT order_id FROM orders WHERE version() LIKE 'PostgreSQL%'").await;
+    assert_eq!(found, std::slice::from_ref(&target.order.order_id));
 }

@@ -15,7 +15,7 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
     "a charge was not answered; asking again with the same Idempotency-Key",
     "a notification is not confirmed by get-status; it is to come again",
     "a notification contradicts our order",
-    "found out by asking, without a notification",
+    "reconciled: the status moved on without a notification",
     "cancelled: another attempt counts",
     "the order was paid twice: refund one of its transactions",
 ];
@@ -23,7 +23,7 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
 /// What is about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
 const ABOUT_NO_PAYMENT: [&str; 5] = [
     "the merchant listens",
-    "told to stop",
+    "stopping on a signal",
     "the merchant has stopped",
     "answered",
     "this PostgreSQL runs with fsync = off: a power cut may lose what Midtrans was told is kept",
@@ -36,7 +36,7 @@ fn order_id_of(line: &Value) -> Option<&str> {
 #[tokio::test]
 async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     let stage = Stage::set().await;
-    let mut process = process(&stage, &[("RUST_LOG", "trace"), ("MIDTRANS_ASK_FLOOR_SECONDS", "1")]).await;
+    let mut process = process(&stage, &[("RUST_LOG", "trace"), ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")]).await;
     let http = &stage.http;
     let url = |path: &str| format!("{}{path}", process.url);
     let sell = async || order(&stage, &process).await;
@@ -64,7 +64,7 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     stage.fault(json!({"fault": "error", "status_code": 402, "on": ["charge"]})).await;
     let refused = sell().await;
     pay(&refused).await;
-    // Told too early, and of another amount; then paid, and found out by asking.
+    // Told too early, and of another amount; then paid, and found by reconciliation.
     let told_early = sell().await;
     let mut charged_early = pay(&told_early).await;
     stage.deliveries(&told_early.order_id, "pending", 1).await;
@@ -78,7 +78,7 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     stage.at_midtrans(&told_early.order_id, "pay").await;
     charged_early.body["gross_amount"] = json!("1.00");
     notify(&charged_early, 400).await;
-    process.until_logged("found out by asking, without a notification").await;
+    process.until_logged("reconciled: the status moved on without a notification").await;
     // Paid after its end, beside another attempt that is open, and again beside one that is paid.
     stage.notify(json!(url("/api/gopay/notifications"))).await;
     let mut late = Vec::new();

@@ -130,7 +130,7 @@ async fn after_its_limit_it_goes_anyway_and_says_so() {
     until(async || !stage.transactions_of(&order).await.is_empty()).await;
     process.tell_to_stop();
     assert_eq!(process.ended().await.code(), Some(0), "{:#?}", process.lines());
-    let left = process.lines().into_iter().find(|line| line["message"] == "stopped with work left undone");
+    let left = process.lines().into_iter().find(|line| line["message"] == "stopped with unfinished tasks");
     assert_eq!(left.expect("it says so")["level"], "WARN");
     assert!(waiting.await.expect("a task").is_err(), "nobody was answered");
 }

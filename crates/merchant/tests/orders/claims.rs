@@ -3,7 +3,7 @@
 use crate::{CONNECTIONS, LEASE, NOW, Storage, answer, at_once, file, id, place, place_as, transaction};
 use gopay_merchant::orders::attempts::AttemptState;
 use gopay_merchant::orders::{
-    Attempt, Heard, NewOrder, Orders, PostgresOrders, Progress, SqliteOrders, UnclaimableAttempt,
+    Attempt, MidtransAnswer, NewOrder, Orders, PostgresOrders, Progress, SqliteOrders, UnclaimableAttempt,
 };
 use sqlx::{Connection as _, Executor as _};
 use std::sync::Arc;
@@ -136,7 +136,7 @@ pub(crate) async fn a_charged_attempt_is_never_claimed_again(orders: Storage) {
     let order_id = id("order-101");
     let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
     claim(NOW).await.expect("asked").expect("claimed");
-    let heard = Heard::Charge(answer("pending"));
+    let heard = MidtransAnswer::Charge(answer("pending"));
     assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), Progress::Moved);
     assert!(claim(NOW.plus(LEASE * 100)).await.expect("asked").is_none());
 }

@@ -5,7 +5,7 @@ use gopay_contract::Answer;
 use gopay_contract::midtrans::OptionalData;
 use gopay_contract::{GrossAmount, OrderId};
 use gopay_merchant::UnixMillis;
-use gopay_merchant::orders::{DeletedOrder, Heard, NewOrder, NotificationOutcome, Orders, SweepCursor};
+use gopay_merchant::orders::{DeletedOrder, MidtransAnswer, NewOrder, NotificationOutcome, Orders, SweepCursor};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,13 +22,13 @@ async fn ends(orders: &dyn Orders, order_id: &str, number: u32, status: &str, at
         order_id: Some(claimed.midtrans_order_id),
         ..answer(status)
     };
-    orders.record(&id(order_id), number, &Heard::Charge(answer), at).await.expect("recorded");
+    orders.record(&id(order_id), number, &MidtransAnswer::Charge(answer), at).await.expect("recorded");
 }
 
-async fn sweep(orders: &dyn Orders, is_told: bool, most: u32) -> Vec<OrderId> {
+async fn sweep(orders: &dyn Orders, has_listener: bool, most: u32) -> Vec<OrderId> {
     let (mut cursor, mut deleted) = (SweepCursor::start(), Vec::new());
     loop {
-        let sweep = orders.delete_ended(&cursor, BEFORE, is_told, most).await.expect("swept");
+        let sweep = orders.delete_ended(&cursor, BEFORE, has_listener, most).await.expect("swept");
         deleted.extend(sweep.deleted);
         let Some(next) = sweep.next else { return deleted };
         cursor = next;
@@ -70,7 +70,7 @@ pub(crate) async fn a_notification_goes_with_its_order(orders: Storage) {
     place_as(&*orders, "order-101").await;
     ends(&*orders, "order-101", 1, "settlement", LONG_AGO).await;
     let notification = settlement();
-    orders.note(&notification, NotificationOutcome::Unconfirmed, LONG_AGO).await.expect("noted");
+    orders.audit(&notification, NotificationOutcome::Unconfirmed, LONG_AGO).await.expect("noted");
     assert_eq!(sweep(&*orders, false, 100).await, [id("order-101")]);
     assert_eq!(orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked"), None);
 }
@@ -80,13 +80,13 @@ pub(crate) async fn what_the_shop_was_not_told_of_stays(orders: Storage) {
     ends(&*orders, "order-101", 1, "expire", LONG_AGO).await;
     assert_eq!(sweep(&*orders, true, 100).await, [], "somebody is to be told of it");
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
-    orders.told(&order).await.expect("kept");
+    orders.mark_delivered(&order).await.expect("kept");
     let late = Answer { transaction_id: Some(transaction("order-101-t-1")), ..answer("settlement") };
-    orders.record(&id("order-101"), 1, &Heard::Status(late), LONG_AGO.plus(DAY)).await.expect("recorded");
+    orders.record(&id("order-101"), 1, &MidtransAnswer::Status(late), LONG_AGO.plus(DAY)).await.expect("recorded");
     assert_eq!(sweep(&*orders, true, 100).await, [], "somebody is to be told of the late payment");
     assert_eq!(sweep(&*orders, false, 100).await, [], "another process tells");
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
-    orders.told(&order).await.expect("kept");
+    orders.mark_delivered(&order).await.expect("kept");
     assert_eq!(sweep(&*orders, true, 100).await, [id("order-101")]);
 }
 

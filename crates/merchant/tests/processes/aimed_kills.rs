@@ -24,7 +24,7 @@ impl Scene {
     async fn set(store: Store) -> Self {
         let midtrans = Midtrans::start().await;
         let to_midtrans = Gate::before(&midtrans.url).await;
-        let settings = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_ASK_FLOOR_SECONDS", "3600")];
+        let settings = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "3600")];
         let merchant = Program::start(&store.url(), &to_midtrans.url, &settings).await;
         let to_merchant = Gate::before(&merchant.url()).await;
         midtrans.notify(&format!("{}/api/gopay/notifications", to_merchant.url)).await;
@@ -41,7 +41,7 @@ impl Scene {
     /// Nobody comes any more, and the end is held against the three sentences.
     async fn must_be_true(mut self, order: Placed) {
         self.merchant.kill().await;
-        self.merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
+        self.merchant.start_again_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1").await;
         must_be_true_at_last(&mut [self.merchant], &self.midtrans, &self.store, &[order]).await;
     }
 }

@@ -14,8 +14,11 @@ use tokio::task::JoinSet;
 const PAGES: usize = 200;
 /// No client is limited: all two hundred have one address. The shorter Midtrans' time limit, the sooner another process
 /// takes over what a killed one had claimed.
-const SETTINGS: [(&str, &str); 3] =
-    [("MERCHANT_RATE_LIMITS", "off"), ("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_ASK_FLOOR_SECONDS", "3600")];
+const SETTINGS: [(&str, &str); 3] = [
+    ("MERCHANT_RATE_LIMITS", "off"),
+    ("MIDTRANS_TIME_LIMIT_SECONDS", "2"),
+    ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "3600"),
+];
 
 on_each_store! {
     all_at_once

@@ -37,8 +37,11 @@ const KILLS_WHILE_IT_LOOKS: usize = 3;
 /// Longer than Midtrans waits for a payer.
 const LONGER_THAN_IT_WAITS: Duration = Duration::from_secs(20 * 60);
 /// Meanwhile the merchant learns nothing by asking, longer than the load takes: what it knows, it was told in a notification.
-const SETTINGS: [(&str, &str); 3] =
-    [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_ASK_FLOOR_SECONDS", "600"), ("MERCHANT_RATE_LIMITS", "off")];
+const SETTINGS: [(&str, &str); 3] = [
+    ("MIDTRANS_TIME_LIMIT_SECONDS", "2"),
+    ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "600"),
+    ("MERCHANT_RATE_LIMITS", "off"),
+];
 
 on_each_store! {
     nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice
@@ -187,7 +190,7 @@ async fn kill_one(merchants: &mut [Program], chance: &mut StdRng) {
 /// From now on they may ask Midtrans.
 async fn start_again(merchants: &mut [Program]) {
     for merchant in merchants {
-        merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
+        merchant.start_again_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1").await;
     }
 }
 

@@ -30,7 +30,7 @@ const LEAST: (Duration, usize) = (Duration::from_secs(3), 2);
 const ORDERS: usize = 60;
 /// The promise is five seconds. This is for a machine that does other things too; the true figure is printed.
 const RECOVERY: Duration = Duration::from_secs(60);
-const SETTINGS: [(&str, &str); 2] = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_ASK_FLOOR_SECONDS", "1")];
+const SETTINGS: [(&str, &str); 2] = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1")];
 
 /// A shop with payments under way.
 struct Scene {

@@ -33,7 +33,8 @@ const LIFETIME: std::ops::Range<u64> = 200..1_200;
 /// How long a fault lasts, in milliseconds.
 const FAULT: std::ops::Range<u64> = 300..1_500;
 /// Meanwhile the merchant learns nothing by asking: what it knows, it was told in a notification.
-const SETTINGS: [(&str, &str); 2] = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_ASK_FLOOR_SECONDS", "600")];
+const SETTINGS: [(&str, &str); 2] =
+    [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "600")];
 
 /// Where the merchant's database is, and what can go wrong there.
 enum Storage {
@@ -187,7 +188,7 @@ async fn suffers(store: Store, url: &str, mut storage: Storage) {
     let deliveries = midtrans.deliveries().await;
     for merchant in &mut merchants {
         merchant.kill().await;
-        merchant.start_again_with("MIDTRANS_ASK_FLOOR_SECONDS", "1").await;
+        merchant.start_again_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1").await;
     }
     let ledger = must_be_true_at_last(&mut merchants, &midtrans, &store, &placed).await;
 

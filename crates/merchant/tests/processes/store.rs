@@ -90,7 +90,7 @@ impl Store {
         let millis = time.as_millis();
         let earlier = format!(
             "UPDATE attempts SET claimed_at = claimed_at - {millis}, claimed_until = claimed_until - {millis},
-                    asked_at = asked_at - {millis}, moved_at = moved_at - {millis}, look_at = look_at - {millis};
+                    polled_at = polled_at - {millis}, moved_at = moved_at - {millis}, next_poll_at = next_poll_at - {millis};
              UPDATE notifications SET first_at = first_at - {millis}, last_at = last_at - {millis};
              COMMIT"
         );

@@ -217,7 +217,7 @@ impl Row {
 
     /// True if the fault is injected at the merchant: all are, except those of the QR image itself, which the sandbox serves.
     pub(crate) fn is_steered_at_the_merchant(&self) -> bool {
-        self.at != At::QrImage || self.fault.1.contains("twist")
+        self.at != At::QrImage || self.fault.1.contains("mutate")
     }
 
     /// True if the payer pays during the fault, before the widget polls. A `fraud_status` matters only then.

@@ -1,6 +1,6 @@
 //! `docs/attempts.md`, written from [`decide`].
 
-use super::{Alarm, AttemptState, ChargeDecision, Decision, decide};
+use super::{Alert, AttemptState, ChargeDecision, Decision, decide};
 use std::path::Path;
 use std::{env, fs};
 
@@ -42,7 +42,7 @@ names the latest one, and else the attempt that the payer sees; `stop`, a person
 Midtrans is asked about before. *Cancel* are the attempts that are cancelled at Midtrans. A row with ● is played
 against the merchant, on SQLite and PostgreSQL.
 
-| first | second | the payer sees | the shop is told | charge | ask first | cancel | alarm | |
+| first | second | the payer sees | the shop is told | charge | ask first | cancel | alert | |
 |---|---|---|---|---|---|---|---|---|
 ";
 
@@ -109,7 +109,7 @@ fn numbers(indices: &[usize]) -> String {
 }
 
 fn told(decision: &Decision) -> &'static str {
-    match (decision.is_paid, decision.is_refunded, decision.alarms.contains(&Alarm::PaidTwice)) {
+    match (decision.is_paid, decision.is_refunded, decision.alerts.contains(&Alert::PaidTwice)) {
         (true, _, true) => "paid, twice",
         (true, _, false) => "paid",
         (false, true, _) => "not paid: refunded",
@@ -128,7 +128,7 @@ fn row(first: AttemptState, second: AttemptState) -> String {
         ChargeDecision::Resume { attempt, ask_first } => (format!("again {}", attempt + 1), numbers(ask_first)),
         ChargeDecision::Next { ask_first } => ("next".to_owned(), numbers(ask_first)),
     };
-    let alarms: Vec<_> = decision.alarms.iter().map(|alarm| format!("`{}`", alarm.as_str())).collect();
+    let alerts: Vec<_> = decision.alerts.iter().map(|alert| format!("`{}`", alert.as_str())).collect();
     let is_played = played::PLAYED.contains(&(first.as_str(), second.as_str()));
     let cells = [
         format!("`{}`", first.as_str()),
@@ -138,7 +138,7 @@ fn row(first: AttemptState, second: AttemptState) -> String {
         charge,
         ask_first,
         numbers(&decision.cancel),
-        alarms.join(", "),
+        alerts.join(", "),
         if is_played { "●".to_owned() } else { String::new() },
     ];
     format!("| {} |\n", cells.join(" | "))

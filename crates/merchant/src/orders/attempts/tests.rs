@@ -5,7 +5,7 @@ use super::AttemptState::{
     self, Cancel, Deny, Expire, InDoubt, OlderThanOrder, PartialRefund, Pending, PendingWithoutActions, Refund,
     Refused, Settlement, Unanswered,
 };
-use super::{Alarm, ChargeDecision, Decision, decide};
+use super::{Alert, ChargeDecision, Decision, decide};
 
 /// Calls `check` with each combination and its decision.
 fn every_combination(mut check: impl FnMut(&[AttemptState], &Decision)) {
@@ -139,11 +139,11 @@ fn never_two_are_left_that_can_be_paid_and_none_beside_a_payment() {
 #[test]
 fn the_alarm_is_raised_exactly_when_more_than_one_attempt_holds_money_or_one_is_another_ones() {
     every_combination(|attempts, decision| {
-        let twice = decision.alarms.contains(&Alarm::PaidTwice);
+        let twice = decision.alerts.contains(&Alert::PaidTwice);
         assert_eq!(twice, positions(attempts, &HOLDING).len() > 1, "{attempts:?}");
-        let odd = decision.alarms.contains(&Alarm::Contradiction);
+        let odd = decision.alerts.contains(&Alert::Contradiction);
         assert_eq!(odd, attempts.contains(&OlderThanOrder), "{attempts:?}");
-        assert_eq!(decision.alarms.len(), usize::from(twice) + usize::from(odd), "{attempts:?}: each once");
+        assert_eq!(decision.alerts.len(), usize::from(twice) + usize::from(odd), "{attempts:?}: each once");
     });
 }
 
@@ -156,7 +156,7 @@ fn the_order_of_the_attempts_decides_nothing_about_money() {
             let shown = shown.filter(|state| [Settlement, PartialRefund, InDoubt, Refund].contains(state));
             let is_answered = decision.charge == ChargeDecision::Answer && shown.is_some();
             let told = (decision.is_paid, decision.is_refunded);
-            (told, decision.alarms, decision.cancel.len(), shown, is_answered)
+            (told, decision.alerts, decision.cancel.len(), shown, is_answered)
         };
         let (mut turned, mut reversed) = (attempts.to_vec(), attempts.to_vec());
         reversed.reverse();
@@ -201,7 +201,7 @@ fn another_attempt_makes_no_paid_order_unpaid_and_silences_no_alarm() {
         for state in AttemptState::ALL {
             let more = decide(&[attempts, &[state]].concat());
             assert!(more.is_paid || !decision.is_paid, "{attempts:?} {state:?}");
-            assert!(decision.alarms.iter().all(|alarm| more.alarms.contains(alarm)), "{attempts:?} {state:?}");
+            assert!(decision.alerts.iter().all(|alert| more.alerts.contains(alert)), "{attempts:?} {state:?}");
         }
     });
 }

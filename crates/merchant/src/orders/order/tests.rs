@@ -1,7 +1,7 @@
 //! Which attempt counts, and what may be charged, by what is known of each attempt's money.
 
 use super::*;
-use crate::orders::attempts::Alarm;
+use crate::orders::attempts::Alert;
 use gopay_contract::FraudStatus;
 use gopay_contract::midtrans::OptionalData;
 
@@ -19,7 +19,7 @@ pub(crate) fn order_of(attempts: &[(&str, Option<FraudStatus>)]) -> Order {
         is_refused: false,
         charge_is_answered: true,
         moved_at: UnixMillis(0),
-        asked_at: UnixMillis(0),
+        polled_at: UnixMillis(0),
         transaction: Some(Transaction {
             transaction_id: id(number),
             transaction_status: TransactionStatus::parse(status),
@@ -153,6 +153,6 @@ fn only_beside_a_payment_without_a_doubt_is_another_attempt_redundant() {
 #[test]
 fn what_midtrans_tells_of_an_attempt_decides_as_if_it_were_stored() {
     let order = order_of(&[("expire", None), ("settlement", None)]);
-    assert_eq!(order.decision_if(1, AttemptState::Settlement).alarms, [Alarm::PaidTwice]);
-    assert_eq!(order.decision_if(3, AttemptState::OlderThanOrder).alarms, [Alarm::Contradiction], "a third one");
+    assert_eq!(order.decision_if(1, AttemptState::Settlement).alerts, [Alert::PaidTwice]);
+    assert_eq!(order.decision_if(3, AttemptState::OlderThanOrder).alerts, [Alert::Contradiction], "a third one");
 }

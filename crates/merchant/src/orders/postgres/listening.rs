@@ -1,7 +1,7 @@
-//! Hearing what other processes record: one connection that LISTENs for as long as the storage lives.
+//! Receives changes of other processes: one connection that LISTENs for as long as the store lives.
 //!
-//! PostgreSQL forgets what it would have told a connection that is gone. So whenever listening begins, after a loss as at
-//! the start, everybody is told to look again.
+//! PostgreSQL does not keep notifications for a lost connection. So whenever listening begins, after a loss as at the start, an
+//! unknown change is published.
 
 use crate::orders::changes::{Announcer, Change};
 use anyhow::Context;
@@ -17,24 +17,28 @@ const CHANNEL: &str = "gopay_orders";
 /// How long to wait before connecting again: first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 /// A connection that is silent for so long is asked whether it lives: its server may have vanished without a word, and
-/// watchers are told again within five seconds of the server's return.
+/// changes are published again within five seconds of the server's return.
 const SILENCE: Duration = Duration::from_secs(2);
 /// How long it may take to connect, or to answer that question.
 const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(3);
 
-/// Passes on what is heard, for ever.
+/// Publishes other processes' changes, for ever.
 pub(super) async fn listen(options: PgConnectOptions, announcer: Announcer) {
     let mut pause = PAUSES.0;
     loop {
-        let Err(why) = hear(&options, &announcer, &mut pause).await;
+        let Err(why) = receive(&options, &announcer, &mut pause).await;
         tracing::warn!(why = format!("{why:#}"), "not listening to other processes' changes; connecting again");
         sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);
     }
 }
 
-/// Passes on what is heard over one connection, until that is lost.
-async fn hear(options: &PgConnectOptions, announcer: &Announcer, pause: &mut Duration) -> anyhow::Result<Infallible> {
+/// Publishes other processes' changes, until the connection is lost.
+async fn receive(
+    options: &PgConnectOptions,
+    announcer: &Announcer,
+    pause: &mut Duration,
+) -> anyhow::Result<Infallible> {
     // A pool of its own: when all connections for requests are busy, listening must still be possible.
     let pool = PgPoolOptions::new()
         .max_connections(1)
@@ -47,13 +51,13 @@ async fn hear(options: &PgConnectOptions, announcer: &Announcer, pause: &mut Dur
     listener.eager_reconnect(false);
     timeout(ANSWER_TIME_LIMIT, listener.listen(CHANNEL)).await.context("LISTEN is not answered")??;
     tracing::debug!("listening to other processes' changes");
-    announcer.tell(Change::Unknown);
+    announcer.publish(Change::Unknown);
     *pause = PAUSES.0;
     loop {
         match timeout(SILENCE, listener.try_recv()).await {
-            Ok(heard) => {
-                let heard = heard?.context("the connection was lost")?;
-                announcer.tell(OrderId::parse(heard.payload()).map_or(Change::Unknown, Change::Of));
+            Ok(received) => {
+                let received = received?.context("the connection was lost")?;
+                announcer.publish(OrderId::parse(received.payload()).map_or(Change::Unknown, Change::Of));
             }
             Err(_silent) => {
                 let alive = timeout(ANSWER_TIME_LIMIT, listener.execute("SELECT 1")).await;

@@ -1,4 +1,4 @@
-//! What time it is, for whatever is stored: several processes share one database, and so its clock.
+//! The clock for stored times: several processes share one database, and so its clock.
 
 use super::{Connections, Dialect};
 use crate::clock::{DistantClock, MachineClock, UnixMillis};
@@ -6,7 +6,7 @@ use crate::orders::Result;
 use sqlx::{Executor, FromRow, IntoArguments, query_as};
 use std::time::{Duration, Instant};
 
-/// A reading that took longer is not taken: it says what time it was somewhere in between.
+/// A reading that took longer is discarded: it is too inexact.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// The database's clock, as it was read a moment ago; this machine's, where the database has none.
@@ -27,7 +27,7 @@ impl StorageClock {
     }
 }
 
-/// Reads the database's clock. It is done before each look for what is due, so once a second.
+/// Reads the database's clock. Done before each reconciliation pass, so once a second.
 pub(in crate::orders) async fn read<D: Dialect>(connections: &Connections<D>, clock: &StorageClock) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,

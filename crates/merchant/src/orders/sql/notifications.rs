@@ -1,4 +1,4 @@
-//! Notifications whose signature held, for audit.
+//! Audit trail of signed notifications.
 
 use crate::clock::UnixMillis;
 use crate::orders::rows::{NotificationKey, rupiah};
@@ -8,7 +8,7 @@ use gopay_contract::midtrans::Notification;
 use sqlx::{Database, Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 use std::time::Duration;
 
-pub(super) async fn note<D: Database>(
+pub(super) async fn audit<D: Database>(
     connection: &mut D::Connection,
     notification: &Notification,
     outcome: NotificationOutcome,

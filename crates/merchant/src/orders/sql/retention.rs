@@ -1,4 +1,4 @@
-//! Deleting what has ended long ago: page by page through an index, each batch in one transaction.
+//! Deletes ended orders: page by page through an index, each batch in one transaction.
 
 use super::{Dialect, attempt_columns};
 use crate::clock::UnixMillis;
@@ -10,11 +10,11 @@ use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 
 /// A page of what has ended before `$1`, behind `$2` and `$3`.
 pub(in crate::orders) const ENDED: &str = "SELECT order_id, moved_at FROM attempts
-     WHERE look_at IS NULL AND moved_at < $1 AND (moved_at, order_id) > ($2, $3) ORDER BY moved_at, order_id LIMIT $4";
+     WHERE next_poll_at IS NULL AND moved_at < $1 AND (moved_at, order_id) > ($2, $3) ORDER BY moved_at, order_id LIMIT $4";
 
-/// What the shop was not told of yet. Where nobody is told in this process (`$2` is 0), only of what anybody was told of.
-const UNTOLD: &str = "SELECT order_id FROM attempts
-     WHERE order_id = $1 AND version > told_version AND ($2 = 1 OR told_version > 0)";
+/// Undelivered changes of an order. Without a listener in this process (`$2` is 0), only of orders that were delivered before.
+const UNDELIVERED: &str = "SELECT order_id FROM attempts
+     WHERE order_id = $1 AND version > delivered_version AND ($2 = 1 OR delivered_version > 0)";
 
 /// In this order: each needs the rows of those behind it.
 pub(in crate::orders) const DELETE: [&str; 6] = [
@@ -35,7 +35,7 @@ pub(super) async fn delete_ended<D: Dialect>(
     writing: &mut D::Connection,
     from: &SweepCursor,
     before: UnixMillis,
-    (is_told, now): (bool, UnixMillis),
+    (has_listener, now): (bool, UnixMillis),
     most: u32,
 ) -> Result<Sweep>
 where
@@ -71,10 +71,10 @@ where
                 .bind(order_id)
                 .fetch_all(&mut *writing)
                 .await?;
-        let untold: Vec<(String,)> =
-            query_as(UNTOLD).bind(order_id).bind(i64::from(is_told)).fetch_all(&mut *writing).await?;
+        let undelivered: Vec<(String,)> =
+            query_as(UNDELIVERED).bind(order_id).bind(i64::from(has_listener)).fetch_all(&mut *writing).await?;
         let order = order.into_order(OrderId::parse(order_id)?, attempts)?;
-        if !untold.is_empty() || !may_be_deleted(&order, before) {
+        if !undelivered.is_empty() || !may_be_deleted(&order, before) {
             kept += 1;
             continue;
         }

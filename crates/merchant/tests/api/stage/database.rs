@@ -61,7 +61,7 @@ impl Stage {
         let millis = seconds * 1000;
         let earlier = format!(
             "UPDATE attempts SET claimed_at = claimed_at - {millis}, claimed_until = claimed_until - {millis},
-                    asked_at = asked_at - {millis}, moved_at = moved_at - {millis}, look_at = look_at - {millis}"
+                    polled_at = polled_at - {millis}, moved_at = moved_at - {millis}, next_poll_at = next_poll_at - {millis}"
         );
         drop(self.ask_database(url, &earlier).await);
         let earlier = format!("UPDATE notifications SET first_at = first_at - {millis}, last_at = last_at - {millis}");

@@ -49,7 +49,7 @@ impl Stage {
         let orders = gopay_merchant::orders::open(&settings.database).await.expect("the database");
         orders.place(order, UnixMillis::now()).await.expect("placed");
         drop(orders);
-        self.merchant = start_merchant(&self.variables, self.ask_floor, &self.clock).await;
+        self.merchant = start_merchant(&self.variables, self.min_poll_interval, &self.clock).await;
         self.notify_the_merchant().await;
         let token = OrderTokens::new(&settings.order_token).issue(order.order_id(), UnixMillis::now());
         Placed { order_id: order.order_id().to_string(), token, body: Value::Null }

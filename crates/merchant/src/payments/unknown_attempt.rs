@@ -1,0 +1,149 @@
+//! Signed notifications whose attempt is not in the store.
+//!
+//! Notification URLs are account-wide: notifications of other applications on the account, and the dashboard's own test,
+//! come here too. They are acknowledged, counted, and logged once each. But an order that is known here may have an attempt that is
+//! not: a database that was restored from a backup has forgotten it. That one is adopted, and Midtrans is asked.
+
+use super::Payments;
+use crate::error::ApiError;
+use crate::metrics::Counter;
+use crate::orders::{Adoption, Order, UnknownAttempt, adoption, owners};
+use gopay_contract::midtrans::{InvalidNotification, Notification};
+use gopay_contract::{OrderId, shortened};
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+/// How many order ids of other applications are remembered as logged.
+const MOST_REMEMBERED: usize = 1000;
+
+/// The order ids of other applications that were logged already.
+#[derive(Default)]
+pub(super) struct ForeignOrders(Mutex<HashSet<String>>);
+
+impl ForeignOrders {
+    /// Whether this order id was not logged before.
+    fn is_new(&self, order_id: &str) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_REMEMBERED && !known.contains(order_id) {
+            known.clear();
+        }
+        known.insert(shortened(order_id))
+    }
+}
+
+/// What a signed notification without a known attempt is.
+pub(super) enum Unknown {
+    /// Not about an order of ours.
+    Foreign,
+    /// Adopted: attempt `number` of this order.
+    Adopted(OrderId, u32),
+}
+
+impl Payments {
+    /// Logs a notification of another application, once per order id.
+    pub(super) fn log_foreign(&self, order_id: &str) {
+        if !self.foreign_orders.is_new(order_id) {
+            return;
+        }
+        let order_id = shortened(order_id);
+        if InvalidNotification::is_test(&order_id) {
+            tracing::info!(?order_id, "Midtrans' test notification arrived, and its signature holds");
+        } else {
+            tracing::info!(?order_id, "a notification of another application on this Midtrans account is acknowledged");
+        }
+    }
+
+    /// Handles a signed notification that cannot be parsed: another application's, or a contradiction about an order of ours.
+    pub(crate) async fn handle_unreadable(&self, order_id: &str, why: &str) -> Result<super::Received, ApiError> {
+        let owned = OrderId::parse(order_id).map(|id| owners(&id)).unwrap_or_default();
+        for (owner, number) in owned {
+            let Some(order) = self.orders.find(&owner).await? else { continue };
+            tracing::error!(order_id = %owner, %why, "a rightly signed notification of our order cannot be read");
+            if order.attempts.iter().any(|attempt| attempt.number == number) {
+                self.orders.poll_by(&owner, number, self.orders.now().plus(self.min_poll_interval)).await?;
+            }
+            return Err(ApiError::invalid("the notification cannot be read"));
+        }
+        self.log_foreign(order_id);
+        Ok(super::Received::Foreign)
+    }
+
+    /// Finds whose attempt this is, where none is known by its transaction or by its id at Midtrans.
+    pub(super) async fn find_owner(&self, notification: &Notification) -> Result<Unknown, ApiError> {
+        let is_gopay =
+            |payment_type: &str| ["gopay", "qris"].iter().any(|ours| payment_type.eq_ignore_ascii_case(ours));
+        if notification.answer.payment_type.as_deref().is_some_and(|other| !is_gopay(other)) {
+            // Its own order, perhaps, but paid by another way than this.
+            return Ok(Unknown::Foreign);
+        }
+        let mut candidates: Vec<(Order, u32)> = Vec::new();
+        for (order_id, number) in owners(&notification.order_id) {
+            let Some(order) = self.orders.find(&order_id).await? else {
+                if self.is_the_shops(&order_id).await? {
+                    return Err(
+                        self.contradicts(&order_id, "the shop has this order, and no charge of it is known here")
+                    );
+                }
+                continue;
+            };
+            match order.attempts.iter().find(|attempt| attempt.number == number) {
+                Some(known) if known.midtrans_order_id == notification.order_id => {
+                    let why = "another transaction than this attempt's has its order_id at Midtrans";
+                    return Err(self.contradicts(&order_id, why));
+                }
+                // This attempt is called otherwise.
+                Some(_) => {}
+                None => candidates.push((order, number)),
+            }
+        }
+        let is_known = !candidates.is_empty();
+        candidates.retain(|(order, _)| order.gross_amount == notification.gross_amount);
+        match candidates.as_slice() {
+            [] if is_known => {
+                Err(ApiError::invalid(format!("gross_amount is {}, not the order's", notification.gross_amount)))
+            }
+            [] => Ok(Unknown::Foreign),
+            [(order, number)] => self.adopt(order, *number, notification).await,
+            [(order, _), ..] => Err(self.contradicts(&order.order_id, "an attempt that several orders may have made")),
+        }
+    }
+
+    async fn adopt(&self, order: &Order, number: u32, notification: &Notification) -> Result<Unknown, ApiError> {
+        let order_id = &order.order_id;
+        match adoption(order, &notification.answer, self.orders.now(), self.midtrans.time_at_midtrans()) {
+            Adoption::Ours => {}
+            Adoption::OlderThanOrder => {
+                return Err(self.contradicts(order_id, "a transaction that was made before the order was"));
+            }
+            Adoption::Undated => {
+                return Err(self.contradicts(order_id, "an attempt that is not known here, without transaction_time"));
+            }
+        }
+        let unknown =
+            UnknownAttempt { order_id: order_id.clone(), number, midtrans_order_id: notification.order_id.clone() };
+        let next_poll_at = self.orders.now().plus(self.min_poll_interval);
+        if !self.orders.adopt(&unknown, next_poll_at).await? {
+            return Err(self.contradicts(order_id, "an attempt whose number or id is taken by now"));
+        }
+        tracing::warn!(
+            %order_id,
+            attempt = number,
+            "an attempt that Midtrans knows is not in the database (a restored backup?); it is adopted, and asked about"
+        );
+        Ok(Unknown::Adopted(order_id.clone(), number))
+    }
+
+    async fn is_the_shops(&self, order_id: &OrderId) -> Result<bool, ApiError> {
+        match &self.source {
+            Some(source) => Ok(source.order(order_id).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// Raises an alert. The answer makes Midtrans send the notification again.
+    fn contradicts(&self, order_id: &OrderId, why: &str) -> ApiError {
+        self.metrics.count(Counter::Alerts, "contradiction");
+        tracing::error!(%order_id, %why, "a rightly signed notification contradicts what is known here");
+        ApiError::Contradiction(why.to_owned())
+    }
+}
