@@ -106,7 +106,7 @@ export function previewFrom(element, answered) {
       !/^2/.test(status) || /[?&]result=/.test(location.search) || isRefused(text) ||
       !keeps(ANSWER_RULES, field) ||
       // It begins with the order's id, and no digit follows: `order-10` is no attempt at `order-1`.
-      !/^,(?!\d)/.test((answer.order_id + "").split(of("order-id"))) ||
+      !/^,(\D|$)/.test(`${answer.order_id}`.split(of("order-id"))) ||
       (AMOUNT.exec(of("gross-amount")) ?? [, amount])[1] !== amount ||
       // Also where it is not a time: Unix time is the core's to read.
       !(ends > (Date.parse(date) || Date.now()))

@@ -53,10 +53,11 @@ class GopayCheckout extends HTMLElement {
   connectedCallback() {
     // A property that was set before this script had loaded hides the accessor of the same name: set it again.
     for (const name of [...ATTRIBUTES, "fetch", "headers"].map(camelCase)) {
-      if (!Object.hasOwn(this, name)) continue;
-      const value = this[name];
-      delete this[name];
-      this[name] = value;
+      if (Object.hasOwn(this, name)) {
+        const value = this[name];
+        delete this[name];
+        this[name] = value;
+      }
     }
     this.#reflect();
     if (!this.#mounted && !this.#early) paint(this);
