@@ -30,8 +30,8 @@ use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
 use gopay_merchant::orders::{
-    Change, MidtransAnswer, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress, SqliteOrders,
-    next_poll,
+    Change, Changes, MidtransAnswer, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress,
+    SqliteOrders, next_poll,
 };
 use outbox::{
     two_attempts_of_an_order_are_marked_told_and_moved_at_once, what_is_untold_comes_page_by_page_each_order_once,
@@ -450,34 +450,60 @@ async fn merchants_that_start_together_on_an_empty_postgres_all_start() {
     assert_eq!(claims.await.into_iter().flatten().count(), 1);
 }
 
+/// Waits until so many merchants listen, each on a connection of its own.
+async fn all_listen(operator: &mut sqlx::PgConnection, count: i64) {
+    let listening = "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND application_name LIKE '% listening'
+                     AND state = 'idle' AND (query LIKE 'LISTEN %' OR query = 'SELECT 1')";
+    let all = async {
+        while sqlx::query_scalar::<_, i64>(listening).fetch_one(&mut *operator).await.expect("counted") < count {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(DEADLINE, all).await.expect("all of them listen");
+}
+
+/// Waits until the changes of an order are told. That changes may have been missed is told before, where somebody has
+/// subscribed before the merchant listens.
+async fn hears_of(changes: &mut Changes, order: &OrderId) {
+    loop {
+        match timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives") {
+            Change::Unknown => {}
+            Change::Of(heard) => break assert_eq!(heard, *order),
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_one_merchant_records_in_postgres_another_one_hears() {
     let database = throwaway_postgres::database();
     let (here, there) = (in_postgres(&database).await, in_postgres(&database).await);
+    let mut operator = sqlx::PgConnection::connect(&database.url()).await.expect("reached");
     let mut changes = there.changes();
-    let mut next = async || timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
-    assert_eq!(next().await, Change::Unknown, "listening has begun");
+    all_listen(&mut operator, 2).await;
     place(&*here).await;
     here.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     here.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
-    assert_eq!(next().await, Change::Of(id("order-101")));
+    hears_of(&mut changes, &id("order-101")).await;
 }
 
 #[tokio::test]
 async fn a_listener_that_was_cut_off_says_so_and_hears_again() {
     let database = throwaway_postgres::database();
     let (here, there) = (in_postgres(&database).await, in_postgres(&database).await);
+    let mut operator = sqlx::PgConnection::connect(&database.url()).await.expect("reached");
     let mut changes = there.changes();
-    let mut next = async || timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
-    assert_eq!(next().await, Change::Unknown, "listening has begun");
+    all_listen(&mut operator, 2).await;
     place(&*here).await;
     here.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
-    let mut operator = sqlx::PgConnection::connect(&database.url()).await.expect("reached");
+    here.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
+    hears_of(&mut changes, &id("order-101")).await;
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE datname = current_database() AND application_name LIKE '% listening'";
     let cut = sqlx::query(cut).fetch_all(&mut operator).await.expect("cut");
     assert_eq!(cut.len(), 2, "one listener each");
-    assert_eq!(next().await, Change::Unknown, "something may have been missed");
-    here.record(&id("order-101"), 1, &MidtransAnswer::Charge(answer("pending")), NOW).await.expect("recorded");
-    assert_eq!(next().await, Change::Of(id("order-101")));
+    let next = timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives");
+    assert_eq!(next, Change::Unknown, "something may have been missed");
+    here.record(&id("order-101"), 1, &MidtransAnswer::Status(answer("settlement")), NOW).await.expect("recorded");
+    hears_of(&mut changes, &id("order-101")).await;
 }
