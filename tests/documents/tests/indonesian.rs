@@ -5,12 +5,19 @@ use gopay_documents::{Document, documents, root};
 use std::fs;
 use std::path::Path;
 
-const PAIRS: [(&str, &str); 5] = [
+const PAIRS: [(&str, &str); 6] = [
     ("README.md", "README.id.md"),
+    ("npm/README.md", "npm/README.id.md"),
     ("examples/backends/README.md", "examples/backends/README.id.md"),
     ("docs/production.md", "docs/id/production.md"),
     ("docs/from-snap.md", "docs/id/from-snap.md"),
     ("docs/site-builders.md", "docs/id/site-builders.md"),
+];
+
+/// Short pages in Indonesian: an introduction to the English page, with some of its tables.
+const INTRODUCTIONS: [(&str, &str); 2] = [
+    ("crates/doctor/README.md", "crates/doctor/README.id.md"),
+    ("crates/sandbox/README.md", "crates/sandbox/README.id.md"),
 ];
 
 fn document(path: &str) -> Document {
@@ -42,7 +49,7 @@ fn both_languages_have_the_same_parts_and_the_same_snippets() {
 
 #[test]
 fn both_languages_of_a_guide_name_the_same_rows_settings_and_tests() {
-    for (english, indonesian) in &PAIRS[2..] {
+    for (english, indonesian) in &PAIRS[3..] {
         let told = |path: &str| {
             let document = document(path);
             let rows = document.text.lines().filter(|line| line.starts_with('|') || line.starts_with("- [ ]")).count();
@@ -52,6 +59,23 @@ fn both_languages_of_a_guide_name_the_same_rows_settings_and_tests() {
             (rows, names)
         };
         assert_eq!(told(english), told(indonesian), "{english} and {indonesian}");
+    }
+}
+
+#[test]
+fn an_introduction_has_the_snippets_the_options_and_the_requests_of_the_english_page() {
+    for (english, indonesian) in INTRODUCTIONS {
+        let (one, other) = (document(english), document(indonesian));
+        let snippets: Vec<String> = one.snippets().into_iter().map(|it| bare(&it.code)).collect();
+        let missing: Vec<String> =
+            other.snippets().into_iter().map(|it| bare(&it.code)).filter(|code| !snippets.contains(code)).collect();
+        assert!(missing.is_empty() && !other.snippets().is_empty(), "{indonesian}: {missing:#?}");
+        let known: Vec<String> = one.code_words();
+        let unknown: Vec<String> = other.code_words().into_iter().filter(|word| !known.contains(word)).collect();
+        assert!(unknown.is_empty() && other.code_words().len() > 20, "{indonesian} alone has {unknown:?}");
+        for (from, to) in [(&one, "README.id.md"), (&other, "README.md")] {
+            assert!(from.links().iter().any(|link| link.to == to), "{} does not link to {to}", from.path.display());
+        }
     }
 }
 

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use tables::Tables;
 
 /// The package's handwritten files, in npm/.
-const BY_HAND: [&str; 6] = ["define.js", "define.d.ts", "react.d.ts", "vue.d.ts", "svelte.d.ts", "README.md"];
+const BY_HAND: [&str; 7] =
+    ["define.js", "define.d.ts", "react.d.ts", "vue.d.ts", "svelte.d.ts", "README.md", "README.id.md"];
 
 /// The files from the workspace's root.
 const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
