@@ -209,6 +209,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+// Calls that every official library offers and that are not for one-time GoPay payments: approving and denying (cards
+// in question), capturing (authorized cards, tokenization) and get-status of an order that can be paid many times. What
+// Midtrans answers for a GoPay transaction is not published; these answers follow its general rules.
+
 /// `POST /v2/{id}/approve` and `POST /v2/{id}/deny`: 412, because nothing about it is in question.
 pub(crate) async fn decide(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
     let found = sandbox.with_ledger(|ledger, _| ledger.find(&id).map(|_| ()));
