@@ -4,7 +4,7 @@
 use super::keyed::{key_of, keyed};
 use super::{CopyResult, ViewModel, problem};
 use crate::payment::{AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, StateName};
-use crate::text::Say;
+use crate::text::Message;
 use leptos::prelude::*;
 use std::borrow::Cow;
 
@@ -49,7 +49,7 @@ fn sentence(model: &ViewModel) -> (Text, Text) {
     (rescue.not_opened.headline.into(), hint)
 }
 
-fn said(model: &ViewModel) -> Say {
+fn said(model: &ViewModel) -> Message {
     let (words, screen) = (model.words(), &model.screen);
     let problem = screen.problem.as_ref().map(Problem::kind);
     match (screen.state, problem) {

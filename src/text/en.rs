@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Announced, ComingBack, DialogWords, Gap, Rescue, Say, Words, say};
+use super::{Announced, ComingBack, DialogWords, Message, Rescue, Template, Words, message};
 use crate::payment::{ProblemCode, ProblemKind};
 use gopay_contract::StatusCode;
 
@@ -23,16 +23,16 @@ pub(super) static WORDS: Words = Words {
     retry: "Try again",
     start_over: "Pay again",
     reload: "Reload page",
-    ready: say("Ready to pay", "Press the button below to pay."),
-    charging: say("Preparing your payment…", "One moment, please."),
-    pending_qr: say("Scan this QR code", "Use the GoPay app on your phone."),
-    pending_deeplink: say("Continue in the GoPay app", "Come back to this page when you have paid."),
-    checking: say("Checking your payment…", "Please do not pay again yet. The result will appear here."),
-    settlement: say("Payment successful", "Thank you, we have received your payment."),
-    expire: say("Time to pay is over", "Already paid? Wait a moment, the result will appear here."),
-    cancel: say("Payment cancelled", "Its QR code and link are no longer valid."),
-    deny: say("Payment declined", "GoPay could not process this payment. Try again or pay another way."),
-    refund: say("Payment refunded", "The money goes back to the account you paid with."),
+    ready: message("Ready to pay", "Press the button below to pay."),
+    charging: message("Preparing your payment…", "One moment, please."),
+    pending_qr: message("Scan this QR code", "Use the GoPay app on your phone."),
+    pending_deeplink: message("Continue in the GoPay app", "Come back to this page when you have paid."),
+    checking: message("Checking your payment…", "Please do not pay again yet. The result will appear here."),
+    settlement: message("Payment successful", "Thank you, we have received your payment."),
+    expire: message("Time to pay is over", "Already paid? Wait a moment, the result will appear here."),
+    cancel: message("Payment cancelled", "Its QR code and link are no longer valid."),
+    deny: message("Payment declined", "GoPay could not process this payment. Try again or pay another way."),
+    refund: message("Payment refunded", "The money goes back to the account you paid with."),
     steps_qr: [
         "Open the GoPay app on your phone.",
         "Tap Pay, then scan this QR code.",
@@ -48,8 +48,8 @@ pub(super) static WORDS: Words = Words {
         "Done. Come back to this page to see the result.",
     ],
     rescue: Rescue {
-        not_opened: say("GoPay app did not open?", "Make sure that it is installed, or choose another way."),
-        leave_app: Gap("This page is open inside ", ". Tap the menu in the corner, then Open in browser."),
+        not_opened: message("GoPay app did not open?", "Make sure that it is installed, or choose another way."),
+        leave_app: Template("This page is open inside ", ". Tap the menu in the corner, then Open in browser."),
         open_in_browser: "Open in browser",
         copy_link: "Copy link",
         link_copied: "Link copied. Paste it into Chrome or Safari.",
@@ -58,9 +58,9 @@ pub(super) static WORDS: Words = Words {
         saved_qr: "In the GoPay app, tap Pay, then choose this QR code from your gallery.",
     },
     coming_back: ComingBack {
-        ready: say("Ready to pay", "Already paid? Press the button below to see the result."),
-        checking: say("Checking your payment…", "One moment. Not paid yet? You can continue from here."),
-        still_pending: say("No payment received yet", "Already paid? Wait a moment, the result will appear here."),
+        ready: message("Ready to pay", "Already paid? Press the button below to see the result."),
+        checking: message("Checking your payment…", "One moment. Not paid yet? You can continue from here."),
+        still_pending: message("No payment received yet", "Already paid? Wait a moment, the result will appear here."),
     },
     announced: Announced {
         five_minutes: "5 minutes left.",
@@ -71,32 +71,32 @@ pub(super) static WORDS: Words = Words {
     problem,
 };
 
-const fn problem((code, status_code): ProblemKind) -> Say {
+const fn problem((code, status_code): ProblemKind) -> Message {
     match code {
         ProblemCode::Config | ProblemCode::ServerKey => {
-            say("Payment is not ready yet", "Please contact the shop or pay another way.")
+            message("Payment is not ready yet", "Please contact the shop or pay another way.")
         }
-        ProblemCode::Offline => say("No internet connection", "We go on by ourselves once you are back online."),
+        ProblemCode::Offline => message("No internet connection", "We go on by ourselves once you are back online."),
         ProblemCode::MerchantUnreachable => {
-            say("The shop cannot be reached", "We keep trying. Please do not pay again yet.")
+            message("The shop cannot be reached", "We keep trying. Please do not pay again yet.")
         }
         ProblemCode::MerchantRefused => {
-            say("This payment session has ended", "Reload the page to see your order's status.")
+            message("This payment session has ended", "Reload the page to see your order's status.")
         }
         ProblemCode::BadAnswer => {
-            say("The shop has a problem", "The status is not certain. Please do not pay again yet.")
+            message("The shop has a problem", "The status is not certain. Please do not pay again yet.")
         }
-        ProblemCode::AmountMismatch => say("The amount does not match", "Please do not pay. Contact the shop."),
-        ProblemCode::UntrustedUrl => say("The payment link is not safe", "Please do not pay. Contact the shop."),
+        ProblemCode::AmountMismatch => message("The amount does not match", "Please do not pay. Contact the shop."),
+        ProblemCode::UntrustedUrl => message("The payment link is not safe", "Please do not pay. Contact the shop."),
         ProblemCode::ChargeRejected => match status_code {
-            Some(StatusCode(402)) => say("This shop does not take GoPay yet", "Please pay another way."),
-            Some(StatusCode(406)) => say("This order is being processed", "Press Try again to see its payment."),
-            Some(StatusCode(410)) => say("GoPay cannot be used", "Please pay another way."),
+            Some(StatusCode(402)) => message("This shop does not take GoPay yet", "Please pay another way."),
+            Some(StatusCode(406)) => message("This order is being processed", "Press Try again to see its payment."),
+            Some(StatusCode(410)) => message("GoPay cannot be used", "Please pay another way."),
             Some(StatusCode(_)) | None => {
-                say("The payment could not be made", "Please contact the shop or pay another way.")
+                message("The payment could not be made", "Please contact the shop or pay another way.")
             }
         },
-        ProblemCode::QrImage => say("The QR code cannot be shown", "Try again or pay on this device."),
-        ProblemCode::Internal => say("Something went wrong", "Reload the page to see your order's status."),
+        ProblemCode::QrImage => message("The QR code cannot be shown", "Try again or pay on this device."),
+        ProblemCode::Internal => message("Something went wrong", "Reload the page to see your order's status."),
     }
 }

@@ -3,7 +3,7 @@
 //! Each says what happened, what comes next, and at most one thing to do. It is short, calm and sure of what it says: a
 //! payment that may have been made is never called failed, and nothing is promised that the shop has not said. The payer
 //! is "Anda". It says "aplikasi GoPay": since April 2026 the Gojek app alone no longer pays (facts §4.2). Names that a
-//! sentence needs are put into a [`Gap`].
+//! sentence needs are put into a [`Template`].
 
 mod en;
 mod id;
@@ -73,22 +73,22 @@ pub struct DialogWords {
 
 /// Headline and hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Say {
+pub struct Message {
     /// Headline: what happened.
     pub headline: &'static str,
     /// Hint: what comes next, or what to do.
     pub hint: &'static str,
 }
 
-const fn say(headline: &'static str, hint: &'static str) -> Say {
-    Say { headline, hint }
+const fn message(headline: &'static str, hint: &'static str) -> Message {
+    Message { headline, hint }
 }
 
 /// A sentence with a gap for one name: what stands before it, and what after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap(&'static str, &'static str);
+pub struct Template(&'static str, &'static str);
 
-impl Gap {
+impl Template {
     /// The whole sentence.
     #[must_use]
     pub fn with(self, name: &str) -> String {
@@ -116,31 +116,31 @@ pub struct Words {
     pub retry: &'static str,
     pub start_over: &'static str,
     pub reload: &'static str,
-    pub ready: Say,
-    pub charging: Say,
-    pub pending_qr: Say,
-    pub pending_deeplink: Say,
-    pub checking: Say,
-    pub settlement: Say,
-    pub expire: Say,
-    pub cancel: Say,
-    pub deny: Say,
-    pub refund: Say,
+    pub ready: Message,
+    pub charging: Message,
+    pub pending_qr: Message,
+    pub pending_deeplink: Message,
+    pub checking: Message,
+    pub settlement: Message,
+    pub expire: Message,
+    pub cancel: Message,
+    pub deny: Message,
+    pub refund: Message,
     pub steps_qr: [&'static str; 5],
     pub steps_deeplink: [&'static str; 5],
     pub rescue: Rescue,
     pub coming_back: ComingBack,
     pub announced: Announced,
-    pub problem: fn(ProblemKind) -> Say,
+    pub problem: fn(ProblemKind) -> Message,
 }
 
 /// Texts for a payer who tapped the link and whose app did not open.
 #[derive(Debug)]
 pub struct Rescue {
     /// In a browser, or in an app that does not say which it is.
-    pub not_opened: Say,
+    pub not_opened: Message,
     /// The hint in an in-app browser, with the app's name: how to get out.
-    pub leave_app: Gap,
+    pub leave_app: Template,
     /// The button that leaves, where one can.
     pub open_in_browser: &'static str,
     /// Copies the page's address, for another browser.
@@ -159,11 +159,11 @@ pub struct Rescue {
 #[derive(Debug)]
 pub struct ComingBack {
     /// Back on a page that sends no request before the button is pressed.
-    pub ready: Say,
+    pub ready: Message,
     /// The status is being polled.
-    pub checking: Say,
+    pub checking: Message,
     /// Polled, and still pending: the payment may have been made a moment ago.
-    pub still_pending: Say,
+    pub still_pending: Message,
 }
 
 /// Announcements of the countdown for screen readers: milestones, no ticks.
@@ -200,7 +200,7 @@ mod tests {
     fn every_problem_says_what_happened_and_what_to_do() {
         for lang in LANGUAGES {
             for kind in kinds() {
-                let Say { headline, hint } = (lang.words().problem)(kind);
+                let Message { headline, hint } = (lang.words().problem)(kind);
                 assert!(!headline.is_empty() && !headline.ends_with('.'), "{lang:?} {kind:?}: {headline}");
                 assert!(hint.ends_with('.'), "{lang:?} {kind:?}: {hint}");
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const VIEW: &str = "SELECT order_id FROM paid_orders ORDER BY order_id";
 
 /// Midtrans says `words`, and notifies.
-async fn hears(stage: &Stage, midtrans: &Midtrans, attempt: &str, words: Value) -> u16 {
+async fn is_notified(stage: &Stage, midtrans: &Midtrans, attempt: &str, words: Value) -> u16 {
     midtrans.says(attempt, words);
     midtrans.notifies(&stage.http, &stage.url, attempt).await
 }
@@ -25,7 +25,7 @@ async fn ships_what_is_paid_and_was_not_refunded(language: Language) {
 
     let twice = charged(&stage).await;
     let first = twice.order_id.clone();
-    hears(&stage, &midtrans, &first, json!({"transaction_status": "expire"})).await;
+    is_notified(&stage, &midtrans, &first, json!({"transaction_status": "expire"})).await;
     let second = twice.is_charged_again(&transaction_of(&first)).await["order_id"].as_str().unwrap().to_owned();
     assert_ne!(first, second);
     let part = json!({"transaction_status": "partial_refund", "refund_amount": "4000.00"});
@@ -39,7 +39,7 @@ async fn ships_what_is_paid_and_was_not_refunded(language: Language) {
         (&second, part, false),
         (&second, json!({"transaction_status": "refund", "refund_amount": "44000.00"}), false),
     ] {
-        hears(&stage, &midtrans, attempt, words.clone()).await;
+        is_notified(&stage, &midtrans, attempt, words.clone()).await;
         let shipped = stage.reads(VIEW).await;
         let right = if is_shipped { vec![first.clone()] } else { vec![] };
         assert_eq!(shipped, right, "{language:?}, of {attempt}: {words}\n{}", stage.log());
@@ -48,18 +48,19 @@ async fn ships_what_is_paid_and_was_not_refunded(language: Language) {
     let doubted = charged(&stage).await;
     for (fraud_status, is_shipped) in [("challenge", false), ("accept", true)] {
         let words = json!({"transaction_status": "settlement", "fraud_status": fraud_status});
-        hears(&stage, &midtrans, &doubted.order_id, words).await;
+        is_notified(&stage, &midtrans, &doubted.order_id, words).await;
         assert_eq!(stage.reads(VIEW).await.contains(&doubted.order_id), is_shipped, "{language:?}: {fraud_status}");
     }
 
     let (denied, refunded) = (charged(&stage).await, charged(&stage).await);
     let words = json!({"transaction_status": "settlement", "fraud_status": "challenge"});
-    hears(&stage, &midtrans, &denied.order_id, words).await;
-    hears(&stage, &midtrans, &denied.order_id, json!({"transaction_status": "deny", "fraud_status": "deny"})).await;
-    hears(&stage, &midtrans, &refunded.order_id, json!({"transaction_status": "settlement"})).await;
+    is_notified(&stage, &midtrans, &denied.order_id, words).await;
+    is_notified(&stage, &midtrans, &denied.order_id, json!({"transaction_status": "deny", "fraud_status": "deny"}))
+        .await;
+    is_notified(&stage, &midtrans, &refunded.order_id, json!({"transaction_status": "settlement"})).await;
     assert_eq!(stage.reads(VIEW).await.len(), 2, "{language:?}");
     let words = json!({"transaction_status": "refund", "refund_amount": "44000.00"});
-    hears(&stage, &midtrans, &refunded.order_id, words).await;
+    is_notified(&stage, &midtrans, &refunded.order_id, words).await;
     assert_eq!(stage.reads(VIEW).await, [doubted.order_id], "{language:?}");
 }
 
@@ -70,16 +71,16 @@ async fn finds_the_payment_of_an_attempt_that_a_backup_has_forgotten(language: L
     let paid = |seconds| json!({"transaction_status": "settlement", "transaction_time": seconds_ago(seconds)});
 
     let forgotten = format!("{}-1767225600000", order.order_id);
-    assert_eq!(hears(&stage, &midtrans, &forgotten, paid(0)).await, 200, "{language:?}\n{}", stage.log());
+    assert_eq!(is_notified(&stage, &midtrans, &forgotten, paid(0)).await, 200, "{language:?}\n{}", stage.log());
     assert_eq!(order.status().await, "settlement", "{language:?}");
     assert_eq!(stage.reads(VIEW).await, [order.order_id.as_str()], "{language:?}");
 
     // An earlier shop's, whose numbers were the same; and another system's.
     let older = format!("{}-1767225600000", other.order_id);
-    assert_eq!(hears(&stage, &midtrans, &older, paid(86_400)).await, 503, "{language:?}");
+    assert_eq!(is_notified(&stage, &midtrans, &older, paid(86_400)).await, 503, "{language:?}");
     assert_eq!(other.asks_for_the_status().await.status(), 404, "{language:?}");
     for foreign in ["order-of-nobody-1767225600000", "INV/2026/01/7", "-1", ""] {
-        assert_eq!(hears(&stage, &midtrans, foreign, paid(0)).await, 200, "{language:?}: {foreign:?}");
+        assert_eq!(is_notified(&stage, &midtrans, foreign, paid(0)).await, 200, "{language:?}: {foreign:?}");
     }
     assert_eq!(stage.reads(VIEW).await, [order.order_id], "{language:?}");
 }

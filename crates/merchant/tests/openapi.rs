@@ -25,7 +25,7 @@ struct Description {
 
 impl Description {
     /// Sends a request to `route` and holds the answer against what is written about it.
-    async fn holds(&mut self, method: Method, route: &str, request: RequestBuilder) -> Value {
+    async fn matches(&mut self, method: Method, route: &str, request: RequestBuilder) -> Value {
         let answer = request.send().await.expect("an answer");
         let (code, kind) = (answer.status().as_u16(), answer.headers().get("content-type").cloned());
         let body = answer.text().await.expect("text");
@@ -79,14 +79,14 @@ async fn what_is_answered_is_what_is_described() {
     let at = |template: &str, order: &Placed| template.replace("{order_id}", &order.order_id);
 
     // The shop and whoever runs it.
-    description.holds(Method::GET, "/api/shop/products", stage.get("/api/shop/products")).await;
+    description.matches(Method::GET, "/api/shop/products", stage.get("/api/shop/products")).await;
     for items in [json!([{"sku": "kopi-gayo", "quantity": 1}]), json!([{"sku": "emas", "quantity": 1}])] {
         let request = stage.post("/api/shop/orders").json(&json!({"items": items}));
-        description.holds(Method::POST, "/api/shop/orders", request).await;
+        description.matches(Method::POST, "/api/shop/orders", request).await;
     }
-    description.holds(Method::POST, "/api/shop/orders", stage.post("/api/shop/orders").body("{}")).await;
+    description.matches(Method::POST, "/api/shop/orders", stage.post("/api/shop/orders").body("{}")).await;
     for path in ["/healthz", "/readyz", "/metrics"] {
-        description.holds(Method::GET, path, stage.get(path)).await;
+        description.matches(Method::GET, path, stage.get(path)).await;
     }
 
     // A charge that Midtrans refuses, one that it does not answer, and one that it makes.
@@ -97,11 +97,11 @@ async fn what_is_answered_is_what_is_described() {
         }
         stage.fault(fault).await;
         let request = stage.post(charge_url).bearer_auth(&order.token).json(&body(&order));
-        description.holds(Method::POST, charge_url, request).await;
+        description.matches(Method::POST, charge_url, request).await;
         stage.no_more_faults().await;
     }
     let request = stage.post(charge_url).bearer_auth(&order.token).json(&body(&order));
-    description.holds(Method::POST, charge_url, request).await;
+    description.matches(Method::POST, charge_url, request).await;
     let charged = stage.charge(&order).await;
 
     // Who may not, and what cannot be read.
@@ -110,19 +110,19 @@ async fn what_is_answered_is_what_is_described() {
     {
         let ask = || stage.http.request(method.clone(), format!("{}{}", stage.merchant.url, at(route, &order)));
         let ask = || if route == charge_url { ask().json(&body(&order)) } else { ask() };
-        description.holds(method.clone(), route, ask()).await;
-        description.holds(method.clone(), route, ask().bearer_auth("nonsense")).await;
-        description.holds(method.clone(), route, ask().bearer_auth(&other.token)).await;
+        description.matches(method.clone(), route, ask()).await;
+        description.matches(method.clone(), route, ask().bearer_auth("nonsense")).await;
+        description.matches(method.clone(), route, ask().bearer_auth(&other.token)).await;
         if route != charge_url {
             let ask = |path: String| stage.http.request(method.clone(), format!("{}{path}", stage.merchant.url));
-            description.holds(method.clone(), route, ask(at(route, &other)).bearer_auth(&other.token)).await;
+            description.matches(method.clone(), route, ask(at(route, &other)).bearer_auth(&other.token)).await;
             let odd = route.replace("{order_id}", "a%20b");
-            description.holds(method.clone(), route, ask(odd).bearer_auth(&other.token)).await;
+            description.matches(method.clone(), route, ask(odd).bearer_auth(&other.token)).await;
         }
     }
     for (body, kind) in [("{", "application/json"), ("{}", "text/plain")] {
         let request = stage.post(charge_url).bearer_auth(&order.token).header("Content-Type", kind).body(body);
-        description.holds(Method::POST, charge_url, request).await;
+        description.matches(Method::POST, charge_url, request).await;
     }
 
     // Notifications: forged, of nobody's, garbled, not confirmed, and true.
@@ -131,16 +131,16 @@ async fn what_is_answered_is_what_is_described() {
     let unpaid = stage.charge(&stage.order().await).await;
     let unconfirmed = signed(&unpaid, "200", "settlement", DEFAULT_SERVER_KEY);
     for body in [json!({}), forged, unconfirmed] {
-        description.holds(Method::POST, notify_url, stage.post(notify_url).json(&body)).await;
+        description.matches(Method::POST, notify_url, stage.post(notify_url).json(&body)).await;
     }
     stage.at_midtrans(&order.order_id, "pay").await;
     let settlement = signed(&charged, "200", "settlement", DEFAULT_SERVER_KEY);
-    description.holds(Method::POST, notify_url, stage.post(notify_url).json(&settlement)).await;
+    description.matches(Method::POST, notify_url, stage.post(notify_url).json(&settlement)).await;
     let mut unknown = charged;
     unknown.body["order_id"] = json!("order-of-nobody");
     unknown.body["transaction_id"] = json!("00000000-0000-4000-8000-000000000000");
     let unknown = signed(&unknown, "200", "settlement", DEFAULT_SERVER_KEY);
-    description.holds(Method::POST, notify_url, stage.post(notify_url).json(&unknown)).await;
+    description.matches(Method::POST, notify_url, stage.post(notify_url).json(&unknown)).await;
 
     // Paid: how it stands, streamed too; and it can no longer be cancelled. The other one can be.
     for (method, route, order) in [
@@ -154,7 +154,7 @@ async fn what_is_answered_is_what_is_described() {
             stage.charge(&other).await;
         }
         let request = stage.http.request(method.clone(), format!("{}{}", stage.merchant.url, at(route, order)));
-        description.holds(method, route, request.bearer_auth(&order.token)).await;
+        description.matches(method, route, request.bearer_auth(&order.token)).await;
     }
 
     let seen: Vec<&str> = description.seen.iter().map(String::as_str).collect();

@@ -29,13 +29,13 @@ const DEADLINE: Duration = Duration::from_secs(90);
 type Withdrawn = Arc<Mutex<Vec<OrderId>>>;
 
 /// The shop's orders, some of which must not be paid any more.
-struct Wanted {
+struct ShopOrders {
     orders: Orders,
     withdrawn: Withdrawn,
 }
 
 #[async_trait]
-impl OrderSource for Wanted {
+impl OrderSource for ShopOrders {
     async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
         if self.withdrawn.lock().expect("not poisoned").contains(order_id) {
             return Ok(None);
@@ -92,7 +92,7 @@ impl OwnShop {
         let mut settings = settings(&stage);
         let database = stage.another_database();
         settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
-        let wanted = Wanted { orders: orders.clone(), withdrawn: Arc::clone(&withdrawn) };
+        let wanted = ShopOrders { orders: orders.clone(), withdrawn: Arc::clone(&withdrawn) };
         let builder = CheckoutBackend::builder(settings).order_source(wanted);
         let builder = builder.authorization(orders.clone()).payment_listener(orders.clone());
         let checkout = builder.build().await.expect("it is built");

@@ -36,7 +36,7 @@ pub(crate) async fn inject(
             registry.closed().await;
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
-        FaultKind::Cut {} => cut(next.run(request).await).await,
+        FaultKind::Cut {} => cut_off(next.run(request).await).await,
         FaultKind::Mutate { change } => mutate(next.run(request).await, change).await,
         FaultKind::Silent {} => stream(silence(&registry)),
         FaultKind::Ends {} => stream(Body::empty()),
@@ -61,7 +61,7 @@ fn answer(http_status: u16, body: Content, status_code: u16, retry_after: Option
 }
 
 /// Half of the body, or of a stream's first event; then the connection breaks.
-async fn cut(response: Response) -> Response {
+async fn cut_off(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let first = body.into_data_stream().next().await.and_then(Result::ok).unwrap_or_default();
     if !is_stream(&parts.headers) {

@@ -6,8 +6,8 @@ use futures_util::{StreamExt as _, stream};
 use gopay_merchant::orders::attempts::{Alert, AttemptState, ChargeDecision, decide};
 use serde_json::json;
 
-#[path = "../../src/orders/attempts/played.rs"]
-mod played;
+#[path = "../../src/orders/attempts/played_rows.rs"]
+mod played_rows;
 
 /// Each has a sandbox and a merchant of its own.
 const ROWS_AT_ONCE: usize = 4;
@@ -160,5 +160,5 @@ async fn is_played(first: AttemptState, second: AttemptState) {
 #[tokio::test]
 async fn the_merchant_does_what_each_played_row_of_the_document_says() {
     let play = async |(first, second)| is_played(state(first), state(second)).await;
-    stream::iter(played::PLAYED).for_each_concurrent(ROWS_AT_ONCE, play).await;
+    stream::iter(played_rows::PLAYED).for_each_concurrent(ROWS_AT_ONCE, play).await;
 }

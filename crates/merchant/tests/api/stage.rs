@@ -13,7 +13,7 @@ mod payer;
 #[allow(unused_imports, reason = "the stage is built for all tests; some need only some of its words")]
 pub(crate) use {
     midtrans::signed,
-    payer::{Answered, Placed, Watch},
+    payer::{Answered, OpenStream, Placed},
 };
 
 use gopay_contract::GrossAmount;

@@ -1,7 +1,7 @@
 //! Two merchants on one PostgreSQL, behind one load balancer. No watcher ever looks by itself here: what it hears, it was
 //! told, and across the two only PostgreSQL can have told it.
 
-use crate::stage::{Placed, Running, Stage, Watch};
+use crate::stage::{OpenStream, Placed, Running, Stage};
 use crate::wire::on_a_wire;
 use gopay_merchant::MachineClock;
 use serde_json::json;
@@ -64,7 +64,7 @@ impl TwoMerchants {
     }
 
     /// Four payers watch a charged order: two at each merchant, whatever was asked before.
-    async fn four_watch(&self) -> (Placed, Vec<Watch>) {
+    async fn four_watch(&self) -> (Placed, Vec<OpenStream>) {
         let order = self.stage.order().await;
         self.stage.charge(&order).await;
         self.stage.deliveries(&order.order_id, "pending", 1).await;
@@ -84,7 +84,7 @@ impl TwoMerchants {
         [0, 1].map(|merchant| self.balancer.connections[merchant].load(Ordering::Relaxed))
     }
 
-    async fn all_hear_the_settlement(&self, order: &Placed, watches: Vec<Watch>) {
+    async fn all_hear_the_settlement(&self, order: &Placed, watches: Vec<OpenStream>) {
         // Midtrans tells one of them.
         self.stage.at_midtrans(&order.order_id, "pay").await;
         for mut watch in watches {

@@ -1,11 +1,11 @@
 //! Killed at a known place. Each promise names it, and is: nothing is lost, nothing is charged twice.
 
+use crate::convergence::{Stored, assert_converges};
 use crate::gate::{Gate, Moment};
 use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
 use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
-use crate::verdict::{Stored, must_be_true_at_last};
 use gopay_contract::{TransactionId, TransactionStatus};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ impl Scene {
     async fn must_be_true(mut self, order: Placed) {
         self.merchant.kill().await;
         self.merchant.start_again_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1").await;
-        must_be_true_at_last(&mut [self.merchant], &self.midtrans, &self.store, &[order]).await;
+        assert_converges(&mut [self.merchant], &self.midtrans, &self.store, &[order]).await;
     }
 }
 

@@ -1,13 +1,13 @@
 //! Killed again and again, at any moment, while payers come and go and Midtrans sends its notifications.
 
+use crate::convergence::{Stored, assert_converges, count, not_known};
 use crate::gate::Gate;
 use crate::midtrans::{Charged, Midtrans};
+use crate::midtrans_faults::MidtransFaults;
 use crate::payers::{Intent, visit};
 use crate::program::Program;
 use crate::shop::{Placed, Shop};
 use crate::store::{Line, Store};
-use crate::trouble::Trouble;
-use crate::verdict::{Stored, count, must_be_true_at_last, not_known};
 use gopay_contract::TransactionStatus;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -60,7 +60,7 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
     let urls: Vec<String> = merchants.iter().map(Program::url).collect();
     let balancer = Gate::before_each_of(urls.clone()).await;
     midtrans.notify(&format!("{}/api/gopay/notifications", balancer.url)).await;
-    let mut trouble = Trouble::new();
+    let mut trouble = MidtransFaults::new();
 
     let (visits, left) = let_payers_in(&store, &Shop::at(&urls), &midtrans, &mut chance);
     let mut kills = kill_until_they_have_left(&mut merchants, left, &midtrans, &mut trouble, &mut chance).await;
@@ -84,17 +84,17 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
     // Back again, and killed while it looks. Then Midtrans ends what was not paid, and tells nobody.
     start_again(&mut merchants).await;
     for _ in 0..KILLS_WHILE_IT_LOOKS {
-        trouble.strike(&midtrans, &mut chance).await;
+        trouble.inject(&midtrans, &mut chance).await;
         store.time_passes(Duration::from_secs(60)).await;
         tokio::time::sleep(Duration::from_millis(chance.random_range(LIFETIME))).await;
         kill_one(&mut merchants, &mut chance).await;
         kills += 1;
     }
     midtrans.no_more_faults().await;
-    must_be_true_at_last(&mut merchants, &midtrans, &store, &placed).await;
+    assert_converges(&mut merchants, &midtrans, &store, &placed).await;
     midtrans.time_passes(LONGER_THAN_IT_WAITS).await;
     start_again(&mut merchants).await;
-    let ledger = must_be_true_at_last(&mut merchants, &midtrans, &store, &placed).await;
+    let ledger = assert_converges(&mut merchants, &midtrans, &store, &placed).await;
 
     let acknowledged = deliveries.iter().filter(|delivery| delivery.is_acknowledged()).count();
     let sent = deliveries.iter().filter(|delivery| delivery.was_sent()).count();
@@ -160,7 +160,7 @@ async fn kill_until_they_have_left(
     merchants: &mut [Program],
     mut left: watch::Receiver<usize>,
     midtrans: &Midtrans,
-    trouble: &mut Trouble,
+    trouble: &mut MidtransFaults,
     chance: &mut StdRng,
 ) -> usize {
     let mut kills = 0;
@@ -172,7 +172,7 @@ async fn kill_until_they_have_left(
             () = tokio::time::sleep(lifetime) => {}
         }
         for _ in 0..FAULTS_FOR_EACH_KILL {
-            trouble.strike(midtrans, chance).await;
+            trouble.inject(midtrans, chance).await;
         }
         kill_one(merchants, chance).await;
         kills += 1;

@@ -20,12 +20,14 @@ macro_rules! on_each_store {
 }
 
 mod aimed_kills;
+mod convergence;
 mod crowd;
 mod disk;
 mod durable;
 mod gate;
 mod kills;
 mod midtrans;
+mod midtrans_faults;
 mod payers;
 mod program;
 mod road;
@@ -33,5 +35,3 @@ mod shop;
 mod storage_faults;
 mod storage_kills;
 mod store;
-mod trouble;
-mod verdict;

@@ -1,13 +1,13 @@
 //! A database that fails while payments are under way: what is answered meanwhile, how soon everything goes on by itself,
 //! and that nothing is lost. What is answered is held against the table that operators read.
 
+use crate::convergence::assert_converges;
 use crate::disk::Disk;
 use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
 use crate::road::{Road, Way};
 use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
-use crate::verdict::must_be_true_at_last;
 use gopay_contract::{TransactionId, TransactionStatus};
 use reqwest::Response;
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
@@ -187,7 +187,7 @@ impl Scene {
                 answered[column].iter().filter(|answer| !said.contains(answer.as_str())).collect();
             assert!(other.is_empty(), "{fault}: {column} is documented as {:?}, and was {other:?}", row[number + 2]);
         }
-        must_be_true_at_last(&mut [self.merchant], &self.midtrans, &self.store, &self.placed).await;
+        assert_converges(&mut [self.merchant], &self.midtrans, &self.store, &self.placed).await;
     }
 }
 

@@ -1,16 +1,16 @@
 //! Killed again and again while the database fails, too: its disk is full, it is locked, it crashes, it is silent. Payers come
 //! and go, and Midtrans' side has its own faults.
 
+use crate::convergence::{assert_converges, count};
 use crate::disk::Disk;
 use crate::midtrans::Midtrans;
+use crate::midtrans_faults::MidtransFaults;
 use crate::payers::{Intent, visit};
 use crate::program::{DEADLINE, Program};
 use crate::road::{Road, Way};
 use crate::shop::{Placed, Shop};
 use crate::storage_faults::{by_road, until_it_answers};
 use crate::store::Store;
-use crate::trouble::Trouble;
-use crate::verdict::{count, must_be_true_at_last};
 use gopay_contract::TransactionStatus;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -160,10 +160,10 @@ async fn suffers(store: Store, url: &str, mut storage: Storage) {
     midtrans.notify(&format!("{}/api/gopay/notifications", balancer.url)).await;
     let (end, visits) = let_payers_in(&Shop::at(&urls), &midtrans, &mut chance);
 
-    let (mut trouble, mut faults, mut recoveries) = (Trouble::new(), BTreeMap::<&str, usize>::new(), Vec::new());
+    let (mut trouble, mut faults, mut recoveries) = (MidtransFaults::new(), BTreeMap::<&str, usize>::new(), Vec::new());
     for number in 0..kills {
         tokio::time::sleep(Duration::from_millis(chance.random_range(LIFETIME))).await;
-        trouble.strike(&midtrans, &mut chance).await;
+        trouble.inject(&midtrans, &mut chance).await;
         let victim = chance.random_range(0..merchants.len());
         // One fault is survived, and one is not; one kill comes without any.
         if number % 3 != 2 {
@@ -190,7 +190,7 @@ async fn suffers(store: Store, url: &str, mut storage: Storage) {
         merchant.kill().await;
         merchant.start_again_with("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "1").await;
     }
-    let ledger = must_be_true_at_last(&mut merchants, &midtrans, &store, &placed).await;
+    let ledger = assert_converges(&mut merchants, &midtrans, &store, &placed).await;
 
     recoveries.sort();
     let said = format!(

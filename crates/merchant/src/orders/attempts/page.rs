@@ -4,8 +4,8 @@ use super::{Alert, AttemptState, ChargeDecision, Decision, decide};
 use std::path::Path;
 use std::{env, fs};
 
-#[path = "played.rs"]
-mod played;
+#[path = "played_rows.rs"]
+mod played_rows;
 
 /// Set, this writes the document instead of comparing it.
 const REWRITES: &str = "ATTEMPTS_MD";
@@ -129,7 +129,7 @@ fn row(first: AttemptState, second: AttemptState) -> String {
         ChargeDecision::Next { ask_first } => ("next".to_owned(), numbers(ask_first)),
     };
     let alerts: Vec<_> = decision.alerts.iter().map(|alert| format!("`{}`", alert.as_str())).collect();
-    let is_played = played::PLAYED.contains(&(first.as_str(), second.as_str()));
+    let is_played = played_rows::PLAYED.contains(&(first.as_str(), second.as_str()));
     let cells = [
         format!("`{}`", first.as_str()),
         format!("`{}`", second.as_str()),
@@ -169,10 +169,10 @@ fn the_document_is_what_is_decided() {
 
 #[test]
 fn every_row_that_is_played_is_a_row() {
-    for (first, second) in played::PLAYED {
+    for (first, second) in played_rows::PLAYED {
         for word in [first, second] {
             assert!(AttemptState::ALL.iter().any(|state| state.as_str() == word), "{word}");
         }
-        assert_eq!(played::PLAYED.iter().filter(|row| **row == (first, second)).count(), 1, "{first} {second}");
+        assert_eq!(played_rows::PLAYED.iter().filter(|row| **row == (first, second)).count(), 1, "{first} {second}");
     }
 }

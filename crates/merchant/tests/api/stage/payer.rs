@@ -92,13 +92,13 @@ impl Stage {
         Answered::from(request.send().await.expect("the merchant answers")).await
     }
 
-    pub(crate) async fn watch(&self, order: &Placed) -> Watch {
+    pub(crate) async fn watch(&self, order: &Placed) -> OpenStream {
         let path = format!("/api/gopay/orders/{}/events", order.order_id);
         let request = self.get(&path).bearer_auth(&order.token).header("Accept", "text/event-stream");
         let response = request.send().await.expect("the merchant answers");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Watch { response, read: String::new() }
+        OpenStream { response, read: String::new() }
     }
 
     /// Waits until the merchant says so by itself.
@@ -124,12 +124,12 @@ impl Stage {
 }
 
 /// Somebody who watches an order.
-pub(crate) struct Watch {
+pub(crate) struct OpenStream {
     response: Response,
     read: String,
 }
 
-impl Watch {
+impl OpenStream {
     /// The next event's id and data, or `None` at the stream's end. Comments are passed over.
     pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         let next = async {

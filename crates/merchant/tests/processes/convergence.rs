@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Until everything that is known at Midtrans is known here.
-const DUST: Duration = Duration::from_secs(90);
+const CONVERGE_TIMEOUT: Duration = Duration::from_secs(90);
 /// How much time is said to have passed, again and again. Looks that are put off as long as possible are some hours apart.
-const HOP: Duration = Duration::from_secs(10 * 60);
+const CLOCK_STEP: Duration = Duration::from_secs(10 * 60);
 /// How long to wait for what is due then.
 const LOOKS: Duration = Duration::from_secs(3);
 
@@ -89,7 +89,7 @@ impl Stored {
 
 /// The three sentences, found out by nobody but the merchant: no status is asked for here, nothing is sent again. Time
 /// passes for the merchant, so that what it has put off is due. Returns Midtrans' ledger. No process runs afterwards.
-pub(crate) async fn must_be_true_at_last(
+pub(crate) async fn assert_converges(
     merchants: &mut [Program],
     midtrans: &Midtrans,
     store: &Store,
@@ -111,14 +111,14 @@ pub(crate) async fn must_be_true_at_last(
 pub(crate) async fn until_it_is_found_out(midtrans: &Midtrans, store: &Store) {
     let started = Instant::now();
     loop {
-        store.time_passes(HOP).await;
+        store.time_passes(CLOCK_STEP).await;
         let hopped = Instant::now();
         while hopped.elapsed() < LOOKS {
             let unknown = not_known(&store.lines().await, &midtrans.ledger().await);
             if unknown.is_empty() {
                 return;
             }
-            assert!(started.elapsed() < DUST, "{} are not as at Midtrans: {}", unknown.len(), unknown[0]);
+            assert!(started.elapsed() < CONVERGE_TIMEOUT, "{} are not as at Midtrans: {}", unknown.len(), unknown[0]);
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }

@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 
 /// Dealt from a shuffled pack, so that each comes before any comes twice.
-pub(crate) struct Trouble {
+pub(crate) struct MidtransFaults {
     pack: Vec<(String, Value)>,
     /// What the faults that were dealt are called, by their number at Midtrans.
     dealt: HashMap<u64, String>,
 }
 
-impl Trouble {
+impl MidtransFaults {
     pub(crate) fn new() -> Self {
         Self { pack: Vec::new(), dealt: HashMap::new() }
     }
 
     /// Something goes wrong from now on.
-    pub(crate) async fn strike(&mut self, midtrans: &Midtrans, chance: &mut StdRng) {
+    pub(crate) async fn inject(&mut self, midtrans: &Midtrans, chance: &mut StdRng) {
         if self.pack.is_empty() {
             self.pack = everything();
             self.pack.shuffle(chance);
