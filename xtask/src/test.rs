@@ -170,7 +170,8 @@ impl Part {
                     skipped.unless(self, language.install())?;
                 }
                 let mut tests = cargo_test();
-                tests.args(["--no-fail-fast", "--test", "backends"]);
+                // Nearly all of such a test is waiting.
+                tests.args(["--no-fail-fast", "--test", "backends", "--", "--test-threads=4"]);
                 tests
             }
             Self::Browser => {
