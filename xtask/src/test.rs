@@ -9,11 +9,12 @@ use crate::dist;
 use crate::package;
 use crate::tally::Tally;
 use crate::tools::{self, Missing, WASM_TARGET, backends, browsers, web_servers};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 use end_to_end::{Build, Suite};
 use std::fmt;
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 /// Stages of the tests, in the order in which they run: the quick ones first.
@@ -162,7 +163,7 @@ impl Part {
                     skipped.unless(self, server.install())?;
                 }
                 let mut tests = cargo_test();
-                tests.arg("--no-fail-fast");
+                tests.args(["--no-fail-fast", "--"]).args(SLOW_CHECKS.iter().flat_map(|name| ["--skip", name]));
                 tests
             }
             Self::Backends => {
@@ -203,7 +204,19 @@ impl Part {
             }
         };
         tally.excuse(&skipped.in_part(self));
+        // Nearly all of these is waiting, four minutes of it: they run beside the others.
+        let beside = matches!(self, Self::Native).then(|| thread::spawn(|| slow_checks().output()));
         let status = command::watch(&mut tests, |line| tally.read(line))?;
+        if let Some(beside) = beside {
+            let done = beside.join().map_err(|_| anyhow!("the doctor's tests were not run"))??;
+            for line in String::from_utf8_lossy(&done.stdout).lines() {
+                println!("{line}");
+                tally.read(line);
+            }
+            if !done.status.success() {
+                bail!("`{self}` failed: look above for `FAILED`\n{}", String::from_utf8_lossy(&done.stderr));
+            }
+        }
         if !status.success() && !tally.is_excused() {
             bail!("`{self}` failed: look above for `FAILED` and `error`");
         }
@@ -212,6 +225,20 @@ impl Part {
         }
         Ok(())
     }
+}
+
+/// Tests of the doctor that run all of its checks.
+const SLOW_CHECKS: [&str; 3] = [
+    "every_check_finds_the_flaw_that_it_is_there_for_each_time",
+    "a_shop_without_a_flaw_keeps_every_rule",
+    "the_reference_merchant_keeps_every_rule_and_offers_everything",
+];
+
+/// Runs these alone.
+fn slow_checks() -> Command {
+    let mut tests = cargo_test();
+    tests.args(["--test", "doctor", "--"]).args(SLOW_CHECKS);
+    tests
 }
 
 /// Tests of the workspace. Always of all of it, also where only one test of it is run: cargo unifies the features of dependencies
