@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Long enough for what is true, short enough to wait for what is not.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Number of shops that are checked at a time: nearly all of a check is waiting.
-const AT_A_TIME: usize = 32;
+const AT_A_TIME: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_without_a_flaw_keeps_every_rule() {
