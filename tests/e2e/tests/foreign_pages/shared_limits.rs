@@ -1,6 +1,6 @@
 //! Resources that a page shares with others: the browser's connections to a server, and the screen.
 
-use super::{sees, value};
+use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Shop};
 use serde_json::json;
 
@@ -28,6 +28,23 @@ async fn eight_orders_on_a_page_hold_three_streams_and_all_learn_of_their_paymen
         assert!(streams[0].as_u64().is_some_and(|open| open <= 3), "{streams}");
     }
     sees(&payer, "no stream is left", STREAMS, json!([0, 0])).await;
+}
+
+/// Over HTTP/1.1 a browser has six connections to a server for all its tabs.
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_eight_tabs_that_wait_for_payment_a_ninth_loads_and_is_paid() {
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let client = payer.browser().client();
+    for _ in 0..8 {
+        payer.opens("recorded_traffic").await;
+        payer.sees_qr_code().await;
+        let tab = client.new_window(true).await.expect("another tab").handle;
+        client.switch_to_window(tab).await.expect("it can be looked at");
+    }
+    let order = payer.opens("recorded_traffic").await;
+    payer.sees_qr_code().await;
+    pays_and_sees_it(&shop, &payer, &order).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,9 +117,9 @@ pub(crate) fn script(bytes: Vec<u8>) -> Response {
     with(&headers, Body::from(bytes))
 }
 
-/// `script` with the additional line.
-pub(crate) fn altered(script: &[u8]) -> Vec<u8> {
-    [MORE.as_bytes(), script].concat()
+/// `file` with the additional line; a wasm module with an additional custom section, which leaves it a module that runs.
+pub(crate) fn altered(file: &[u8]) -> Vec<u8> {
+    if file.starts_with(b"\0asm") { [file, &[0, 2, 1, b'a']].concat() } else { [MORE.as_bytes(), file].concat() }
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -26,6 +26,7 @@ struct Script {
 }
 
 const GLUE: Script = Script { which: "glue", before: "" };
+const WASM: Script = Script { which: "wasm", before: "" };
 const JAVASCRIPT_BUILD: Script = Script { which: "plain", before: "delete window.WebAssembly;" };
 /// `opened` becomes true or false.
 const DIALOG: Script = Script {
@@ -69,11 +70,13 @@ async fn outcome_of(shop: &Shop, payer: &Payer<'_>, script: Script, tampering: T
         match (script.which, &seen[0], seen[1].as_str()) {
             ("pay", opened, _) if opened == true => Ok(Outcome::Runs),
             ("pay", opened, _) if opened == false => Ok(Outcome::IsRefused),
-            ("glue", _, Some("pending")) if host.asked().iter().any(|path| path.ends_with(&core_file("plain"))) => {
+            ("glue" | "wasm", _, Some("pending"))
+                if host.asked().iter().any(|path| path.ends_with(&core_file("plain"))) =>
+            {
                 Ok(Outcome::IsRefused)
             }
-            ("glue" | "plain", _, Some("pending")) => Ok(Outcome::Runs),
-            ("glue" | "plain", _, Some("problem")) => Ok(Outcome::IsRefused),
+            ("glue" | "wasm" | "plain", _, Some("pending")) => Ok(Outcome::Runs),
+            ("glue" | "wasm" | "plain", _, Some("problem")) => Ok(Outcome::IsRefused),
             // It is requested again a second after it was refused.
             ("glue" | "plain", ..) if asked > 3 => Ok(Outcome::IsRefused),
             _ => Err(format!("{seen}, asked for {asked} times")),
@@ -148,6 +151,18 @@ async fn no_other_header_of_a_request_is_a_way_to_have_something_altered_run() {
         let outcomes = outcomes(&[GLUE], &tamperings).await;
         assert_ne!(outcomes[0], outcomes[1], "{name}");
     }
+}
+
+/// A module with an additional section runs as well as the true one, so only its hash tells them apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wasm_that_is_altered_does_not_run_in_whatever_form_it_comes() {
+    let moved = REDIRECTS.map(Shape::Moved);
+    let moved_away = REDIRECTS.map(Shape::MovedAway);
+    let shapes =
+        [Shape::Plain, Shape::Stored, Shape::Part, Shape::Compressed].into_iter().chain(moved).chain(moved_away);
+    let tamperings: Vec<_> = shapes.map(|shape| (FETCHS_REQUEST, shape)).collect();
+    assert_eq!(outcomes(&[WASM], &tamperings).await, [Outcome::IsRefused; 8]);
+    assert_eq!(outcomes(&[WASM], &[(Target::Later, Shape::Plain)]).await, [Outcome::Runs]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
