@@ -12,7 +12,7 @@ use crate::{
 use gopay_contract::{OrderId, TransactionId};
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ use std::{
     time::Duration,
 };
 use uuid::Uuid;
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// A merchant's backend, over HTTP.
 pub(crate) struct Merchant {
@@ -132,6 +134,8 @@ pub(crate) enum Caller {
     Holder(SecretString),
     /// The order's own page, if it were on this origin.
     PageAt(&'static str),
+    /// A form on a page of this origin, which the payer's browser sends with the shop's cookies and nothing else of the shop's.
+    FormAt(&'static str),
 }
 
 /// The answer to a request for the push stream.
@@ -182,6 +186,15 @@ impl Merchant {
         self.ask(&format!("POST charge with {what}"), request, limits::CHARGE).await
     }
 
+    /// Sends a charge as a form on a page of `origin`: its text is JSON, and its Content-Type is one that a form can have.
+    pub(crate) async fn charge_by_form(&self, order: &Order, origin: &'static str) -> CheckResult<Response> {
+        let body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id.as_str()}});
+        let request = self.http.post(self.endpoints.charge.of(&order.order_id, None)).body(body.to_string());
+        let request = request.header(CONTENT_TYPE, "text/plain");
+        let asked = format!("POST charge of {} by a foreign form", order.order_id);
+        self.ask(&asked, self.named(request, order, &Caller::FormAt(origin)), limits::CHARGE).await
+    }
+
     pub(crate) async fn status(&self, order: &Order, who: &Caller) -> CheckResult<Response> {
         let url = self.endpoints.status.of(&order.order_id, self.transaction_of(&order.order_id).as_ref());
         let asked = format!("GET status of {}", order.order_id);
@@ -206,6 +219,17 @@ impl Merchant {
             return Err(CheckError::NotOffered(seen.head()));
         }
         Ok(seen)
+    }
+
+    /// Sends a cancel as a form on a page of `origin`.
+    pub(crate) async fn cancel_by_form(&self, order: &Order, origin: &'static str) -> CheckResult<Response> {
+        let Some(cancel) = &self.endpoints.cancel else {
+            return Err(CheckError::NotOffered("there is no cancel URL".to_owned()));
+        };
+        let url = cancel.of(&order.order_id, self.transaction_of(&order.order_id).as_ref());
+        let request = self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body("cancel=1");
+        let asked = format!("POST cancel of {} by a foreign form", order.order_id);
+        self.ask(&asked, self.named(request, order, &Caller::FormAt(origin)), limits::CANCEL).await
     }
 
     pub(crate) async fn events(&self, order: &Order, who: &Caller) -> CheckResult<Events> {
@@ -270,6 +294,12 @@ impl Merchant {
             Caller::PageAt(origin) => {
                 headers.insert(ORIGIN, HeaderValue::from_static(origin));
                 order.order_token.as_ref()
+            }
+            Caller::FormAt(origin) => {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+                headers.insert(FETCH_SITE, HeaderValue::from_static("cross-site"));
+                headers.extend(self.headers.get(COOKIE).cloned().map(|cookie| (COOKIE, cookie)));
+                return request.headers(headers);
             }
         };
         headers.extend(self.headers.clone());

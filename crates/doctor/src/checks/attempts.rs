@@ -31,6 +31,8 @@ enum Step {
     ChargeInVain,
     /// The same with the newest transaction in `retry_of`.
     RetryInVain,
+    /// The same while get-status fails at Midtrans.
+    RetryInVainWhileStatusFails,
     /// Midtrans ends a pending attempt, and the merchant learns of it.
     Expire(usize),
     Cancel(usize),
@@ -91,10 +93,11 @@ const MONEY_FIRST: &str =
 
 use Step::{
     Cancel, Charge, ChargeAgain, ChargeInVain, ChargeWhile, Deny, Expire, Pay, PayInDoubt, PayLate,
-    PayLateInDoubtSilently, PayLateSilently, PaySilently, Refund, RefundPart, Retry, RetryInVain, RetryWhile,
+    PayLateInDoubtSilently, PayLateSilently, PaySilently, Refund, RefundPart, Retry, RetryInVain,
+    RetryInVainWhileStatusFails, RetryWhile,
 };
 
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 19] = [
     Row {
         id: "late-money-after-a-refused-retry-is-found",
         promise: "A retry is refused, the expired attempt is paid late and nothing tells of it: the next charge finds that payment and makes no other.",
@@ -120,6 +123,15 @@ const ROWS: [Row; 18] = [
         fix: POLL_FIRST,
         steps: &[Charge, Expire(0), RetryWhile(Failure::Unanswered), PayLateSilently(0), ChargeInVain],
         shown: Shown::Of(0, "settlement"),
+        transactions: 2,
+    },
+    Row {
+        id: "refused-retry-waits-for-get-status",
+        promise: "A retry is refused, and get-status fails when it is sent again: nothing is charged until Midtrans says that the expired attempt was not paid.",
+        why: "The expired attempt may have been paid since. Where Midtrans does not say, a charge may be the second payment.",
+        fix: POLL_FIRST,
+        steps: &[Charge, Expire(0), RetryWhile(Failure::Refused(402)), RetryInVainWhileStatusFails, Retry],
+        shown: Shown::Of(1, "pending"),
         transactions: 2,
     },
     Row {
@@ -279,6 +291,7 @@ pub(crate) const CHECKS: &[Check] = &[
     check::<15>(),
     check::<16>(),
     check::<17>(),
+    check::<18>(),
 ];
 
 const fn check<const N: usize>() -> Check {
@@ -325,6 +338,16 @@ async fn take(case: &Case, order: &Order, step: Step) -> CheckResult {
         RetryWhile(failure) => while_failing(case, failure, retry(case, order)).await.map(drop),
         ChargeInVain => not_payable(&case.charge(order).await?),
         RetryInVain => not_payable(&retry(case, order).await?),
+        RetryInVainWhileStatusFails => {
+            let count = case.ledger(order).await?.len();
+            case.sandbox.fault(json!({"fault": "error", "status_code": 500, "on": ["status"], "times": 0})).await?;
+            let seen = retry(case, order).await;
+            case.sandbox.clear_faults().await?;
+            not_payable(&seen?)?;
+            let now = case.ledger(order).await?.len();
+            let told = || format!("Midtrans has {now} transactions of {}", order.order_id);
+            expect(now == count, told, &format!("{count}: get-status failed"))
+        }
         Expire(place) => end(case, order, place, "expire", TransactionStatus::Expire).await,
         Cancel(place) => end(case, order, place, "cancel", TransactionStatus::Cancel).await,
         Deny(place) => end(case, order, place, "deny", TransactionStatus::Deny).await,

@@ -5,6 +5,7 @@ use crate::check::{Check, Group};
 use crate::check_error::{CheckResult, expect};
 use crate::merchant::Caller;
 use crate::response::Response;
+use gopay_contract::TransactionStatus;
 use reqwest::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS,
 };
@@ -24,6 +25,16 @@ pub(crate) const CHECKS: &[Check] = &[
         fix: "Allow the origins that you know, by name. Never send the request's Origin back with Allow-Credentials.",
         orders: 1,
         run: |case| Box::pin(no_credentials(case)),
+    },
+    Check {
+        id: "foreign-forms-change-nothing",
+        group: Group::Access,
+        rule: "contract §1, credentials",
+        promise: "A form on a page of another origin neither charges nor cancels, although the browser sends the shop's cookies with it.",
+        why: "Any site that a payer visits could cancel the payment that is under way, or charge another one.",
+        fix: "Let a header decide that no form can set, as the order's token; or refuse what changes something where Origin or Sec-Fetch-Site is another site's.",
+        orders: 2,
+        run: |case| Box::pin(forms_change_nothing(case)),
     },
     Check {
         id: "answers-are-not-kept",
@@ -59,6 +70,19 @@ async fn no_credentials(case: &Case) -> CheckResult {
         expect(!is_let_in, told, "no Access-Control-Allow-Credentials for an origin that is not allowed by name")?;
     }
     Ok(())
+}
+
+async fn forms_change_nothing(case: &Case) -> CheckResult {
+    let (open, new) = (case.order(0)?, case.order(1)?);
+    case.charged(open).await?;
+    if let Ok(seen) = case.merchant.cancel_by_form(open, FOREIGN).await {
+        let known = case.only_transaction(open).await?.transaction_status;
+        let told = || format!("{}; at Midtrans it is {}", seen.outline(), known.as_str());
+        expect(known == TransactionStatus::Pending, told, "401, 403 or 415, and still pending")?;
+    }
+    let seen = case.merchant.charge_by_form(new, FOREIGN).await?;
+    let is_charged = !case.ledger(new).await?.is_empty();
+    expect(!is_charged, || format!("{}, and Midtrans was charged", seen.outline()), "401, 403 or 415, and no charge")
 }
 
 /// One answer of each kind; the last is an error.

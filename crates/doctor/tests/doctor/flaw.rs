@@ -123,6 +123,8 @@ pub(crate) enum Flaw {
     PlainErrors,
     /// The shop checks no order token.
     NoTokens,
+    /// A form may cancel without the order's token, as with a cookie.
+    CancelsForForms,
     /// Every origin is let in with cookies.
     ReflectsOrigins,
     /// Answers lack Cache-Control.
@@ -152,6 +154,7 @@ pub(crate) const FLAWS: &[(&str, Flaw)] = &[
     ("retry-asks-about-every-attempt", Flaw::PollsTheNewestOnly),
     ("late-money-after-a-refused-retry-is-found", Flaw::PollsOnlyForNewAttempts),
     ("late-money-after-a-broken-retry-is-found", Flaw::PollsOnlyForNewAttempts),
+    ("refused-retry-waits-for-get-status", Flaw::PollsOnlyForNewAttempts),
     ("late-money-beside-an-unanswered-retry-is-found", Flaw::PollsOnlyForNewAttempts),
     ("refused-retry-can-be-sent-again", Flaw::RefusalEndsTheOrder),
     ("late-money-of-a-cancelled-attempt-counts", Flaw::LatestDecides),
@@ -215,6 +218,7 @@ pub(crate) const FLAWS: &[(&str, Flaw)] = &[
     ("token-guards-the-events", Flaw::NoTokens),
     ("token-guards-the-cancel", Flaw::NoTokens),
     ("foreign-origins-get-no-credentials", Flaw::ReflectsOrigins),
+    ("foreign-forms-change-nothing", Flaw::CancelsForForms),
     ("answers-are-not-kept", Flaw::NoCacheControl),
     ("answers-are-not-sniffed", Flaw::NoNosniff),
     ("server-key-stays-home", Flaw::LeaksTheKey),

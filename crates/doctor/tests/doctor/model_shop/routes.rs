@@ -182,7 +182,10 @@ async fn events(State(shop): Shared, headers: HeaderMap, Path(order_id): Path<St
 
 async fn cancel(State(shop): Shared, headers: HeaderMap, Path(order_id): Path<String>) -> Response {
     let told = async {
-        shop.admit(&headers, &order_id)?;
+        let is_form = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+        if !(is_form && shop.has(Flaw::CancelsForForms)) {
+            shop.admit(&headers, &order_id)?;
+        }
         let effective = |order: &mut Order| order.effective(&shop).cloned();
         let open = shop.with_order(&order_id, effective)?.filter(|it| it.stage() == Stage::Pending);
         if let Some(open) = open {
