@@ -10,7 +10,6 @@ use crate::midtrans::{MidtransError, unreachable_because};
 use crate::orders::attempts::AttemptState;
 use crate::orders::{Attempt, MidtransAnswer, Order, Progress};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
-use gopay_contract::Answer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -76,11 +75,16 @@ impl Payments {
                 Err(error) => return Err(error),
             },
         };
-        let has_ended = has_ended(attempt, &answer);
+        let told = answer.transaction_status.as_ref();
+        let told = told.map(|status| AttemptState::of(status, answer.fraud_status.as_ref()));
+        let has_ended = told.is_some_and(|told| has_ended(attempt, told));
+        // A notification has stored the payment since the order was read.
+        let is_paid_since = told.is_some_and(AttemptState::was_paid) && !attempt.state().was_paid();
         let progress = self.record(order, attempt.number, &MidtransAnswer::Status(answer)).await?;
         match progress {
             Progress::Moved => Ok(progress),
             Progress::Same | Progress::Stale if has_ended => Ok(progress),
+            Progress::Same | Progress::Stale if is_paid_since => Ok(Progress::Moved),
             Progress::Same | Progress::Stale => {
                 Err(unreachable_because("get-status of another attempt does not say that it ended").into())
             }
@@ -90,9 +94,7 @@ impl Payments {
 
 /// Whether this answer leaves nothing to wait for but what is known already: an attempt that can be paid, for all we know, is the
 /// one whose own answer is asked for again, or is being cancelled.
-fn has_ended(attempt: &Attempt, answer: &Answer) -> bool {
-    let Some(status) = &answer.transaction_status else { return false };
-    let told = AttemptState::of(status, answer.fraud_status.as_ref());
+fn has_ended(attempt: &Attempt, told: AttemptState) -> bool {
     told.ended_unpaid() || (told.can_be_paid() && attempt.state().can_be_paid())
 }
 

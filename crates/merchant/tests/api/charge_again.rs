@@ -1,6 +1,7 @@
 //! Starting over after an end: only when asked for, only once, and never next to a payment.
 
-use crate::stage::{Answered, Placed, Stage};
+use crate::stage::{Answered, Placed, Stage, eventually};
+use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
@@ -29,6 +30,23 @@ async fn an_ended_charge_is_replaced_once_however_often_it_is_asked_for() {
         assert_eq!(stage.status(&order).await.text("transaction_id"), one.text("transaction_id"));
         assert_eq!(stage.transactions_of(&order).await.len(), 2);
     }
+}
+
+#[tokio::test]
+async fn a_payment_that_a_notification_tells_of_while_midtrans_is_asked_is_the_answer() {
+    let stage = Stage::set().await;
+    let order = stage.order().await;
+    let ended = stage.expired(&order).await;
+    stage.fault(json!({"fault": "latency", "milliseconds": 1500, "on": ["status"], "times": 1})).await;
+    let told = async {
+        let is_asked = async || stage.steer(Method::GET, "faults", json!(null)).await == json!([]);
+        eventually("get-status is asked before the retry", is_asked).await;
+        stage.pay_late(&order.order_id).await;
+        stage.deliveries(&order.order_id, "settlement", 1).await
+    };
+    let (answered, told) = tokio::join!(stage.charge_instead_of(&order, ended.text("transaction_id")), told);
+    assert_eq!((answered.http, answered.text("transaction_status")), (200, "settlement"), "{told:?}");
+    assert_eq!(stage.transactions_of(&order).await.len(), 1);
 }
 
 #[tokio::test]

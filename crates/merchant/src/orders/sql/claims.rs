@@ -13,6 +13,15 @@ use uuid::Uuid;
 /// How many ids are tried. Each after the first is one of a million: the second is free but for a miracle.
 const MOST_IDS: usize = 4;
 
+/// Condition that no attempt at the order holds money, or has held it. A notification may have stored a payment since get-status
+/// was asked: then nothing is claimed.
+macro_rules! nothing_is_paid {
+    () => {
+        " AND NOT EXISTS (SELECT 1 FROM attempts AS paid WHERE paid.order_id = $1
+              AND paid.transaction_status IN ('settlement', 'capture', 'partial_refund', 'refund'))"
+    };
+}
+
 /// A request to claim an attempt.
 pub(super) struct ClaimRequest<'a> {
     pub(super) order_id: &'a OrderId,
@@ -28,6 +37,8 @@ enum Conflict {
     Itself,
     /// An attempt of this other order has its id at Midtrans, or had it before the order was deleted.
     Another(OrderId),
+    /// An attempt at the same order has been paid.
+    Paid,
     Nothing,
 }
 
@@ -57,7 +68,7 @@ where
             return Ok(Some(new));
         }
         match find_conflict::<D>(connection, request, &midtrans_order_id).await? {
-            Conflict::Itself => return Ok(None),
+            Conflict::Itself | Conflict::Paid => return Ok(None),
             Conflict::Another(taken_by) => midtrans_order_id = with_letters(order_id, number, taken_by)?,
             Conflict::Nothing => break,
         }
@@ -78,8 +89,9 @@ where
     let mut claimed: Vec<AttemptRow> = query_as(concat!(
         "UPDATE attempts SET claimed_until = $3, next_poll_at = $3, claims = claims + 1
          WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL
-           AND (claimed_until <= $4 OR claimed_until > $5)
-         RETURNING ",
+           AND (claimed_until <= $4 OR claimed_until > $5)",
+        nothing_is_paid!(),
+        " RETURNING ",
         attempt_columns!()
     ))
     .bind(request.order_id.as_str())
@@ -111,8 +123,9 @@ where
              (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, next_poll_at, claims)
          SELECT $1, CAST($2 AS BIGINT), $3, $4, $5, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($7 AS BIGINT), 1
          WHERE NOT EXISTS (SELECT 1 FROM deleted_attempts WHERE midtrans_order_id = $3)
-           AND NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $3)
-         ON CONFLICT DO NOTHING
+           AND NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $3)",
+        nothing_is_paid!(),
+        " ON CONFLICT DO NOTHING
          RETURNING ",
         attempt_columns!()
     ))
@@ -143,7 +156,9 @@ where
     let found: Vec<(String, i64)> = query_as(
         "SELECT order_id, number FROM attempts WHERE (order_id = $1 AND number = $2) OR midtrans_order_id = $3
          UNION ALL SELECT order_id, 0 FROM deleted_attempts WHERE midtrans_order_id = $3
-         UNION ALL SELECT order_id, 0 FROM deleted_orders WHERE order_id = $3",
+         UNION ALL SELECT order_id, 0 FROM deleted_orders WHERE order_id = $3
+         UNION ALL SELECT order_id, -1 FROM attempts WHERE order_id = $1
+             AND transaction_status IN ('settlement', 'capture', 'partial_refund', 'refund')",
     )
     .bind(request.order_id.as_str())
     .bind(i64::from(request.number))
@@ -153,6 +168,9 @@ where
     let itself = (request.order_id.as_str(), i64::from(request.number));
     if found.iter().any(|(order_id, number)| (order_id.as_str(), *number) == itself) {
         return Ok(Conflict::Itself);
+    }
+    if found.iter().any(|(_, number)| *number == -1) {
+        return Ok(Conflict::Paid);
     }
     Ok(match found.first() {
         Some((order_id, _)) => Conflict::Another(OrderId::parse(order_id)?),
