@@ -47,7 +47,8 @@ pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use router::openapi;
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, DemoShopSettings, DemoShopUndecided, ExpirySettings,
-    FaultSettings, InvalidSetting, LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings,
-    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, StreamSettings, WebOrigin, setting_table,
+    FaultSettings, InvalidSetting, InvalidValue, Limit, LimitSettings, ListenSettings, MidtransSettings,
+    OrderTokenSettings, RateSettings, RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings,
+    StreamSettings, WebOrigin, setting_table,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

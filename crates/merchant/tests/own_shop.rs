@@ -52,7 +52,7 @@ fn settings(stage: &Stage) -> Settings {
 /// The same for another merchant, which shares only Midtrans with it.
 fn settings_with_a_new_database(stage: &Stage) -> Settings {
     let mut settings = settings(stage);
-    settings.database.url = gopay_merchant::DatabaseUrl::parse(&stage.another_database()).expect("a database");
+    settings.database.url = stage.another_database().parse().expect("a database");
     settings
 }
 
@@ -91,7 +91,7 @@ impl OwnShop {
         let (orders, withdrawn) = (Orders::default(), Withdrawn::default());
         let mut settings = settings(&stage);
         let database = stage.another_database();
-        settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
+        settings.database.url = database.parse().expect("a database");
         let wanted = ShopOrders { orders: orders.clone(), withdrawn: Arc::clone(&withdrawn) };
         let builder = CheckoutBackend::builder(settings).order_source(wanted);
         let builder = builder.authorization(orders.clone()).payment_listener(orders.clone());
@@ -302,7 +302,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
     let mut stage = Stage::set().await;
     let mut settings = settings_with_a_new_database(&stage);
     let database = stage.another_database();
-    settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
+    settings.database.url = database.parse().expect("a database");
     settings.retention.keep = Some(Duration::from_secs(90 * 86_400));
     stage.variables.insert("MERCHANT_DATABASE_URL", database);
     let orders = Orders::default();
@@ -326,7 +326,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
     let folder = tempfile::TempDir::new().expect("a folder");
     let elsewhere = format!("sqlite:{}", folder.path().join("elsewhere.sqlite3").display());
     let mut meanwhile = settings.clone();
-    meanwhile.database.url = gopay_merchant::DatabaseUrl::parse(&elsewhere).expect("a file");
+    meanwhile.database.url = elsewhere.parse().expect("a file");
     let meanwhile = own_shop::checkout(&shop.orders, meanwhile).await.expect("it is built");
     drop(std::mem::replace(&mut shop.checkout, meanwhile));
     let deadline = Instant::now() + DEADLINE;
