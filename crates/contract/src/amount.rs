@@ -1,6 +1,6 @@
 //! `gross_amount` and its currency.
 
-use crate::lenient::{Text, cut, shortened};
+use crate::lenient::{Text, shortened, split_once_ascii};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl GrossAmount {
     /// # Errors
     /// [`InvalidGrossAmount`] on anything else. Sen are refused and not rounded: there are none in a GoPay payment.
     pub fn parse(text: &str) -> Result<Self, InvalidGrossAmount> {
-        let (whole, fraction) = cut(text, b'.').unwrap_or((text, "00"));
+        let (whole, fraction) = split_once_ascii(text, b'.').unwrap_or((text, "00"));
         let digits =
             |t: &str| !t.is_empty() && t.len() <= 15 && !t.starts_with('0') && t.bytes().all(|b| b.is_ascii_digit());
         let is_zero = matches!(fraction.len(), 1 | 2 | 4..=15) && fraction.bytes().all(|b| b == b'0');

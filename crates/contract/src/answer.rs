@@ -92,7 +92,7 @@ impl<'de> Deserialize<'de> for Answer {
 impl Answer {
     /// Reads an answer, or names the field that cannot be read; `None` where it is no JSON. Like [`Deserialize`], but
     /// without an error text, and without the code that makes one.
-    pub fn read_quietly<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, &'static str>> {
+    pub fn read_without_reason<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, &'static str>> {
         let json = Json::deserialize(deserializer).ok()?;
         Some(Self::read(json).map_err(|why| why.name))
     }

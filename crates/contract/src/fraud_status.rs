@@ -19,7 +19,7 @@ pub enum FraudStatus {
 impl FraudStatus {
     /// True if a paid status with this `fraud_status` counts as paid. An absent `fraud_status` (`None`) does.
     #[must_use]
-    pub const fn lets_pass(fraud_status: Option<&Self>) -> bool {
+    pub const fn is_accepted(fraud_status: Option<&Self>) -> bool {
         match fraud_status {
             None | Some(Self::Accept) => true,
             Some(Self::Challenge | Self::Deny | Self::Unknown(_)) => false,

@@ -4,7 +4,7 @@
 //! sentences about every wrong type, was a seventh of what a payer's browser fetched. What a field may be is said once
 //! more here, shorter, and for server and browser alike.
 
-use crate::lenient::cut;
+use crate::lenient::split_once_ascii;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -131,11 +131,11 @@ fn number(written: &Json) -> Json {
 }
 
 fn whole(written: &str) -> Option<i64> {
-    let (written, power) = match cut(written, b'e').or_else(|| cut(written, b'E')) {
+    let (written, power) = match split_once_ascii(written, b'e').or_else(|| split_once_ascii(written, b'E')) {
         Some((written, power)) => (written, power.parse().ok()?),
         None => (written, 0_u32),
     };
-    let (whole, fraction) = cut(written, b'.').unwrap_or((written, ""));
+    let (whole, fraction) = split_once_ascii(written, b'.').unwrap_or((written, ""));
     let fraction = fraction.trim_end_matches('0');
     let zeros = power.checked_sub(u32::try_from(fraction.len()).ok()?)?;
     let digits: i64 = [whole, fraction].concat().parse().ok()?;

@@ -74,25 +74,25 @@ pub fn shortened(text: &str) -> String {
 
 /// True if `text` contains `word`. (`str::contains` brings a search algorithm of two kilobytes along.)
 #[must_use]
-pub fn holds(text: &str, word: &str) -> bool {
-    place_of(text, word).is_some()
+pub fn contains(text: &str, word: &str) -> bool {
+    position(text, word).is_some()
 }
 
 /// The position of the first `word` in `text`.
 #[must_use]
-pub fn place_of(text: &str, word: &str) -> Option<usize> {
+pub fn position(text: &str, word: &str) -> Option<usize> {
     text.as_bytes().windows(word.len()).position(|part| part == word.as_bytes())
 }
 
 /// Splits `text` at the first `mark`, an ASCII character. (`str::split_once` brings a search of its own along.)
 #[must_use]
-pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+pub fn split_once_ascii(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|b| b == mark)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// An optional text, where an empty one is none. Also whatever is read from one.
-pub(crate) fn filled<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn non_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -22,7 +22,7 @@ pub use amount::{Currency, GrossAmount, InvalidGrossAmount};
 pub use answer::Answer;
 pub use error_body::ErrorBody;
 pub use fraud_status::FraudStatus;
-pub use lenient::{cut, holds, place_of, shortened};
+pub use lenient::{contains, position, shortened, split_once_ascii};
 pub use order::{InvalidOrderId, OrderId};
 pub use request::{ChargeRequest, GopayOptions, OrderDetails, PaymentType};
 pub use status_code::StatusCode;

@@ -23,7 +23,7 @@ pub struct ChargeRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gopay: Option<GopayOptions>,
     /// The ended transaction that a new attempt is to replace. Without it no new attempt is made.
-    #[serde(default, deserialize_with = "lenient::filled", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<TransactionId>,
 }
 
@@ -41,7 +41,7 @@ pub struct GopayOptions {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub enable_callback: bool,
     /// The address to return to: an `http(s)` URL or an app's own scheme.
-    #[serde(default, deserialize_with = "lenient::filled", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
 }
 

@@ -86,7 +86,7 @@ impl TransactionStatus {
     }
 
     /// True for the two words for "paid". It is not yet the whole answer: `fraud_status` decides too, see
-    /// [`FraudStatus::lets_pass`](crate::FraudStatus::lets_pass).
+    /// [`FraudStatus::is_accepted`](crate::FraudStatus::is_accepted).
     #[must_use]
     pub const fn is_paid(&self) -> bool {
         match self {

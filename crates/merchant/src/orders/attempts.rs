@@ -78,7 +78,7 @@ impl AttemptState {
         match status {
             TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => Self::Pending,
             TransactionStatus::Settlement | TransactionStatus::Capture => {
-                if FraudStatus::lets_pass(fraud_status) {
+                if FraudStatus::is_accepted(fraud_status) {
                     Self::Settlement
                 } else {
                     Self::InDoubt

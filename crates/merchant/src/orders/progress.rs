@@ -42,7 +42,7 @@ impl Progress {
         }
         // The same word. More was given back, or a doubt about the payment was cleared: that is news too.
         let refunded = received.refund_amount > known.refund_amount;
-        let doubted = !FraudStatus::lets_pass(known.fraud_status.as_ref());
+        let doubted = !FraudStatus::is_accepted(known.fraud_status.as_ref());
         let cleared = doubted && received.fraud_status.is_some() && received.fraud_status != known.fraud_status;
         if refunded || cleared {
             return Self::Moved;
@@ -51,7 +51,7 @@ impl Progress {
             return Self::Stale;
         }
         // An answer that doubts what was already accepted is an older one that was overtaken.
-        let doubts = !FraudStatus::lets_pass(received.fraud_status.as_ref());
+        let doubts = !FraudStatus::is_accepted(received.fraud_status.as_ref());
         if doubts && !doubted { Self::Stale } else { Self::Same }
     }
 }
