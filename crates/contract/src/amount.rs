@@ -7,6 +7,7 @@ use std::fmt;
 /// A total in whole rupiah, at least Rp1. Midtrans writes it as the text `"44000.00"` and wants it as a plain number in
 /// a charge request (`gross_amount` of `midtrans::ChargeRequest`, feature `midtrans`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = r"^[1-9][0-9]{0,11}\.00$", example = "44000.00"))]
 pub struct GrossAmount(u64);
 
 /// Error: the text is no [`GrossAmount`].

@@ -7,6 +7,8 @@ mod error_body;
 mod fraud_status;
 mod json;
 mod lenient;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod order;
 mod request;
 mod status_code;

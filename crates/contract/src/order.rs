@@ -7,6 +7,7 @@ use std::fmt;
 /// An order's id: 1–50 of `A-Z a-z 0-9 - _ ~ .`, the only characters Midtrans takes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101"))]
 pub struct OrderId(String);
 
 /// Error: the text is no [`OrderId`].

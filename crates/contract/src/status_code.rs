@@ -6,6 +6,7 @@ use std::fmt;
 
 /// Midtrans' `status_code`. Written as a text of three digits (the Go and Java SDKs need a JSON string).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[1-9][0-9]{2}$", example = "201"))]
 pub struct StatusCode(pub u16);
 
 /// Error: the text is no [`StatusCode`].

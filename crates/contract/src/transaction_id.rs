@@ -7,6 +7,7 @@ use std::fmt;
 /// Midtrans' id of one charge (a UUID today; opaque here).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[A-Za-z0-9_-]{1,64}$"))]
 pub struct TransactionId(String);
 
 /// Error: the text is no [`TransactionId`].

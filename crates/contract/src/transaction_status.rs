@@ -32,6 +32,20 @@ pub enum TransactionStatus {
 }
 
 impl TransactionStatus {
+    /// The words that this version knows.
+    pub(crate) const KNOWN: [Self; 10] = [
+        Self::Pending,
+        Self::Settlement,
+        Self::Capture,
+        Self::Authorize,
+        Self::Expire,
+        Self::Cancel,
+        Self::Deny,
+        Self::Failure,
+        Self::Refund,
+        Self::PartialRefund,
+    ];
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -53,19 +67,7 @@ impl TransactionStatus {
     /// Reads the word, in any letter case.
     #[must_use]
     pub fn parse(word: &str) -> Self {
-        const KNOWN: [TransactionStatus; 10] = [
-            TransactionStatus::Pending,
-            TransactionStatus::Settlement,
-            TransactionStatus::Capture,
-            TransactionStatus::Authorize,
-            TransactionStatus::Expire,
-            TransactionStatus::Cancel,
-            TransactionStatus::Deny,
-            TransactionStatus::Failure,
-            TransactionStatus::Refund,
-            TransactionStatus::PartialRefund,
-        ];
-        let found = KNOWN.iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
+        let found = Self::KNOWN.iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
         found.map_or_else(|| Self::Unknown(word.to_owned()), Self::clone)
     }
 

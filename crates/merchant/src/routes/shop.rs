@@ -3,7 +3,6 @@
 
 use crate::error::ApiError;
 use crate::merchant::Merchant;
-use crate::openapi::ErrorBody;
 use crate::orders::NewOrder;
 use crate::products::{Line, PRODUCTS, Product, add_up};
 use axum::Json;
@@ -11,8 +10,8 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::Html;
-use gopay_contract::OrderId;
 use gopay_contract::midtrans::{CustomExpiry, OptionalData};
+use gopay_contract::{ErrorBody, OrderId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -50,7 +49,6 @@ pub(crate) struct Purchase {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Placed {
-    #[schema(value_type = String, pattern = "^[A-Za-z0-9_~.-]{1,50}$")]
     order_id: OrderId,
     gross_amount: u64,
     order_token: String,
