@@ -10,8 +10,8 @@ use super::Result;
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_polled,
-    order_columns, take_due,
+    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, clock,
+    mark_polled, order_columns, runs_statements, take_due,
 };
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
@@ -58,6 +58,8 @@ impl Dialect for Postgres {
     const ORDER_TO_DELETE: &'static str =
         concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1 FOR UPDATE");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
+
+    runs_statements!();
 
     fn migrations() -> &'static Migrator {
         &MIGRATIONS

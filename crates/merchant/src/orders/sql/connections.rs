@@ -10,7 +10,7 @@ use super::Dialect;
 use crate::orders::Result;
 use crate::orders::unavailable::{DatabaseTimeout, is_unavailable};
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool};
+use sqlx::{Database, Pool};
 use std::ops::AsyncFnOnce;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -40,10 +40,7 @@ pub(in crate::orders) struct Transacted<T> {
     pub(in crate::orders) committed: Result<()>,
 }
 
-impl<D: Dialect> Connections<D>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-{
+impl<D: Dialect> Connections<D> {
     pub(in crate::orders) fn new(readers: Pool<D>, writers: Pool<D>) -> Self {
         Self { readers, writers, failing_since: Arc::default() }
     }
@@ -75,7 +72,7 @@ where
         let begun = async {
             let mut acquired = Acquired::from(&self.writers).await?;
             let in_transaction = async {
-                acquired.connection.execute(D::BEGIN).await?;
+                D::execute(&mut acquired.connection, D::BEGIN, &[]).await?;
                 work(&mut acquired.connection).await
             };
             let done = timeout(WORK_TIME_LIMIT, in_transaction).await;
@@ -84,10 +81,7 @@ where
         let begun = begun.await;
         self.note(&begun, false);
         let (done, acquired) = begun?;
-        let commit = async |connection: &mut D::Connection| {
-            connection.execute("COMMIT").await?;
-            Ok(())
-        };
+        let commit = async |connection: &mut D::Connection| D::execute(connection, "COMMIT", &[]).await;
         let committed = acquired.work(commit).await;
         self.note(&committed, true);
         Ok(Transacted { done, committed })
@@ -154,7 +148,7 @@ mod tests {
     use crate::orders::{Orders, PostgresOrders, SqliteOrders};
     use sqlx::postgres::PgConnection;
     use sqlx::sqlite::SqliteConnection;
-    use sqlx::{Connection as _, query_scalar};
+    use sqlx::{Connection as _, Executor as _, query_scalar};
     use tempfile::TempDir;
 
     async fn in_sqlite(folder: &TempDir) -> SqliteOrders {
