@@ -124,8 +124,6 @@ fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/sandbox/behaviour", get(control::behaviour).patch(control::change_behaviour))
         .route("/sandbox/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
         .route("/sandbox/faults/applied", get(control::applied_faults))
-        // The former path.
-        .route("/sandbox/faults/played", get(control::applied_faults))
         .route("/sandbox/faults/{id}", delete(control::remove_fault))
         .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), control::same_origin_only))

@@ -125,8 +125,8 @@ impl Midtrans {
 
     /// The numbers of the faults that have struck.
     pub(crate) async fn struck(&self) -> BTreeSet<u64> {
-        let played = self.steer(Method::GET, "faults/played", Value::Null).await;
-        let reasons = played.as_array().expect("a log").iter().filter_map(|it| it["reason"].as_str());
+        let applied = self.steer(Method::GET, "faults/applied", Value::Null).await;
+        let reasons = applied.as_array().expect("a log").iter().filter_map(|it| it["reason"].as_str());
         reasons.filter_map(|reason| reason.strip_prefix("asked for as fault ")?.parse().ok()).collect()
     }
 
