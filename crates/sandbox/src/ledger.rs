@@ -27,8 +27,8 @@ pub use charge_fields::{Callback, ChargedOrderId, NotificationTargets, PaymentLo
 pub use customer::Customer;
 pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
 pub use idempotency::{IdempotencyKey, IdempotentAnswers, KeyState, KeyedAnswer};
-pub use limits::{MOST_QRIS, MOST_UNVERIFIED, MOST_VERIFIED};
-pub use refund::{DeniedRefund, DirectRefundAnswer, Refund, RefundRequest};
+pub use limits::{MOST_GOPAY, MOST_QRIS};
+pub use refund::{Refund, RefundRequest};
 pub use transaction::{Denial, Identity, Omissions, PaidVia, Settlement, Stage, Transaction};
 
 use crate::{
@@ -187,7 +187,7 @@ impl Ledger {
     pub fn pay(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, ApiError> {
         let found = self.find(id)?;
         if found.stage == Stage::Pending {
-            limits::admit(found.charge.gross_amount, &via, &self.behaviour)?;
+            limits::admit(found.charge.gross_amount, &via)?;
         }
         self.end(id, Stage::Settled(Settlement::new(now, via)))
     }
@@ -223,7 +223,6 @@ impl Ledger {
     /// Runs Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
     pub fn run_due_work(&mut self, now: JakartaTime) {
         let expiry_delay = i64::from(self.behaviour.expiry_job_delay_seconds);
-        let confirmation_delay = i64::from(self.behaviour.bank_confirmation_delay_seconds);
         for place in 0..self.transactions.len() {
             let transaction = &mut self.transactions[place];
             let expiry_time = transaction.charge.expiry_time.unix_seconds();
@@ -235,7 +234,7 @@ impl Ledger {
                     }
                     due
                 }
-                Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now, confirmation_delay),
+                Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now),
                 Stage::Expired => {
                     let delay = transaction.omissions.settles_after_expiry.map(i64::from);
                     let due = delay.is_some_and(|delay| now.unix_seconds() >= expiry_time + delay);

@@ -29,10 +29,9 @@ mod state_file;
 pub use allowed_hosts::checked as checked_host;
 pub use application::{Application, StartError};
 pub use behaviour::{
-    AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
-    HttpStatusFollowsBody, MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType,
-    QrCodeWhenFinal, QrisField, ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages,
-    TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
+    AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, GopayAccount, HttpStatusFollowsBody,
+    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, UnprovenCharges,
+    ValidationWording, WrongDataType,
 };
 pub use error::ApiError;
 pub use faults::{Chaos, FaultName};

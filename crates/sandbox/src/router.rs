@@ -81,10 +81,6 @@ fn simulator_routes() -> Router<Arc<Sandbox>> {
         .route("/v2/deeplink/detail", get(gopay_app::detail))
         .route("/v2/deeplink/payment", post(gopay_app::payment))
         .route("/v2/deeplink/index", get(gopay_app::link_form).post(gopay_app::open_link))
-        .route("/gopay/ui/checkout", get(gopay_app::old_checkout))
-        .route("/gopay/partner/app/payment-pin", get(gopay_app::old_link))
-        .route("/qris/index", get(gopay_app::old_scanner))
-        .route("/gopay/ui/index", get(gopay_app::old_scanner))
         .route("/v2/qris/index", get(gopay_app::scan_form).post(gopay_app::scan))
         .route("/v2/qris/payment", post(gopay_app::pay_scanned))
 }

@@ -1,26 +1,22 @@
 //! `item_details`: optional, but its sum must be right.
 
 use super::request_json;
-use crate::Behaviour;
+use crate::behaviour::UnprovenCharges;
 use serde_json::Value;
-
-/// The texts of an item.
-const TEXTS: [&str; 6] = ["id", "name", "brand", "category", "merchant_name", "url"];
 
 /// Validation errors of `item_details`, given the total. It is a list, or one item by itself as some sites in PHP send
 /// it.
-pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, behaviour: &Behaviour) -> Vec<String> {
+pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, unproven: UnprovenCharges) -> Vec<String> {
     let items = match item_details {
         Value::Null => return Vec::new(),
         Value::Array(items) => items.as_slice(),
         Value::Object(_) => std::slice::from_ref(item_details),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => return vec!["item_details must be a list".to_owned()],
     };
-    let longest_text = behaviour.longest_item_text;
     let mut messages = Vec::new();
     let mut sum: i128 = 0;
     for (place, item) in items.iter().enumerate() {
-        let price = request_json::price(&item["price"], behaviour.unproven_charges);
+        let price = request_json::price(&item["price"], unproven);
         let quantity = request_json::whole(&item["quantity"]);
         if price.is_none() {
             messages.push(format!("item_details[{place}].price must be a whole number of rupiah"));
@@ -31,16 +27,6 @@ pub(super) fn complaints(item_details: &Value, gross_amount: Option<u64>, behavi
         if item["name"].as_str().is_none_or(str::is_empty) {
             messages.push(format!("item_details[{place}].name is required"));
         }
-        let too_long = |name: &str| {
-            let length = item[name].as_str().map_or(0, |text| text.chars().count());
-            longest_text > 0 && u32::try_from(length).unwrap_or(u32::MAX) > longest_text
-        };
-        messages.extend(
-            TEXTS
-                .iter()
-                .filter(|name| too_long(name))
-                .map(|name| format!("item_details[{place}].{name} must be at most {longest_text} characters")),
-        );
         sum += i128::from(price.unwrap_or(0)) * i128::from(quantity.unwrap_or(0));
     }
     if messages.is_empty() && gross_amount.is_some_and(|gross_amount| i128::from(gross_amount) != sum) {

@@ -2,23 +2,20 @@
 //! `charges_per_minute`).
 
 use super::PaidVia;
-use crate::{ApiError, Behaviour};
+use crate::ApiError;
 use gopay_contract::{GrossAmount, JakartaTime};
 use std::collections::VecDeque;
 
 /// Maximum from a verified wallet.
-pub const MOST_VERIFIED: u64 = 20_000_000;
-/// Maximum from an unverified wallet.
-pub const MOST_UNVERIFIED: u64 = 2_000_000;
+pub const MOST_GOPAY: u64 = 20_000_000;
 /// Maximum by QRIS, with any wallet.
 pub const MOST_QRIS: u64 = 10_000_000;
 
 /// Checks the payment against the limits of the payer's wallet.
-pub(super) fn admit(gross_amount: GrossAmount, via: &PaidVia, behaviour: &Behaviour) -> Result<(), ApiError> {
+pub(super) fn admit(gross_amount: GrossAmount, via: &PaidVia) -> Result<(), ApiError> {
     let most = match via {
         PaidVia::Qris { .. } => MOST_QRIS,
-        PaidVia::Gopay if behaviour.wallet_verified => MOST_VERIFIED,
-        PaidVia::Gopay => MOST_UNVERIFIED,
+        PaidVia::Gopay => MOST_GOPAY,
     };
     if gross_amount.rupiah() > most { Err(ApiError::OverPayersLimit(most)) } else { Ok(()) }
 }

@@ -112,16 +112,6 @@ fn customer_details_are_checked_down_to_the_address() {
 }
 
 #[test]
-fn an_items_texts_are_as_long_as_the_switch_lets_them() {
-    let item =
-        json!({"item_details": [{"id": "x".repeat(51), "name": "x".repeat(50), "price": 44_000, "quantity": 1}]});
-    assert!(read(&body_with(&item)).is_ok());
-    let short = Behaviour { longest_item_text: 50, ..Behaviour::default() };
-    let refused = ApiError::Invalid(vec!["item_details[0].id must be at most 50 characters".to_owned()]);
-    assert_eq!(read_with(&body_with(&item), &short), Err(refused));
-}
-
-#[test]
 fn an_amount_above_every_wallets_limit_is_refused_at_the_charge_only_where_the_switch_says_so() {
     let mut body = body("order-101");
     body["transaction_details"]["gross_amount"] = json!(20_000_001);
