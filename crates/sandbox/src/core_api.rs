@@ -5,15 +5,13 @@
 //! [`inject_faults()`] (faults on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
 //! [`idempotent()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
 
-mod authorize;
 mod fault_injection;
 mod idempotency;
-mod negotiate;
+mod request_headers;
 
-pub(crate) use authorize::authorize;
 pub(crate) use fault_injection::{delay, inject_faults};
 pub(crate) use idempotency::idempotent;
-pub(crate) use negotiate::negotiate;
+pub(crate) use request_headers::{authorize, negotiate};
 
 use crate::{
     ApiError, Behaviour,

@@ -9,7 +9,7 @@ mod texts;
 use crate::{
     ApiError, Behaviour, deeplink,
     ledger::{PaidVia, PaymentLocale, Transaction},
-    page::page,
+    page,
     sandbox::Sandbox,
 };
 use askama::Template;

@@ -1,8 +1,7 @@
 //! Reads a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
 
 use super::{
-    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, expiry, items,
-    limits::MOST_GOPAY, request_json,
+    Callback, ChargedOrderId, Customer, MOST_GOPAY, NotificationTargets, PaymentLocale, charge_fields, request_json,
 };
 use crate::{
     ApiError, Behaviour,
@@ -107,14 +106,14 @@ impl Charge {
         let order_id = reader.order_id(&details["order_id"], behaviour);
         let gross_amount = reader.gross_amount(&details["gross_amount"], behaviour);
         let total = gross_amount.map(GrossAmount::rupiah);
-        reader.messages.extend(items::complaints(&body["item_details"], total, behaviour.unproven_charges));
-        reader.messages.extend(customer::complaints(&body["customer_details"]));
+        reader.messages.extend(charge_fields::item_errors(&body["item_details"], total, behaviour.unproven_charges));
+        reader.messages.extend(charge_fields::customer_errors(&body["customer_details"]));
         let wallet = reader.linked_wallet(&body["gopay"]);
         let callback = reader.callback(&body["gopay"]);
         let custom_fields =
             ["custom_field1", "custom_field2", "custom_field3"].map(|name| reader.custom_field(name, &body[name]));
         let metadata = reader.metadata(&body["metadata"]);
-        let expiry_time = expiry::expiry_time(&body["custom_expiry"], now, behaviour.over_seven_days)
+        let expiry_time = charge_fields::expiry_time(&body["custom_expiry"], now, behaviour.over_seven_days)
             .map_err(|messages| reader.messages.extend(messages))
             .ok();
         match (order_id, gross_amount, expiry_time) {
