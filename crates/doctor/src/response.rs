@@ -1,6 +1,6 @@
 //! An answer of the merchant.
 
-use crate::check_error::{CheckError, CheckResult};
+use crate::check::{CheckError, CheckResult};
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde_json::Value;
