@@ -3,6 +3,7 @@
 //! The grammar is stricter than a browser's. A browser repairs URLs (back-slashes, line breaks, a user name before the
 //! host); a URL that needs repair is refused here, so that both see the same host.
 
+pub(crate) use gopay_contract::QR_HOSTS;
 use gopay_contract::split_once_ascii;
 
 /// A URL that passed the trust check, unmodified.
@@ -16,16 +17,6 @@ impl TrustedUrl {
         &self.0
     }
 }
-
-/// Hosts of QR images.
-pub(crate) const QR_HOSTS: [&str; 6] = [
-    "api.midtrans.com",
-    "api.sandbox.midtrans.com",
-    "api.veritrans.co.id",
-    "api.sandbox.veritrans.co.id",
-    "merchants-app.midtrans.com",
-    "merchants-app.sbx.midtrans.com",
-];
 
 /// Hosts that deeplinks lead to; also every host below `gopay.co.id`.
 pub(crate) const DEEPLINK_HOSTS: [&str; 6] = [

@@ -5,6 +5,7 @@ mod amount;
 mod answer;
 mod error_body;
 mod fraud_status;
+mod hosts;
 mod json;
 mod lenient;
 #[cfg(feature = "openapi")]
@@ -24,6 +25,9 @@ pub use amount::{Currency, GrossAmount, InvalidGrossAmount};
 pub use answer::Answer;
 pub use error_body::ErrorBody;
 pub use fraud_status::FraudStatus;
+pub use hosts::QR_HOSTS;
+#[cfg(feature = "midtrans")]
+pub use hosts::is_midtrans_host;
 pub use lenient::{contains, position, shortened, split_once_ascii};
 pub use order::{InvalidOrderId, OrderId};
 pub use request::{ChargeRequest, GopayOptions, OrderDetails, PaymentType};

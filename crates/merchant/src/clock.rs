@@ -4,8 +4,9 @@
 //! moment waits for the longest such wait, and no longer ([`UnixMillis::is_due`]). Which clock counts, the storage says
 //! ([`Orders::now`](crate::orders::Orders::now)): its own where several processes share it.
 
+use crate::lock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How far two readings of a right clock may be apart: two processes have each read the database's a moment ago.
@@ -99,12 +100,12 @@ pub(crate) struct DistantClock {
 impl DistantClock {
     /// It said `time` at `instant`.
     pub(crate) fn set(&self, time: UnixMillis, instant: Instant) {
-        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, instant));
+        *lock(&self.read) = Some((time, instant));
     }
 
     /// What it says at `instant`. `None`: it was never read.
     pub(crate) fn at(&self, instant: Instant) -> Option<UnixMillis> {
-        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = *lock(&self.read);
         read.map(|(time, then)| time.plus(instant.saturating_duration_since(then)))
     }
 }

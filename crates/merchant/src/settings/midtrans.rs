@@ -1,6 +1,7 @@
 //! Settings of Midtrans: which one, and with which key.
 
 use super::values::{InvalidSetting, InvalidValue, seconds, seconds_within, switch};
+use gopay_contract::is_midtrans_host;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 use url::{Host, Url};
@@ -9,8 +10,6 @@ use url::{Host, Url};
 const PRODUCTION_HOSTS: [&str; 2] = ["api.midtrans.com", "api.veritrans.co.id"];
 /// Midtrans' own sandbox, the newer name first. Its server keys begin with `SB-Mid-server-`.
 const SANDBOX_HOSTS: [&str; 2] = ["api.sandbox.midtrans.com", "api.sandbox.veritrans.co.id"];
-/// Whatever is below these is Midtrans'.
-const THEIR_DOMAINS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
 /// "Only retry after 10 second" (Midtrans, "GoPay QRIS POS Integration").
 const LEAST_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -121,13 +120,11 @@ impl Whose {
     /// qualified name.
     fn is(url: &Url) -> Self {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-        let is_below =
-            |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         if PRODUCTION_HOSTS.contains(&host) {
             Self::Production
         } else if SANDBOX_HOSTS.contains(&host) {
             Self::Sandbox
-        } else if THEIR_DOMAINS.into_iter().any(is_below) {
+        } else if is_midtrans_host(host) {
             Self::OtherOfTheirs
         } else {
             Self::NotTheirs

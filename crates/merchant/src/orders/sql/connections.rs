@@ -7,12 +7,13 @@
 //! new one.
 
 use super::Dialect;
+use crate::lock;
 use crate::orders::Result;
 use crate::orders::unavailable::{DatabaseTimeout, is_unavailable};
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
 use std::ops::AsyncFnOnce;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -103,7 +104,7 @@ impl<D: Dialect> Connections<D> {
     }
 
     fn failing_since(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.failing_since.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.failing_since)
     }
 
     /// Closes every connection once it is back.
