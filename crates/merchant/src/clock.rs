@@ -42,7 +42,7 @@ impl UnixMillis {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whether this stored moment, the end of a wait of at most `longest`, has come by `now`. One that is further ahead than
+    /// True if this stored moment, the end of a wait of at most `longest`, has come by `now`. One that is further ahead than
     /// such a wait can reach was written by a clock that was wrong then, or is read by one that is wrong now: it has come.
     #[must_use]
     pub fn is_due(self, now: Self, longest: Duration) -> bool {
@@ -77,7 +77,7 @@ pub struct MachineClock {
 }
 
 impl MachineClock {
-    /// What it says.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         UnixMillis(UnixMillis::now().0.saturating_add(self.ahead.load(Ordering::Relaxed)))
@@ -103,7 +103,7 @@ impl DistantClock {
         *lock(&self.read) = Some((time, instant));
     }
 
-    /// What it says at `instant`. `None`: it was never read.
+    /// The time at `instant`. `None`: the clock was never read.
     pub(crate) fn at(&self, instant: Instant) -> Option<UnixMillis> {
         let read = *lock(&self.read);
         read.map(|(time, then)| time.plus(instant.saturating_duration_since(then)))

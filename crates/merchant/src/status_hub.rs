@@ -101,7 +101,7 @@ impl StatusHub {
     }
 }
 
-/// What a subscription receives.
+/// Event of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HubEvent {
     /// Something was recorded about the order.

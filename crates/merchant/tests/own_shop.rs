@@ -44,7 +44,7 @@ impl OrderSource for ShopOrders {
     }
 }
 
-/// What the stage's own merchant has.
+/// Settings of the stage's own merchant.
 fn settings(stage: &Stage) -> Settings {
     Settings::from_lookup(|name| stage.variables.get(name).cloned()).expect("good settings")
 }
@@ -183,7 +183,7 @@ async fn the_shops_own_sessions_open_its_orders_and_nobody_elses() {
     assert_eq!(known, json!([]), "Midtrans heard of none of it");
 }
 
-/// What the shop does to an order that it does not want paid as it was.
+/// Ways of the shop to change an order.
 #[derive(Clone, Copy, Debug)]
 enum TakesBack {
     /// It costs another amount.
@@ -537,7 +537,7 @@ async fn an_app_that_tells_no_addresses_is_complained_of_once() {
     assert!(complaints[0].contains("ERROR"), "{complaints:?}");
 }
 
-/// What is logged on this thread.
+/// Log lines of this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

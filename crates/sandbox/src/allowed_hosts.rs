@@ -52,7 +52,7 @@ fn plain(name: &str) -> String {
 /// A host as `--allowed-hosts` takes it.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A sentence that names the host.
 pub fn checked(text: &str) -> Result<String, String> {
     name_of(text.trim()).ok_or_else(|| format!("{text:?} must be a host's name, like sandbox or midtrans.toko.example"))
 }

@@ -82,7 +82,7 @@ const WATCHDOG_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct DatabaseWatchdog(Arc<AtomicBool>);
 
 impl DatabaseWatchdog {
-    /// Whether only a restart helps, as the last check found.
+    /// True if only a restart helps, as the last check found.
     pub(crate) fn is_stuck(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

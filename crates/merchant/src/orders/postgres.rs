@@ -99,7 +99,7 @@ impl PostgresOrders {
     }
 }
 
-/// What [`PostgresOrders::open`] would find.
+/// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
@@ -122,14 +122,14 @@ pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     }
 }
 
-/// What the URL says, and our name.
+/// Reads the URL's options, and adds our name.
 fn options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
     let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
     Ok(options.application_name(&name))
 }
 
-/// Whether an idle connection can still be used. One whose server vanished without a word would never answer, and must not
+/// True if an idle connection can still be used. One whose server vanished without a word would never answer, and must not
 /// cost a request more than this.
 async fn lives(connection: &mut PgConnection) -> sqlx::Result<bool> {
     Ok(timeout(PING_TIME_LIMIT, connection.ping()).await.is_ok_and(|answered| answered.is_ok()))

@@ -3,7 +3,7 @@
 use super::attempts::AttemptState;
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 
-/// What an answer changes.
+/// Effect of an answer on the stored status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// The transaction moved on: store it and publish the change.
@@ -56,7 +56,7 @@ impl Progress {
     }
 }
 
-/// Whether `next` is how a payment in doubt ends without money: it was never accepted, so that takes nothing back. `expire` is
+/// True if `next` is how a payment in doubt ends without money: it was never accepted, so that takes nothing back. `expire` is
 /// no such end: it is what an answer says that was overtaken by a late payment in doubt.
 fn is_doubt_ended(known: &Answer, next: &TransactionStatus) -> bool {
     let state = |status| AttemptState::of(status, known.fraud_status.as_ref());

@@ -58,7 +58,7 @@ impl Known<'_> {
         if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
     }
 
-    /// Whether it became overdue between `before` and `now`.
+    /// True if it became overdue between `before` and `now`.
     #[must_use]
     pub fn is_overdue_since(&self, before: UnixMillis, now: UnixMillis) -> bool {
         let overdue_at = self.began_at(now).plus(OVERDUE);

@@ -43,7 +43,7 @@ pub struct SqlOrders<D: Database> {
     pub(super) connections: Connections<D>,
     pub(super) announcer: Announcer,
     pub(super) clock: StorageClock,
-    /// What is held or runs beside, until the last clone is dropped.
+    /// Resources that live until the last clone is dropped.
     pub(super) _kept: Arc<dyn Any + Send + Sync>,
 }
 

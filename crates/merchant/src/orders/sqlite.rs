@@ -119,7 +119,7 @@ impl SqliteOrders {
     }
 }
 
-/// What [`SqliteOrders::open`] would find.
+/// Inspects a file without opening it for orders: what [`SqliteOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
     let file = options.get_filename().to_owned();

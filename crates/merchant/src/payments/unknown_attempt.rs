@@ -22,7 +22,7 @@ const MOST_REMEMBERED: usize = 1000;
 pub(super) struct ForeignOrders(Mutex<HashSet<String>>);
 
 impl ForeignOrders {
-    /// Whether this order id was not logged before.
+    /// True if this order id was not logged before.
     fn is_new(&self, order_id: &str) -> bool {
         let mut known = lock(&self.0);
         if known.len() >= MOST_REMEMBERED && !known.contains(order_id) {
@@ -32,7 +32,7 @@ impl ForeignOrders {
     }
 }
 
-/// What a signed notification without a known attempt is.
+/// Classification of a signed notification without a known attempt.
 pub(super) enum Unknown {
     /// Not about an order of ours.
     Foreign,

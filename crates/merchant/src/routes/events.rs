@@ -78,7 +78,7 @@ struct PushStream {
     subscription: Subscription,
     /// Which status was sent last.
     sent: Option<(u32, i64)>,
-    /// Whether there may be a new status.
+    /// True if there may be a new status.
     is_due: bool,
     is_over: bool,
     heartbeat: Instant,

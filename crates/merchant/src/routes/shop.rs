@@ -45,7 +45,7 @@ pub(crate) struct Purchase {
     items: Vec<Line>,
 }
 
-/// What the page needs to pay an order. `gross_amount` is a JSON number of whole rupiah.
+/// Answer about a new order: what the page needs to pay it. `gross_amount` is a JSON number of whole rupiah.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Placed {

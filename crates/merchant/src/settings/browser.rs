@@ -27,7 +27,7 @@ pub struct BrowserSettings {
 /// Content security policy of the site's pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SitePolicy {
-    /// What the demo shop and the widget need.
+    /// The policy that the demo shop and the widget need.
     #[default]
     OfTheWidget,
     /// The shop's own.

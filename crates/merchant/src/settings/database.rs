@@ -40,7 +40,7 @@ pub enum DatabaseUrl {
     Postgres(SecretString),
 }
 
-/// What a PostgreSQL URL's query may say. Another word would be ignored, and its value logged.
+/// Parameters that a PostgreSQL URL's query may have. Another word would be ignored, and its value logged.
 const POSTGRES_PARAMETERS: &[&str] = &[
     "sslmode",
     "sslrootcert",
@@ -95,11 +95,11 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// What to write instead of nothing.
+/// Expected parameters, where the URL has none about TLS.
 const TLS: &str = "?sslmode=verify-full behind it (with &sslrootcert=FILE where an authority of your own signed the server's \
     certificate), ?sslmode=require for TLS with whoever answers, or ?sslmode=disable in a network that is yours alone";
 
-/// Whether nobody has decided. libpq's default, `prefer`, goes on in the clear when whoever answers says that it has no TLS,
+/// True if the URL does not decide about TLS. libpq's default, `prefer`, goes on in the clear when whoever answers says that it has no TLS,
 /// and asks nobody for a certificate; `allow` here never has TLS.
 fn may_be_overheard(options: &PgConnectOptions) -> bool {
     let is_undecided = match options.get_ssl_mode() {
@@ -109,7 +109,7 @@ fn may_be_overheard(options: &PgConnectOptions) -> bool {
     is_undecided && leaves_this_machine(options)
 }
 
-/// Whether what is said to this server goes through a network.
+/// True if the connection to this server goes through a network.
 pub(crate) fn leaves_this_machine(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);

@@ -4,7 +4,7 @@ use super::MidtransSettings;
 use super::values::{InvalidSetting, InvalidValue, seconds_within, switch};
 use std::time::Duration;
 
-/// Whether the demo shop is open.
+/// Settings of the demo shop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct DemoShopSettings {
     /// `on` or `off`: the program's demo shop; without it open, but at Midtrans' production host a start is refused.
@@ -21,7 +21,7 @@ pub struct DemoShopSettings {
 pub struct DemoShopUndecided;
 
 impl DemoShopSettings {
-    /// Whether it is open with this Midtrans.
+    /// True if it is open with this Midtrans.
     ///
     /// # Errors
     /// [`DemoShopUndecided`] where it would take real money and nothing is set.

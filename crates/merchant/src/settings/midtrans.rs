@@ -63,13 +63,13 @@ impl MidtransSettings {
         Ok(())
     }
 
-    /// Whether this is Midtrans itself, by whatever name, and not a sandbox of ours.
+    /// True if this is Midtrans itself, by whatever name, and not a sandbox of ours.
     #[must_use]
     pub fn is_midtrans(&self) -> bool {
         Whose::is(&self.base_url).is_midtrans()
     }
 
-    /// Whether payers pay with real money here, as far as a host says: also at one of Midtrans' that is not known.
+    /// True if payers pay with real money here, as far as a host says: also at one of Midtrans' that is not known.
     #[must_use]
     pub fn takes_real_money(&self) -> bool {
         match Whose::is(&self.base_url) {
@@ -78,7 +78,7 @@ impl MidtransSettings {
         }
     }
 
-    /// Whether this Midtrans runs on this machine.
+    /// True if this Midtrans runs on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.base_url)

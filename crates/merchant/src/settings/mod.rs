@@ -56,7 +56,7 @@ pub struct Settings {
     /// How the process stops.
     #[command(flatten)]
     pub stop: StopSettings,
-    /// Whether the program's demo shop is open.
+    /// Settings of the demo shop.
     #[command(flatten)]
     pub demo_shop: DemoShopSettings,
     /// How long an order can be paid.

@@ -49,7 +49,7 @@ const EXPECTED: &str = "at least 32 random bytes, like the output of `openssl ra
 const LEAST_BYTES: usize = 32;
 /// Fewer different characters than 32 random hex digits have, but for one time in a hundred million.
 const LEAST_DIFFERENT: usize = 8;
-/// What stands in examples, for somebody to replace.
+/// Placeholders of examples.
 const SAMPLES: [&str; 8] =
     ["changeme", "change-me", "change_me", "replace", "your-secret", "your_secret", "placeholder", "openssl rand"];
 

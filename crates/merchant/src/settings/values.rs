@@ -40,7 +40,7 @@ pub enum InvalidSetting {
     EnvFile {
         /// Which file.
         path: String,
-        /// What is wrong with it.
+        /// The error.
         why: String,
     },
 }

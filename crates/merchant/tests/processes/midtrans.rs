@@ -43,7 +43,7 @@ impl Delivery {
         self.answer_code.is_some_and(|code| (200..300).contains(&code))
     }
 
-    /// Whether it left at all.
+    /// True if it left at all.
     pub(crate) fn was_sent(&self) -> bool {
         self.problem.as_deref() != Some("lost")
     }

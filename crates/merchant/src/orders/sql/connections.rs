@@ -33,11 +33,11 @@ pub(in crate::orders) struct Connections<D: Database> {
     failing_since: Arc<Mutex<Option<Instant>>>,
 }
 
-/// What a transaction came to. Its commit may have been made although its answer was lost.
+/// Result of a transaction. Its commit may have been made although its answer was lost.
 pub(in crate::orders) struct Transacted<T> {
-    /// What the work returned.
+    /// Result of the work.
     pub(in crate::orders) done: T,
-    /// Whether it is certain that it was committed.
+    /// Success if it is certain that it was committed.
     pub(in crate::orders) committed: Result<()>,
 }
 
@@ -88,7 +88,7 @@ impl<D: Dialect> Connections<D> {
         Ok(Transacted { done, committed })
     }
 
-    /// Whether work that writes has failed for a while, each time because of the database.
+    /// True if work that writes has failed for a while, each time because of the database.
     pub(in crate::orders) fn have_failed_for(&self, time: Duration) -> bool {
         self.failing_since().is_some_and(|since| since.elapsed() >= time)
     }
