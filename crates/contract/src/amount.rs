@@ -1,7 +1,8 @@
 //! `gross_amount` and its currency.
 
-use crate::lenient::{Text, shortened, split_once_ascii};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::json::deserialize_text;
+use crate::lenient::{shortened, split_once_ascii};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// A total in whole rupiah, at least Rp1. Midtrans writes it as the text `"44000.00"` and wants it as a plain number in
@@ -91,15 +92,11 @@ impl Serialize for GrossAmount {
     }
 }
 
-impl<'de> Deserialize<'de> for GrossAmount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(GrossAmount, "gross_amount", GrossAmount::parse);
 
 /// The `currency` of an answer. GoPay knows one; another is kept only so that it can be refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub enum Currency {
     /// Rupiah.
     Idr,
@@ -119,12 +116,6 @@ impl Serialize for Currency {
 impl From<String> for Currency {
     fn from(text: String) -> Self {
         if text.eq_ignore_ascii_case("IDR") { Self::Idr } else { Self::Other(text) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Text::deserialize(deserializer)?.into_string().into())
     }
 }
 

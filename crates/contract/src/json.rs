@@ -105,6 +105,23 @@ impl Json {
     }
 }
 
+/// Reads a text that may also come as a whole number.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D, name: &'static str) -> Result<String, D::Error> {
+    Json::deserialize(deserializer)?.into_text(name).map_err(Unreadable::into_serde)
+}
+
+/// Implements `Deserialize` by a type's reader of text, which may also come as a whole number.
+macro_rules! deserialize_text {
+    ($type:ty, $name:literal, $read:expr) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $read(&crate::json::text(deserializer, $name)?).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use deserialize_text;
+
 fn twice(name: &'static str) -> Unreadable {
     Unreadable::because(name, || [name, " stands there twice"].concat())
 }

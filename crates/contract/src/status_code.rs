@@ -1,7 +1,7 @@
 //! `status_code`: the number in the body that decides, whatever the HTTP status says.
 
-use crate::lenient::Text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::json::deserialize_text;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Midtrans' `status_code`. Written as a text of three digits (the Go and Java SDKs need a JSON string).
@@ -46,9 +46,4 @@ impl Serialize for StatusCode {
     }
 }
 
-impl<'de> Deserialize<'de> for StatusCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(StatusCode, "status_code", StatusCode::parse);

@@ -1,7 +1,8 @@
 //! `transaction_id`: Midtrans' name for one charge.
 
-use crate::lenient::{Text, shortened};
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::json::deserialize_text;
+use crate::lenient::shortened;
+use serde::Serialize;
 use std::fmt;
 
 /// Midtrans' id of one charge (a UUID today; opaque here).
@@ -51,9 +52,4 @@ impl fmt::Display for TransactionId {
     }
 }
 
-impl<'de> Deserialize<'de> for TransactionId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(TransactionId, "transaction_id", TransactionId::parse);

@@ -1,11 +1,11 @@
 //! `transaction_status`: where a transaction stands, what is final, and what may follow what.
 
-use crate::lenient::Text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// Midtrans' `transaction_status`. Read in any letter case (a DANA sample writes `PENDING`), written in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "String")]
 pub enum TransactionStatus {
     /// Created, not yet paid.
     Pending,
@@ -153,6 +153,12 @@ impl TransactionStatus {
     }
 }
 
+impl From<String> for TransactionStatus {
+    fn from(word: String) -> Self {
+        Self::parse(&word)
+    }
+}
+
 impl fmt::Display for TransactionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -162,12 +168,6 @@ impl fmt::Display for TransactionStatus {
 impl Serialize for TransactionStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for TransactionStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::parse(&Text::deserialize(deserializer)?.into_string()))
     }
 }
 

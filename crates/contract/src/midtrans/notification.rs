@@ -1,7 +1,7 @@
 //! Midtrans' HTTP notification: first [`UnverifiedNotification`], and a [`Notification`] only once its signature held.
 
 use super::Signature;
-use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, TransactionStatus, lenient};
+use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, TransactionStatus, json};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -118,7 +118,7 @@ impl Notification {
 }
 
 fn required_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(lenient::Text::deserialize(deserializer)?.into_string())
+    json::text(deserializer, "a signed field")
 }
 
 #[cfg(test)]
