@@ -35,7 +35,7 @@ pub(crate) struct Order {
     pub(crate) price: u64,
     /// When it was made.
     pub(crate) made_at: UnixMillis,
-    /// Whether the goods may leave.
+    /// True if the goods may leave.
     pub(crate) is_paid: bool,
 }
 

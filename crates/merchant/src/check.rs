@@ -14,9 +14,9 @@ use crate::settings::Settings;
 /// The result of a check, each finding in a sentence.
 #[derive(Debug, Default)]
 pub struct Check {
-    /// What is fine.
+    /// Findings that are fine.
     pub fine: Vec<String>,
-    /// What would keep it from starting.
+    /// Errors that would keep it from starting.
     pub wrong: Vec<StartError>,
 }
 

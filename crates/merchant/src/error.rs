@@ -76,9 +76,9 @@ pub(crate) enum ApiError {
     Internal(#[from] anyhow::Error),
 }
 
-/// What the outside is told about trouble of ours.
+/// Sentence for an internal error.
 const OUR_TROUBLE: &str = "Sorry. Our system is recovering from unexpected issues. Please retry.";
-/// What the outside is told while Midtrans cannot be asked.
+/// Sentence while Midtrans cannot be reached.
 const MIDTRANS_TROUBLE: &str = "Sorry. The payment partner is experiencing some connection issues. Please retry later.";
 /// How long a browser is asked to wait before it tries again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");

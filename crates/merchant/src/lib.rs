@@ -47,7 +47,16 @@ pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use router::openapi;
 pub use settings::{
     AppScheme, BrowserSettings, DatabaseSettings, DatabaseUrl, DemoShopSettings, DemoShopUndecided, ExpirySettings,
-    FaultSettings, InvalidSetting, LimitSettings, ListenSettings, MidtransSettings, OrderTokenSettings, RateSettings,
-    RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings, StreamSettings, WebOrigin, setting_table,
+    FaultSettings, InvalidSetting, InvalidValue, Limit, LimitSettings, ListenSettings, MidtransSettings,
+    OrderTokenSettings, RateSettings, RetentionSettings, SettingRow, Settings, SitePolicy, StopSettings,
+    StreamSettings, WebOrigin, setting_table,
 };
 pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Takes a lock, also one that a panic has left: every change to what is inside is made in one step, so nothing half-done
+/// is left behind.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -32,7 +32,7 @@ struct Arguments {
     check: bool,
 }
 
-/// The README's table of settings, for `--help`.
+/// The table of settings, for `--help`.
 fn settings_in_words() -> String {
     let mut text = "Settings, from the environment:\n".to_owned();
     for SettingRow { name, default, meaning } in setting_table() {

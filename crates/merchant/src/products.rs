@@ -1,4 +1,4 @@
-//! What the demo shop sells. Prices live here and nowhere else: a browser names a sku, never a price.
+//! Products of the demo shop. Prices live here and nowhere else: a browser names a sku, never a price.
 
 use gopay_contract::GrossAmount;
 use gopay_contract::midtrans::ItemDetails;
@@ -10,7 +10,7 @@ use serde::Serialize;
 pub(crate) struct Product {
     /// The shop's own id of it.
     pub(crate) sku: &'static str,
-    /// What the payer reads; at most 50 characters, as Midtrans wants of `item_details`.
+    /// The name for the payer; at most 50 characters, as Midtrans wants of `item_details`.
     pub(crate) name: &'static str,
     /// One sentence about it.
     pub(crate) description: &'static str,
@@ -61,7 +61,7 @@ pub(crate) struct Line {
     pub(crate) quantity: u32,
 }
 
-/// What a basket comes to.
+/// Totals of a basket.
 #[derive(Debug)]
 pub(crate) struct Basket {
     pub(crate) items: Vec<ItemDetails>,

@@ -116,7 +116,7 @@ fn full() -> String {
     answer + &format!("content-length: {}\r\n\r\n{FULL}", FULL.len())
 }
 
-/// Whether the error is of the one connection that was to be accepted, not of accepting.
+/// True if the error is of the one connection that was to be accepted, not of accepting.
 fn is_the_clients(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }

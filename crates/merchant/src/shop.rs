@@ -61,7 +61,7 @@ pub trait PaymentListener: Send + Sync {
     /// A few orders are delivered at a time, and each once at a time.
     ///
     /// # Errors
-    /// Whatever keeps the shop from storing it. It is delivered again: after a second, two, four, up to a minute.
+    /// Error if the shop could not store it. It is delivered again: after a second, two, four, up to a minute.
     async fn moved(&self, payment: &Payment) -> anyhow::Result<()>;
 }
 
@@ -70,14 +70,14 @@ pub trait PaymentListener: Send + Sync {
 pub struct Payment {
     /// The shop's own id.
     pub order_id: OrderId,
-    /// What was asked for.
+    /// The total of the order.
     pub gross_amount: GrossAmount,
-    /// Whether the money is there: an attempt at `settlement` or `capture`, and no doubt about fraud. Still so when a part of
+    /// True if the money is there: an attempt at `settlement` or `capture`, and no doubt about fraud. Still so when a part of
     /// it was given back (`partial_refund`), and not any more when all of it was, unless another attempt holds money too.
     pub is_paid: bool,
     /// How much was given back.
     pub refund_amount: Option<GrossAmount>,
-    /// Whether the payer has paid twice, for two attempts at this order: one of them late, after it had ended. Somebody has
+    /// True if the payer has paid twice, for two attempts at this order: one of them late, after it had ended. Somebody has
     /// to give one back, which this backend never does by itself.
     pub is_paid_twice: bool,
     /// The status of the attempt that counts, in Midtrans' own words.

@@ -4,11 +4,12 @@
 //! processes come from the store alone ([`StatusHub::follow`]). A push stream also reads again by itself now and then, so that
 //! a lost change is late and not missed.
 
+use crate::lock;
 use crate::orders::{Change, Changes};
 use crate::status_cache::StatusCache;
 use gopay_contract::OrderId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -96,11 +97,11 @@ impl StatusHub {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<OrderId, watch::Sender<()>>> {
         // Nothing that is done under this lock can leave the map half changed.
-        self.inner.orders.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.orders)
     }
 }
 
-/// What a subscription receives.
+/// Event of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HubEvent {
     /// Something was recorded about the order.

@@ -1,4 +1,4 @@
-//! What every storage of orders must hold to, run against each: a promise is one function, and [`on_each_storage`] lists
+//! Promises of every order store, run against each: a promise is one function, and [`on_each_storage`] lists
 //! them all.
 
 #[path = "orders/claims.rs"]

@@ -1,4 +1,4 @@
-//! What nobody may read: not in any line of the log, at any level, and not in any answer.
+//! Secrets: not in any line of the log, at any level, and not in any answer.
 
 #[path = "api/stage.rs"]
 #[expect(dead_code, reason = "the stage is built for all tests; this one needs only some of its verbs")]

@@ -1,8 +1,6 @@
 //! Builds and runs the sandbox, the same way in production and in tests.
 
-use crate::{
-    FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state_file::StateFile,
-};
+use crate::{FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state::StateFile};
 use axum::Router;
 use std::{future::Future, io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};

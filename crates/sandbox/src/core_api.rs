@@ -5,22 +5,20 @@
 //! [`inject_faults()`] (faults on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
 //! [`idempotent()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
 
-mod authorize;
 mod fault_injection;
 mod idempotency;
-mod negotiate;
+mod request_headers;
 
-pub(crate) use authorize::authorize;
 pub(crate) use fault_injection::{delay, inject_faults};
 pub(crate) use idempotency::idempotent;
-pub(crate) use negotiate::negotiate;
+pub(crate) use request_headers::{authorize, negotiate};
 
 use crate::{
     ApiError, Behaviour,
     behaviour::GopayAccount,
     bodies::TransactionBody,
     error,
-    ledger::{Charge, DirectRefundAnswer, NotificationTargets, PaymentLocale, RefundRequest},
+    ledger::{Charge, NotificationTargets, PaymentLocale, RefundRequest},
     sandbox::Sandbox,
 };
 use axum::{
@@ -100,14 +98,9 @@ pub(crate) async fn direct_refund(
 ) -> Response {
     let result = sandbox.with_ledger(|ledger, now| {
         let request = RefundRequest::read(&read_json(&body, &ledger.behaviour)?)?;
-        let said = ledger.direct_refund(now, &id, request, fallback_key())?;
-        let writer = sandbox.writer(&ledger.behaviour);
-        Ok(match said {
-            DirectRefundAnswer::Approved(transaction, refund) => {
-                writer.refunded(&transaction, &refund, "Success, refund request is approved by the bank")
-            }
-            DirectRefundAnswer::Denied(transaction, refund_key) => writer.refund_denied(&transaction, refund_key),
-        })
+        let (transaction, refund) = ledger.refund(now, &id, request, fallback_key())?;
+        let message = "Success, refund request is approved by the bank";
+        Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
     });
     answer(&sandbox, Some(&id), result)
 }
@@ -150,7 +143,7 @@ pub(crate) fn error_response(sandbox: &Sandbox, error: &ApiError) -> Response {
 
 fn error_response_with_id(sandbox: &Sandbox, error: &ApiError, id: String) -> Response {
     let behaviour = sandbox.behaviour();
-    json_error(error.http_status(&behaviour), &error.body(id, &behaviour))
+    json_error(error.http_status(&behaviour), &error.body(id))
 }
 
 fn request_id() -> String {
@@ -188,7 +181,7 @@ fn injected_error(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>)
     let behaviour = sandbox.behaviour();
     let id = request_id();
     let body = match ApiError::of(status_code) {
-        Some(error) => error.body(id, &behaviour),
+        Some(error) => error.body(id),
         None => {
             let message = match status_code {
                 411 => "Token id is missing, invalid, or timed out".to_owned(),

@@ -10,7 +10,7 @@ pub(crate) use buttons::{
     resend, switch, test_notification,
 };
 
-use crate::{lock, page::page, sandbox::Sandbox};
+use crate::{lock, page, sandbox::Sandbox};
 use askama::Template;
 use axum::{
     extract::{Query, State},

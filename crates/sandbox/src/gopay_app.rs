@@ -4,15 +4,12 @@
 //! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
 //! leaves the transaction pending and tells nobody.
 
-mod links;
 mod texts;
 
-pub(crate) use links::{link_form, old_checkout, old_link, old_scanner, open_link};
-
 use crate::{
-    ApiError, Behaviour,
+    ApiError, Behaviour, deeplink,
     ledger::{PaidVia, PaymentLocale, Transaction},
-    page::page,
+    page,
     sandbox::Sandbox,
 };
 use askama::Template;
@@ -89,6 +86,35 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
         texts,
     };
     page(StatusCode::OK, &template)
+}
+
+#[derive(Template)]
+#[template(path = "deeplink_index.html")]
+struct LinkForm<'a> {
+    problem: &'a str,
+}
+
+/// `GET /v2/deeplink/index`: a deeplink, entered by hand.
+pub(crate) async fn link_form() -> Response {
+    page(StatusCode::OK, &LinkForm { problem: "" })
+}
+
+/// The deeplink's form.
+#[derive(Deserialize)]
+pub(crate) struct LinkRequest {
+    #[serde(default)]
+    deeplink: String,
+}
+
+/// `POST /v2/deeplink/index`: redirects to the payment. Relative, so that it holds behind a proxy's prefix.
+pub(crate) async fn open_link(State(sandbox): Shared, Form(form): Form<LinkRequest>) -> Response {
+    let Some(reference) = deeplink::reference(form.deeplink.trim()) else {
+        return page(StatusCode::BAD_REQUEST, &LinkForm { problem: "This is no deeplink: it has no tref" });
+    };
+    match sandbox.with_ledger(|ledger, _| ledger.find_by_reference(&reference).cloned()) {
+        Ok(transaction) => Redirect::to(&format!("detail?tref={}", transaction.reference)).into_response(),
+        Err(_) => unknown(),
+    }
 }
 
 /// The pressed button.

@@ -1,7 +1,7 @@
 //! Connects the pure parts with the clock and the network: every request goes through [`Sandbox::with_ledger`].
 
 use crate::{
-    ApiError, Behaviour, ReferencePrefix, Settings,
+    ApiError, Behaviour, Settings,
     account_notification::AccountNotification,
     allowed_hosts::AllowedHosts,
     bodies::Writer,
@@ -105,7 +105,7 @@ impl Sandbox {
     ) -> Result<Transaction, ApiError> {
         let (omissions, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
-        let identity = new_identity(now, ledger.behaviour.reference_prefix)?;
+        let identity = new_identity(now)?;
         ledger.charge(now, charge, identity, omissions, denial)
     }
 
@@ -205,12 +205,12 @@ impl Sandbox {
 }
 
 /// A new UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
-fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, ApiError> {
+fn new_identity(now: JakartaTime) -> Result<Identity, ApiError> {
     // A Jakarta time seven hours earlier reads as UTC.
     let utc = JakartaTime::from_unix_seconds(now.unix_seconds() - 7 * 3600).to_string();
     let stamp: String = utc.chars().filter(char::is_ascii_digit).collect();
     let chance = uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase();
     let transaction_id =
         TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| ApiError::PartnerUnavailable)?;
-    Ok(Identity { transaction_id, reference: format!("{}{stamp}{}ID", prefix.as_str(), &chance[..10]) })
+    Ok(Identity { transaction_id, reference: format!("A1{stamp}{}ID", &chance[..10]) })
 }

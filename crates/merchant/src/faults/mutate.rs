@@ -4,7 +4,7 @@ use gopay_contract::{ActionName, GrossAmount};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What is changed. Whatever the answer does not have (`actions`, in a status) is left alone, but for the fields that
+/// Mutation of an answer. Whatever the answer does not have (`actions`, in a status) is left alone, but for the fields that
 /// say how a payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Who asks: an address, as far as it can be believed.
+//! Address of a client, as far as it can be trusted.
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::uri::Authority;
@@ -26,7 +26,7 @@ impl Client {
         }
     }
 
-    /// Whoever sent this request, the shop's own `trusted_proxies` left out. `None` where the server does not tell
+    /// The client that sent this request, the shop's own `trusted_proxies` left out. `None` where the server does not tell
     /// addresses.
     pub(crate) fn of(request: &Request, trusted_proxies: u32) -> Option<Self> {
         let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
@@ -49,7 +49,7 @@ fn read(entry: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()))
 }
 
-/// Whether this request was made on this machine, for this machine, by no proxy on behalf of somebody else. A proxy that
+/// True if this request was made on this machine, for this machine, by no proxy on behalf of somebody else. A proxy that
 /// says nothing of itself can be told by the name that was asked for only if it passes that on; so this is no lock, and
 /// where there must be a proxy it is not asked at all (`AdminEndpoints`). The name also keeps out web pages that have made theirs
 /// lead to this machine.
@@ -66,7 +66,7 @@ fn is_for_this_machine(headers: &HeaderMap) -> bool {
     host.to_str().is_ok_and(|host| is_local_or(host, IpAddr::is_loopback))
 }
 
-/// Whether this `Host` is an address, or `localhost`: no name that somebody could make lead here.
+/// True if this `Host` is an address, or `localhost`: no name that somebody could make lead here.
 pub(super) fn is_an_address(host: &str) -> bool {
     is_local_or(host, |_| true)
 }

@@ -25,7 +25,7 @@ pub(crate) async fn own_pages(State(allowed): State<Arc<[WebOrigin]>>, request: 
     }
 }
 
-/// Whether this request is of a page that may do what it asks for, or of no page at all.
+/// True if this request is of a page that may do what it asks for, or of no page at all.
 fn may_change(method: &Method, uri: &Uri, headers: &HeaderMap, allowed: &[WebOrigin]) -> bool {
     if method.is_safe() {
         return true;
@@ -53,7 +53,7 @@ fn asked_for<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> impl Iterator<Item = &
     named.filter_map(|name| name.to_str().ok()).chain(uri.authority().map(Authority::as_str))
 }
 
-/// Whether a body is of one of the types that a form sends, and any page may.
+/// True if a body is of one of the types that a form sends, and any page may.
 pub(crate) fn is_of_a_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn may(of: &[(&'static str, &str)]) -> bool {
-        let allowed = [WebOrigin::parse("https://toko.example").expect("an origin")];
+        let allowed: [WebOrigin; 1] = ["https://toko.example".parse().expect("an origin")];
         may_change(&Method::POST, &Uri::from_static("/x"), &headers(of), &allowed)
     }
 

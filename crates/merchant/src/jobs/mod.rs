@@ -5,9 +5,10 @@
 pub(crate) mod outbox;
 pub(crate) mod retention;
 
+use crate::lock;
 use crate::orders::Orders;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::sleep;
@@ -34,7 +35,7 @@ impl Background {
     /// Starts a job that runs until [`Background::stopping`]; see [`Background::dead_jobs`].
     pub(crate) fn job(&self, name: &'static str, job: impl Future<Output = ()> + Send + 'static) {
         let handle = self.tracker.spawn(job.instrument(tracing::info_span!("job", job = name))).abort_handle();
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, handle));
+        lock(&self.jobs).push((name, handle));
     }
 
     /// Cancelled once the process is stopping.
@@ -61,7 +62,7 @@ impl Background {
         if self.stop.is_cancelled() {
             return Vec::new();
         }
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = lock(&self.jobs);
         jobs.iter().filter(|(_, handle)| handle.is_finished()).map(|(name, _)| *name).collect()
     }
 
@@ -81,7 +82,7 @@ const WATCHDOG_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct DatabaseWatchdog(Arc<AtomicBool>);
 
 impl DatabaseWatchdog {
-    /// Whether only a restart helps, as the last check found.
+    /// True if only a restart helps, as the last check found.
     pub(crate) fn is_stuck(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -28,7 +28,7 @@ pub(crate) struct Retention {
     pub(crate) metrics: Metrics,
     /// How long an order is kept after its end.
     pub(crate) keep: Duration,
-    /// Whether the shop has a listener here: then nothing is deleted that was not delivered to it.
+    /// True if the shop has a listener here: then nothing is deleted that was not delivered to it.
     pub(crate) has_listener: bool,
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum MidtransError {
     /// Midtrans does not accept the server key: nothing works until the settings are changed.
     #[error("Midtrans does not accept MIDTRANS_SERVER_KEY: {status_message}")]
     ServerKey {
-        /// What Midtrans says about it.
+        /// Midtrans' sentence about it.
         status_message: String,
     },
     /// No answer, or none that can be parsed: the request may or may not have been carried out. A retry may help.
@@ -195,7 +195,7 @@ impl MidtransClient {
     }
 }
 
-/// What a body means.
+/// Reads the meaning of a body.
 fn read(http_status: u16, body: &[u8]) -> Result<Answer, MidtransError> {
     let unreadable =
         |why: &serde_json::Error| unreachable_because(format!("HTTP {http_status} with an unreadable body: {why}"));

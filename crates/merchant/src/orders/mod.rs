@@ -96,7 +96,7 @@ pub struct UnknownAttempt {
     pub order_id: OrderId,
     /// Which attempt.
     pub number: u32,
-    /// What Midtrans calls it.
+    /// Its id at Midtrans.
     pub midtrans_order_id: OrderId,
 }
 
@@ -216,7 +216,7 @@ pub trait Orders: Send + Sync {
     /// Checks that the store can be reached and written, and has every migration of this program. Writes something.
     async fn check(&self) -> Result<()>;
 
-    /// Whether a new process could use the database and this one cannot, for a while already: only a restart helps. `false`
+    /// True if a new process could use the database and this one cannot, for a while already: only a restart helps. `false`
     /// while the database itself fails, because a restart would not help.
     async fn is_stuck(&self) -> bool;
 
@@ -239,7 +239,7 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
 /// Inspects the database that the settings name, as a start would find it. Changes nothing.
 ///
 /// # Errors
-/// Whatever would keep [`open`] from opening it. No error carries the password.
+/// Inspects the database without changing it: fails where [`open`] would. No error carries the password.
 pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     match &settings.url {
         DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,

@@ -10,8 +10,8 @@ use super::Result;
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_polled,
-    order_columns, take_due,
+    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, clock,
+    mark_polled, order_columns, runs_statements, take_due,
 };
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
@@ -59,6 +59,8 @@ impl Dialect for Postgres {
         concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1 FOR UPDATE");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
 
+    runs_statements!();
+
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
     }
@@ -97,7 +99,7 @@ impl PostgresOrders {
     }
 }
 
-/// What [`PostgresOrders::open`] would find.
+/// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
@@ -120,14 +122,14 @@ pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     }
 }
 
-/// What the URL says, and our name.
+/// Reads the URL's options, and adds our name.
 fn options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
     let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
     Ok(options.application_name(&name))
 }
 
-/// Whether an idle connection can still be used. One whose server vanished without a word would never answer, and must not
+/// True if an idle connection can still be used. One whose server vanished without a word would never answer, and must not
 /// cost a request more than this.
 async fn lives(connection: &mut PgConnection) -> sqlx::Result<bool> {
     Ok(timeout(PING_TIME_LIMIT, connection.ping()).await.is_ok_and(|answered| answered.is_ok()))

@@ -44,7 +44,7 @@ pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) 
     (apart <= CLOCKS_AGREE).then(|| now.min(at_midtrans).minus(keep))
 }
 
-/// Whether everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
+/// True if everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
 /// by our clock or by Midtrans'. An order with an alert stays (paid twice: one payment is to be refunded). One that was never charged
 /// stays too.
 #[must_use]

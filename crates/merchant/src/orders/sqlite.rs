@@ -7,8 +7,8 @@ use super::Result;
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, mark_polled, order_columns,
-    take_due,
+    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, mark_polled,
+    order_columns, runs_statements, take_due,
 };
 use super::sqlite_owner::SqliteOwner;
 use crate::clock::MachineClock;
@@ -48,6 +48,8 @@ impl Dialect for Sqlite {
     const ORDER_TO_DELETE: &'static str = concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1");
     /// No other process uses the file.
     const ANNOUNCE: Option<&'static str> = None;
+
+    runs_statements!();
 
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
@@ -117,7 +119,7 @@ impl SqliteOrders {
     }
 }
 
-/// What [`SqliteOrders::open`] would find.
+/// Inspects a file without opening it for orders: what [`SqliteOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
     let file = options.get_filename().to_owned();

@@ -43,7 +43,7 @@ impl SqliteOwner {
         }
     }
 
-    /// Whether the lock could be taken now. None is made, and none is kept.
+    /// Checks that the lock could be taken now. None is made, and none is kept.
     ///
     /// # Errors
     /// When another process holds it, or it could not be had at all.

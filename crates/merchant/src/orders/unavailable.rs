@@ -1,4 +1,4 @@
-//! Whether an error means that the database itself fails: it is full, locked, silent, gone.
+//! Recognises errors of the database itself: it is full, locked, silent, gone.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 #[error("the database did not answer within {0:?}")]
 pub(super) struct DatabaseTimeout(pub(super) Duration);
 
-/// Whether the database failed, and the same work may succeed later. A statement that a constraint refuses, or a row that
+/// True if the database failed, and the same work may succeed later. A statement that a constraint refuses, or a row that
 /// cannot be read, is another matter.
 pub(crate) fn is_unavailable(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.is::<DatabaseTimeout>() || cause.downcast_ref().is_some_and(is_of_the_database))

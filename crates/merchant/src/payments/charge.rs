@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 /// How many requests to Midtrans one charge may need: the charge, its repeat, and get-status.
 const MOST_REQUESTS: u32 = 3;
-/// What an attempt stays claimed beyond the time that those may take.
+/// Time for which an attempt stays claimed beyond those requests.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 /// How often to look whether another process has finished the same charge.
 const CLAIM_PAUSE: Duration = Duration::from_millis(200);

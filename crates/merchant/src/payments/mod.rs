@@ -61,7 +61,7 @@ pub(crate) struct Payments {
     confirm_permits: Semaphore,
     /// The shortest time between two polls of one order.
     min_poll_interval: Duration,
-    /// Whether to expire at Midtrans what is still pending after its `expiry_time`.
+    /// True: an attempt still pending after its `expiry_time` is expired at Midtrans.
     expire_overdue: bool,
     /// How long one request to Midtrans may take.
     time_limit: Duration,
@@ -233,7 +233,7 @@ fn contradiction(order: &Order, attempt: &Attempt, answer: &Answer) -> Option<St
     }
 }
 
-/// Whether the word says that money came, be it gone back since.
+/// True if the word says that money came, even if it went back since.
 const fn claims_money(status: &TransactionStatus) -> bool {
     match status {
         TransactionStatus::Settlement

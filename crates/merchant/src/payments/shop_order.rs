@@ -12,7 +12,7 @@ use anyhow::{Context as _, anyhow};
 use gopay_contract::{GrossAmount, OrderId};
 use std::sync::Arc;
 
-/// What the shop says about a stored order.
+/// Answer of the shop about a stored order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShopOrder {
     /// It is as it was when it was first charged.

@@ -3,7 +3,6 @@
 
 use crate::error::ApiError;
 use crate::merchant::Merchant;
-use crate::openapi::ErrorBody;
 use crate::orders::NewOrder;
 use crate::products::{Line, PRODUCTS, Product, add_up};
 use axum::Json;
@@ -11,8 +10,8 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::Html;
-use gopay_contract::OrderId;
 use gopay_contract::midtrans::{CustomExpiry, OptionalData};
+use gopay_contract::{ErrorBody, OrderId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -46,11 +45,10 @@ pub(crate) struct Purchase {
     items: Vec<Line>,
 }
 
-/// What the page needs to pay an order. `gross_amount` is a JSON number of whole rupiah.
+/// Answer about a new order: what the page needs to pay it. `gross_amount` is a JSON number of whole rupiah.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Placed {
-    #[schema(value_type = String, pattern = "^[A-Za-z0-9_~.-]{1,50}$")]
     order_id: OrderId,
     gross_amount: u64,
     order_token: String,

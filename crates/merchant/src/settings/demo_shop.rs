@@ -1,13 +1,14 @@
 //! Settings of the demo shop: whether it is open, how long its orders can be paid, and fault injection.
 
-use super::{InvalidSetting, Lookup, MidtransSettings, bad, seconds};
+use super::MidtransSettings;
+use super::values::{InvalidSetting, InvalidValue, seconds_within, switch};
 use std::time::Duration;
 
-/// Whether the demo shop is open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Settings of the demo shop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct DemoShopSettings {
-    /// The program's own demo shop, where whoever comes makes orders. Default on; at Midtrans' production host there is no
-    /// default, and a start is refused. Read from `MERCHANT_DEMO_SHOP`: `on` or `off`.
+    /// `on` or `off`: the program's demo shop; without it open, but at Midtrans' production host a start is refused.
+    #[arg(id = "MERCHANT_DEMO_SHOP", long, env, value_parser = switch)]
     pub open: Option<bool>,
 }
 
@@ -20,18 +21,7 @@ pub struct DemoShopSettings {
 pub struct DemoShopUndecided;
 
 impl DemoShopSettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        const VARIABLE: &str = "MERCHANT_DEMO_SHOP";
-        let open = match lookup(VARIABLE).as_deref() {
-            None => None,
-            Some("on") => Some(true),
-            Some("off") => Some(false),
-            Some(other) => return Err(bad(VARIABLE, format!("{other:?}"), "on or off")),
-        };
-        Ok(Self { open })
-    }
-
-    /// Whether it is open with this Midtrans.
+    /// True if it is open with this Midtrans.
     ///
     /// # Errors
     /// [`DemoShopUndecided`] where it would take real money and nothing is set.
@@ -45,44 +35,29 @@ impl DemoShopSettings {
 }
 
 /// How long an order can be paid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct ExpirySettings {
-    /// What the demo shop writes into `custom_expiry`: 20 s to 7 days, as Midtrans takes it. Default none, which means
-    /// Midtrans' fifteen minutes. Read from `ORDER_PAYABLE_FOR_SECONDS`.
+    /// Seconds in which an order of the demo shop can be paid (`custom_expiry`), 20 to 604800; without it Midtrans' fifteen
+    /// minutes.
+    #[arg(id = "ORDER_PAYABLE_FOR_SECONDS", long, env, value_parser = seconds_within(20..=604_800))]
     pub payable_for: Option<Duration>,
 }
 
-impl ExpirySettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        const PAYABLE_FOR: &str = "ORDER_PAYABLE_FOR_SECONDS";
-        const EXPECTED: &str = "a whole number of seconds, 20 to 604800 (7 days)";
-        let Some(text) = lookup(PAYABLE_FOR) else { return Ok(Self { payable_for: None }) };
-        let payable_for = seconds(lookup, PAYABLE_FOR, 0, 20, EXPECTED)?;
-        if payable_for.as_secs() > 604_800 {
-            return Err(bad(PAYABLE_FOR, format!("{text:?}"), EXPECTED));
-        }
-        Ok(Self { payable_for: Some(payable_for) })
-    }
-}
-
-/// Whether faults can be asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Fault injection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct FaultSettings {
-    /// `/merchant/faults` is there, for everybody who reaches this port. Default off; at Midtrans' own hosts it cannot
-    /// be on. Read from `MERCHANT_FAULTS`: `on` or `off`.
+    /// `on`: faults can be requested at `/merchant/faults`, by everybody who reaches the port; refused at Midtrans' own hosts.
+    #[arg(id = "MERCHANT_FAULTS", long, env, default_value = "off", value_parser = switch, action = clap::ArgAction::Set)]
     pub on: bool,
 }
 
 impl FaultSettings {
-    pub(super) fn read(lookup: Lookup<'_>, midtrans: &MidtransSettings) -> Result<Self, InvalidSetting> {
-        const VARIABLE: &str = "MERCHANT_FAULTS";
-        match lookup(VARIABLE).as_deref() {
-            None | Some("off") => Ok(Self { on: false }),
-            Some("on") if midtrans.is_midtrans() => {
-                Err(bad(VARIABLE, "\"on\"", "off at Midtrans' own hosts: faults are for tests against a sandbox"))
-            }
-            Some("on") => Ok(Self { on: true }),
-            Some(other) => Err(bad(VARIABLE, format!("{other:?}"), "on or off")),
+    /// Checks that faults are not on at Midtrans itself.
+    pub(super) fn check(self, midtrans: &MidtransSettings) -> Result<(), InvalidSetting> {
+        if self.on && midtrans.is_midtrans() {
+            let expected = "off at Midtrans' own hosts: faults are for tests against a sandbox";
+            return Err(InvalidSetting::bad("MERCHANT_FAULTS", InvalidValue::new("on", expected)));
         }
+        Ok(())
     }
 }

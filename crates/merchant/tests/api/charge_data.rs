@@ -1,4 +1,4 @@
-//! What Midtrans is told beside order and amount: the shop's order's, all of it, and nobody else's business.
+//! Optional data of a charge: the shop's order's, all of it, and nobody else's business.
 
 use crate::stage::{Answered, Stage, rupiah};
 use crate::wire::on_a_wire;

@@ -1,4 +1,4 @@
-//! Who may ask about an order.
+//! Authorization to ask about an order.
 
 use crate::stage::{Answered, Placed, Stage, TOKEN_SECRET};
 use gopay_contract::OrderId;

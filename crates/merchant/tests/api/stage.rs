@@ -65,7 +65,7 @@ pub(crate) struct Stage {
     postgres: Option<Database>,
 }
 
-/// Whether the program that this file is compiled into tests on PostgreSQL.
+/// True if the program that this file is compiled into tests on PostgreSQL.
 fn is_on_postgres() -> bool {
     env!("CARGO_CRATE_NAME").ends_with("_on_postgres")
 }
@@ -154,7 +154,7 @@ impl Stage {
         }
     }
 
-    /// What `/metrics` says.
+    /// The text of `/metrics`.
     pub(crate) async fn metrics(&self) -> String {
         self.get("/metrics").send().await.expect("an answer").text().await.expect("text")
     }

@@ -49,7 +49,7 @@ mod status_cache;
 #[path = "../api/wire.rs"]
 mod wire;
 
-/// What the stages above really stand on.
+/// Checks the database of the stages above.
 #[tokio::test]
 async fn the_orders_are_in_postgresql() {
     let stage = stage::Stage::set().await;

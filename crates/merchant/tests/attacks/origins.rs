@@ -155,7 +155,7 @@ async fn a_name_that_is_made_to_lead_here_steers_no_faults() {
     target.is_unharmed().await;
 }
 
-/// What every answer tells a browser, whatever else it says.
+/// Headers of every answer.
 #[track_caller]
 pub(crate) fn is_careful(header: &dyn Fn(&str) -> Option<String>, of: &str) {
     for (name, value) in [
@@ -170,7 +170,7 @@ pub(crate) fn is_careful(header: &dyn Fn(&str) -> Option<String>, of: &str) {
     }
 }
 
-/// What every answer of the API tells it besides.
+/// Headers of every answer of the API.
 #[track_caller]
 fn is_no_page(header: &dyn Fn(&str) -> Option<String>, of: &str) {
     // A stream is never over, so there is nothing to store; proxies know it by `no-cache`.

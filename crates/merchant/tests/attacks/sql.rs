@@ -144,7 +144,7 @@ async fn sql_in_any_field_of_a_signed_notification_is_only_text() {
     target.is_unharmed().await;
 }
 
-/// What somebody has written into a shop's form, and the shop has passed on: into every text of an order.
+/// Hostile texts, as a shop's form passes them on: into every text of an order.
 fn written_into_a_form(sql: &str) -> OptionalData {
     // Midtrans takes no longer one.
     let short: String = sql.chars().take(50).collect();

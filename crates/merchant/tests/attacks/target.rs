@@ -25,7 +25,7 @@ struct Books {
     at_midtrans: Vec<Value>,
 }
 
-/// What came back over a raw connection until it was closed.
+/// Answer over a raw connection until it was closed.
 #[derive(Debug)]
 pub(crate) struct RawAnswer(String);
 
@@ -134,7 +134,7 @@ impl Books {
     }
 }
 
-/// What of an answer about a transaction is about its payment.
+/// The part of an answer that is about the payment.
 fn payment(answer: &Value) -> Value {
     json!(["order_id", "transaction_id", "transaction_status", "gross_amount"].map(|it| answer[it].clone()))
 }

@@ -7,7 +7,7 @@ use gopay_contract::midtrans::Signature;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 
-/// What is logged about payments here, at the least. All of it names its order, in the line itself or in its span's.
+/// Log messages about payments that must come. All of it names its order, in the line itself or in its span's.
 const ABOUT_A_PAYMENT: [&str; 9] = [
     "order placed",
     "the transaction moved on",
@@ -20,7 +20,7 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
     "the order was paid twice: refund one of its transactions",
 ];
 
-/// What is about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
+/// Log messages about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
 const ABOUT_NO_PAYMENT: [&str; 5] = [
     "the merchant listens",
     "stopping on a signal",

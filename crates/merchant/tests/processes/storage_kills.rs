@@ -42,7 +42,7 @@ enum Storage {
     Postgres { url: String, server: Server, road: Road },
 }
 
-/// What goes wrong at the moment.
+/// The current fault.
 enum Fault {
     Full,
     Locked(SqliteConnection),

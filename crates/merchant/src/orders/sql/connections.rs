@@ -7,12 +7,13 @@
 //! new one.
 
 use super::Dialect;
+use crate::lock;
 use crate::orders::Result;
 use crate::orders::unavailable::{DatabaseTimeout, is_unavailable};
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool};
+use sqlx::{Database, Pool};
 use std::ops::AsyncFnOnce;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -32,18 +33,15 @@ pub(in crate::orders) struct Connections<D: Database> {
     failing_since: Arc<Mutex<Option<Instant>>>,
 }
 
-/// What a transaction came to. Its commit may have been made although its answer was lost.
+/// Result of a transaction. Its commit may have been made although its answer was lost.
 pub(in crate::orders) struct Transacted<T> {
-    /// What the work returned.
+    /// Result of the work.
     pub(in crate::orders) done: T,
-    /// Whether it is certain that it was committed.
+    /// Success if it is certain that it was committed.
     pub(in crate::orders) committed: Result<()>,
 }
 
-impl<D: Dialect> Connections<D>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-{
+impl<D: Dialect> Connections<D> {
     pub(in crate::orders) fn new(readers: Pool<D>, writers: Pool<D>) -> Self {
         Self { readers, writers, failing_since: Arc::default() }
     }
@@ -75,7 +73,7 @@ where
         let begun = async {
             let mut acquired = Acquired::from(&self.writers).await?;
             let in_transaction = async {
-                acquired.connection.execute(D::BEGIN).await?;
+                D::execute(&mut acquired.connection, D::BEGIN, &[]).await?;
                 work(&mut acquired.connection).await
             };
             let done = timeout(WORK_TIME_LIMIT, in_transaction).await;
@@ -84,16 +82,13 @@ where
         let begun = begun.await;
         self.note(&begun, false);
         let (done, acquired) = begun?;
-        let commit = async |connection: &mut D::Connection| {
-            connection.execute("COMMIT").await?;
-            Ok(())
-        };
+        let commit = async |connection: &mut D::Connection| D::execute(connection, "COMMIT", &[]).await;
         let committed = acquired.work(commit).await;
         self.note(&committed, true);
         Ok(Transacted { done, committed })
     }
 
-    /// Whether work that writes has failed for a while, each time because of the database.
+    /// True if work that writes has failed for a while, each time because of the database.
     pub(in crate::orders) fn have_failed_for(&self, time: Duration) -> bool {
         self.failing_since().is_some_and(|since| since.elapsed() >= time)
     }
@@ -109,7 +104,7 @@ where
     }
 
     fn failing_since(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.failing_since.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.failing_since)
     }
 
     /// Closes every connection once it is back.
@@ -154,7 +149,7 @@ mod tests {
     use crate::orders::{Orders, PostgresOrders, SqliteOrders};
     use sqlx::postgres::PgConnection;
     use sqlx::sqlite::SqliteConnection;
-    use sqlx::{Connection as _, query_scalar};
+    use sqlx::{Connection as _, Executor as _, query_scalar};
     use tempfile::TempDir;
 
     async fn in_sqlite(folder: &TempDir) -> SqliteOrders {

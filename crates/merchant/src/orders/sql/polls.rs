@@ -5,7 +5,6 @@ use crate::clock::UnixMillis;
 use crate::orders::schedule::LONGEST as LONGEST_PAUSE;
 use crate::orders::{Due, Result};
 use gopay_contract::OrderId;
-use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 use std::time::Duration;
 
 pub(super) async fn try_claim_poll<D: Dialect>(
@@ -13,21 +12,13 @@ pub(super) async fn try_claim_poll<D: Dialect>(
     order_id: &OrderId,
     now: UnixMillis,
     floor: Duration,
-) -> Result<bool>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'r> (i64,): FromRow<'r, D::Row>,
-{
-    let marked: Vec<(i64,)> = query_as(D::MARK_POLLED)
-        .bind(now.0)
-        .bind(order_id.as_str())
-        .bind(now.minus(floor).0)
-        .bind(now.furthest(Duration::ZERO).0)
-        .fetch_all(&mut *connection)
-        .await?;
+) -> Result<bool> {
+    let marked: Vec<(i64,)> = D::fetch(
+        connection,
+        D::MARK_POLLED,
+        &[now.0.into(), order_id.as_str().into(), now.minus(floor).0.into(), now.furthest(Duration::ZERO).0.into()],
+    )
+    .await?;
     Ok(!marked.is_empty())
 }
 
@@ -36,43 +27,31 @@ pub(super) async fn take_due<D: Dialect>(
     now: UnixMillis,
     lease: Duration,
     most: u32,
-) -> Result<Vec<Due>>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'r> (String, i64): FromRow<'r, D::Row>,
-{
+) -> Result<Vec<Due>> {
     let taken_until = now.plus(lease);
-    let taken: Vec<(String, i64)> = query_as(D::TAKE_DUE)
-        .bind(now.0)
-        .bind(taken_until.0)
-        .bind(i64::from(most))
-        .bind(now.furthest(LONGEST_PAUSE.max(lease)).0)
-        .fetch_all(&mut *connection)
-        .await?;
+    let taken: Vec<(String, i64)> = D::fetch(
+        connection,
+        D::TAKE_DUE,
+        &[now.0.into(), taken_until.0.into(), most.into(), now.furthest(LONGEST_PAUSE.max(lease)).0.into()],
+    )
+    .await?;
     let due = |(order_id, number): (String, i64)| {
         Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
     };
     taken.into_iter().map(due).collect()
 }
 
-pub(super) async fn plan<D: Dialect>(connection: &mut D::Connection, due: &Due, next: Option<UnixMillis>) -> Result<()>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'q> Option<i64>: Encode<'q, D> + Type<D>,
-{
-    query("UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND next_poll_at = $4")
-        .bind(due.order_id.as_str())
-        .bind(i64::from(due.number))
-        .bind(next.map(|at| at.0))
-        .bind(due.taken_until.0)
-        .execute(&mut *connection)
-        .await?;
+pub(super) async fn plan<D: Dialect>(
+    connection: &mut D::Connection,
+    due: &Due,
+    next: Option<UnixMillis>,
+) -> Result<()> {
+    D::execute(
+        connection,
+        "UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND next_poll_at = $4",
+        &[due.order_id.as_str().into(), due.number.into(), next.map(|at| at.0).into(), due.taken_until.0.into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -81,18 +60,13 @@ pub(super) async fn by<D: Dialect>(
     order_id: &OrderId,
     number: u32,
     by: UnixMillis,
-) -> Result<()>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-{
-    query("UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND (next_poll_at IS NULL OR next_poll_at > $3)")
-        .bind(order_id.as_str())
-        .bind(i64::from(number))
-        .bind(by.0)
-        .execute(&mut *connection)
-        .await?;
+) -> Result<()> {
+    D::execute(
+        connection,
+        "UPDATE attempts SET next_poll_at = $3
+         WHERE order_id = $1 AND number = $2 AND (next_poll_at IS NULL OR next_poll_at > $3)",
+        &[order_id.as_str().into(), number.into(), by.0.into()],
+    )
+    .await?;
     Ok(())
 }

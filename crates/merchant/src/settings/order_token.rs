@@ -1,37 +1,46 @@
-//! How order tokens are made.
+//! Settings of order tokens.
 
-use super::{InvalidSetting, Lookup, bad, seconds};
-use secrecy::SecretString;
+use super::values::{InvalidSetting, InvalidValue, seconds};
+use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 
-/// How order tokens are made.
-#[derive(Clone, Debug)]
+/// Settings of order tokens.
+#[derive(Clone, Debug, clap::Args)]
 pub struct OrderTokenSettings {
-    /// What they are signed with, at least 32 bytes. Required: a secret of the merchant's own, the same in every
-    /// process. Read from `ORDER_TOKEN_SECRET`.
+    /// At least 32 random bytes, the same in every process; order tokens are signed with it; what could be guessed is refused.
+    #[arg(id = "ORDER_TOKEN_SECRET", long, env, hide_env_values = true, value_parser = secret)]
     pub secret: SecretString,
-    /// What they were signed with until now: tokens of it are still accepted, and none is made. For as long as the
-    /// lifetime after the secret was changed. Default none. Read from `ORDER_TOKEN_SECRET_PREVIOUS`.
+    /// The secret before this one, after a change: its tokens are still accepted, and none is made with it.
+    ///
+    /// For as long as the lifetime after the secret was changed.
+    #[arg(id = "ORDER_TOKEN_SECRET_PREVIOUS", long, env, hide_env_values = true, value_parser = secret)]
     pub previous_secret: Option<SecretString>,
-    /// How long one can be used. Default one day (86400): long enough for a payer who comes back in the evening. Read
-    /// from `ORDER_TOKEN_LIFETIME_SECONDS`.
+    /// Lifetime of an order token: how long a page may ask about its order.
+    #[arg(id = "ORDER_TOKEN_LIFETIME_SECONDS", long, env, default_value = "86400", value_parser = seconds(60))]
     pub lifetime: Duration,
 }
 
 impl OrderTokenSettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        const SECRET: &str = "ORDER_TOKEN_SECRET";
-        const PREVIOUS: &str = "ORDER_TOKEN_SECRET_PREVIOUS";
-        let server_key = lookup("MIDTRANS_SERVER_KEY");
-        let check = |variable, secret: String| match weakness(&secret, server_key.as_deref()) {
-            Some(weakness) => Err(bad(variable, weakness, EXPECTED)),
-            None => Ok(SecretString::from(secret)),
-        };
-        let secret = lookup(SECRET).ok_or(InvalidSetting::Missing { variable: SECRET, expected: EXPECTED })?;
-        let previous_secret = lookup(PREVIOUS).map(|secret| check(PREVIOUS, secret)).transpose()?;
-        let lifetime =
-            seconds(lookup, "ORDER_TOKEN_LIFETIME_SECONDS", 86_400, 60, "a whole number of seconds, at least 60")?;
-        Ok(Self { secret: check(SECRET, secret)?, previous_secret, lifetime })
+    /// Checks that no secret is the server key, which Midtrans knows too.
+    pub(super) fn check(&self, server_key: &SecretString) -> Result<(), InvalidSetting> {
+        let secrets = [
+            ("ORDER_TOKEN_SECRET", Some(&self.secret)),
+            ("ORDER_TOKEN_SECRET_PREVIOUS", self.previous_secret.as_ref()),
+        ];
+        let is_key = |secret: &SecretString| secret.expose_secret() == server_key.expose_secret();
+        match secrets.into_iter().find(|(_, secret)| secret.is_some_and(is_key)) {
+            Some((variable, _)) => {
+                Err(InvalidSetting::bad(variable, InvalidValue::described("the server key", EXPECTED)))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn secret(text: &str) -> Result<SecretString, InvalidValue> {
+    match weakness(text) {
+        Some(weakness) => Err(InvalidValue::described(weakness, EXPECTED)),
+        None => Ok(text.into()),
     }
 }
 
@@ -40,12 +49,12 @@ const EXPECTED: &str = "at least 32 random bytes, like the output of `openssl ra
 const LEAST_BYTES: usize = 32;
 /// Fewer different characters than 32 random hex digits have, but for one time in a hundred million.
 const LEAST_DIFFERENT: usize = 8;
-/// What stands in examples, for somebody to replace.
+/// Placeholders of examples.
 const SAMPLES: [&str; 8] =
     ["changeme", "change-me", "change_me", "replace", "your-secret", "your_secret", "placeholder", "openssl rand"];
 
-/// What can be seen to be wrong with a secret, in words that do not tell it.
-fn weakness(secret: &str, server_key: Option<&str>) -> Option<String> {
+/// The visible weakness of a secret, in words that do not tell it.
+fn weakness(secret: &str) -> Option<String> {
     let bytes = secret.as_bytes();
     if bytes.len() < LEAST_BYTES {
         return Some(format!("{} bytes long", bytes.len()));
@@ -53,9 +62,6 @@ fn weakness(secret: &str, server_key: Option<&str>) -> Option<String> {
     let lower = secret.to_ascii_lowercase();
     if SAMPLES.iter().any(|sample| lower.contains(sample)) {
         return Some("a sample out of some instructions".to_owned());
-    }
-    if server_key == Some(secret) {
-        return Some("the server key".to_owned());
     }
     let different = bytes.iter().collect::<std::collections::BTreeSet<_>>().len();
     if different < LEAST_DIFFERENT {
@@ -83,11 +89,20 @@ mod tests {
             ("correct horse battery correct horse battery ", "again and again"),
             ("0123456789abcdef0123456789abcdef", "again and again"),
             ("abcdefghijklmnopqrstuvwxyz0123456789", "neighbours"),
-            ("SB-Mid-server-0Rj9mQ4wPz7seenK5dXk3vQ", "the server key"),
         ] {
-            let said = weakness(secret, Some("SB-Mid-server-0Rj9mQ4wPz7seenK5dXk3vQ")).expect(secret);
+            let said = weakness(secret).expect(secret);
             assert!(said.contains(weakness_is) && !said.contains(secret), "{secret}: {said}");
         }
+    }
+
+    #[test]
+    fn the_server_key_is_no_secret_of_the_shops_own() {
+        let key = "SB-Mid-server-0Rj9mQ4wPz7seenK5dXk3vQ";
+        let settings = super::super::values::read::<OrderTokenSettings>(|name| {
+            (name == "ORDER_TOKEN_SECRET").then(|| key.to_owned())
+        });
+        let sentence = settings.expect("long enough").check(&key.into()).expect_err("the key").to_string();
+        assert!(sentence.starts_with("ORDER_TOKEN_SECRET is the server key: expected"), "{sentence}");
     }
 
     #[test]
@@ -97,7 +112,7 @@ mod tests {
             "9f86d081884c7d659a2feaa0c55ad015",
             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         ] {
-            assert_eq!(weakness(secret, Some("SB-Mid-server-x")), None, "{secret}");
+            assert_eq!(weakness(secret), None, "{secret}");
         }
     }
 }
