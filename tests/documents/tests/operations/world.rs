@@ -52,6 +52,7 @@ pub(crate) struct Order {
     pub(crate) transaction_id: String,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
 fn io(error: std::io::Error) -> String {
     error.to_string()
 }
