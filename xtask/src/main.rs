@@ -1,4 +1,4 @@
-//! `cargo xtask preview | test | dist | package | sandbox | lint | bench | load`: the words that a person, the README and CI all use.
+//! `cargo xtask preview | test | dist | package | sandbox | lint | bench | load | release`: the words that a person, the README and CI all use.
 //!
 //! One file a verb. Needs nothing but cargo (and, for what only npm and Debian have, npm and root): [`tools`] installs the
 //! rest and says why.
@@ -12,6 +12,7 @@ mod lint;
 mod load;
 mod package;
 mod preview;
+mod release;
 mod sandbox;
 mod sizes;
 mod tally;
@@ -71,6 +72,12 @@ enum Verb {
         #[arg(long, value_name = "ORDERS")]
         history: Option<u64>,
     },
+    /// Make every file of a release, in target/release-files/: dist/, npm package, crates, static programs, SBOMs, hashes and
+    /// notes. Publishes nothing.
+    Release {
+        #[command(flatten)]
+        choice: release::Choice,
+    },
     /// Install whatever the other verbs need and this machine lacks.
     Tools,
 }
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
         Verb::Lint => lint::run(),
         Verb::Bench => bench::run(),
         Verb::Load { quick, database, history } => load::run(quick, database.as_deref(), history),
+        Verb::Release { choice } => release::run(&choice),
         Verb::Tools => tools::everything(),
     };
     match done {

@@ -38,6 +38,7 @@ pub(crate) fn everything() -> Result<()> {
     browsers::firefox()?;
     browsers::webkit()?;
     postgresql()?;
+    sqlite()?;
     web_servers::everything()?;
     official_sdk_for_node()?;
     official_sdk_for_python()?;
@@ -248,6 +249,15 @@ pub(crate) fn postgresql() -> Result<()> {
     say("PostgreSQL", "the merchant's tests run on it too, in a throwaway server of their own");
     debian_packages(&["postgresql"], "PostgreSQL", "Install PostgreSQL 13 or newer, its initdb and postgres on PATH.")?;
     if find_postgresql() { Ok(()) } else { bail!("the package postgresql has brought neither initdb nor postgres") }
+}
+
+/// SQLite's shell, by which operators back a database up (docs/operations.md).
+pub(crate) fn sqlite() -> Result<()> {
+    if exists("sqlite3") {
+        return Ok(());
+    }
+    say("sqlite3", "the documents' commands for backups are run");
+    debian_packages(&["sqlite3"], "SQLite", "Install SQLite's command-line program, sqlite3.")
 }
 
 /// `POSTGRES_BIN` comes before any other place, as in the tests.

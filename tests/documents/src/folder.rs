@@ -57,3 +57,13 @@ pub fn documents() -> Vec<Document> {
     };
     files(&["md"]).into_iter().map(read).collect()
 }
+
+/// The file of an installed program. Debian has some where users' `PATH` does not look, and xtask unpacks others into
+/// target/tools.
+#[must_use]
+pub fn installed(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let tools = root().join("target/tools/usr");
+    let folders = std::env::split_paths(&path).chain([tools.join("sbin"), tools.join("bin"), "/usr/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|file: &PathBuf| Path::is_file(file))
+}

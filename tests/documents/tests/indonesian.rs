@@ -5,11 +5,12 @@ use gopay_documents::{Document, documents, root};
 use std::fs;
 use std::path::Path;
 
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 7] = [
     ("README.md", "README.id.md"),
     ("npm/README.md", "npm/README.id.md"),
     ("examples/backends/README.md", "examples/backends/README.id.md"),
     ("docs/production.md", "docs/id/production.md"),
+    ("docs/operations.md", "docs/id/operations.md"),
     ("docs/from-snap.md", "docs/id/from-snap.md"),
     ("docs/site-builders.md", "docs/id/site-builders.md"),
 ];

@@ -25,6 +25,15 @@ fn every_link_of_ours_leads_to_a_file_and_a_heading_that_are_there() {
 }
 
 #[test]
+fn every_file_that_llms_txt_names_is_there() {
+    let text = fs::read_to_string(root().join("llms.txt")).expect("llms.txt");
+    let named: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(named.len() > 30, "{named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|file| !root().join(file).is_file()).collect();
+    assert!(missing.is_empty(), "llms.txt names {missing:?}");
+}
+
+#[test]
 fn every_other_site_that_is_linked_to_is_on_the_list_and_no_other_is() {
     let listed: BTreeSet<&str> =
         OTHER_SITES.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();

@@ -14,6 +14,8 @@ use crate::command::{command, root, run};
 use anyhow::{Context, Result, bail};
 use dist_files::DistFiles;
 use element::Element;
+use serde_json::json;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tables::Tables;
@@ -27,6 +29,9 @@ const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// The version in npm/package.json, in whose place the workspace's comes.
 const NO_VERSION: &str = "\"version\": \"0.0.0\"";
+
+/// The line of npm/package.json above which the repository stands.
+const TYPE: &str = "  \"type\": \"module\",\n";
 
 /// Options of `cargo xtask package`.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -83,13 +88,28 @@ fn fill(package: &Path) -> Result<()> {
     let settings = fs::read_to_string(root().join("npm/package.json"))?;
     let (before, after) =
         settings.split_once(NO_VERSION).with_context(|| format!("npm/package.json must hold {NO_VERSION}"))?;
-    write(package, "package.json", format!("{before}\"version\": \"{}\"{after}", env!("CARGO_PKG_VERSION")))?;
+    let settings = format!("{before}\"version\": \"{}\"{after}", env!("CARGO_PKG_VERSION"));
+    write(package, "package.json", with_repository(settings, built_of().as_deref())?)?;
 
     let work = package.parent().unwrap_or(package);
     write(package, "index.js", entry::entry(&files, work)?)?;
     let by_hand = fs::read_to_string(root().join("npm/types.d.ts")).context("cannot read npm/types.d.ts")?;
     write(package, "index.d.ts", typescript::declarations(&element, &by_hand)?)?;
     write(package, "custom-elements.json", format!("{:#}\n", manifest::manifest(&element)))
+}
+
+/// The repository in which GitHub's workflow builds; elsewhere none is known.
+fn built_of() -> Option<String> {
+    let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    Some(format!("git+{}/{}.git", named("GITHUB_SERVER_URL")?, named("GITHUB_REPOSITORY")?))
+}
+
+/// npm/package.json with the repository's URL, without which npm takes no provenance.
+fn with_repository(settings: String, url: Option<&str>) -> Result<String> {
+    let Some(url) = url else { return Ok(settings) };
+    let (before, after) = settings.split_once(TYPE).with_context(|| format!("npm/package.json must hold {TYPE:?}"))?;
+    let repository = json!({ "type": "git", "url": url });
+    Ok(format!("{before}  \"repository\": {repository},\n{TYPE}{after}"))
 }
 
 /// Writes anew what the tables should say and do not.
@@ -113,4 +133,21 @@ fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> Result<()> {
 
 fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_package_names_the_repository_that_it_was_built_of_and_is_else_as_it_stands() {
+        let settings = fs::read_to_string(root().join("npm/package.json")).expect("npm/package.json");
+        let url = "git+https://forge.example/shop/gopay-checkout.git";
+        let with = with_repository(settings.clone(), Some(url)).expect("it has a place");
+        let mut parsed: serde_json::Value = serde_json::from_str(&with).expect("JSON");
+        assert_eq!(parsed["repository"]["url"], url);
+        parsed.as_object_mut().expect("an object").remove("repository");
+        assert_eq!(parsed, serde_json::from_str::<serde_json::Value>(&settings).expect("JSON"));
+        assert_eq!(with_repository(settings.clone(), None).expect("nothing to do"), settings);
+    }
 }

@@ -1,4 +1,4 @@
-//! nginx and Caddy, which the documents' configurations are put to.
+//! nginx, Caddy and Prometheus, which the documents' configurations and alert rules are put to.
 //!
 //! Debian's packages start a server as soon as they are installed. So they are only unpacked, into target/tools: that needs
 //! no root, and nothing listens.
@@ -9,18 +9,21 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::PathBuf;
 
-/// A web server, called as its program and its package are.
+/// A server, called as its program and its package are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WebServer {
     what: &'static str,
     package: &'static str,
 }
 
-/// Both.
-pub(crate) const ALL: [WebServer; 2] =
-    [WebServer { what: "nginx", package: "nginx" }, WebServer { what: "Caddy", package: "caddy" }];
+/// All of them. Prometheus brings `promtool`, which runs the tests of the alert rules.
+pub(crate) const ALL: [WebServer; 3] = [
+    WebServer { what: "nginx", package: "nginx" },
+    WebServer { what: "Caddy", package: "caddy" },
+    WebServer { what: "Prometheus", package: "prometheus" },
+];
 
-/// Installs both.
+/// Installs all.
 pub(crate) fn everything() -> Result<()> {
     ALL.iter().try_for_each(|server| server.install())
 }

@@ -1,8 +1,9 @@
 //! Configurations of servers, put to the servers themselves where they are installed.
 
 use super::programs::ask;
+pub(crate) use gopay_documents::installed;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Blocks of a `server`.
@@ -33,14 +34,6 @@ pub(crate) fn check_caddyfile(code: &str) -> Result<(), String> {
     let file = folder.path().join("Caddyfile");
     fs::write(&file, code).map_err(|error| error.to_string())?;
     ask(Command::new(caddy).args(["adapt", "--adapter", "caddyfile", "--config"]).arg(&file), "")
-}
-
-/// Debian has servers where users' `PATH` does not look, and xtask unpacks them into target/tools.
-pub(crate) fn installed(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let tools = gopay_documents::root().join("target/tools/usr");
-    let folders = std::env::split_paths(&path).chain([tools.join("sbin"), tools.join("bin"), "/usr/sbin".into()]);
-    folders.map(|folder| folder.join(name)).find(|file: &PathBuf| Path::is_file(file))
 }
 
 /// Checks what can be seen without the server: braces that match, and lines that end as they must.

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Programs that are not ours, and words of the shell.
-const OTHERS: [&str; 30] = [
+const OTHERS: [&str; 35] = [
     "cd",
     "composer",
     "cp",
@@ -25,6 +25,7 @@ const OTHERS: [&str; 30] = [
     "java",
     "javac",
     "kill",
+    "kubectl",
     "ls",
     "mkdir",
     "mvn",
@@ -33,9 +34,13 @@ const OTHERS: [&str; 30] = [
     "npx",
     "openssl",
     "pg_dump",
+    "pg_restore",
     "php",
     "pip",
+    "promtool",
+    "psql",
     "python3",
+    "rm",
     "sqlite3",
     "sudo",
     "trunk",
