@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use gopay_contract::midtrans::{ItemDetails, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
-use gopay_merchant::orders::NewOrder;
+use gopay_merchant::NewOrder;
 use gopay_merchant::{
     CheckoutBackend, OrderAuthorization, OrderSource, Payment, PaymentListener, Settings, Unauthorized, UnixMillis,
 };

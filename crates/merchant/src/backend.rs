@@ -1,7 +1,6 @@
 //! The backend as a library: build it, nest its router into the shop's own app, stop it at the end.
 
 use crate::error::StartError;
-use crate::faults::FaultRegistry;
 use crate::guard::Guard;
 use crate::jobs::outbox;
 use crate::jobs::retention::Retention;
@@ -11,9 +10,9 @@ use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
 use crate::midtrans::MidtransClient;
 use crate::order_token::OrderTokens;
-use crate::orders::{self, NewOrder};
+use crate::orders::{self, NewOrder, PlaceError};
 use crate::payments::{PaymentDeps, Payments};
-use crate::router::payment_routes;
+use crate::router::{api_layers, page_layers, payment_routes};
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
 use crate::status_hub::StatusHub;
@@ -125,15 +124,12 @@ impl CheckoutBackendBuilder {
             log_limit: LogLimit::new(metrics.clone()),
             metrics,
             background,
-            trusted_host: settings.midtrans.trusted_host(),
             server_key: settings.midtrans.server_key,
             browser: settings.browser,
             guard: Arc::new(Guard::new(&settings.limits)),
             limits: settings.limits,
             stream_refresh: settings.streams.refresh,
-            expiry: settings.expiry,
             watchdog,
-            faults: settings.faults.on.then(|| Arc::new(FaultRegistry::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
     }
@@ -145,7 +141,7 @@ pub(crate) fn use_our_cryptography() {
 }
 
 impl CheckoutBackend {
-    /// Begins a backend with these settings. Ignores `listen` and `site_dir`.
+    /// Begins a backend with these settings. Ignores `listen`.
     pub fn builder(settings: Settings) -> CheckoutBackendBuilder {
         CheckoutBackendBuilder { settings, source: None, authorization: None, listener: None }
     }
@@ -159,11 +155,24 @@ impl CheckoutBackend {
         payment_routes(&self.merchant)
     }
 
+    /// Puts around routes of the shop's own what is around [`CheckoutBackend::router`]: limits of size and time, CORS, refusal of
+    /// foreign pages, a log line, and headers that keep answers out of caches and frames.
+    #[must_use]
+    pub fn api_layers<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
+        api_layers(routes, &self.merchant)
+    }
+
+    /// The same around pages: limits, a log line, and headers that every page may have.
+    #[must_use]
+    pub fn page_layers<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
+        page_layers(routes, &self.merchant)
+    }
+
     /// Stores an order that the shop has just made, where there is no [`OrderSource`].
     ///
     /// # Errors
-    /// When the database cannot be written, or the order is there already.
-    pub async fn place(&self, order: &NewOrder) -> anyhow::Result<()> {
+    /// [`PlaceError`]
+    pub async fn place(&self, order: &NewOrder) -> Result<(), PlaceError> {
         self.merchant.orders.place(order, self.merchant.orders.now()).await
     }
 
@@ -210,9 +219,11 @@ impl CheckoutBackend {
     /// its connections would wait for them. The widget polls until it reaches another process.
     pub fn end_streams(&self) {
         self.merchant.hub.close();
-        if let Some(faults) = &self.merchant.faults {
-            faults.close();
-        }
+    }
+
+    /// Waits until the streams end: an app that has some of its own ends them, too.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.merchant.hub.closed()
     }
 
     /// Ends the streams and the jobs, waits for charges that are still at Midtrans, and closes the database. For after

@@ -45,12 +45,10 @@ fn is_allowed(callback_url: &str, page_origin: Option<&str>, settings: &BrowserS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{AppScheme, SitePolicy};
+    use crate::settings::AppScheme;
 
     fn settings() -> BrowserSettings {
         BrowserSettings {
-            site_dir: None,
-            site_policy: SitePolicy::Off,
             allowed_origins: vec![WebOrigin::parse("https://toko.example").expect("an origin")],
             app_schemes: vec![AppScheme::parse("tokokopi").expect("a scheme")],
         }

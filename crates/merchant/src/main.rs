@@ -3,7 +3,7 @@
 use clap::Parser;
 use gopay_merchant::core_dump;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Application, Check, SettingRow, Settings, setting_table};
+use gopay_merchant::{Application, Check, SettingRow, Settings, Signals, setting_table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -82,61 +82,11 @@ fn print_check(check: &Check) -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    // Signals are handled from the very beginning, so that an early one does not kill a half-started process.
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     let settings = Settings::from_environment(arguments.env_file.as_deref())?;
     if arguments.check {
         return Ok(print_check(&Check::of(&settings).await));
     }
-    let drain = settings.stop.drain;
-    let application = Application::build(settings).await?;
-    let checkout = application.checkout();
-    let stop = async move {
-        signals.wait().await;
-        tracing::info!(drain_s = drain.as_secs(), "stopping on a signal");
-        checkout.drain();
-        tokio::select! {
-            () = tokio::time::sleep(drain) => {}
-            () = signals.wait() => tracing::info!("a second signal cuts draining short"),
-        }
-    };
-    application.run_until_stopped(stop).await?;
+    Application::build(settings).await?.run_until_signalled(signals).await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The signals that stop the process: Ctrl-C, or SIGTERM from a supervisor.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn wait(&mut self) {
-        drop(tokio::signal::ctrl_c().await);
-    }
 }

@@ -200,7 +200,6 @@ pub(crate) enum Answered {
     tags(
         (name = "widget", description = "With an order token, or whatever the shop wants instead"),
         (name = "midtrans", description = "With a signature"),
-        (name = "shop", description = "The demo shop's own page"),
         (name = "operator", description = "Not for the internet"),
     )
 )]

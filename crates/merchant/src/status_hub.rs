@@ -89,6 +89,15 @@ impl StatusHub {
         self.inner.closed.send_replace(true);
     }
 
+    /// Waits until every subscription has been ended.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut closed = self.inner.closed.subscribe();
+        async move {
+            // Fails only when the hub itself is gone, which is an end too.
+            let _ = closed.wait_for(|closed| *closed).await;
+        }
+    }
+
     /// The number of subscriptions.
     pub(crate) fn subscribers(&self) -> usize {
         self.lock().values().map(watch::Sender::receiver_count).sum()

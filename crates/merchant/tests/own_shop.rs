@@ -36,7 +36,7 @@ struct ShopOrders {
 
 #[async_trait]
 impl OrderSource for ShopOrders {
-    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
+    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::NewOrder>> {
         if self.withdrawn.lock().expect("not poisoned").contains(order_id) {
             return Ok(None);
         }
@@ -358,7 +358,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
 }
 
 fn placed(order_id: &str) -> Placed {
-    Placed { order_id: order_id.to_owned(), token: String::new(), body: Value::Null }
+    Placed { order_id: order_id.to_owned(), token: String::new() }
 }
 
 /// A shop that does not take anything in at first.
@@ -392,7 +392,7 @@ impl PaymentListener for Stubborn {
 
 #[async_trait]
 impl OrderSource for Stubborn {
-    async fn order(&self, _order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
+    async fn order(&self, _order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::NewOrder>> {
         anyhow::bail!("the shop's database is away")
     }
 }

@@ -13,7 +13,7 @@ mod rate_limit;
 pub(crate) use admin_endpoints::{AdminEndpoints, this_machine_only};
 pub(crate) use client::Client;
 pub(crate) use connection_limit::Permits;
-pub(crate) use origin::{is_of_a_form, named_by_address, own_pages};
+pub(crate) use origin::{is_of_a_form, own_pages};
 
 use crate::error::ApiError;
 use crate::settings::LimitSettings;
@@ -32,8 +32,6 @@ pub(crate) enum RequestKind {
     Charge,
     /// A status or a push stream.
     Status,
-    /// A new order at the demo shop.
-    Order,
     /// A notification.
     Notification,
 }
@@ -44,7 +42,6 @@ pub(crate) struct Guard {
     charges: RateLimit<Client>,
     charges_per_order: RateLimit<OrderId>,
     statuses: RateLimit<Client>,
-    orders: RateLimit<Client>,
     notifications: RateLimit<Client>,
     streams: Permits,
     stream_age: Duration,
@@ -60,7 +57,6 @@ impl Guard {
             charges: RateLimit::per_minute(rates.charges),
             charges_per_order: RateLimit::per_minute(rates.charges_per_order),
             statuses: RateLimit::per_minute(rates.statuses),
-            orders: RateLimit::per_minute(rates.orders),
             notifications: RateLimit::per_minute(rates.notifications),
             streams: Permits::new(None, settings.streams_per_client),
             stream_age: settings.stream_age,
@@ -87,7 +83,6 @@ impl Guard {
         let limit = match kind {
             RequestKind::Charge => &self.charges,
             RequestKind::Status => &self.statuses,
-            RequestKind::Order => &self.orders,
             RequestKind::Notification => &self.notifications,
         };
         limit.check(client).map_err(|retry_after| ApiError::TooMany { retry_after })

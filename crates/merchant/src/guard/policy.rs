@@ -1,7 +1,6 @@
-//! What answers say to browsers: which headers, and which policy the site's pages have.
+//! What answers say to browsers.
 
-use crate::settings::SitePolicy;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, header};
 
 /// On every answer, unless it says otherwise itself. `Strict-Transport-Security` is for whoever ends TLS to say.
 pub(crate) const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
@@ -18,25 +17,3 @@ pub(crate) const ON_EVERY_ANSWER: [(HeaderName, &str); 6] = [
 
 /// On every answer of the API: it is no page, and nobody may show it as one.
 pub(crate) const OF_THE_API: &str = "default-src 'none'; frame-ancestors 'none'";
-
-/// Where Midtrans' QR pictures come from, as the widget has it in `payment/trust.rs`.
-const QR_HOSTS: &str = "https://api.midtrans.com https://api.sandbox.midtrans.com https://api.veritrans.co.id \
-    https://api.sandbox.veritrans.co.id https://merchants-app.midtrans.com https://merchants-app.sbx.midtrans.com";
-
-/// The policy of the site's pages: the page, the widget beside it, and QR pictures of Midtrans or of `sandbox_host`.
-pub(crate) fn of_the_site(policy: &SitePolicy, sandbox_host: Option<&str>) -> Option<HeaderValue> {
-    match policy {
-        SitePolicy::Off => None,
-        SitePolicy::Own(policy) => Some(policy.clone()),
-        SitePolicy::OfTheWidget => {
-            let sandbox_host = sandbox_host.unwrap_or_default();
-            // `data:` is the demo page's empty icon.
-            let text = format!(
-                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
-                 img-src 'self' data: {QR_HOSTS} {sandbox_host}; base-uri 'none'; form-action 'self'; \
-                 frame-ancestors 'self'"
-            );
-            HeaderValue::from_str(&text).ok()
-        }
-    }
-}

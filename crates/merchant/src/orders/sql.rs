@@ -19,8 +19,8 @@ use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
 use super::rows::{AttemptRow, OrderRow, rupiah, storable};
 use super::{
-    Attempt, DeletedOrder, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, Progress, Result,
-    Sweep, SweepCursor, UnknownAttempt, next_poll,
+    Attempt, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, Progress, Result,
+    StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
@@ -94,26 +94,32 @@ where
         self.clock.now()
     }
 
-    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
-        let (gross_amount, charge_data) = (rupiah(order.gross_amount)?, serde_json::to_string(&order.charge_data)?);
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> std::result::Result<(), PlaceError> {
         let insert = async |connection: &mut D::Connection| {
             let placed: Vec<(String,)> = query_as(
                 "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at)
                  SELECT $1, CAST($2 AS BIGINT), $3, $4, CAST($5 AS BIGINT)
                  WHERE NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $1)
+                 ON CONFLICT DO NOTHING
                  RETURNING order_id",
             )
             .bind(order.order_id.as_str())
-            .bind(gross_amount)
+            .bind(rupiah(order.gross_amount)?)
             .bind(order.description.as_str())
-            .bind(charge_data)
+            .bind(serde_json::to_string(&order.charge_data)?)
             .bind(order.made_at.unwrap_or(now).0)
             .fetch_all(&mut *connection)
             .await?;
-            Ok(placed)
+            if !placed.is_empty() {
+                return Ok(Ok(()));
+            }
+            let deleted: Vec<(String,)> = query_as("SELECT order_id FROM deleted_orders WHERE order_id = $1")
+                .bind(order.order_id.as_str())
+                .fetch_all(&mut *connection)
+                .await?;
+            Ok(Err(if deleted.is_empty() { PlaceError::Exists } else { PlaceError::Deleted }))
         };
-        let placed = self.connections.write(insert).await?;
-        if placed.is_empty() { Err(DeletedOrder { order_id: order.order_id.clone() }.into()) } else { Ok(()) }
+        self.connections.write(insert).await.map_err(StoreError)?
     }
 
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>> {

@@ -7,7 +7,7 @@
 
 use super::{Charged, Payments};
 use crate::error::ApiError;
-use crate::orders::{DeletedOrder, NewOrder, Order};
+use crate::orders::{NewOrder, Order, PlaceError};
 use anyhow::{Context as _, anyhow};
 use gopay_contract::{GrossAmount, OrderId};
 use std::sync::Arc;
@@ -76,17 +76,18 @@ impl Payments {
     }
 
     async fn import(&self, order: &NewOrder) -> Result<Order, ApiError> {
-        let placed = self.orders.place(order, self.orders.now()).await;
-        // Another process may have been quicker; then its order is there.
-        match (self.orders.find(&order.order_id).await?, placed) {
-            (Some(known), _) => Ok(known),
+        match self.orders.place(order, self.orders.now()).await {
+            // Another process may have been quicker; then its order is there.
+            Ok(()) | Err(PlaceError::Exists) => {
+                let stored = self.orders.find(&order.order_id).await?;
+                Ok(stored.ok_or_else(|| anyhow!("an order was not remembered"))?)
+            }
             // The shop still has what retention has deleted here: it was paid or written off long ago.
-            (None, Err(why)) if why.is::<DeletedOrder>() => {
+            Err(why @ PlaceError::Deleted) => {
                 tracing::warn!(order_id = %order.order_id, "not charged: {why}");
                 Err(ApiError::NoTransaction)
             }
-            (None, Err(why)) => Err(why.into()),
-            (None, Ok(())) => Err(anyhow!("an order was not remembered").into()),
+            Err(PlaceError::Store(why)) => Err(why.0.into()),
         }
     }
 }

@@ -1,18 +1,11 @@
-//! Which pages may ask, where payers may be returned to, and which files are served.
+//! Which pages may ask, and where payers may be returned to.
 
 use super::{InvalidSetting, Lookup, bad};
-use axum::http::HeaderValue;
-use std::path::PathBuf;
 use url::Url;
 
 /// What concerns browsers.
 #[derive(Clone, Debug, Default)]
 pub struct BrowserSettings {
-    /// A folder of static files served at `/`. Default none. Read from `MERCHANT_SITE_DIR`.
-    pub site_dir: Option<PathBuf>,
-    /// The `Content-Security-Policy` of that folder's pages. Default: what the demo shop and the widget need, and nothing
-    /// else; `off` for pages that bring their own. Read from `MERCHANT_SITE_POLICY`.
-    pub site_policy: SitePolicy,
     /// Pages of other origins that may ask (CORS), and to which the GoPay app may return a payer. Separated by commas,
     /// like `https://toko.example,https://www.toko.example`. Default none. Read from `MERCHANT_ALLOWED_ORIGINS`.
     pub allowed_origins: Vec<WebOrigin>,
@@ -23,11 +16,6 @@ pub struct BrowserSettings {
 
 impl BrowserSettings {
     pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        let site_dir = lookup("MERCHANT_SITE_DIR").map(PathBuf::from);
-        if let Some(folder) = site_dir.as_ref().filter(|folder| !folder.is_dir()) {
-            let shown = format!("\"{}\"", folder.display());
-            return Err(bad("MERCHANT_SITE_DIR", shown, "a folder that exists"));
-        }
         let origin = |text: &str| {
             WebOrigin::parse(text).ok_or_else(|| {
                 let expected = "origins like https://toko.example, without a path, separated by commas";
@@ -40,33 +28,12 @@ impl BrowserSettings {
                 bad("MERCHANT_APP_SCHEMES", format!("{text:?}"), expected)
             })
         };
-        let site_policy = match lookup("MERCHANT_SITE_POLICY") {
-            None => SitePolicy::OfTheWidget,
-            Some(policy) if policy == "off" => SitePolicy::Off,
-            Some(policy) => SitePolicy::Own(HeaderValue::from_str(&policy).map_err(|_| {
-                bad("MERCHANT_SITE_POLICY", format!("{policy:?}"), "a Content-Security-Policy on one line, or off")
-            })?),
-        };
         let list = |variable| lookup(variable).unwrap_or_default();
         Ok(Self {
-            site_dir,
-            site_policy,
             allowed_origins: words(&list("MERCHANT_ALLOWED_ORIGINS")).map(origin).collect::<Result<_, _>>()?,
             app_schemes: words(&list("MERCHANT_APP_SCHEMES")).map(scheme).collect::<Result<_, _>>()?,
         })
     }
-}
-
-/// What pages of the site may load and do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SitePolicy {
-    /// What the demo shop and the widget need.
-    #[default]
-    OfTheWidget,
-    /// The shop's own.
-    Own(HeaderValue),
-    /// None is sent.
-    Off,
 }
 
 fn words(list: &str) -> impl Iterator<Item = &str> {

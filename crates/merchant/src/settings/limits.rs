@@ -62,8 +62,6 @@ pub struct RateSettings {
     /// Statuses asked for and streams opened by one client. Default 3,000: a hundred payers who ask every 2 s. Read from
     /// `MERCHANT_STATUSES_PER_MINUTE`.
     pub statuses: Option<NonZeroU32>,
-    /// Orders made at the demo shop by one client. Default 120. Read from `MERCHANT_ORDERS_PER_MINUTE`.
-    pub orders: Option<NonZeroU32>,
     /// Notifications of one sender. Default none: Midtrans may have much to say at once, and whoever is not Midtrans is
     /// turned away by the signature before anything is asked or written. Read from `MERCHANT_NOTIFICATIONS_PER_MINUTE`.
     pub notifications: Option<NonZeroU32>,
@@ -95,7 +93,6 @@ impl RateSettings {
             charges: limit("MERCHANT_CHARGES_PER_MINUTE", 120)?,
             charges_per_order: limit("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", 30)?,
             statuses: limit("MERCHANT_STATUSES_PER_MINUTE", 3_000)?,
-            orders: limit("MERCHANT_ORDERS_PER_MINUTE", 120)?,
             notifications: limit("MERCHANT_NOTIFICATIONS_PER_MINUTE", 0)?,
         };
         // One word for whoever measures or tests, instead of five numbers.

@@ -5,17 +5,15 @@
 
 mod browser;
 mod database;
-mod demo_shop;
 mod invalid;
 mod limits;
 mod midtrans;
 mod process;
 mod secret;
 
-pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
+pub use browser::{AppScheme, BrowserSettings, WebOrigin};
 pub(crate) use database::leaves_this_machine;
 pub use database::{DatabaseSettings, DatabaseUrl, RetentionSettings};
-pub use demo_shop::{DemoShopSettings, DemoShopUndecided, ExpirySettings, FaultSettings};
 pub use invalid::InvalidSetting;
 pub use limits::{LimitSettings, RateSettings, StreamSettings};
 pub use midtrans::MidtransSettings;
@@ -36,7 +34,7 @@ pub struct Settings {
     pub midtrans: MidtransSettings,
     /// How order tokens are made.
     pub order_token: OrderTokenSettings,
-    /// Which pages may ask, where payers may be returned to, and which files are served.
+    /// Which pages may ask, and where payers may be returned to.
     pub browser: BrowserSettings,
     /// How the process goes, once it is told to.
     pub stop: StopSettings,
@@ -44,14 +42,8 @@ pub struct Settings {
     pub streams: StreamSettings,
     /// How much one client may ask for, how slowly, and how many there may be.
     pub limits: LimitSettings,
-    /// How long an order can be paid, and how it ends.
-    pub expiry: ExpirySettings,
     /// How long orders are kept.
     pub retention: RetentionSettings,
-    /// Whether faults can be asked for.
-    pub faults: FaultSettings,
-    /// Whether the program's demo shop is open.
-    pub demo_shop: DemoShopSettings,
 }
 
 /// Where a variable's value comes from. Empty counts as not set.
@@ -104,16 +96,12 @@ impl Settings {
     /// [`InvalidSetting`]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let lookup: Lookup<'_> = &|name| lookup(name).map(|value| value.trim().to_owned()).filter(|v| !v.is_empty());
-        let midtrans = MidtransSettings::read(lookup)?;
         Ok(Self {
             listen: ListenSettings::read(lookup)?,
             limits: LimitSettings::read(lookup)?,
             database: DatabaseSettings::read(lookup)?,
-            expiry: ExpirySettings::read(lookup)?,
-            faults: FaultSettings::read(lookup, &midtrans)?,
             retention: RetentionSettings::read(lookup)?,
-            demo_shop: DemoShopSettings::read(lookup)?,
-            midtrans,
+            midtrans: MidtransSettings::read(lookup)?,
             order_token: OrderTokenSettings::read(lookup)?,
             browser: BrowserSettings::read(lookup)?,
             stop: StopSettings::read(lookup)?,
@@ -240,19 +228,15 @@ mod tests {
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
             ("MERCHANT_DATABASE_CONNECTIONS", "0"),
-            ("MERCHANT_SITE_DIR", "/no/such/folder"),
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),
             ("ORDER_TOKEN_LIFETIME_SECONDS", "0"),
-            ("MERCHANT_FAULTS", "yes"),
             ("MERCHANT_OPERATOR_BIND", "9090"),
-            ("MERCHANT_SITE_POLICY", "default-src\u{7f}"),
             ("MERCHANT_RATE_LIMITS", "some"),
             ("MERCHANT_TRUSTED_PROXIES", "-1"),
             ("MERCHANT_CHARGES_PER_MINUTE", "many"),
             ("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "1.5"),
             ("MERCHANT_STATUSES_PER_MINUTE", "10000001"),
-            ("MERCHANT_ORDERS_PER_MINUTE", "1e3"),
             ("MERCHANT_NOTIFICATIONS_PER_MINUTE", "0x10"),
             ("MERCHANT_CONNECTIONS", "-5"),
             ("MERCHANT_CONNECTIONS_PER_CLIENT", "all"),
@@ -266,22 +250,6 @@ mod tests {
             assert!(sentence.starts_with(&format!("{variable} is ")), "{sentence}");
             let shown = value.escape_debug().to_string();
             assert!(sentence.contains(&shown) && sentence.contains("expected"), "{sentence}");
-        }
-    }
-
-    #[test]
-    fn faults_are_off_until_they_are_wanted_and_never_on_at_midtrans() {
-        assert!(!settings(&[]).expect("enough").faults.on);
-        assert!(settings(&[("MERCHANT_FAULTS", "on")]).expect("at the sandbox").faults.on);
-        for (base_url, key) in [
-            ("https://api.sandbox.midtrans.com", "SB-Mid-server-x"),
-            ("https://api.midtrans.com", "Mid-server-x"),
-            ("https://api.veritrans.co.id", "Mid-server-x"),
-            ("https://api.stg.midtrans.com", "SB-Mid-server-x"),
-        ] {
-            let all = [("MERCHANT_FAULTS", "on"), ("MIDTRANS_BASE_URL", base_url), ("MIDTRANS_SERVER_KEY", key)];
-            let sentence = refusal(&all);
-            assert!(sentence.starts_with("MERCHANT_FAULTS is \"on\": expected off"), "{sentence}");
         }
     }
 

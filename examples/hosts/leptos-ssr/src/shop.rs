@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use gopay_contract::midtrans::OptionalData;
 use gopay_contract::{GrossAmount, OrderId};
-use gopay_merchant::orders::NewOrder;
+use gopay_merchant::NewOrder;
 use gopay_merchant::{CheckoutBackend, OrderSource, Settings};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
