@@ -10,7 +10,6 @@ use axum::Router;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// A merchant whose listeners are bound. It answers once [`Application::run_until_stopped`] runs.
 pub struct Application {
@@ -111,25 +110,22 @@ impl Application {
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let Self { listener, operator_listener, checkout, routes, stop_limit, .. } = self;
-        let told = CancellationToken::new();
+        let (shutdown, limits) = (checkout.merchant.background.shutdown(), &checkout.merchant.limits);
         let stopped = async {
             stop.await;
-            checkout.drain();
-            checkout.end_streams();
-            told.cancel();
+            shutdown.end_streams();
         };
-        let limits = &checkout.merchant.limits;
         let operators = async {
             if let Some(listener) = operator_listener {
-                serve(listener, admin_router(&checkout.merchant), limits, told.cancelled()).await;
+                serve(listener, admin_router(&checkout.merchant), limits, shutdown.streams_end()).await;
             }
         };
         let served = async {
-            tokio::join!(stopped, serve(listener, routes, limits, told.cancelled()), operators);
+            tokio::join!(stopped, serve(listener, routes, limits, shutdown.streams_end()), operators);
             checkout.stop().await;
         };
         let too_long = async {
-            told.cancelled().await;
+            shutdown.streams_end().await;
             tokio::time::sleep(stop_limit).await;
         };
         tokio::select! {
@@ -200,6 +196,7 @@ impl Signals {
 mod tests {
     use super::*;
     use tempfile::TempDir;
+    use tokio_util::sync::CancellationToken;
 
     #[tokio::test]
     async fn a_process_whose_job_has_died_is_neither_ready_nor_healthy() {

@@ -95,25 +95,17 @@ impl CheckoutBackendBuilder {
             background: background.clone(),
             settings: settings.midtrans.clone(),
         }));
-        let (follow, stopping) = (hub.clone().follow(orders.changes()), background.stopping());
-        background.job("status_hub", async move {
-            stopping.run_until_cancelled(follow).await;
-        });
-        let watchdog = DatabaseWatchdog::default();
-        let (watch, stopping) = (watchdog.clone().run(Arc::clone(&orders)), background.stopping());
-        background.job("storage", async move {
-            stopping.run_until_cancelled(watch).await;
-        });
-        background.job("reconcile", Arc::clone(&payments).reconcile(background.stopping().cancelled_owned()));
+        let (shutdown, watchdog) = (background.shutdown().clone(), DatabaseWatchdog::default());
+        background.job("status_hub", shutdown.clone().until_jobs_end(hub.clone().follow(orders.changes())));
+        background.job("storage", shutdown.clone().until_jobs_end(watchdog.clone().run(Arc::clone(&orders))));
+        background.job("reconcile", Arc::clone(&payments).reconcile());
         if let Some(keep) = settings.retention.keep {
-            let (orders, hub, metrics) = (Arc::clone(&orders), hub.clone(), metrics.clone());
-            let retention = Retention { orders, midtrans, hub, metrics, keep, has_listener: listener.is_some() };
-            background.job("retention", retention.run(background.stopping()));
+            let (orders, metrics, has_listener) = (Arc::clone(&orders), metrics.clone(), listener.is_some());
+            let retention = Retention { orders, midtrans, metrics, keep, has_listener };
+            background.job("retention", retention.run(shutdown.clone()));
         }
         if let Some(listener) = listener {
-            let changes = payments.changes();
-            let job = outbox::deliver(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
-            background.job("outbox", job);
+            background.job("outbox", outbox::deliver(Arc::clone(&orders), listener, metrics.clone(), shutdown));
         }
         let merchant = Merchant {
             orders,
@@ -185,7 +177,7 @@ impl CheckoutBackend {
     /// Makes [`CheckoutBackend::ready`] fail from now on, so that load balancers send new requests elsewhere. Requests that
     /// come are still served.
     pub fn drain(&self) {
-        self.merchant.background.drain();
+        self.merchant.background.shutdown().drain();
     }
 
     /// Checks that it can serve: its database can be written and has all its tables, every job runs, and it is not about to
@@ -215,22 +207,21 @@ impl CheckoutBackend {
         self.merchant.metrics.render(self.merchant.hub.subscribers())
     }
 
-    /// Ends all push streams, and every later one after its first event: the process is stopping, and a server that waits for
-    /// its connections would wait for them. The widget polls until it reaches another process.
+    /// Drains, and ends all push streams, and every later one after its first event: the process is stopping, and a server that
+    /// waits for its connections would wait for them. The widget polls until it reaches another process.
     pub fn end_streams(&self) {
-        self.merchant.hub.close();
+        self.merchant.background.shutdown().end_streams();
     }
 
     /// Waits until the streams end: an app that has some of its own ends them, too.
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.merchant.hub.closed()
+        self.merchant.background.shutdown().when_streams_end()
     }
 
     /// Ends the streams and the jobs, waits for charges that are still at Midtrans, and closes the database. For after
     /// the server has stopped. It waits as long as it takes. If it is dropped instead, reconciliation finds out later what
     /// became of a charge.
     pub async fn stop(&self) {
-        self.end_streams();
         self.merchant.background.stop().await;
         self.merchant.orders.close().await;
     }

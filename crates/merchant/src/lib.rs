@@ -32,6 +32,7 @@ mod routes;
 mod serving;
 mod settings;
 mod shop;
+mod shutdown;
 mod status_cache;
 mod status_hub;
 pub mod telemetry;

@@ -73,7 +73,7 @@ impl Merchant {
     }
 
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {
-        if self.background.is_draining() {
+        if self.background.shutdown().is_draining() {
             return Err(NotReady::Stopping);
         }
         if let Some(job) = self.background.dead_jobs().first() {

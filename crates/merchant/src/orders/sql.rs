@@ -249,7 +249,7 @@ where
         let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
         if progress == Progress::Moved {
-            self.announcer.publish(Change::Of(order_id.clone()));
+            self.announcer.publish(Change::Here(order_id.clone()));
         }
         committed?;
         Ok(progress)
@@ -343,6 +343,9 @@ where
             retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
         let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
+        for order_id in &sweep.deleted {
+            self.announcer.publish(Change::Here(order_id.clone()));
+        }
         committed?;
         Ok(sweep)
     }

@@ -57,7 +57,7 @@ async fn receive(
         match timeout(SILENCE, listener.try_recv()).await {
             Ok(received) => {
                 let received = received?.context("the connection was lost")?;
-                announcer.publish(OrderId::parse(received.payload()).map_or(Change::Unknown, Change::Of));
+                announcer.publish(OrderId::parse(received.payload()).map_or(Change::Unknown, Change::Somewhere));
             }
             Err(_silent) => {
                 let alive = timeout(ANSWER_TIME_LIMIT, listener.execute("SELECT 1")).await;
