@@ -144,7 +144,7 @@ impl ApiError {
             Self::Midtrans(MidtransError::Unreachable { why }) => tracing::warn!(%why, "Midtrans cannot be asked"),
             Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
-            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Unauthorized(Unauthorized::Failed(_))
             | Self::Internal(_) => {
                 tracing::error!(why = %self, "the merchant cannot go on with this request");
             }
@@ -178,7 +178,7 @@ impl ApiError {
             Self::Internal(why) if is_unavailable(why) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
-            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Unauthorized(Unauthorized::Failed(_))
             | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let body = match self {
@@ -190,7 +190,7 @@ impl ApiError {
             Self::NotTakenIn(_)
             | Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
-            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Unauthorized(Unauthorized::Failed(_))
             | Self::Internal(_) => ErrorBody::new(status.as_u16(), OUR_TROUBLE),
             // Midtrans' own code for an order_id that is taken: a page that knows it has nothing to try again.
             Self::OrderChanged { .. } => ErrorBody::new(406, self.to_string()),

@@ -51,4 +51,4 @@ pub use settings::{
     MidtransSettings, OrderTokenSettings, RateSettings, RetentionSettings, SettingRow, Settings, StopSettings,
     StreamSettings, WebOrigin, setting_table,
 };
-pub use shop::{OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};
+pub use shop::{BoxError, OrderAuthorization, OrderSource, Payment, PaymentListener, Unauthorized};

@@ -146,7 +146,7 @@ async fn deliver_one(
     // In a task of its own: a listener that panics has failed.
     let mut delivery = tokio::spawn(async move { listener.moved(&payment).await });
     match timeout(LISTENER_TIME_LIMIT, &mut delivery).await {
-        Ok(delivered) => delivered.map_err(|panic| anyhow!(panic))??,
+        Ok(delivered) => delivered.map_err(|panic| anyhow!(panic))?.map_err(anyhow::Error::from_boxed)?,
         Err(_) => {
             delivery.abort();
             return Err(anyhow!("no answer in {LISTENER_TIME_LIMIT:?}"));

@@ -41,7 +41,8 @@ impl Payments {
     /// When the shop cannot say.
     pub(super) async fn verify_amount(&self, order_id: &OrderId) -> Result<ShopOrder, ApiError> {
         let Some(source) = &self.source else { return Ok(ShopOrder::Unchanged) };
-        let current = source.order(order_id).await.context("the shop cannot be asked for the order")?;
+        let current = source.order(order_id).await.map_err(anyhow::Error::from_boxed);
+        let current = current.context("the shop cannot be asked for the order")?;
         let Some(current) = current else { return Ok(ShopOrder::Withdrawn) };
         if current.order_id != *order_id {
             return Err(anyhow!("asked for order {order_id}, the shop answered with {}", current.order_id).into());
