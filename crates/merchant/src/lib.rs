@@ -6,14 +6,14 @@
 //! **Out of scope:** products, pages, stock, customers, delivery, refunds, every other way to pay.
 //!
 //! `router.rs` is the map. A request goes `routes/*` (HTTP) → `payments/` (the decisions that need Midtrans) →
-//! `orders/` (the store) and `midtrans/` (its client); changes reach push streams over `status_hub.rs`.
+//! `orders/` (the store) and `midtrans.rs` (its client). The store publishes every change: to push streams over `status_hub.rs`, and
+//! to the outbox. `shutdown.rs` ends everything.
 
 mod application;
 mod backend;
 mod callback;
 mod check;
 mod clock;
-pub mod core_dump;
 mod error;
 mod guard;
 mod jobs;
@@ -26,7 +26,6 @@ mod order_token;
 #[doc(hidden)]
 pub mod orders;
 mod payments;
-mod request_id;
 mod router;
 mod routes;
 mod serving;

@@ -1,7 +1,6 @@
 //! The program `gopay-merchant`: reads settings, builds the application, and runs it until a signal.
 
 use clap::Parser;
-use gopay_merchant::core_dump;
 use gopay_merchant::telemetry::{self, LogFormat};
 use gopay_merchant::{Application, Check, SettingRow, Settings, Signals, setting_table};
 use std::path::PathBuf;
@@ -48,7 +47,7 @@ async fn main() -> ExitCode {
         return print_openapi();
     }
     telemetry::start(arguments.log_format);
-    core_dump::forbid();
+    forbid_core_dumps();
     match run(&arguments).await {
         Ok(code) => code,
         Err(error) => {
@@ -90,3 +89,23 @@ async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Application::build(settings).await?.run_until_signalled(signals).await?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// Keeps the kernel from writing this process's memory, which holds the server key, to a disk when it crashes, and on Linux other programs of the same user
+/// from reading it. Where that fails, it is logged.
+#[cfg(unix)]
+fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let forbidden = setrlimit(Resource::Core, none);
+    // A limit alone does not keep a dump from a program that takes it through a pipe, as systemd-coredump does.
+    #[cfg(target_os = "linux")]
+    let forbidden =
+        forbidden.and_then(|()| rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable));
+    if let Err(why) = forbidden {
+        tracing::warn!(%why, "core dumps cannot be forbidden: one would hold the server key");
+    }
+}
+
+/// There are none that a program could forbid.
+#[cfg(not(unix))]
+fn forbid_core_dumps() {}

@@ -1,13 +1,12 @@
 //! Every route, grouped by who calls it.
 
 use crate::error::ApiError;
-use crate::guard::{self, AdminEndpoints, RequestKind, policy};
+use crate::guard::{self, API_POLICY, AdminEndpoints, RequestKind, SECURITY_HEADERS};
 use crate::merchant::Merchant;
 use crate::openapi::Api;
-use crate::request_id::{self, NewRequestId};
 use crate::routes::{cancel, charge, events, health, notification, orders, status};
 use crate::settings::{BrowserSettings, WebOrigin};
-use crate::telemetry;
+use crate::telemetry::{self, NewRequestId, REQUEST_ID};
 use axum::extract::DefaultBodyLimit;
 use axum::http::Response;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -140,16 +139,16 @@ fn common_layers<S: Clone + Send + Sync + 'static>(
 ) -> Router<S> {
     let api_headers = cors_of_the_api.is_some().then(|| {
         ServiceBuilder::new()
-            .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy::OF_THE_API)))
+            .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY)))
             .layer(set_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
             .into_inner()
     });
     let log_limit = merchant.log_limit.clone();
     routes.layer(
         ServiceBuilder::new()
-            .map_request(request_id::only_plain)
-            .layer(SetRequestIdLayer::new(request_id::HEADER, NewRequestId))
-            .layer(PropagateRequestIdLayer::new(request_id::HEADER))
+            .map_request(telemetry::plain_request_ids)
+            .layer(SetRequestIdLayer::new(REQUEST_ID, NewRequestId))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
             .layer(
                 TraceLayer::new_for_http()
                     .make_span_with(telemetry::request_span)
@@ -198,8 +197,8 @@ fn set_header(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<He
 
 async fn secured(mut response: Answer) -> Answer {
     // With those that are added further out, all at once: a map that grows by and by is filled anew each time.
-    response.headers_mut().reserve(2 * policy::ON_EVERY_ANSWER.len());
-    for (name, value) in policy::ON_EVERY_ANSWER {
+    response.headers_mut().reserve(2 * SECURITY_HEADERS.len());
+    for (name, value) in SECURITY_HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response

@@ -18,8 +18,6 @@ mod schedule;
 mod schema_status;
 mod sql;
 mod sqlite;
-mod sqlite_owner;
-mod unavailable;
 
 pub use adoption::{Adoption, adoption};
 pub use attempt_id::{UnclaimableAttempt, owners};
@@ -33,8 +31,8 @@ pub use progress::Progress;
 pub use retention::{SweepCursor, cutoff, may_be_deleted};
 pub use schedule::{Known, next_poll, next_poll_after_failure};
 pub use schema_status::SchemaStatus;
+pub(crate) use sql::is_unavailable;
 pub use sqlite::SqliteOrders;
-pub(crate) use unavailable::is_unavailable;
 
 use crate::clock::UnixMillis;
 use crate::settings::{DatabaseSettings, DatabaseUrl};

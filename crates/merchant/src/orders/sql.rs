@@ -7,17 +7,17 @@ mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
-mod notifications;
-mod polls;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
 pub(super) use connections::Connections;
+pub(crate) use connections::is_unavailable;
 pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_polled, order_columns, take_due};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
-use super::rows::{AttemptRow, OrderRow, rupiah, storable};
+use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah, storable};
+use super::schedule::LONGEST as LONGEST_PAUSE;
 use super::{
     Attempt, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, Progress, Result,
     StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
@@ -170,19 +170,17 @@ where
         lease: Duration,
     ) -> Result<Option<Attempt>> {
         let request = ClaimRequest { order_id, number, retry_of, now, lease };
-        self.connections
-            .write(async |connection: &mut D::Connection| claims::claim::<D>(connection, &request).await)
-            .await
+        self.connections.write(async |connection: &mut D::Connection| Self::claim_in(connection, &request).await).await
     }
 
     async fn adopt(&self, unknown: &UnknownAttempt, next_poll_at: UnixMillis) -> Result<bool> {
         self.connections
-            .write(async |connection: &mut D::Connection| claims::adopt::<D>(connection, unknown, next_poll_at).await)
+            .write(async |connection: &mut D::Connection| Self::adopt_in(connection, unknown, next_poll_at).await)
             .await
     }
 
     async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()> {
-        let release = async |connection: &mut D::Connection| claims::release::<D>(connection, order_id, attempt).await;
+        let release = async |connection: &mut D::Connection| Self::release_in(connection, order_id, attempt).await;
         self.connections.write(release).await
     }
 
@@ -256,45 +254,107 @@ where
     }
 
     async fn try_claim_poll(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
-        self.connections
-            .write(async |connection: &mut D::Connection| {
-                polls::try_claim_poll::<D>(connection, order_id, now, floor).await
-            })
-            .await
+        let mark = async |connection: &mut D::Connection| {
+            let marked: Vec<(i64,)> = query_as(D::MARK_POLLED)
+                .bind(now.0)
+                .bind(order_id.as_str())
+                .bind(now.minus(floor).0)
+                .bind(now.furthest(Duration::ZERO).0)
+                .fetch_all(&mut *connection)
+                .await?;
+            Ok(!marked.is_empty())
+        };
+        self.connections.write(mark).await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
         clock::read(&self.connections, &self.clock).await?;
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::take_due::<D>(connection, now, lease, most).await)
-            .await
+        let taken_until = now.plus(lease);
+        let take = async |connection: &mut D::Connection| {
+            let taken: Vec<(String, i64)> = query_as(D::TAKE_DUE)
+                .bind(now.0)
+                .bind(taken_until.0)
+                .bind(i64::from(most))
+                .bind(now.furthest(LONGEST_PAUSE.max(lease)).0)
+                .fetch_all(&mut *connection)
+                .await?;
+            Ok(taken)
+        };
+        let due = |(order_id, number): (String, i64)| {
+            Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
+        };
+        self.connections.write(take).await?.into_iter().map(due).collect()
     }
 
     async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::plan::<D>(connection, due, next).await)
-            .await
+        let update = async |connection: &mut D::Connection| {
+            query("UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND next_poll_at = $4")
+                .bind(due.order_id.as_str())
+                .bind(i64::from(due.number))
+                .bind(next.map(|at| at.0))
+                .bind(due.taken_until.0)
+                .execute(&mut *connection)
+                .await?;
+            Ok(())
+        };
+        self.connections.write(update).await
     }
 
     async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::by::<D>(connection, order_id, number, by).await)
-            .await
+        let update = async |connection: &mut D::Connection| {
+            query(
+                "UPDATE attempts SET next_poll_at = $3
+                 WHERE order_id = $1 AND number = $2 AND (next_poll_at IS NULL OR next_poll_at > $3)",
+            )
+            .bind(order_id.as_str())
+            .bind(i64::from(number))
+            .bind(by.0)
+            .execute(&mut *connection)
+            .await?;
+            Ok(())
+        };
+        self.connections.write(update).await
     }
 
     async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| {
-                notifications::audit::<D>(connection, notification, outcome, now).await
-            })
-            .await
+        let key = NotificationKey::of(notification)?;
+        let insert = async |connection: &mut D::Connection| {
+            query(
+                "INSERT INTO notifications (transaction_id, transaction_status, fraud_status, refund_amount, outcome,
+                                            midtrans_order_id, gross_amount, first_at, last_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+                 ON CONFLICT (transaction_id, transaction_status, fraud_status, refund_amount, outcome)
+                 DO UPDATE SET deliveries = notifications.deliveries + 1, last_at = excluded.last_at",
+            )
+            .bind(key.transaction_id)
+            .bind(&*key.transaction_status)
+            .bind(&*key.fraud_status)
+            .bind(key.refund_amount)
+            .bind(outcome.as_str())
+            .bind(notification.order_id.as_str())
+            .bind(rupiah(notification.gross_amount)?)
+            .bind(now.0)
+            .execute(&mut *connection)
+            .await?;
+            Ok(())
+        };
+        self.connections.write(insert).await
     }
 
     async fn last_unconfirmed(&self, transaction_id: &TransactionId, now: UnixMillis) -> Result<Option<UnixMillis>> {
-        let last = async |connection: &mut D::Connection| {
-            notifications::last_unconfirmed::<D>(connection, transaction_id, now).await
+        let select = async |connection: &mut D::Connection| {
+            let last: Option<(i64,)> = query_as(
+                "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 AND last_at <= $3
+                 ORDER BY last_at DESC LIMIT 1",
+            )
+            .bind(transaction_id.as_str())
+            .bind(NotificationOutcome::Unconfirmed.as_str())
+            .bind(now.furthest(Duration::ZERO).0)
+            .fetch_optional(&mut *connection)
+            .await?;
+            Ok(last.map(|(last_at,)| UnixMillis(last_at)))
         };
-        self.connections.read(last).await
+        self.connections.read(select).await
     }
 
     async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
