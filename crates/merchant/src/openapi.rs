@@ -66,7 +66,6 @@ pub(crate) enum OrderErrors {
     tags(
         (name = "widget", description = "With an order token, or whatever the shop wants instead"),
         (name = "midtrans", description = "With a signature"),
-        (name = "shop", description = "The demo shop's own page"),
         (name = "operator", description = "Not for the internet"),
     )
 )]

@@ -12,19 +12,16 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use gopay_contract::OrderId;
-use gopay_merchant::{CheckoutBackend, OrderSource, Payment, PaymentListener, Settings};
+use gopay_merchant::{BoxError, CheckoutBackend, NewOrder, OrderSource, Payment, PaymentListener, Settings};
 use own_shop::Orders;
 use serde_json::{Value, json};
-use stage::{Answered, Placed, Stage, eventually};
+use stage::{Answered, DEADLINE, Placed, Stage, eventually};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
-
-/// Long enough for a busy machine; reached only by a test that fails.
-const DEADLINE: Duration = Duration::from_secs(90);
 
 type Withdrawn = Arc<Mutex<Vec<OrderId>>>;
 
@@ -36,7 +33,7 @@ struct ShopOrders {
 
 #[async_trait]
 impl OrderSource for ShopOrders {
-    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
+    async fn order(&self, order_id: &OrderId) -> Result<Option<NewOrder>, BoxError> {
         if self.withdrawn.lock().expect("not poisoned").contains(order_id) {
             return Ok(None);
         }
@@ -355,7 +352,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
 }
 
 fn placed(order_id: &str) -> Placed {
-    Placed { order_id: order_id.to_owned(), token: String::new(), body: Value::Null }
+    Placed { order_id: order_id.to_owned(), token: String::new() }
 }
 
 /// A shop that does not take anything in at first.
@@ -377,10 +374,10 @@ impl Stubborn {
 
 #[async_trait]
 impl PaymentListener for Stubborn {
-    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
         let refuse = |left: u32| left.checked_sub(1);
         if self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
-            anyhow::bail!("the warehouse is closed");
+            return Err("the warehouse is closed".into());
         }
         self.heard.lock().expect("not poisoned").push(payment.clone());
         Ok(())
@@ -389,8 +386,8 @@ impl PaymentListener for Stubborn {
 
 #[async_trait]
 impl OrderSource for Stubborn {
-    async fn order(&self, _order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
-        anyhow::bail!("the shop's database is away")
+    async fn order(&self, _order_id: &OrderId) -> Result<Option<NewOrder>, BoxError> {
+        Err("the shop's database is away".into())
     }
 }
 
@@ -427,7 +424,7 @@ struct Absorbed {
 
 #[async_trait]
 impl PaymentListener for Absorbed {
-    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
         if payment.order_id.as_str() == self.by {
             std::future::pending::<()>().await;
         }

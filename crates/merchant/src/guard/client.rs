@@ -63,19 +63,14 @@ pub(crate) fn is_from_this_machine(request: &Request) -> bool {
 fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    host.to_str().is_ok_and(|host| is_local_or(host, IpAddr::is_loopback))
+    host.to_str().is_ok_and(is_loopback)
 }
 
-/// True if this `Host` is an address, or `localhost`: no name that somebody could make lead here.
-pub(super) fn is_an_address(host: &str) -> bool {
-    is_local_or(host, |_| true)
-}
-
-fn is_local_or(host: &str, fits: impl FnOnce(&IpAddr) -> bool) -> bool {
+fn is_loopback(host: &str) -> bool {
     let Ok(authority) = Authority::try_from(host) else { return false };
     let name = authority.host();
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| fits(&address))
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -62,21 +62,6 @@ pub(crate) fn is_of_a_form(headers: &HeaderMap) -> bool {
         .any(|of_a_form| essence.eq_ignore_ascii_case(of_a_form))
 }
 
-/// Hides a route from pages that have made their own name lead here (DNS rebinding): it has to be asked for by an address, or as
-/// `localhost`.
-pub(crate) async fn named_by_address(request: Request, next: Next) -> Response {
-    if is_named_by_address(request.uri(), request.headers()) {
-        next.run(request).await
-    } else {
-        ApiError::NoRoute.into_response()
-    }
-}
-
-fn is_named_by_address(uri: &Uri, headers: &HeaderMap) -> bool {
-    let mut names = asked_for(uri, headers).peekable();
-    names.peek().is_some() && names.all(super::client::is_an_address)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,19 +110,5 @@ mod tests {
             let asks = may_change(&Method::GET, &Uri::from_static("/x"), &headers(foreign), &[]);
             assert!(asks, "whoever only asks changes nothing: {foreign:?}");
         }
-    }
-
-    #[test]
-    fn an_address_is_no_name_that_somebody_can_make_lead_here() {
-        let named = |host: &str| is_named_by_address(&Uri::from_static("/x"), &headers(&[("host", host)]));
-        for host in ["127.0.0.1:7080", "10.0.0.5:7080", "[::1]:7080", "localhost:7080", "LOCALHOST"] {
-            assert!(named(host), "{host}");
-        }
-        for host in ["evil.example", "evil.example:7080", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
-            assert!(!named(host), "{host}");
-        }
-        let uri = Uri::from_static("http://evil.example/x");
-        assert!(!is_named_by_address(&uri, &headers(&[("host", "127.0.0.1")])));
-        assert!(!is_named_by_address(&Uri::from_static("/x"), &HeaderMap::new()));
     }
 }

@@ -18,23 +18,21 @@ mod schedule;
 mod schema_status;
 mod sql;
 mod sqlite;
-mod sqlite_owner;
-mod unavailable;
 
 pub use adoption::{Adoption, adoption};
 pub use attempt_id::{UnclaimableAttempt, owners};
 pub use changes::{Change, Changes};
-pub use new_order::{InvalidOrder, NewOrder};
+pub use new_order::{InvalidOrder, NewOrder, PlaceError, StoreError};
 #[cfg(test)]
 pub(crate) use order::tests::order_of;
 pub use order::{Attempt, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
-pub use retention::{DeletedOrder, SweepCursor, cutoff, may_be_deleted};
+pub use retention::{SweepCursor, cutoff, may_be_deleted};
 pub use schedule::{Known, next_poll, next_poll_after_failure};
 pub use schema_status::SchemaStatus;
+pub(crate) use sql::is_unavailable;
 pub use sqlite::SqliteOrders;
-pub(crate) use unavailable::is_unavailable;
 
 use crate::clock::UnixMillis;
 use crate::settings::{DatabaseSettings, DatabaseUrl};
@@ -133,8 +131,8 @@ pub trait Orders: Send + Sync {
     /// machine's. Stored times are compared with no other clock.
     fn now(&self) -> UnixMillis;
 
-    /// Stores a new order. One whose id a deleted order had is refused with [`DeletedOrder`].
-    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()>;
+    /// Stores a new order.
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> std::result::Result<(), PlaceError>;
 
     /// Returns an order with its attempts.
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>>;

@@ -2,22 +2,11 @@
 
 use super::{Attempt, Order, Transaction};
 use crate::clock::UnixMillis;
-use gopay_contract::{JakartaTime, OrderId};
+use gopay_contract::JakartaTime;
 use std::time::Duration;
 
 /// How far our clock and Midtrans' may differ for retention to run.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3600);
-
-/// Error: the order's id is that of an order that retention has deleted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "order_id {:?} was an order's that retention has deleted, and is never charged again: a new order needs a new order_id",
-    order_id.as_str()
-)]
-pub struct DeletedOrder {
-    /// Which one.
-    pub order_id: OrderId,
-}
 
 /// Position of a retention sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,22 +7,22 @@ mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
-mod notifications;
-mod polls;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
 pub(super) use connections::Connections;
+pub(crate) use connections::is_unavailable;
 pub(super) use dialect::{
     Dialect, Record, Value, attempt_columns, beside_later_ones, mark_polled, order_columns, runs_statements, take_due,
 };
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
-use super::rows::{AttemptRow, OrderRow, rupiah, storable};
+use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah, storable};
+use super::schedule::LONGEST as LONGEST_PAUSE;
 use super::{
-    Attempt, DeletedOrder, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, Progress, Result,
-    Sweep, SweepCursor, UnknownAttempt, next_poll,
+    Attempt, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, Progress, Result,
+    StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
@@ -74,28 +74,36 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         self.clock.now()
     }
 
-    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
-        let (gross_amount, charge_data) = (rupiah(order.gross_amount)?, serde_json::to_string(&order.charge_data)?);
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> std::result::Result<(), PlaceError> {
         let insert = async |connection: &mut D::Connection| {
             let placed: Vec<(String,)> = D::fetch(
                 connection,
                 "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at)
                  SELECT $1, CAST($2 AS BIGINT), $3, $4, CAST($5 AS BIGINT)
                  WHERE NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $1)
+                 ON CONFLICT DO NOTHING
                  RETURNING order_id",
                 &[
                     order.order_id.as_str().into(),
-                    gross_amount.into(),
+                    rupiah(order.gross_amount)?.into(),
                     order.description.as_str().into(),
-                    charge_data.into(),
+                    serde_json::to_string(&order.charge_data)?.into(),
                     order.made_at.unwrap_or(now).0.into(),
                 ],
             )
             .await?;
-            Ok(placed)
+            if !placed.is_empty() {
+                return Ok(Ok(()));
+            }
+            let deleted: Vec<(String,)> = D::fetch(
+                connection,
+                "SELECT order_id FROM deleted_orders WHERE order_id = $1",
+                &[order.order_id.as_str().into()],
+            )
+            .await?;
+            Ok(Err(if deleted.is_empty() { PlaceError::Exists } else { PlaceError::Deleted }))
         };
-        let placed = self.connections.write(insert).await?;
-        if placed.is_empty() { Err(DeletedOrder { order_id: order.order_id.clone() }.into()) } else { Ok(()) }
+        self.connections.write(insert).await.map_err(StoreError)?
     }
 
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>> {
@@ -230,52 +238,115 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
         if progress == Progress::Moved {
-            self.announcer.publish(Change::Of(order_id.clone()));
+            self.announcer.publish(Change::Here(order_id.clone()));
         }
         committed?;
         Ok(progress)
     }
 
     async fn try_claim_poll(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
-        self.connections
-            .write(async |connection: &mut D::Connection| {
-                polls::try_claim_poll::<D>(connection, order_id, now, floor).await
-            })
-            .await
+        let mark = async |connection: &mut D::Connection| {
+            let (after, until) = (now.minus(floor).0, now.furthest(Duration::ZERO).0);
+            let marked: Vec<(i64,)> = D::fetch(
+                connection,
+                D::MARK_POLLED,
+                &[now.0.into(), order_id.as_str().into(), after.into(), until.into()],
+            )
+            .await?;
+            Ok(!marked.is_empty())
+        };
+        self.connections.write(mark).await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
         clock::read(&self.connections, &self.clock).await?;
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::take_due::<D>(connection, now, lease, most).await)
-            .await
+        let taken_until = now.plus(lease);
+        let take = async |connection: &mut D::Connection| {
+            let furthest = now.furthest(LONGEST_PAUSE.max(lease)).0;
+            let taken: Vec<(String, i64)> =
+                D::fetch(connection, D::TAKE_DUE, &[now.0.into(), taken_until.0.into(), most.into(), furthest.into()])
+                    .await?;
+            Ok(taken)
+        };
+        let due = |(order_id, number): (String, i64)| {
+            Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
+        };
+        self.connections.write(take).await?.into_iter().map(due).collect()
     }
 
     async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::plan::<D>(connection, due, next).await)
+        let update = async |connection: &mut D::Connection| {
+            D::execute(
+                connection,
+                "UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND next_poll_at = $4",
+                &[
+                    due.order_id.as_str().into(),
+                    due.number.into(),
+                    next.map(|at| at.0).into(),
+                    due.taken_until.0.into(),
+                ],
+            )
             .await
+        };
+        self.connections.write(update).await
     }
 
     async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::by::<D>(connection, order_id, number, by).await)
+        let update = async |connection: &mut D::Connection| {
+            D::execute(
+                connection,
+                "UPDATE attempts SET next_poll_at = $3
+                 WHERE order_id = $1 AND number = $2 AND (next_poll_at IS NULL OR next_poll_at > $3)",
+                &[order_id.as_str().into(), number.into(), by.0.into()],
+            )
             .await
+        };
+        self.connections.write(update).await
     }
 
     async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| {
-                notifications::audit::<D>(connection, notification, outcome, now).await
-            })
+        let key = NotificationKey::of(notification)?;
+        let insert = async |connection: &mut D::Connection| {
+            D::execute(
+                connection,
+                "INSERT INTO notifications (transaction_id, transaction_status, fraud_status, refund_amount, outcome,
+                                            midtrans_order_id, gross_amount, first_at, last_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+                 ON CONFLICT (transaction_id, transaction_status, fraud_status, refund_amount, outcome)
+                 DO UPDATE SET deliveries = notifications.deliveries + 1, last_at = excluded.last_at",
+                &[
+                    key.transaction_id.into(),
+                    (&*key.transaction_status).into(),
+                    (&*key.fraud_status).into(),
+                    key.refund_amount.into(),
+                    outcome.as_str().into(),
+                    notification.order_id.as_str().into(),
+                    rupiah(notification.gross_amount)?.into(),
+                    now.0.into(),
+                ],
+            )
             .await
+        };
+        self.connections.write(insert).await
     }
 
     async fn last_unconfirmed(&self, transaction_id: &TransactionId, now: UnixMillis) -> Result<Option<UnixMillis>> {
-        let last = async |connection: &mut D::Connection| {
-            notifications::last_unconfirmed::<D>(connection, transaction_id, now).await
+        let select = async |connection: &mut D::Connection| {
+            let last: Option<(i64,)> = D::fetch(
+                connection,
+                "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 AND last_at <= $3
+                 ORDER BY last_at DESC LIMIT 1",
+                &[
+                    transaction_id.as_str().into(),
+                    NotificationOutcome::Unconfirmed.as_str().into(),
+                    now.furthest(Duration::ZERO).0.into(),
+                ],
+            )
+            .await?
+            .pop();
+            Ok(last.map(|(last_at,)| UnixMillis(last_at)))
         };
-        self.connections.read(last).await
+        self.connections.read(select).await
     }
 
     async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
@@ -322,6 +393,9 @@ impl<D: Dialect> Orders for SqlOrders<D> {
             retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
         let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
+        for order_id in &sweep.deleted {
+            self.announcer.publish(Change::Here(order_id.clone()));
+        }
         committed?;
         Ok(sweep)
     }

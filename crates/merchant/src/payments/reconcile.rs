@@ -39,9 +39,9 @@ enum Outcome {
 }
 
 impl Payments {
-    /// Runs reconciliation until `stop`. The pass that has begun is finished, which takes two requests to Midtrans at most.
-    pub(crate) async fn reconcile(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
-        let mut stop = std::pin::pin!(stop);
+    /// Runs reconciliation until the jobs end. The pass that has begun is finished, which takes two requests to Midtrans at
+    /// most.
+    pub(crate) async fn reconcile(self: Arc<Self>) {
         loop {
             let work = Arc::clone(&self).reconcile_due();
             let taken = match tokio::spawn(work.in_current_span()).await {
@@ -61,7 +61,7 @@ impl Payments {
             let rest = if taken < BATCH as usize { REST } else { Duration::ZERO };
             tokio::select! {
                 biased;
-                () = &mut stop => return,
+                () = self.background.shutdown().jobs_end() => return,
                 () = sleep(rest) => {}
             }
         }

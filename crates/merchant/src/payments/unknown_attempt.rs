@@ -136,7 +136,7 @@ impl Payments {
 
     async fn is_the_shops(&self, order_id: &OrderId) -> Result<bool, ApiError> {
         match &self.source {
-            Some(source) => Ok(source.order(order_id).await?.is_some()),
+            Some(source) => Ok(source.order(order_id).await.map_err(anyhow::Error::from_boxed)?.is_some()),
             None => Ok(false),
         }
     }

@@ -11,7 +11,7 @@ use super::OpenedOrder;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::OrderErrors;
-use crate::status_hub::{HubEvent, Subscription};
+use crate::status_hub::Subscription;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -110,10 +110,9 @@ impl PushStream {
                 }
             }
             tokio::select! {
-                event = self.subscription.next() => match event {
-                    HubEvent::Closed => return None,
-                    HubEvent::Changed => self.is_due = true,
-                },
+                biased;
+                () = self.merchant.background.shutdown().streams_end() => return None,
+                () = self.subscription.changed() => self.is_due = true,
                 () = sleep_until(self.heartbeat.min(self.stream_refresh)) => {
                     let now = Instant::now();
                     if self.stream_refresh <= now {

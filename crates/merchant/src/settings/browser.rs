@@ -1,53 +1,18 @@
-//! Settings about browsers: which pages may call, where payers may be returned to, and which files are served.
+//! Settings about browsers: which pages may call, and where payers may be returned to.
 
-use super::values::{InvalidValue, folder};
-use axum::http::HeaderValue;
-use std::path::PathBuf;
+use super::values::InvalidValue;
 use std::str::FromStr;
 use url::Url;
 
 /// Settings about browsers.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct BrowserSettings {
-    /// Folder of static files served at `/`; its `index.html` also at `/selesai/`.
-    #[arg(id = "MERCHANT_SITE_DIR", long, env, value_parser = folder)]
-    pub site_dir: Option<PathBuf>,
-    /// `Content-Security-Policy` of that folder's pages; `widget` is what the demo shop and the widget need and nothing else,
-    /// `off` is none.
-    #[arg(id = "MERCHANT_SITE_POLICY", long, env, default_value = "widget")]
-    pub site_policy: SitePolicy,
     /// Origins of other pages that may call (CORS), and to which the GoPay app may return a payer; separated by commas.
     #[arg(id = "MERCHANT_ALLOWED_ORIGINS", long, env, value_delimiter = ',')]
     pub allowed_origins: Vec<WebOrigin>,
     /// Schemes of the shop's own apps to which the GoPay app may return a payer, like `tokokopi`; separated by commas.
     #[arg(id = "MERCHANT_APP_SCHEMES", long, env, value_delimiter = ',')]
     pub app_schemes: Vec<AppScheme>,
-}
-
-/// Content security policy of the site's pages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SitePolicy {
-    /// The policy that the demo shop and the widget need.
-    #[default]
-    OfTheWidget,
-    /// The shop's own.
-    Own(HeaderValue),
-    /// None is sent.
-    Off,
-}
-
-impl FromStr for SitePolicy {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        match text {
-            "widget" => Ok(Self::OfTheWidget),
-            "off" => Ok(Self::Off),
-            policy => HeaderValue::from_str(policy)
-                .map(Self::Own)
-                .map_err(|_| InvalidValue::new(text, "a Content-Security-Policy on one line, widget, or off")),
-        }
-    }
 }
 
 /// Scheme, host and port of a web page, as a browser writes them in `Origin`.

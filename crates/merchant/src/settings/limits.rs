@@ -42,7 +42,7 @@ pub struct LimitSettings {
 /// Rate limits: requests a minute, of which as many may come at once.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct RateSettings {
-    /// `off`: none of the five rate limits below.
+    /// `off`: none of the four rate limits below.
     #[arg(id = "MERCHANT_RATE_LIMITS", long, env, default_value = "on", value_parser = switch, action = clap::ArgAction::Set)]
     pub on: bool,
     /// Charges and cancels of one client; 0 is no limit, here and below.
@@ -54,9 +54,6 @@ pub struct RateSettings {
     /// Status polls and push streams opened by one client: a hundred payers behind one address.
     #[arg(id = "MERCHANT_STATUSES_PER_MINUTE", long, env, default_value = "3000", value_parser = limit)]
     pub statuses: Limit,
-    /// Orders made by one client at the demo shop.
-    #[arg(id = "MERCHANT_ORDERS_PER_MINUTE", long, env, default_value = "120", value_parser = limit)]
-    pub orders: Limit,
     /// Notifications of one sender; a forged one costs no more than the check of its signature.
     #[arg(id = "MERCHANT_NOTIFICATIONS_PER_MINUTE", long, env, default_value = "0", value_parser = limit)]
     pub notifications: Limit,

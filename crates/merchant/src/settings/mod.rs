@@ -6,16 +6,14 @@
 
 mod browser;
 mod database;
-mod demo_shop;
 mod limits;
 mod midtrans;
 mod order_token;
 mod values;
 
-pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
+pub use browser::{AppScheme, BrowserSettings, WebOrigin};
 pub(crate) use database::leaves_this_machine;
 pub use database::{DatabaseSettings, DatabaseUrl, RetentionSettings};
-pub use demo_shop::{DemoShopSettings, DemoShopUndecided, ExpirySettings, FaultSettings};
 pub use limits::{LimitSettings, RateSettings};
 pub use midtrans::MidtransSettings;
 pub use order_token::OrderTokenSettings;
@@ -56,15 +54,6 @@ pub struct Settings {
     /// How the process stops.
     #[command(flatten)]
     pub stop: StopSettings,
-    /// Settings of the demo shop.
-    #[command(flatten)]
-    pub demo_shop: DemoShopSettings,
-    /// How long an order can be paid.
-    #[command(flatten)]
-    pub expiry: ExpirySettings,
-    /// Fault injection.
-    #[command(flatten)]
-    pub faults: FaultSettings,
 }
 
 /// Where to listen.
@@ -73,8 +62,8 @@ pub struct ListenSettings {
     /// Host and port to listen at; port 0 for any free one.
     #[arg(id = "MERCHANT_BIND", long, env, default_value = "127.0.0.1:7080", value_parser = address)]
     pub address: String,
-    /// Host and port of a listener for `/readyz` and `/metrics` alone, in the shop's own network; without it they answer only
-    /// this machine, and nobody behind a proxy or with Midtrans itself.
+    /// Host and port of a listener for `/orders`, `/readyz` and `/metrics` alone, in the shop's own network; without it they
+    /// answer only this machine, and nobody behind a proxy or with Midtrans itself.
     #[arg(id = "MERCHANT_OPERATOR_BIND", long, env, value_parser = address)]
     pub operator_address: Option<String>,
 }
@@ -146,7 +135,6 @@ impl Settings {
         let mut settings: Self = read(lookup)?;
         settings.midtrans.check()?;
         settings.order_token.check(&settings.midtrans.server_key)?;
-        settings.faults.check(&settings.midtrans)?;
         settings.limits.rates = settings.limits.rates.effective();
         Ok(settings)
     }
@@ -258,19 +246,15 @@ mod tests {
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
             ("MERCHANT_DATABASE_CONNECTIONS", "0"),
-            ("MERCHANT_SITE_DIR", "/no/such/folder"),
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),
             ("ORDER_TOKEN_LIFETIME_SECONDS", "0"),
-            ("MERCHANT_FAULTS", "yes"),
             ("MERCHANT_OPERATOR_BIND", "9090"),
-            ("MERCHANT_SITE_POLICY", "default-src\u{7f}"),
             ("MERCHANT_RATE_LIMITS", "some"),
             ("MERCHANT_TRUSTED_PROXIES", "-1"),
             ("MERCHANT_CHARGES_PER_MINUTE", "many"),
             ("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "1.5"),
             ("MERCHANT_STATUSES_PER_MINUTE", "10000001"),
-            ("MERCHANT_ORDERS_PER_MINUTE", "1e3"),
             ("MERCHANT_NOTIFICATIONS_PER_MINUTE", "0x10"),
             ("MERCHANT_CONNECTIONS", "-5"),
             ("MERCHANT_CONNECTIONS_PER_CLIENT", "all"),
@@ -284,22 +268,6 @@ mod tests {
             assert!(sentence.starts_with(&format!("{variable} is ")), "{sentence}");
             let shown = value.escape_debug().to_string();
             assert!(sentence.contains(&shown) && sentence.contains("expected"), "{sentence}");
-        }
-    }
-
-    #[test]
-    fn faults_are_off_until_they_are_wanted_and_never_on_at_midtrans() {
-        assert!(!settings(&[]).expect("enough").faults.on);
-        assert!(settings(&[("MERCHANT_FAULTS", "on")]).expect("at the sandbox").faults.on);
-        for (base_url, key) in [
-            ("https://api.sandbox.midtrans.com", "SB-Mid-server-x"),
-            ("https://api.midtrans.com", "Mid-server-x"),
-            ("https://api.veritrans.co.id", "Mid-server-x"),
-            ("https://api.stg.midtrans.com", "SB-Mid-server-x"),
-        ] {
-            let all = [("MERCHANT_FAULTS", "on"), ("MIDTRANS_BASE_URL", base_url), ("MIDTRANS_SERVER_KEY", key)];
-            let sentence = refusal(&all);
-            assert!(sentence.starts_with("MERCHANT_FAULTS is \"on\": expected off"), "{sentence}");
         }
     }
 

@@ -5,7 +5,6 @@ use clap::{Arg, Args, Command};
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why the merchant does not start.
@@ -166,12 +165,6 @@ pub(super) fn address(text: &str) -> Result<String, InvalidValue> {
     let is_address = port.is_some_and(|port| port.parse::<u16>().is_ok());
     let expected = "a host and a port, like 127.0.0.1:7080";
     is_address.then(|| text.to_owned()).ok_or_else(|| InvalidValue::new(text, expected))
-}
-
-/// Reads the name of a folder that exists.
-pub(super) fn folder(text: &str) -> Result<PathBuf, InvalidValue> {
-    let folder = Some(PathBuf::from(text)).filter(|folder| folder.is_dir());
-    folder.ok_or_else(|| InvalidValue::new(text, "a folder that exists"))
 }
 
 /// Every variable with these beginnings is meant for us.

@@ -102,8 +102,8 @@ async fn insert<D: Dialect>(
          SELECT $1, CAST($2 AS BIGINT), $3, $4, $5, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($7 AS BIGINT), 1
          WHERE NOT EXISTS (SELECT 1 FROM deleted_attempts WHERE midtrans_order_id = $3)
            AND NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $3)",
-        nothing_is_paid!(),
-        " ON CONFLICT DO NOTHING
+            nothing_is_paid!(),
+            " ON CONFLICT DO NOTHING
          RETURNING ",
             attempt_columns!()
         ),

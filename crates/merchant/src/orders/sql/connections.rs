@@ -9,7 +9,7 @@
 use super::Dialect;
 use crate::lock;
 use crate::orders::Result;
-use crate::orders::unavailable::{DatabaseTimeout, is_unavailable};
+use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
 use std::ops::AsyncFnOnce;
@@ -143,10 +143,37 @@ impl<D: Database> Drop for Acquired<D> {
     }
 }
 
+/// The database has not answered in time. What was sent may have been done.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the database did not answer within {0:?}")]
+struct DatabaseTimeout(Duration);
+
+/// Whether the database failed, and the same work may succeed later. A statement that a constraint refuses, or a row that
+/// cannot be read, is another matter.
+pub(crate) fn is_unavailable(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<DatabaseTimeout>() || cause.downcast_ref().is_some_and(is_of_the_database))
+}
+
+fn is_of_the_database(error: &sqlx::Error) -> bool {
+    let has_no_constraint = |refused: &dyn DatabaseError| matches!(refused.kind(), ErrorKind::Other);
+    error.as_database_error().is_some_and(has_no_constraint)
+        || matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::orders::{Orders, PostgresOrders, SqliteOrders};
+    use anyhow::{Context as _, anyhow};
     use sqlx::postgres::PgConnection;
     use sqlx::sqlite::SqliteConnection;
     use sqlx::{Connection as _, Executor as _, query_scalar};
@@ -240,5 +267,16 @@ mod tests {
         assert!(orders.is_stuck().await);
         drop(lost);
         assert!(!orders.is_stuck().await);
+    }
+
+    #[test]
+    fn a_database_that_fails_is_told_from_a_request_that_it_refuses() {
+        for fails in [sqlx::Error::PoolTimedOut, sqlx::Error::WorkerCrashed, sqlx::Error::BeginFailed] {
+            let fails = Err::<(), _>(fails).context("a charge").expect_err("it is an error");
+            assert!(is_unavailable(&fails), "{fails:#}");
+        }
+        assert!(is_unavailable(&anyhow!(DatabaseTimeout(Duration::from_secs(1))).context("a charge")));
+        assert!(!is_unavailable(&anyhow!(sqlx::Error::RowNotFound)));
+        assert!(!is_unavailable(&anyhow!("attempt 1 is another transaction")));
     }
 }

@@ -1,36 +1,49 @@
-//! Fault injection between the merchant and the widget: `POST /merchant/faults`, where `MERCHANT_FAULTS=on`. For tests of a
-//! shop's page: how it looks when its own backend is slow, broken or wrong.
-//!
-//! This file and `mutate.rs` are pure: which fault applies to which request, and how it changes an answer. `registry.rs` holds
-//! the faults of a running merchant; `middleware.rs` applies them.
+//! Faults: which request each applies to, and how often.
 
-mod middleware;
-mod mutate;
-mod registry;
-
-pub(crate) use middleware::inject;
-pub(crate) use registry::FaultRegistry;
-
-use mutate::Mutation;
+use crate::mutate::Mutation;
+use axum::http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 
 /// A request of the widget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Operation {
+pub enum Operation {
+    /// `POST …/charge`
     Charge,
+    /// `GET …/orders/{order_id}`
     Status,
+    /// `GET …/orders/{order_id}/events`
     Events,
+    /// `POST …/orders/{order_id}/cancel`
     Cancel,
 }
 
 const ALL: [Operation; 4] = [Operation::Charge, Operation::Status, Operation::Events, Operation::Cancel];
 
+impl Operation {
+    /// The operation that a request asks for, by the end of its path: whatever prefix a backend has. `None`: it is no
+    /// request of the widget.
+    #[must_use]
+    pub fn of(method: &Method, path: &str) -> Option<Self> {
+        let mut from_the_end = path.rsplit('/');
+        let ending = (from_the_end.next()?, from_the_end.next()?, from_the_end.next());
+        match (method, ending) {
+            (&Method::POST, ("charge", ..)) => Some(Self::Charge),
+            (&Method::GET, ("events", _, Some("orders"))) => Some(Self::Events),
+            (&Method::POST, ("cancel", _, Some("orders"))) => Some(Self::Cancel),
+            (&Method::GET, (_, "orders", _)) => Some(Self::Status),
+            _ => None,
+        }
+    }
+}
+
 /// The body of an `answer` fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Content {
+pub enum Content {
     /// A page, as something in front of the merchant answers.
     Html,
     /// Nothing.
@@ -44,10 +57,12 @@ pub(crate) enum Content {
 /// A kind of fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum FaultKind {
+pub enum FaultKind {
     /// Another answer; the work is not done.
     Answer {
+        /// 200 to 599.
         http_status: u16,
+        /// What is in it.
         body: Content,
         /// Of the body; the HTTP status where it is left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,16 +76,24 @@ pub(crate) enum FaultKind {
     /// The work is done, and half of the answer's body comes.
     Cut {},
     /// The work is done, and one thing in the true answer is changed.
-    Mutate { change: Mutation },
+    Mutate {
+        /// The change.
+        change: Mutation,
+    },
     /// A stream that opens and says nothing, not even that it lives.
     Silent {},
     /// A stream that opens and ends.
     Ends {},
 }
 
+/// Why a fault makes no sense: one sentence that names the field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidFault(String);
+
 /// A fault: which requests it applies to, how often still, and how often it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Fault {
+pub struct Fault {
     #[serde(flatten)]
     kind: FaultKind,
     on: Vec<Operation>,
@@ -82,7 +105,14 @@ pub(crate) struct Fault {
 impl Fault {
     /// Reads `{"fault": …, …, "on": ["charge"], "times": 2}`. Without `on` it applies to all that it can, without `times`
     /// once, with `times` 0 until it is deleted.
-    pub(crate) fn read(body: &Value) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// [`InvalidFault`], which names the field.
+    pub fn read(body: &Value) -> Result<Self, InvalidFault> {
+        Self::parse(body).map_err(InvalidFault)
+    }
+
+    fn parse(body: &Value) -> Result<Self, String> {
         let mut kind = body.as_object().cloned().ok_or("a fault must be an object like {\"fault\":\"time_out\"}")?;
         let on = match kind.remove("on") {
             None => None,
@@ -122,31 +152,61 @@ impl FaultKind {
     }
 }
 
-/// The faults that were asked for, in order.
+/// The faults that were asked for, in order. Clones share one list.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    inner: Arc<Inner>,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+struct Inner {
+    faults: Mutex<Vec<Fault>>,
+    closed: watch::Sender<bool>,
+}
 
 impl Faults {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+    /// Adds a fault behind the others.
+    pub fn add(&self, fault: Fault) {
+        self.lock().push(fault);
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// Removes all faults.
+    pub fn clear(&self) {
+        self.lock().clear();
     }
 
-    pub(crate) fn list(&self) -> &[Fault] {
-        &self.0
+    /// All faults. One that is used up stays in the list, so that a test can see how often it applied.
+    #[must_use]
+    pub fn list(&self) -> Vec<Fault> {
+        self.lock().clone()
     }
 
-    /// Returns the first fault that applies to this request. One that is used up stays in the list, so that a test can see
-    /// how often it applied.
-    pub(crate) fn next_fault(&mut self, operation: Operation) -> Option<FaultKind> {
-        let is_due = |fault: &&mut Fault| fault.on.contains(&operation) && fault.times != Some(0);
-        let fault = self.0.iter_mut().find(is_due)?;
+    /// Ends the waiting of requests that time out and of silent streams: the server is stopping.
+    pub fn close(&self) {
+        self.inner.closed.send_replace(true);
+    }
+
+    /// Returns the first fault that applies to this request, and counts it.
+    pub(crate) fn next(&self, operation: Operation) -> Option<FaultKind> {
+        let mut faults = self.lock();
+        let fault = faults.iter_mut().find(|fault| fault.on.contains(&operation) && fault.times != Some(0))?;
         fault.times = fault.times.map(|times| times - 1);
         fault.struck += 1;
         Some(fault.kind.clone())
+    }
+
+    /// Waits until the list is closed.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut closed = self.inner.closed.subscribe();
+        async move {
+            // Fails only when the list itself is gone, which is an end too.
+            let _ = closed.wait_for(|closed| *closed).await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
+        // Nothing that is done under this lock can leave the list half changed.
+        self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,13 +216,33 @@ mod tests {
     use serde_json::json;
 
     fn faults(bodies: &[Value]) -> Faults {
-        Faults(bodies.iter().map(|body| Fault::read(body).expect("a fault")).collect())
+        let faults = Faults::default();
+        bodies.iter().for_each(|body| faults.add(Fault::read(body).expect("a fault")));
+        faults
+    }
+
+    #[test]
+    fn a_request_of_the_widget_is_known_by_the_end_of_its_path() {
+        for (method, path, operation) in [
+            (Method::POST, "/api/gopay/charge", Some(Operation::Charge)),
+            (Method::POST, "/charge", Some(Operation::Charge)),
+            (Method::GET, "/pay/orders/order-101", Some(Operation::Status)),
+            (Method::GET, "/pay/orders/orders", Some(Operation::Status)),
+            (Method::GET, "/orders/order-101/events", Some(Operation::Events)),
+            (Method::POST, "/orders/order-101/cancel", Some(Operation::Cancel)),
+            (Method::GET, "/api/gopay/charge", None),
+            (Method::POST, "/api/shop/orders", None),
+            (Method::POST, "/api/gopay/notifications", None),
+            (Method::GET, "/", None),
+        ] {
+            assert_eq!(Operation::of(&method, path), operation, "{method} {path}");
+        }
     }
 
     #[test]
     fn a_fault_strikes_once_unless_told_otherwise() {
-        let mut faults = faults(&[json!({"fault": "cut"}), json!({"fault": "time_out", "times": 2})]);
-        let struck: Vec<_> = (0..4).map(|_| faults.next_fault(Operation::Status)).collect();
+        let faults = faults(&[json!({"fault": "cut"}), json!({"fault": "time_out", "times": 2})]);
+        let struck: Vec<_> = (0..4).map(|_| faults.next(Operation::Status)).collect();
         let time_out = Some(FaultKind::TimeOut {});
         assert_eq!(struck, [Some(FaultKind::Cut {}), time_out.clone(), time_out, None]);
         assert_eq!(faults.list().iter().map(|fault| fault.struck).collect::<Vec<_>>(), [1, 2]);
@@ -170,14 +250,14 @@ mod tests {
 
     #[test]
     fn a_fault_for_one_request_leaves_the_others_alone() {
-        let mut faults = faults(&[json!({"fault": "cut", "on": ["charge"], "times": 0}), json!({"fault": "ends"})]);
-        assert_eq!(faults.next_fault(Operation::Status), None);
+        let faults = faults(&[json!({"fault": "cut", "on": ["charge"], "times": 0}), json!({"fault": "ends"})]);
+        assert_eq!(faults.next(Operation::Status), None);
         for _ in 0..5 {
-            assert_eq!(faults.next_fault(Operation::Charge), Some(FaultKind::Cut {}), "until it is deleted");
+            assert_eq!(faults.next(Operation::Charge), Some(FaultKind::Cut {}), "until it is deleted");
         }
-        assert_eq!(faults.next_fault(Operation::Events), Some(FaultKind::Ends {}), "a stream's own fault");
+        assert_eq!(faults.next(Operation::Events), Some(FaultKind::Ends {}), "a stream's own fault");
         faults.clear();
-        assert_eq!(faults.next_fault(Operation::Charge), None);
+        assert_eq!(faults.next(Operation::Charge), None);
     }
 
     #[test]
@@ -195,7 +275,7 @@ mod tests {
             (json!({"fault": "cut", "times": "twice"}), "twice"),
             (json!([]), "object"),
         ] {
-            let error = Fault::read(&body).expect_err("must be refused");
+            let error = Fault::read(&body).expect_err("must be refused").to_string();
             assert!(error.contains(names), "{error}");
         }
     }

@@ -5,8 +5,7 @@ use gopay_contract::midtrans::ItemDetails;
 use serde::Serialize;
 
 /// Something to buy.
-#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Product {
     /// The shop's own id of it.
     pub(crate) sku: &'static str,
@@ -52,12 +51,11 @@ pub(crate) const MOST_OF_ONE: u32 = 20;
 pub(crate) const MOST_LINES: usize = 10;
 
 /// One line of what a browser wants to buy.
-#[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub(crate) struct Line {
     /// Which product.
     pub(crate) sku: String,
     /// How many.
-    #[schema(minimum = 1, maximum = 20)]
     pub(crate) quantity: u32,
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// say how a payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Mutation {
+pub enum Mutation {
     /// `order_id` is another order's.
     OrderId,
     /// `transaction_id` is another transaction's.
@@ -93,7 +93,7 @@ fn lead(answer: &mut Value, name: &ActionName, url: &str) {
 mod tests {
     use super::*;
 
-    const CHARGE: &str = include_str!("../../../contract/samples/charge-response.json");
+    const CHARGE: &str = include_str!("../../contract/samples/charge-response.json");
 
     #[test]
     fn exactly_one_thing_is_changed() {
