@@ -79,6 +79,13 @@ pub(crate) struct TransactionBody {
     nothing_refunded: Option<&'static str>,
 }
 
+impl TransactionBody {
+    /// The transaction's id, and the `status_code`.
+    pub(crate) fn summary(&self) -> Option<(&str, u16)> {
+        Some((self.answer.transaction_id.as_ref()?.as_str(), self.answer.status_code?.0))
+    }
+}
+
 /// The answer to `GET /v2/{id}/status/b2b`.
 #[derive(Debug, Serialize)]
 pub(crate) struct TransactionList {
