@@ -226,6 +226,7 @@ const CONTRASTS = [
 const ENGLISH = {
   "Setiap layar yang dilihat pembeli, dari widget yang sebenarnya.": "Every screen that the payer sees, from the real widget.",
   "Toko contoh": "Demo shop",
+  Alat: "Tools",
   Cari: "Search",
   Kelompok: "Group",
   Semua: "All",
@@ -239,6 +240,7 @@ const ENGLISH = {
   Tema: "Theme",
   Lebar: "Width",
   "Gaya toko": "Shop's style",
+  "Ukuran di layar ini": "Size on this page",
   "Buka di dialog": "Open in a dialog",
   "Editor tema": "Theme editor",
   "Ubah satu nilai: semua layar langsung ikut berubah. Yang tidak diubah tetap bawaan widget, untuk terang dan gelap.":
@@ -268,6 +270,11 @@ for (const [name, value] of wanted) {
   const field = choices.elements[name];
   if (field?.type === "checkbox") field.checked = true;
   else if (field) field.value = value;
+}
+// The overview, as it is opened first: many screens at a glance.
+if (location.search === "") {
+  choices.elements.size.value = "75";
+  choices.elements.width.value = "328";
 }
 const chosenNow = () => Object.fromEntries(new FormData(choices));
 
@@ -321,6 +328,7 @@ function show() {
   choices.elements.compare.disabled = !chosen.only;
   const one = chosen.screen || chosen.only;
   const shown = names.filter((name) => (one ? name === one : !SCREENS[name]?.alone));
+  find("screens").style.zoom = alone ? "" : `${chosen.size}%`;
   find("screens").replaceChildren(...shown.flatMap((name) => variants(chosen).map((variant) => section(name, variant))));
   search();
 }

@@ -46,7 +46,7 @@ impl Row {
             refunded: transaction.refund_amount().map(GrossAmount::to_rupiah_text),
             left: listing.gross_amount.rupiah().saturating_sub(refunded),
             tone: tone(status),
-            fault_notes: fault_notes(transaction),
+            fault_notes: fault_notes(transaction, view.language),
             pending: transaction.stage == Stage::Pending,
             refundable: matches!(status, TransactionStatus::Settlement | TransactionStatus::PartialRefund),
             late: matches!(transaction.stage, Stage::Expired | Stage::Cancelled),
@@ -77,13 +77,17 @@ pub(super) fn tone(status: &TransactionStatus) -> &'static str {
 }
 
 /// The faults that show in the transaction.
-fn fault_notes(transaction: &Transaction) -> Vec<String> {
+fn fault_notes(transaction: &Transaction, language: Language) -> Vec<String> {
     let omissions = transaction.omissions;
-    let settles = omissions.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
+    let settles = omissions.settles_after_expiry.map(|seconds| match language {
+        Language::English => format!("settles {seconds} s after its expiry"),
+        Language::Indonesian => format!("dibayar {seconds} detik setelah kedaluwarsa"),
+    });
+    let note = |english: &'static str, indonesian: &'static str| language.pick(english, indonesian).to_owned();
     [
-        omissions.no_expiry_time.then(|| "no expiry_time in answers".to_owned()),
-        omissions.no_generate_qr_code_v2.then(|| "no generate-qr-code-v2".to_owned()),
-        omissions.stuck_pending.then(|| "stuck: never expires by itself".to_owned()),
+        omissions.no_expiry_time.then(|| note("no expiry_time in answers", "tanpa expiry_time di jawaban")),
+        omissions.no_generate_qr_code_v2.then(|| note("no generate-qr-code-v2", "tanpa generate-qr-code-v2")),
+        omissions.stuck_pending.then(|| note("stuck: never expires by itself", "macet: tidak kedaluwarsa sendiri")),
         settles,
     ]
     .into_iter()
