@@ -106,7 +106,9 @@ async fn the_tools_have_no_obstacle() {
             shows(&shop, &payer, &format!("only=settlement&lang={lang}")).await;
             payer.evaluates("document.querySelector('#editor').open = true").await.expect("an editor");
             has_no_violation(&payer, lang, "body").await;
-            let over = payer.evaluates("return document.documentElement.scrollWidth - innerWidth").await;
+            let over = payer
+                .evaluates("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                .await;
             assert_eq!(over, Ok(json!(0)), "{device:?}, {lang}: nothing sticks out");
         }
     }
