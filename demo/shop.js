@@ -281,8 +281,6 @@ async function order(lines, pressed, fromCart = false) {
     address.searchParams.set("order_id", order.order_id);
     history.pushState(null, "", address);
     showCheckout(order);
-    scrollTo(0, 0);
-    find("checkout-title").focus({ preventScroll: true });
   } catch (error) {
     console.error("shop: cannot make an order:", error);
     say(text("Pesanan belum bisa dibuat. Coba lagi sebentar."));
