@@ -168,10 +168,10 @@ fn welcome() -> String {
 ────────────────────────────────────────────────────────────────────────
   The shop      http://127.0.0.1:{SHOP}/
   The sandbox   http://127.0.0.1:{SANDBOX}/      (plays Midtrans and GoPay)
-  The gallery   http://127.0.0.1:{SHOP}/gallery      (every screen, language, theme)
+  The gallery   http://127.0.0.1:{SHOP}/gallery      (every screen, a theme editor)
 
-  Pay           press \"Beli\"; a QR code appears. Then open the sandbox, find
-                the transaction and press \"Pay\": the shop's page notices.
+  Pay           press \"Beli\"; a QR code appears. The page links to the order in
+                the sandbox: pay on the phone there, and the shop's page notices.
   On a phone    http://127.0.0.1:{SHOP}/?channel=deeplink, or the phone view of
                 your browser's developer tools: a button that opens \"GoPay\".
   Make it fail  docs/faults.md has what can go wrong, and where to ask for it.

@@ -88,7 +88,7 @@ impl Application {
         background.spawn(Arc::clone(&self.sandbox.notifier).run());
         let told = Arc::new(Notify::new());
         let tell = Arc::clone(&told);
-        let changes = Arc::clone(&self.sandbox.changes);
+        let (changes, requests) = (Arc::clone(&self.sandbox.changes), Arc::clone(&self.sandbox.requests));
         background.spawn(run_batch_jobs(Arc::clone(&self.sandbox)));
         if let Some(file) = &self.file {
             background.spawn(Arc::clone(file).keep(Arc::clone(&self.sandbox)));
@@ -96,6 +96,7 @@ impl Application {
         let signal = async move {
             stop.await;
             changes.end();
+            requests.end();
             tell.notify_one();
         };
         let impatience = async {

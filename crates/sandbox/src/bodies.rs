@@ -68,6 +68,13 @@ pub(crate) struct TransactionBody {
     customer_details: Option<Customer>,
 }
 
+impl TransactionBody {
+    /// The transaction's id, and the `status_code`.
+    pub(crate) fn summary(&self) -> Option<(&str, u16)> {
+        Some((self.answer.transaction_id.as_ref()?.as_str(), self.answer.status_code?.0))
+    }
+}
+
 /// The answer to `GET /v2/{id}/status/b2b`.
 #[derive(Debug, Serialize)]
 pub(crate) struct TransactionList {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account_notification;
+mod activity;
 mod allowed_hosts;
 mod application;
 mod behaviour;
