@@ -7,7 +7,7 @@ mod placeholders;
 use crate::payment::{Channel, Problem, ProblemCode, looks_like_server_key};
 use crate::text::Lang;
 use attributes::{Attributes, URL_EXPECTED, missing, unusable};
-use gopay_contract::{GrossAmount, OrderId, holds};
+use gopay_contract::{GrossAmount, OrderId, contains};
 pub use placeholders::fill;
 use std::fmt;
 
@@ -143,7 +143,7 @@ impl Config {
         let status_url = attributes.url("status-url")?.ok_or_else(|| missing("status-url", URL_EXPECTED))?;
         // A template engine may have taken the placeholder for its own. A session may know the order, too.
         let names = |name| fill(&status_url, name, "") != status_url;
-        if !names("order_id") && !names("transaction_id") && !holds(&status_url, order_id) {
+        if !names("order_id") && !names("transaction_id") && !contains(&status_url, order_id) {
             warnings.push(unusable("status-url", &status_url, "{order_id} in it"));
         }
         Ok(Self {

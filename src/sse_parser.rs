@@ -3,7 +3,7 @@
 //! Our own because the browser's `EventSource` cannot send `Authorization`, and the crates that read such streams bring
 //! more bytes than the rest of the widget's network code.
 
-use gopay_contract::cut;
+use gopay_contract::split_once_ascii;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl SseParser {
             let event = if event.is_empty() { "message".to_owned() } else { event };
             return Some(Message { event, data });
         }
-        let (field, value) = cut(line, b':').unwrap_or((line, ""));
+        let (field, value) = split_once_ascii(line, b':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
             "event" => value.clone_into(&mut self.event),

@@ -1,5 +1,6 @@
 // Every screen of the widget, made by the widget itself: each element has a `fetch` that answers as a merchant would.
-// `?screen=settlement&lang=en&theme=dark&width=328` shows one alone; `shop` applies one of the example themes.
+// `?screen=settlement&lang=en&theme=dark&width=328` shows one alone, without the tools; `only` shows one with them; `shop`
+// applies one of the example themes; a custom property's name without `--gopay-` sets it.
 
 import { pay } from "../gopay-checkout.js";
 
@@ -161,41 +162,375 @@ async function placeholderFactory() {
   };
 }
 
-const choices = document.getElementById("choices");
+/** Each screen: its group, and what it is, in Indonesian and in English. */
+const ABOUT = {
+  loading: ["paying", "Rangka dari loader, sebelum inti widget dimuat.", "The loader's placeholder, before the core is there."],
+  ready: ["paying", "start=\"press\": menunggu tombol ditekan.", "start=\"press\": waits for the button."],
+  charging: ["paying", "Transaksi sedang dibuat.", "The charge is being made."],
+  "pending-qr": ["paying", "Komputer dan tablet: kode QR.", "Computers and tablets: a QR code."],
+  "pending-deeplink": ["paying", "HP: tautan ke aplikasi GoPay.", "Phones: a link to the GoPay app."],
+  "last-minutes": ["paying", "Waktu hampir habis.", "The time is nearly over."],
+  "long-and-large": ["paying", "Nomor pesanan panjang, jumlah besar.", "A long order number, a large amount."],
+  "not-opened": ["paying", "Aplikasi tidak terbuka.", "The app did not open."],
+  "not-opened-qr": ["paying", "Aplikasi tidak terbuka: kode QR di HP yang sama.", "The app did not open: a QR code on the same phone."],
+  checking: ["paying", "Waktu habis, status sedang dicek.", "The time is over, the status is being checked."],
+  "came-back": ["paying", "Kembali dari aplikasi.", "Back from the app."],
+  unpaid: ["paying", "Kembali, tetapi belum dibayar.", "Back, and not paid yet."],
+  settlement: ["final", "Sudah dibayar.", "Paid."],
+  expire: ["final", "Kedaluwarsa.", "Expired."],
+  cancel: ["final", "Dibatalkan.", "Cancelled."],
+  deny: ["final", "Ditolak GoPay.", "Denied by GoPay."],
+  refund: ["final", "Dana dikembalikan.", "Refunded."],
+  config: ["problem", "Atribut yang salah.", "A wrong attribute."],
+  offline: ["problem", "Tidak ada jaringan.", "No network."],
+  "merchant-unreachable": ["problem", "Backend tidak menjawab charge.", "The backend does not answer the charge."],
+  "status-unreachable": ["problem", "Backend tidak menjawab status.", "The backend does not answer the status."],
+  "merchant-refused": ["problem", "Backend menolak token.", "The backend refuses the token."],
+  "bad-answer": ["problem", "Jawaban bukan JSON.", "The answer is not JSON."],
+  "status-bad-answer": ["problem", "Status bukan JSON.", "The status is not JSON."],
+  "amount-mismatch": ["problem", "Jumlah berbeda dari yang dijanjikan halaman.", "Another amount than the page promised."],
+  "untrusted-url": ["problem", "Gambar atau tautan dari host asing.", "An image or link of an unknown host."],
+  "charge-rejected": ["problem", "Midtrans menolak: 400.", "Midtrans refuses: 400."],
+  "charge-rejected-402": ["problem", "Midtrans menolak: 402.", "Midtrans refuses: 402."],
+  "charge-rejected-406": ["problem", "Midtrans menolak: 406.", "Midtrans refuses: 406."],
+  "charge-rejected-410": ["problem", "Midtrans menolak: 410.", "Midtrans refuses: 410."],
+  "qr-image": ["problem", "Gambar QR tidak termuat.", "The QR image does not load."],
+  internal: ["problem", "Kesalahan di dalam widget.", "An error within the widget."],
+  "server-key": ["problem", "Server key di halaman: tidak dijalankan.", "A server key in the page: nothing runs."],
+};
+
+/** The custom properties of npm/element.json: the kind of input, and their meaning. */
+const PROPERTIES = [
+  ["accent", "color", "Tombol utama, tautan", "Main button, links"],
+  ["on-accent", "color", "Teks tombol utama", "Text on the main button"],
+  ["surface", "color", "Kartu", "The card"],
+  ["text", "color", "Teks", "Text"],
+  ["text-quiet", "color", "Teks pendamping", "Secondary text"],
+  ["line", "color", "Garis", "Lines"],
+  ["success", "color", "Berhasil", "Paid"],
+  ["warning-text", "color", "Teks peringatan", "Text of a warning"],
+  ["warning-surface", "color", "Latar peringatan", "Background of a warning"],
+  ["radius", "range", "Sudut kartu", "The card's corners", [0, 2, 0.125, "rem"]],
+  ["button-radius", "range", "Sudut tombol", "The buttons' corners", [0, 2, 0.125, "rem"]],
+  ["space", "range", "Jarak", "Distances", [0.75, 1.5, 0.0625, "em"]],
+  ["font", "select", "Huruf", "The font", ["", "system-ui, sans-serif", "Georgia, serif", "ui-monospace, monospace", "ui-rounded, \"Nunito\", sans-serif"]],
+];
+
+/** Texts and backgrounds whose contrast matters. */
+const CONTRASTS = [
+  ["on-accent", "accent"], ["accent", "surface"], ["text", "surface"], ["text-quiet", "surface"], ["success", "surface"],
+  ["warning-text", "warning-surface"],
+];
+
+/** The page is written in Indonesian; these are its texts in English. */
+const ENGLISH = {
+  "Setiap layar yang dilihat pembeli, dari widget yang sebenarnya.": "Every screen that the payer sees, from the real widget.",
+  "Toko contoh": "Demo shop",
+  Alat: "Tools",
+  Cari: "Search",
+  Kelompok: "Group",
+  Semua: "All",
+  Membayar: "Paying",
+  Selesai: "Final",
+  Masalah: "Problems",
+  Layar: "Screen",
+  "Semua layar": "All screens",
+  "Bandingkan: dua bahasa, dua tema, tiga lebar": "Compare: two languages, two themes, three widths",
+  Bahasa: "Language",
+  Tema: "Theme",
+  Lebar: "Width",
+  "Gaya toko": "Shop's style",
+  "Ukuran di layar ini": "Size on this page",
+  "Buka di dialog": "Open in a dialog",
+  "Editor tema": "Theme editor",
+  "Ubah satu nilai: semua layar langsung ikut berubah. Yang tidak diubah tetap bawaan widget, untuk terang dan gelap.":
+    "Change a value: all screens follow at once. What is not changed keeps the widget's own, for light and dark.",
+  Kontras: "Contrast",
+  "Salin CSS": "Copy the CSS",
+  "Kembali ke bawaan": "Back to the defaults",
+  "Satu tag skrip dan satu elemen. Order dan token berasal dari backend Anda.":
+    "One script tag and one element. Order and token come from your backend.",
+  Salin: "Copy",
+  Tersalin: "Copied",
+  "Tidak bisa disalin: pilih teksnya": "Cannot be copied: select the text",
+  Tutup: "Close",
+  Kode: "Code",
+  "Buka sendiri": "Open alone",
+  "{count} dari {all} layar": "{count} of {all} screens",
+  "Belum ada yang diubah.": "Nothing is changed.",
+  bawaan: "default",
+};
+
+const find = (id) => document.getElementById(id);
+const choices = find("choices");
 const wanted = new URLSearchParams(location.search);
-choices.elements.screen.append(...["", "loading", ...Object.keys(SCREENS)].map((name) => new Option(name || "–", name)));
-for (const [name, value] of wanted) if (choices.elements[name]) choices.elements[name].value = value;
+const names = ["loading", ...Object.keys(SCREENS)];
+choices.elements.only.append(...names.map((name) => new Option(name)));
+for (const [name, value] of wanted) {
+  const field = choices.elements[name];
+  if (field?.type === "checkbox") field.checked = true;
+  else if (field) field.value = value;
+}
+// The overview, as it is opened first: many screens at a glance.
+if (location.search === "") {
+  choices.elements.size.value = "75";
+  choices.elements.width.value = "328";
+}
+const chosenNow = () => Object.fromEntries(new FormData(choices));
+
+const originals = new Map([...document.querySelectorAll("[data-text]")].map((element) => [element, element.textContent]));
+const text = (indonesian) => (choices.elements.lang.value === "en" ? (ENGLISH[indonesian] ?? indonesian) : indonesian);
+
+/** An element with a class and what is in it. */
+function make(name, className, ...children) {
+  const element = Object.assign(document.createElement(name), { className });
+  element.append(...children);
+  return element;
+}
 
 const loading = await placeholderFactory();
 
-function show() {
-  const chosen = Object.fromEntries(new FormData(choices));
-  const alone = Boolean(chosen.screen);
-  document.body.className = chosen.shop;
-  document.body.classList.toggle("alone", alone);
-  const names = ["loading", ...Object.keys(SCREENS)].filter((name) => (alone ? name === chosen.screen : !SCREENS[name]?.alone));
-  document.getElementById("screens").replaceChildren(
-    ...names.map((name) => {
-      const section = document.createElement("section");
-      const title = document.createElement("h2");
-      title.textContent = name;
-      section.style.width = `${chosen.width}px`;
-      section.append(title, SCREENS[name] ? checkout(SCREENS[name], chosen) : loading(chosen));
-      return section;
-    }),
+// Screens
+
+function section(name, chosen) {
+  const it = make("section", "");
+  it.style.width = `${chosen.width}px`;
+  const [, indonesian, english] = ABOUT[name];
+  const about = chosen.compare
+    ? `${chosen.lang} · ${chosen.theme} · ${chosen.width} px`
+    : chosen.lang === "en" ? english : indonesian;
+  const code = make("button", "", text("Kode"));
+  Object.assign(code, { type: "button" });
+  code.setAttribute("aria-label", `${text("Kode")}: ${name}`);
+  code.addEventListener("click", () => showCode(name, chosen));
+  const alone = make("a", "", text("Buka sendiri"));
+  alone.href = `?${new URLSearchParams({ ...properties(), screen: name, lang: chosen.lang, theme: chosen.theme, width: chosen.width, shop: chosen.shop })}`;
+  alone.setAttribute("aria-label", `${text("Buka sendiri")}: ${name}`);
+  it.append(make("h2", "", name), make("p", "about", about), make("div", "row", code, alone));
+  it.append(SCREENS[name] ? checkout(SCREENS[name], chosen) : loading(chosen));
+  return it;
+}
+
+function variants(chosen) {
+  if (!chosen.compare || !chosen.only) return [{ ...chosen, compare: undefined }];
+  return ["id", "en"].flatMap((lang) =>
+    ["light", "dark"].flatMap((theme) => ["280", "328", "448"].map((width) => ({ ...chosen, lang, theme, width }))),
   );
 }
 
-choices.addEventListener("change", () => {
-  history.replaceState(null, "", `?${new URLSearchParams(new FormData(choices))}`);
-  show();
+function show() {
+  const chosen = chosenNow();
+  const alone = Boolean(chosen.screen);
+  document.documentElement.lang = chosen.lang;
+  document.body.className = chosen.shop;
+  document.body.classList.toggle("alone", alone);
+  for (const [element, indonesian] of originals) element.textContent = text(indonesian);
+  choices.elements.compare.disabled = !chosen.only;
+  const one = chosen.screen || chosen.only;
+  const shown = names.filter((name) => (one ? name === one : !SCREENS[name]?.alone));
+  find("screens").style.zoom = alone ? "" : `${chosen.size}%`;
+  find("screens").replaceChildren(...shown.flatMap((name) => variants(chosen).map((variant) => section(name, variant))));
+  search();
+}
+
+/** Everything that a person reads in a screen. */
+const read = (root) => [...root.childNodes].map((node) => (node.nodeName === "STYLE" ? "" : node.nodeType === 3 ? node.data : read(node))).join(" ");
+
+function search() {
+  const { search, group, screen, only } = chosenNow();
+  const words = search.trim().toLowerCase();
+  const all = [...find("screens").children];
+  for (const it of all) {
+    const name = it.firstChild.textContent;
+    const content = [name, ...ABOUT[name].slice(1), read(it.lastChild.shadowRoot ?? it.lastChild)].join(" ").toLowerCase();
+    it.hidden = !screen && ((!only && group !== "" && ABOUT[name][0] !== group) || !content.includes(words));
+  }
+  const values = { count: all.filter((it) => !it.hidden).length, all: all.length };
+  find("count").textContent = text("{count} dari {all} layar").replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// Code of a screen
+
+async function copy(words, button) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(words);
+    button.textContent = text("Tersalin");
+  } catch {
+    button.textContent = text("Tidak bisa disalin: pilih teksnya");
+  }
+  setTimeout(() => (button.textContent = label), 2_000);
+}
+
+/** The element as a merchant writes it: what differs from the defaults, and nothing of the gallery's own. */
+function snippet(name, { lang, theme }) {
+  const { channel, start, "gross-amount": amount } = SCREENS[name] ?? {};
+  const attributes = {
+    "order-id": SCREENS[name]?.["order-id"] ?? "order-101",
+    "order-token": "v1.1798761600.from-your-backend",
+    "charge-url": "/api/gopay/charge",
+    "status-url": "/api/gopay/orders/{order_id}",
+    "events-url": "/api/gopay/orders/{order_id}/events",
+    "cancel-url": "/api/gopay/orders/{order_id}/cancel",
+    ...(amount && { "gross-amount": amount }),
+    ...(channel && { channel }),
+    ...(start && { start }),
+    ...(lang === "en" && { lang }),
+    ...(theme !== "auto" && { theme }),
+  };
+  const lines = Object.entries(attributes).map(([key, value]) => `\n  ${key}="${value}"`);
+  const tag = '<script type="module" src="https://cdn.example/gopay-checkout/gopay-checkout.js"></' + "script>";
+  const other = lang === "en" ? "Other ways to pay" : "Cara bayar lain";
+  return `${tag}\n\n<gopay-checkout${lines.join("")}>\n  <a href="/cara-bayar">${other}</a>\n</gopay-checkout>\n`;
+}
+
+function showCode(name, chosen) {
+  find("code-title").textContent = name;
+  find("snippet").textContent = snippet(name, chosen);
+  find("code").showPopover();
+}
+
+find("copy-snippet").addEventListener("click", ({ target }) => copy(find("snippet").textContent, target));
+
+// Theme editor
+
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets.push(sheet);
+/** Values by property; what is not in it has the widget's default. */
+const changed = new Map();
+const properties = () => Object.fromEntries(changed);
+
+/** The widget's own values, for light and for dark, read from its stylesheets. */
+const defaults = (() => {
+  const rules = loading({ theme: "light", lang: "id" }).shadowRoot.adoptedStyleSheets.flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText)).join("\n");
+  return Object.fromEntries(
+    PROPERTIES.map(([name]) => {
+      const values = [...rules.matchAll(new RegExp(`var\\(--gopay-${name}, ?([^)]+)\\)`, "g"))].map(([, value]) => value.trim());
+      return [name, { light: values[0], dark: values.find((value) => value !== values[0]) ?? values[0] }];
+    }),
+  );
+})();
+
+const isDark = () => {
+  const theme = choices.elements.theme.value;
+  return theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+};
+
+/** Example themes are stylesheets: their values are read from an element that has them. */
+const ofShop = (name) => {
+  const element = find("screens").querySelector("gopay-checkout, .loading");
+  return element ? getComputedStyle(element).getPropertyValue(`--gopay-${name}`).trim() : "";
+};
+const effective = (name) => changed.get(name) || ofShop(name) || defaults[name][isDark() ? "dark" : "light"] || "";
+
+/** `#abc`, `#aabbcc`, `rgb(…)` as `#aabbcc`, which a colour input takes. */
+function hex(colour) {
+  const short = /^#(.)(.)(.)$/.exec(colour);
+  if (short) return `#${short.slice(1).map((digit) => digit + digit).join("")}`;
+  const rgb = /^rgb\((\d+)[, ]+(\d+)[, ]+(\d+)\)$/.exec(colour);
+  if (rgb) return `#${rgb.slice(1).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
+  return /^#[\da-f]{6}$/i.test(colour) ? colour : "#808080";
+}
+
+function luminance(colour) {
+  const [red, green, blue] = hex(colour).match(/[\da-f]{2}/gi).map((part) => {
+    const value = Number.parseInt(part, 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(one, other) {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function cssOf(selector) {
+  const lines = [...changed].map(([name, value]) => `  --gopay-${name}: ${value};\n`);
+  return lines.length ? `${selector} {\n${lines.join("")}}\n` : "";
+}
+
+function field([name, kind, indonesian, english, range]) {
+  const input = make(kind === "select" ? "select" : "input", "");
+  input.name = name;
+  input.id = `property-${name}`;
+  if (kind === "select") input.append(...range.map((value) => new Option(value || `– ${text("bawaan")} –`, value)));
+  else input.type = kind;
+  if (kind === "range") [input.min, input.max, input.step] = range;
+  const unit = kind === "range" ? range[3] : "";
+  input.addEventListener("input", () => {
+    if (input.value === "") changed.delete(name);
+    else changed.set(name, `${input.value}${unit}`);
+    themed();
+  });
+  const label = make("label", "", make("span", "", choices.elements.lang.value === "en" ? english : indonesian), make("code", "quiet", `--gopay-${name}`));
+  label.htmlFor = input.id;
+  return make("div", "property", label, input);
+}
+
+/** Writes the editor's fields, the contrasts and the CSS anew; all screens follow by the stylesheet. */
+function themed() {
+  sheet.replaceSync(cssOf("#screens :is(gopay-checkout, .loading), dialog gopay-checkout"));
+  for (const [name, kind] of PROPERTIES) {
+    const input = find(`property-${name}`);
+    const value = effective(name);
+    if (kind === "color") input.value = hex(value);
+    else if (kind === "range") input.value = String(Number.parseFloat(value) || 0);
+    else input.value = changed.get(name) ?? "";
+    input.parentElement.classList.toggle("changed", changed.has(name));
+  }
+  find("contrasts").replaceChildren(
+    ...CONTRASTS.map(([on, under]) => {
+      const ratio = contrast(effective(on), effective(under));
+      const enough = ratio >= 4.5;
+      return make("li", "", make("code", "", `${on} / ${under}`), make("b", enough ? "good" : "bad", `${ratio.toFixed(1)} ${enough ? "✓ AA" : "✗ < 4.5"}`));
+    }),
+  );
+  find("css").textContent = cssOf("gopay-checkout") || text("Belum ada yang diubah.");
+}
+
+function showEditor() {
+  find("properties").replaceChildren(...PROPERTIES.map(field));
+  themed();
+}
+
+/** The address has the choices that differ from the page's own, and the theme. */
+function keepAddress() {
+  const chosen = Object.entries(chosenNow()).filter(([name, value]) => value !== "" && name !== "screen");
+  history.replaceState(null, "", `?${new URLSearchParams([...chosen, ...changed])}`);
+}
+
+find("properties").addEventListener("input", keepAddress);
+find("copy-css").addEventListener("click", ({ target }) => copy(cssOf("gopay-checkout"), target));
+find("reset").addEventListener("click", () => {
+  changed.clear();
+  showEditor();
+  keepAddress();
 });
-document.getElementById("dialog").addEventListener("click", () => {
-  const chosen = Object.fromEntries(new FormData(choices));
-  const screen = SCREENS[chosen.screen] ?? SCREENS["pending-qr"];
-  const tell = (name) => (detail) => (document.getElementById("told").textContent += ` ${name}:${detail?.code ?? detail?.order_id ?? detail}`);
+
+choices.addEventListener("submit", (event) => event.preventDefault());
+choices.addEventListener("input", ({ target }) => {
+  keepAddress();
+  if (target.name === "search" || target.name === "group") search();
+});
+choices.addEventListener("change", ({ target }) => {
+  if (target.name === "search" || target.name === "group") return;
+  show();
+  showEditor();
+});
+find("dialog").addEventListener("click", () => {
+  const chosen = chosenNow();
+  const screen = SCREENS[chosen.screen || chosen.only] ?? SCREENS["pending-qr"];
+  const tell = (name) => (detail) => (find("told").textContent += ` ${name}:${detail?.code ?? detail?.order_id ?? detail}`);
   const callbacks = Object.fromEntries(["onSuccess", "onPending", "onError", "onClose"].map((name) => [name, tell(name)]));
   window.dialog = pay({ ...attributesOf(screen, chosen), fetch: answering(screen.answers) }, callbacks);
 });
-window.SCREENS = ["loading", ...Object.keys(SCREENS)];
+
+for (const [name, kind] of PROPERTIES) {
+  const value = wanted.get(name);
+  if (value && (kind !== "color" || /^#[\da-f]{6}$/i.test(value))) changed.set(name, value.replace(/[;{}]/g, ""));
+}
+window.SCREENS = names;
 show();
+showEditor();
+if (changed.size) find("editor").open = true;

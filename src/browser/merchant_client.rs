@@ -6,7 +6,7 @@ use super::web_lock::{self, HeldLock};
 use crate::config::{Config, fill};
 use crate::payment::{Input, Problem, ProblemCode, RequestError, ServerResponse};
 use gloo_net::http::Method;
-use gopay_contract::{ChargeRequest, TransactionId, holds};
+use gopay_contract::{ChargeRequest, TransactionId, contains};
 use js_sys::{Function, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -133,7 +133,7 @@ impl MerchantClient {
         let config = self.config();
         let mut request = request(&config, Method::GET, &config.status_url, Some(transaction), "application/json");
         if past_cache {
-            let separator = if holds(&request.url, "?") { "&_=" } else { "?_=" };
+            let separator = if contains(&request.url, "?") { "&_=" } else { "?_=" };
             request.url.push_str(separator);
             request.url.push_str(&clock::payers_clock().0.to_string());
         }

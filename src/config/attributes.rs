@@ -3,7 +3,7 @@
 use super::OrderToken;
 use crate::payment::{Problem, ProblemCode, is_host};
 use crate::text::Lang;
-use gopay_contract::{GrossAmount, cut, shortened};
+use gopay_contract::{GrossAmount, shortened, split_once_ascii};
 
 /// Expected values of a URL attribute.
 pub(super) const URL_EXPECTED: &str = "a path or an http(s) URL, like /api/gopay/charge";
@@ -85,7 +85,7 @@ impl<'a> Attributes<'a> {
     pub(super) fn callback_url(&self) -> Result<Option<String>, Problem> {
         let Some(value) = self.get("callback-url") else { return Ok(None) };
         let expected = "an http(s) URL, or an app's own scheme like someapps://callback";
-        let parts = cut(value, b':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+        let parts = split_once_ascii(value, b':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
         let (scheme, rest) = parts.ok_or_else(|| unusable("callback-url", value, expected))?;
         let scheme_ok = scheme.bytes().enumerate().all(|(i, b)| match b {
             b'a'..=b'z' | b'A'..=b'Z' => true,

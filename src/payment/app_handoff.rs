@@ -6,7 +6,7 @@
 use super::canonical::bucket;
 use super::clock::Moment;
 use super::view_model::AppReturnNotice;
-use gopay_contract::{OrderId, cut};
+use gopay_contract::{OrderId, split_once_ascii};
 
 /// Time in which an app must hide the page after its link was tapped. Most take less than a second; a payer who still
 /// sees the page after two is looking for what to do.
@@ -200,7 +200,7 @@ pub fn is_return_for(order: &OrderId, search: &str) -> bool {
     let value = |name: &str| {
         search
             .split(['?', '&'])
-            .find_map(|pair| cut(pair, b'=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+            .find_map(|pair| split_once_ascii(pair, b'=').filter(|(key, _)| *key == name).map(|(_, value)| value))
     };
     let of_this_order =
         value("order_id").and_then(|id| OrderId::parse(id).ok()).is_some_and(|id| id.is_attempt_at(order));

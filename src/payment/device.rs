@@ -1,6 +1,6 @@
 //! Device detection: QR code or deeplink, from facts about the device.
 
-use gopay_contract::holds;
+use gopay_contract::contains;
 
 /// Way to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ impl Device {
     }
 
     fn is_smartphone(&self) -> bool {
-        let says = |word: &str| holds(&self.user_agent, word);
+        let says = |word: &str| contains(&self.user_agent, word);
         if NO_SMARTPHONE.into_iter().any(says) {
             return false;
         }
@@ -104,7 +104,7 @@ impl Device {
     /// Returns whether a device whose user agent says Linux runs Android, which runs on ARM: "Linux armv81" (so spelled), "Linux
     /// aarch64".
     fn runs_android(&self) -> bool {
-        self.hinted_platform == "Android" || ["arm", "aarch"].into_iter().any(|word| holds(&self.platform, word))
+        self.hinted_platform == "Android" || ["arm", "aarch"].into_iter().any(|word| contains(&self.platform, word))
     }
 }
 

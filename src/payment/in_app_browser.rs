@@ -1,7 +1,7 @@
 //! In-app browsers: which app shows the page, and the link that leaves it. Many of them do not open another app's links, so
 //! a payer whose GoPay app did not open is told which browser to leave.
 
-use gopay_contract::{cut, holds};
+use gopay_contract::{contains, split_once_ascii};
 
 /// An app that shows pages itself, and says so in the user agent. Only apps with a certain label: a payer must not be told
 /// to leave an app that he does not use.
@@ -65,21 +65,21 @@ const LABELS: [(&str, InAppBrowser); 19] = [
 /// Finds the app whose in-app browser has this user agent.
 #[must_use]
 pub fn in_app_browser(user_agent: &str) -> Option<InAppBrowser> {
-    LABELS.into_iter().find(|(label, _)| holds(user_agent, label)).map(|(_, app)| app)
+    LABELS.into_iter().find(|(label, _)| contains(user_agent, label)).map(|(_, app)| app)
 }
 
 /// The URL that opens `href` in the payer's own browser: LINE has a parameter for it, Android an `intent:` link. iPhones have
 /// none.
 #[must_use]
 pub fn way_out(app: InAppBrowser, user_agent: &str, href: &str) -> Option<String> {
-    let (scheme, rest) = cut(href, b':')?;
+    let (scheme, rest) = split_once_ascii(href, b':')?;
     let rest = rest.strip_prefix("//")?;
-    let rest = cut(rest, b'#').map_or(rest, |(rest, _)| rest);
+    let rest = split_once_ascii(rest, b'#').map_or(rest, |(rest, _)| rest);
     if app == InAppBrowser::Line {
         let sign = if rest.as_bytes().contains(&b'?') { "&" } else { "?" };
         Some([scheme, "://", rest, sign, "openExternalBrowser=1"].concat())
     } else {
-        let android = holds(user_agent, "Android");
+        let android = contains(user_agent, "Android");
         android
             .then(|| ["intent://", rest, "#Intent;scheme=", scheme, ";action=android.intent.action.VIEW;end"].concat())
     }

@@ -5,7 +5,7 @@
 
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
-use gopay_contract::{Answer, StatusCode, holds, place_of};
+use gopay_contract::{Answer, StatusCode, contains, position};
 
 /// An answer about a transaction, and the server's time when it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) const SERVER_KEY_MARKS: [&str; 2] = ["Mid-server-", "VT-server-"];
 /// Returns whether `text` contains something that looks like a Midtrans server key.
 #[must_use]
 pub fn looks_like_server_key(text: &str) -> bool {
-    SERVER_KEY_MARKS.iter().any(|mark| holds(text, mark))
+    SERVER_KEY_MARKS.iter().any(|mark| contains(text, mark))
 }
 
 impl RequestError {
@@ -84,7 +84,7 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, RequestE
         Problem::new(ProblemCode::MerchantUnreachable, message).with_http_status(http_status).into()
     };
     let mut json = serde_json::Deserializer::from_str(body);
-    let answer = Answer::read_quietly(&mut json).filter(|_| json.end().is_ok());
+    let answer = Answer::read_without_reason(&mut json).filter(|_| json.end().is_ok());
     // 419 is Laravel's: the session is over.
     if matches!(http_status, 401 | 403 | 404 | 419) {
         return Err(RequestError::refused(http_status, answer));
@@ -94,7 +94,7 @@ pub fn read_answer(http_status: u16, body: &str) -> Result<Box<Answer>, RequestE
         Some(Err(_)) | None if http_status >= 500 || http_status == 429 => return Err(unreachable()),
         unread => {
             // A body that is no JSON fails at its first character.
-            let field = unread.and_then(Result::err).and_then(|field| place_of(body, field));
+            let field = unread.and_then(Result::err).and_then(|field| position(body, field));
             let why = [" from here on: \"", &beginning(&body[field.unwrap_or(0)..]), "\""].concat();
             return Err(RequestError::bad_answer(http_status, &why));
         }

@@ -68,7 +68,7 @@ pub(crate) fn status_change(
 
 /// Returns whether a paid status waits for Midtrans' or the merchant's fraud review.
 pub(crate) fn is_in_review(status: &TransactionStatus, fraud: Option<&FraudStatus>) -> bool {
-    status.is_paid() && !FraudStatus::lets_pass(fraud)
+    status.is_paid() && !FraudStatus::is_accepted(fraud)
 }
 
 /// Returns whether money may still arrive after this final status.

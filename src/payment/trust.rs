@@ -3,7 +3,8 @@
 //! The grammar is stricter than a browser's. A browser repairs URLs (back-slashes, line breaks, a user name before the
 //! host); a URL that needs repair is refused here, so that both see the same host.
 
-use gopay_contract::cut;
+pub(crate) use gopay_contract::QR_HOSTS;
+use gopay_contract::split_once_ascii;
 
 /// A URL that passed the trust check, unmodified.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,16 +17,6 @@ impl TrustedUrl {
         &self.0
     }
 }
-
-/// Hosts of QR images.
-pub(crate) const QR_HOSTS: [&str; 6] = [
-    "api.midtrans.com",
-    "api.sandbox.midtrans.com",
-    "api.veritrans.co.id",
-    "api.sandbox.veritrans.co.id",
-    "merchants-app.midtrans.com",
-    "merchants-app.sbx.midtrans.com",
-];
 
 /// Hosts that deeplinks lead to; also every host below `gopay.co.id`.
 pub(crate) const DEEPLINK_HOSTS: [&str; 6] = [
@@ -74,14 +65,14 @@ fn parts(url: &str) -> Option<Parts<'_>> {
     if url.len() > MAX_URL_LENGTH || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
         return None;
     }
-    let (scheme, rest) = cut(url, b':')?;
+    let (scheme, rest) = split_once_ascii(url, b':')?;
     let rest = rest.strip_prefix("//")?;
     if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
     let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let authority = &rest[..end];
-    let (host, port) = cut(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let (host, port) = split_once_ascii(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port)));
     let host_ok = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
     let port_ok = port.is_none_or(|p| (1..=5).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()));
     (host_ok && port_ok).then_some(Parts { scheme, authority, host })

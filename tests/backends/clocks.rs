@@ -41,7 +41,7 @@ async fn waits_no_longer_than_an_hour(language: Language) {
     let polls = json!({"fault": "latency", "milliseconds": 1, "on": ["status"], "times": 0});
     stage.steers(Method::POST, "faults", polls).await;
     stage.start_again().await;
-    stage.waits_for("faults/played", |played| !played.is_empty()).await;
+    stage.waits_for("faults/applied", |applied| !applied.is_empty()).await;
     stage.kill();
     let wait = "SELECT CAST(next_poll_at - strftime('%s', 'now') AS TEXT) FROM attempts";
     let seconds: i64 = stage.reads(wait).await[0].parse().unwrap();

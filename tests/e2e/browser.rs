@@ -119,7 +119,7 @@ impl Browser {
         }
     }
 
-    /// Sets whether the browser believes to be offline. ([`FaultProxy::is_cut`](crate::FaultProxy::is_cut) blocks the traffic
+    /// Sets whether the browser believes to be offline. ([`FaultProxy::set_cut`](crate::FaultProxy::set_cut) blocks the traffic
     /// itself.)
     pub(crate) async fn is_offline(&self, offline: bool) {
         self.is_dirty.store(true, Ordering::Relaxed);

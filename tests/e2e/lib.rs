@@ -20,7 +20,6 @@ mod device;
 mod display;
 mod engine;
 mod eventually;
-mod fault_proxy;
 mod logs;
 mod payer;
 mod sandbox;

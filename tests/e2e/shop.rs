@@ -1,16 +1,19 @@
 //! Shop fixture: the sandbox in Midtrans' place, the reference merchant, and the built dist/ as its pages.
 
 use crate::device::Device;
-use crate::fault_proxy::FaultProxy;
 use crate::logs;
 use crate::payer::Payer;
 use crate::sandbox::Sandbox;
 use crate::server_task::ServerTask;
 use crate::site;
+use crate::widget_build::WidgetBuild;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use gopay_merchant::{Application, Settings};
+use fault_proxy::{Fault, FaultProxy};
+use gopay_demo_shop::{Demo, SitePolicy};
+use gopay_merchant::Settings;
 use reqwest::Client;
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Mutex as StdMutex, PoisonError};
@@ -50,7 +53,7 @@ impl Shop {
         let (served, merchant_port) = serve_merchant(&files, &sandbox, 0).await;
         let shop = Self {
             sandbox,
-            proxy: FaultProxy::opens(merchant_port).await,
+            proxy: FaultProxy::before(&format!("http://127.0.0.1:{merchant_port}")).await,
             merchant: Mutex::new(Some(served)),
             merchant_port,
             files,
@@ -114,23 +117,20 @@ impl Shop {
         assert_eq!(answer.expect("the merchant answers").status(), 200);
     }
 
-    /// Injects a fault at the merchant: see its README for the faults.
-    pub async fn suffers(&self, fault: Value) {
-        let answer = self.http().post(self.direct("/merchant/faults")).json(&fault).send().await;
-        let answer = answer.expect("the merchant answers");
-        assert_eq!(answer.status(), 201, "{fault}: {}", answer.text().await.unwrap_or_default());
+    /// Injects a fault between browsers and merchant: see the demo shop's README for the faults.
+    pub fn suffers(&self, fault: &Value) {
+        self.proxy.faults().add(Fault::read(fault).expect("a fault"));
     }
 
-    /// Removes all faults at the merchant.
-    pub async fn recovers(&self) {
-        let answer = self.http().delete(self.direct("/merchant/faults")).send().await;
-        assert_eq!(answer.expect("the merchant answers").status(), 204);
+    /// Removes all faults between browsers and merchant.
+    pub fn recovers(&self) {
+        self.proxy.faults().clear();
     }
 
-    /// The merchant's faults, each with the number of times it has `struck`.
-    pub async fn faults(&self) -> Value {
-        let answer = self.http().get(self.direct("/merchant/faults")).send().await;
-        answer.expect("the merchant answers").json().await.expect("in JSON")
+    /// These faults, each with the number of times it has `struck`.
+    #[must_use]
+    pub fn faults(&self) -> Value {
+        json!(self.proxy.faults().list())
     }
 
     /// Stops the merchant.
@@ -203,19 +203,19 @@ async fn serve_merchant(files: &TempDir, sandbox: &Sandbox, port: u16) -> (Serve
             // The sandbox has no rate limit.
             "MIDTRANS_MIN_POLL_INTERVAL_SECONDS" => "1".to_owned(),
             "ORDER_TOKEN_SECRET" => ORDER_TOKEN_SECRET.to_owned(),
-            "MERCHANT_FAULTS" => "on".to_owned(),
-            // Many host pages have scripts of their own.
-            "MERCHANT_SITE_POLICY" => "off".to_owned(),
             // All payers come from one address here.
             "MERCHANT_RATE_LIMITS" => "off".to_owned(),
             "MERCHANT_BIND" => format!("127.0.0.1:{port}"),
             "MERCHANT_DATABASE_URL" => format!("sqlite:{}", database.display()),
-            "MERCHANT_SITE_DIR" => site.display().to_string(),
             _ => return None,
         })
     };
     let settings = Settings::from_lookup(setting).expect("the merchant's settings are right");
-    let application = Application::build(settings).await.expect("the merchant starts");
+    // Many host pages have scripts of their own.
+    let policy = WidgetBuild::from_env().policy().map(HeaderValue::from_static);
+    let site_policy = policy.map_or(SitePolicy::Off, SitePolicy::Own);
+    let demo = Demo { site_dir: Some(site), site_policy, ..Demo::default() };
+    let application = demo.build(settings).await.expect("the merchant starts");
     let port = application.port();
     (ServerTask::run(|stopped| application.run_until_stopped(stopped)), port)
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask preview`: the demo shop with everything behind it, on this machine and on nothing else.
 //!
-//! Three programs: the sandbox (Midtrans' place), the merchant, and `trunk serve` (the page, rebuilt at every change).
+//! Three programs: the sandbox (Midtrans' place), the demo shop's merchant, and `trunk serve` (the page, rebuilt at every change).
 //! They end together: with Ctrl-C, or when one of them ends by itself.
 
 mod child;
@@ -41,8 +41,8 @@ pub(crate) fn run() -> Result<()> {
     }
     tools::to_build_the_widget()?;
     tools::trunk()?;
-    eprintln!("xtask: building sandbox, merchant and widget: three to five minutes the first time, on two cores");
-    command::run(cargo().args(["build", "--package", "midtrans-sandbox", "--package", "gopay-merchant"]))?;
+    eprintln!("xtask: building sandbox, demo shop and widget: three to five minutes the first time, on two cores");
+    command::run(cargo().args(["build", "--package", "midtrans-sandbox", "--package", "gopay-demo-shop"]))?;
 
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
@@ -92,15 +92,13 @@ fn merchant() -> Result<Child> {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
     std::fs::create_dir_all(&folder)?;
-    let mut merchant = command(&built("gopay-merchant"));
+    let mut merchant = command(&built("gopay-demo-shop"));
     merchant
         .env("MIDTRANS_SERVER_KEY", SANDBOX_SERVER_KEY)
         .env("MIDTRANS_BASE_URL", format!("http://127.0.0.1:{SANDBOX}"))
         .env("MERCHANT_BIND", format!("127.0.0.1:{MERCHANT}"))
         .env("MERCHANT_DATABASE_URL", format!("sqlite:{}", folder.join("merchant.sqlite").display()))
-        .env("ORDER_TOKEN_SECRET", secret()?)
-        // So that whoever looks at the shop can see it go through every fault of docs/faults.md.
-        .env("MERCHANT_FAULTS", "on");
+        .env("ORDER_TOKEN_SECRET", secret()?);
     Child::start("merchant", &mut merchant)
 }
 
@@ -170,10 +168,10 @@ fn welcome() -> String {
 ────────────────────────────────────────────────────────────────────────
   The shop      http://127.0.0.1:{SHOP}/
   The sandbox   http://127.0.0.1:{SANDBOX}/      (plays Midtrans and GoPay)
-  The gallery   http://127.0.0.1:{SHOP}/gallery      (every screen, language, theme)
+  The gallery   http://127.0.0.1:{SHOP}/gallery      (every screen, a theme editor)
 
-  Pay           press \"Beli\"; a QR code appears. Then open the sandbox, find
-                the transaction and press \"Pay\": the shop's page notices.
+  Pay           press \"Beli\"; a QR code appears. The page links to the order in
+                the sandbox: pay on the phone there, and the shop's page notices.
   On a phone    http://127.0.0.1:{SHOP}/?channel=deeplink, or the phone view of
                 your browser's developer tools: a button that opens \"GoPay\".
   Make it fail  docs/faults.md has what can go wrong, and where to ask for it.

@@ -56,6 +56,7 @@ impl Serialize for ActionName {
 
 /// One of a charge's actions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), serde(deny_unknown_fields))]
 pub struct Action {
     /// The action's name.
     pub name: ActionName,
@@ -63,6 +64,7 @@ pub struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The URL exactly as Midtrans gave it. Never re-encoded: GoPay's links are opaque.
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     pub url: String,
 }
 

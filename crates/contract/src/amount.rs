@@ -1,12 +1,14 @@
 //! `gross_amount` and its currency.
 
-use crate::lenient::{Text, cut, shortened};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::json::deserialize_text;
+use crate::lenient::{shortened, split_once_ascii};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// A total in whole rupiah, at least Rp1. Midtrans writes it as the text `"44000.00"` and wants it as a plain number in
 /// a charge request (`gross_amount` of `midtrans::ChargeRequest`, feature `midtrans`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = r"^[1-9][0-9]{0,11}\.00$", example = "44000.00"))]
 pub struct GrossAmount(u64);
 
 /// Error: the text is no [`GrossAmount`].
@@ -44,7 +46,7 @@ impl GrossAmount {
     /// # Errors
     /// [`InvalidGrossAmount`] on anything else. Sen are refused and not rounded: there are none in a GoPay payment.
     pub fn parse(text: &str) -> Result<Self, InvalidGrossAmount> {
-        let (whole, fraction) = cut(text, b'.').unwrap_or((text, "00"));
+        let (whole, fraction) = split_once_ascii(text, b'.').unwrap_or((text, "00"));
         let digits =
             |t: &str| !t.is_empty() && t.len() <= 15 && !t.starts_with('0') && t.bytes().all(|b| b.is_ascii_digit());
         let is_zero = matches!(fraction.len(), 1 | 2 | 4..=15) && fraction.bytes().all(|b| b == b'0');
@@ -90,15 +92,11 @@ impl Serialize for GrossAmount {
     }
 }
 
-impl<'de> Deserialize<'de> for GrossAmount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(GrossAmount, "gross_amount", GrossAmount::parse);
 
 /// The `currency` of an answer. GoPay knows one; another is kept only so that it can be refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub enum Currency {
     /// Rupiah.
     Idr,
@@ -118,12 +116,6 @@ impl Serialize for Currency {
 impl From<String> for Currency {
     fn from(text: String) -> Self {
         if text.eq_ignore_ascii_case("IDR") { Self::Idr } else { Self::Other(text) }
-    }
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Text::deserialize(deserializer)?.into_string().into())
     }
 }
 

@@ -14,9 +14,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// money and cannot be what it claims to be (an amount with sen, an id with a slash) makes the whole answer unreadable.
 /// One that decides nothing, like a time, counts as missing then; an action or a sentence costs itself alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields),
+    schema(
+        description = "The status of a payment, in Midtrans' own words: the answer to a charge, a status request and a \
+        cancel, and the `data` of a pushed status. Only `status_code` 2xx and 407 (`expire`) tell of a transaction."
+    )
+)]
 pub struct Answer {
     /// The status code of the answer. It decides, whatever the HTTP status says.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = StatusCode, required = true))]
     pub status_code: Option<StatusCode>,
     /// A sentence for developers. Its wording has changed with every era of Midtrans: never compare it. A merchant's
     /// own `message`, or RFC 9457's `title` and `detail`, stand for it where it is missing.
@@ -24,15 +34,18 @@ pub struct Answer {
     pub status_message: Option<String>,
     /// Midtrans' record of the charge.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = TransactionId, required = true))]
     pub transaction_id: Option<TransactionId>,
     /// The order, or an attempt at it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = OrderId, required = true))]
     pub order_id: Option<OrderId>,
     /// The merchant's id at Midtrans (`G123456789`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_id: Option<String>,
     /// The total.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = GrossAmount, required = true))]
     pub gross_amount: Option<GrossAmount>,
     /// Absent means rupiah.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +58,7 @@ pub struct Answer {
     pub transaction_time: Option<JakartaTime>,
     /// The transaction's status.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = TransactionStatus, required = true))]
     pub transaction_status: Option<TransactionStatus>,
     /// The verdict of fraud detection: decides whether a paid status counts.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,12 +74,14 @@ pub struct Answer {
     pub is_expiry_unreadable: bool,
     /// The URLs to pay at. Only in a charge's answer: whoever loses them cannot ask again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub actions: Vec<Action>,
     /// Given back so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund_amount: Option<GrossAmount>,
     /// One sentence per bad field, with `status_code` 400.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
     pub validation_messages: Vec<String>,
     /// GoPay's reason for a refusal, with `deny`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +108,7 @@ impl<'de> Deserialize<'de> for Answer {
 impl Answer {
     /// Reads an answer, or names the field that cannot be read; `None` where it is no JSON. Like [`Deserialize`], but
     /// without an error text, and without the code that makes one.
-    pub fn read_quietly<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, &'static str>> {
+    pub fn read_without_reason<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, &'static str>> {
         let json = Json::deserialize(deserializer).ok()?;
         Some(Self::read(json).map_err(|why| why.name))
     }

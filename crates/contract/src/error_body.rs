@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Midtrans' error body. Its shape is the same for every error; `validation_messages` come with 400 only, and `id` is
 /// sometimes missing (412, 413).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), serde(deny_unknown_fields))]
 pub struct ErrorBody {
     /// The status code of the answer. It decides, whatever the HTTP status says.
     pub status_code: StatusCode,
@@ -14,6 +15,7 @@ pub struct ErrorBody {
     pub status_message: String,
     /// One sentence per bad field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub validation_messages: Vec<String>,
     /// Midtrans' id of the request, for its support.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,10 @@
 //! `fraud_status`: the verdict of fraud detection.
 
-use crate::lenient::Text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Midtrans' `fraud_status`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub enum FraudStatus {
     /// Fraud detection found nothing.
     Accept,
@@ -19,7 +19,7 @@ pub enum FraudStatus {
 impl FraudStatus {
     /// True if a paid status with this `fraud_status` counts as paid. An absent `fraud_status` (`None`) does.
     #[must_use]
-    pub const fn lets_pass(fraud_status: Option<&Self>) -> bool {
+    pub const fn is_accepted(fraud_status: Option<&Self>) -> bool {
         match fraud_status {
             None | Some(Self::Accept) => true,
             Some(Self::Challenge | Self::Deny | Self::Unknown(_)) => false,
@@ -52,11 +52,5 @@ impl From<String> for FraudStatus {
             "deny" => Self::Deny,
             _ => Self::Unknown(word),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for FraudStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Text::deserialize(deserializer)?.into_string().into())
     }
 }

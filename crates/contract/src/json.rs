@@ -4,7 +4,7 @@
 //! sentences about every wrong type, was a seventh of what a payer's browser fetched. What a field may be is said once
 //! more here, shorter, and for server and browser alike.
 
-use crate::lenient::cut;
+use crate::lenient::split_once_ascii;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -105,6 +105,23 @@ impl Json {
     }
 }
 
+/// Reads a text that may also come as a whole number.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D, name: &'static str) -> Result<String, D::Error> {
+    Json::deserialize(deserializer)?.into_text(name).map_err(Unreadable::into_serde)
+}
+
+/// Implements `Deserialize` by a type's reader of text, which may also come as a whole number.
+macro_rules! deserialize_text {
+    ($type:ty, $name:literal, $read:expr) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $read(&crate::json::text(deserializer, $name)?).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use deserialize_text;
+
 fn twice(name: &'static str) -> Unreadable {
     Unreadable::because(name, || [name, " stands there twice"].concat())
 }
@@ -131,11 +148,11 @@ fn number(written: &Json) -> Json {
 }
 
 fn whole(written: &str) -> Option<i64> {
-    let (written, power) = match cut(written, b'e').or_else(|| cut(written, b'E')) {
+    let (written, power) = match split_once_ascii(written, b'e').or_else(|| split_once_ascii(written, b'E')) {
         Some((written, power)) => (written, power.parse().ok()?),
         None => (written, 0_u32),
     };
-    let (whole, fraction) = cut(written, b'.').unwrap_or((written, ""));
+    let (whole, fraction) = split_once_ascii(written, b'.').unwrap_or((written, ""));
     let fraction = fraction.trim_end_matches('0');
     let zeros = power.checked_sub(u32::try_from(fraction.len()).ok()?)?;
     let digits: i64 = [whole, fraction].concat().parse().ok()?;

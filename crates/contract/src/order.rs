@@ -1,12 +1,14 @@
 //! `order_id`: the shop's id of its order, as Midtrans accepts it.
 
-use crate::lenient::{Text, shortened};
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::json::deserialize_text;
+use crate::lenient::shortened;
+use serde::Serialize;
 use std::fmt;
 
 /// An order's id: 1–50 of `A-Z a-z 0-9 - _ ~ .`, the only characters Midtrans takes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101"))]
 pub struct OrderId(String);
 
 /// Error: the text is no [`OrderId`].
@@ -60,12 +62,7 @@ impl fmt::Display for OrderId {
     }
 }
 
-impl<'de> Deserialize<'de> for OrderId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(OrderId, "order_id", OrderId::parse);
 
 #[cfg(test)]
 mod tests {

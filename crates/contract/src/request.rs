@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// `payment_type` of a request. Only one way to pay is spoken here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PaymentType {
     /// `gopay`
     #[serde(rename = "gopay")]
@@ -14,6 +15,7 @@ pub enum PaymentType {
 /// The body of `POST {charge-url}`. It has no amount on purpose: the merchant looks the amount up, because a browser
 /// that could name it could lower it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChargeRequest {
     /// Always `gopay`.
     pub payment_type: PaymentType,
@@ -23,12 +25,13 @@ pub struct ChargeRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gopay: Option<GopayOptions>,
     /// The ended transaction that a new attempt is to replace. Without it no new attempt is made.
-    #[serde(default, deserialize_with = "lenient::filled", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<TransactionId>,
 }
 
 /// `transaction_details` as a browser may send it: the order, and no amount.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderDetails {
     /// The shop's order.
     pub order_id: OrderId,
@@ -36,12 +39,14 @@ pub struct OrderDetails {
 
 /// The `gopay` object of a charge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GopayOptions {
     /// True if the app returns the payer. Midtrans' default is `false`.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub enable_callback: bool,
     /// The address to return to: an `http(s)` URL or an app's own scheme.
-    #[serde(default, deserialize_with = "lenient::filled", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::non_empty", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub callback_url: Option<String>,
 }
 

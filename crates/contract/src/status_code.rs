@@ -1,11 +1,12 @@
 //! `status_code`: the number in the body that decides, whatever the HTTP status says.
 
-use crate::lenient::Text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::json::deserialize_text;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Midtrans' `status_code`. Written as a text of three digits (the Go and Java SDKs need a JSON string).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[1-9][0-9]{2}$", example = "201"))]
 pub struct StatusCode(pub u16);
 
 /// Error: the text is no [`StatusCode`].
@@ -45,9 +46,4 @@ impl Serialize for StatusCode {
     }
 }
 
-impl<'de> Deserialize<'de> for StatusCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(StatusCode, "status_code", StatusCode::parse);

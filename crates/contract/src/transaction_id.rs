@@ -1,12 +1,14 @@
 //! `transaction_id`: Midtrans' name for one charge.
 
-use crate::lenient::{Text, shortened};
-use serde::{Deserialize, Deserializer, Serialize};
+use crate::json::deserialize_text;
+use crate::lenient::shortened;
+use serde::Serialize;
 use std::fmt;
 
 /// Midtrans' id of one charge (a UUID today; opaque here).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[A-Za-z0-9_-]{1,64}$"))]
 pub struct TransactionId(String);
 
 /// Error: the text is no [`TransactionId`].
@@ -50,9 +52,4 @@ impl fmt::Display for TransactionId {
     }
 }
 
-impl<'de> Deserialize<'de> for TransactionId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?.into_string();
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
+deserialize_text!(TransactionId, "transaction_id", TransactionId::parse);

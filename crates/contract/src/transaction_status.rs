@@ -1,11 +1,11 @@
 //! `transaction_status`: where a transaction stands, what is final, and what may follow what.
 
-use crate::lenient::Text;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// Midtrans' `transaction_status`. Read in any letter case (a DANA sample writes `PENDING`), written in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "String")]
 pub enum TransactionStatus {
     /// Created, not yet paid.
     Pending,
@@ -32,6 +32,20 @@ pub enum TransactionStatus {
 }
 
 impl TransactionStatus {
+    /// The words that this version knows.
+    pub(crate) const KNOWN: [Self; 10] = [
+        Self::Pending,
+        Self::Settlement,
+        Self::Capture,
+        Self::Authorize,
+        Self::Expire,
+        Self::Cancel,
+        Self::Deny,
+        Self::Failure,
+        Self::Refund,
+        Self::PartialRefund,
+    ];
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -53,19 +67,7 @@ impl TransactionStatus {
     /// Reads the word, in any letter case.
     #[must_use]
     pub fn parse(word: &str) -> Self {
-        const KNOWN: [TransactionStatus; 10] = [
-            TransactionStatus::Pending,
-            TransactionStatus::Settlement,
-            TransactionStatus::Capture,
-            TransactionStatus::Authorize,
-            TransactionStatus::Expire,
-            TransactionStatus::Cancel,
-            TransactionStatus::Deny,
-            TransactionStatus::Failure,
-            TransactionStatus::Refund,
-            TransactionStatus::PartialRefund,
-        ];
-        let found = KNOWN.iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
+        let found = Self::KNOWN.iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
         found.map_or_else(|| Self::Unknown(word.to_owned()), Self::clone)
     }
 
@@ -86,7 +88,7 @@ impl TransactionStatus {
     }
 
     /// True for the two words for "paid". It is not yet the whole answer: `fraud_status` decides too, see
-    /// [`FraudStatus::lets_pass`](crate::FraudStatus::lets_pass).
+    /// [`FraudStatus::is_accepted`](crate::FraudStatus::is_accepted).
     #[must_use]
     pub const fn is_paid(&self) -> bool {
         match self {
@@ -151,6 +153,12 @@ impl TransactionStatus {
     }
 }
 
+impl From<String> for TransactionStatus {
+    fn from(word: String) -> Self {
+        Self::parse(&word)
+    }
+}
+
 impl fmt::Display for TransactionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -160,12 +168,6 @@ impl fmt::Display for TransactionStatus {
 impl Serialize for TransactionStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for TransactionStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::parse(&Text::deserialize(deserializer)?.into_string()))
     }
 }
 

@@ -22,7 +22,7 @@ fn what_a_shop_in_go_passes_on_says_the_same() {
         assert_eq!(answer.transaction_status, Some(TransactionStatus::parse(status)));
         assert_eq!(answer.gross_amount.map(|amount| amount.rupiah()), Some(44_000));
         assert_eq!((answer.currency.clone(), answer.refund_amount, answer.expiry_time), (None, None, None));
-        assert!(FraudStatus::lets_pass(answer.fraud_status.as_ref()), "an empty fraud_status is none");
+        assert!(FraudStatus::is_accepted(answer.fraud_status.as_ref()), "an empty fraud_status is none");
         assert!(answer.actions.is_empty() && answer.validation_messages.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! The environment of one check, and the steps that checks are made of.
 
-use crate::check_error::{CheckError, CheckResult, expect};
+use crate::check::{CheckError, CheckResult, expect};
 use crate::limits;
 use crate::merchant::{Caller, Merchant};
 use crate::orders::Order;

@@ -10,7 +10,6 @@
 
 mod case;
 mod check;
-mod check_error;
 mod checks;
 mod endpoints;
 mod event_stream;
@@ -23,8 +22,7 @@ mod run;
 mod sandbox;
 mod secrets;
 
-pub use check::{Check, Group};
-pub use check_error::Violation;
+pub use check::{Check, Group, Violation};
 pub use checks::all;
 pub use endpoints::{Endpoints, InvalidUrl, UrlTemplate};
 pub use orders::{Order, OrderSource};

@@ -1,7 +1,7 @@
 //! HTTP client for the merchant, with the requests of the widget and of Midtrans.
 
 use crate::{
-    check_error::{CheckError, CheckResult},
+    check::{CheckError, CheckResult},
     endpoints::Endpoints,
     event_stream::EventStream,
     limits, lock,

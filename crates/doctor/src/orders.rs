@@ -1,7 +1,7 @@
 //! The pool of orders for the checks.
 
 use crate::{
-    check_error::{CheckError, CheckResult},
+    check::{CheckError, CheckResult},
     lock,
     merchant::Merchant,
     secrets::Secrets,

@@ -1,6 +1,6 @@
 //! An answer of the merchant.
 
-use crate::check_error::{CheckError, CheckResult};
+use crate::check::{CheckError, CheckResult};
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde_json::Value;
@@ -55,7 +55,7 @@ impl Response {
 
     /// True if it says that the transaction was paid, without a doubt of fraud.
     pub(crate) fn says_paid(&self) -> bool {
-        let is_accepted = self.readable().is_some_and(|answer| FraudStatus::lets_pass(answer.fraud_status.as_ref()));
+        let is_accepted = self.readable().is_some_and(|answer| FraudStatus::is_accepted(answer.fraud_status.as_ref()));
         is_accepted && self.transaction_status().is_some_and(|status| status.is_paid())
     }
 

@@ -1,8 +1,7 @@
 //! Runs the checks, one after the other, each with its own orders and a time limit.
 
 use crate::case::Case;
-use crate::check::Check;
-use crate::check_error::{CheckError, CheckResult, Violation};
+use crate::check::{Check, CheckError, CheckResult, Violation};
 use crate::endpoints::Endpoints;
 use crate::limits;
 use crate::merchant::Merchant;

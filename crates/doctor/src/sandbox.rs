@@ -1,6 +1,6 @@
 //! Client for the Midtrans sandbox behind the merchant: reads its ledger, steers it and injects faults.
 
-use crate::check_error::{CheckError, CheckResult};
+use crate::check::{CheckError, CheckResult};
 use crate::limits;
 use crate::lock;
 use crate::orders::Order;

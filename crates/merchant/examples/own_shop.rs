@@ -13,9 +13,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use gopay_contract::midtrans::{ItemDetails, OptionalData};
 use gopay_contract::{GrossAmount, OrderId};
-use gopay_merchant::orders::NewOrder;
 use gopay_merchant::{
-    CheckoutBackend, OrderAuthorization, OrderSource, Payment, PaymentListener, Settings, Unauthorized, UnixMillis,
+    BoxError, CheckoutBackend, NewOrder, OrderAuthorization, OrderSource, Payment, PaymentListener, Settings,
+    Unauthorized, UnixMillis,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ pub(crate) struct Order {
     pub(crate) price: u64,
     /// When it was made.
     pub(crate) made_at: UnixMillis,
-    /// Whether the goods may leave.
+    /// True if the goods may leave.
     pub(crate) is_paid: bool,
 }
 
@@ -48,9 +48,9 @@ impl Orders {
 
 #[async_trait]
 impl OrderSource for Orders {
-    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<NewOrder>> {
+    async fn order(&self, order_id: &OrderId) -> Result<Option<NewOrder>, BoxError> {
         let Some(order) = self.lock().get(order_id).cloned() else { return Ok(None) };
-        let gross_amount = GrossAmount::from_rupiah(order.price).ok_or_else(|| anyhow::anyhow!("it costs nothing"))?;
+        let gross_amount = GrossAmount::from_rupiah(order.price).ok_or("it costs nothing")?;
         let name = "Kopi".to_owned();
         let line = ItemDetails { price: order.price.try_into()?, quantity: 1, name, ..ItemDetails::default() };
         let told = OptionalData { item_details: Some(vec![line]), ..OptionalData::default() };
@@ -72,9 +72,9 @@ impl OrderAuthorization for Orders {
 
 #[async_trait]
 impl PaymentListener for Orders {
-    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
         let mut orders = self.lock();
-        let order = orders.get_mut(&payment.order_id).ok_or_else(|| anyhow::anyhow!("not one of ours"))?;
+        let order = orders.get_mut(&payment.order_id).ok_or("not one of ours")?;
         order.is_paid = payment.is_paid;
         Ok(())
     }

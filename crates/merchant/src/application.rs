@@ -1,15 +1,15 @@
-//! The application: the backend, the demo shop and the listeners. Production and tests start it the same way.
+//! The application: the backend, an app around it and the listeners. Production and tests start it the same way.
 
 use crate::backend::CheckoutBackend;
 use crate::error::StartError;
 use crate::guard::AdminEndpoints;
-use crate::router::{admin_router, demo_shop};
+use crate::router::{admin_router, program, public};
 use crate::serving::serve;
 use crate::settings::Settings;
+use axum::Router;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// A merchant whose listeners are bound. It answers once [`Application::run_until_stopped`] runs.
 pub struct Application {
@@ -17,20 +17,32 @@ pub struct Application {
     operator_listener: Option<TcpListener>,
     address: SocketAddr,
     checkout: CheckoutBackend,
-    site: axum::Router,
+    routes: Router,
+    drain: Duration,
     stop_limit: Duration,
 }
 
 impl Application {
-    /// Opens the database, starts the jobs and binds the listeners (port 0 for any free one).
+    /// Opens the database, starts the jobs and binds the listeners (port 0 for any free one). The public one has the payment
+    /// routes below `/api/gopay`.
     ///
     /// # Errors
     /// [`StartError`], naming the variable to look at.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
-        let demo_shop_is_open = settings.demo_shop.is_open(&settings.midtrans)?;
+        Self::build_with(settings, |checkout| program(&checkout.merchant)).await
+    }
+
+    /// The same with an app of the shop's own, which nests [`CheckoutBackend::router`]. `/healthz` is added to it, and the admin
+    /// endpoints, where they are public.
+    ///
+    /// # Errors
+    /// [`StartError`], naming the variable to look at.
+    pub async fn build_with(
+        settings: Settings,
+        app: impl FnOnce(&CheckoutBackend) -> Router,
+    ) -> Result<Self, StartError> {
         let (listens, admin_endpoints) = (settings.listen.clone(), AdminEndpoints::by(&settings));
-        let (midtrans, stop_limit) = (settings.midtrans.base_url.clone(), settings.stop.limit);
-        let takes_real_money = settings.midtrans.takes_real_money();
+        let (midtrans, stop) = (settings.midtrans.base_url.clone(), settings.stop);
         let checkout = CheckoutBackend::builder(settings).build().await?;
         let listener = listen("MERCHANT_BIND", &listens.address).await?;
         let operator_listener = match &listens.operator_address {
@@ -38,18 +50,13 @@ impl Application {
             None => None,
         };
         let address = listener.local_addr()?;
-        if checkout.merchant.faults.is_some() {
-            tracing::warn!("MERCHANT_FAULTS is on: whoever reaches this port can break its answers");
-        }
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
         if admin_endpoints == AdminEndpoints::Nowhere {
-            tracing::warn!("/readyz and /metrics are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
+            tracing::warn!("the admin endpoints are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
         }
-        if demo_shop_is_open && takes_real_money {
-            tracing::warn!("MERCHANT_DEMO_SHOP is on: whoever comes orders demo goods for real money");
-        }
-        let site = demo_shop(&checkout.merchant, admin_endpoints, demo_shop_is_open);
-        Ok(Self { listener, operator_listener, address, checkout, site, stop_limit })
+        let routes = public(&checkout.merchant, admin_endpoints, app(&checkout));
+        let (drain, stop_limit) = (stop.drain, stop.limit);
+        Ok(Self { listener, operator_listener, address, checkout, routes, drain, stop_limit })
     }
 
     /// The port of the public listener.
@@ -77,32 +84,48 @@ impl Application {
         Some(format!("http://127.0.0.1:{}", address.port()))
     }
 
+    /// Serves until SIGTERM or Ctrl-C, and stops as [`Application::run_until_stopped`] does: after `MERCHANT_DRAIN_SECONDS`,
+    /// which a second signal cuts short.
+    ///
+    /// # Errors
+    /// When the server cannot go on listening.
+    pub async fn run_until_signalled(self, mut signals: Signals) -> Result<(), StartError> {
+        let (checkout, drain) = (self.checkout(), self.drain);
+        self.run_until_stopped(async move {
+            signals.next().await;
+            tracing::info!(drain_s = drain.as_secs(), "stopping on a signal");
+            checkout.drain();
+            tokio::select! {
+                () = tokio::time::sleep(drain) => {}
+                () = signals.next() => tracing::info!("a second signal cuts draining short"),
+            }
+        })
+        .await
+    }
+
     /// Serves until `stop` is done, then finishes what has begun; push streams end at once. What is not finished after
     /// `MERCHANT_STOP_LIMIT_SECONDS` is abandoned, and logged.
     ///
     /// # Errors
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { listener, operator_listener, checkout, site, stop_limit, .. } = self;
-        let told = CancellationToken::new();
+        let Self { listener, operator_listener, checkout, routes, stop_limit, .. } = self;
+        let (shutdown, limits) = (checkout.merchant.background.shutdown(), &checkout.merchant.limits);
         let stopped = async {
             stop.await;
-            checkout.drain();
-            checkout.end_streams();
-            told.cancel();
+            shutdown.end_streams();
         };
-        let limits = &checkout.merchant.limits;
         let operators = async {
             if let Some(listener) = operator_listener {
-                serve(listener, admin_router(&checkout.merchant), limits, told.cancelled()).await;
+                serve(listener, admin_router(&checkout.merchant), limits, shutdown.streams_end()).await;
             }
         };
         let served = async {
-            tokio::join!(stopped, serve(listener, site, limits, told.cancelled()), operators);
+            tokio::join!(stopped, serve(listener, routes, limits, shutdown.streams_end()), operators);
             checkout.stop().await;
         };
         let too_long = async {
-            told.cancelled().await;
+            shutdown.streams_end().await;
             tokio::time::sleep(stop_limit).await;
         };
         tokio::select! {
@@ -121,10 +144,59 @@ pub(crate) async fn listen(variable: &'static str, address: &str) -> Result<TcpL
     TcpListener::bind(address).await.map_err(error)
 }
 
+/// The signals that stop the process: Ctrl-C, or SIGTERM from a supervisor. To be listened to from the very beginning, so that
+/// an early one does not kill a half-started process.
+#[cfg(unix)]
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use tempfile::TempDir;
+    use tokio_util::sync::CancellationToken;
 
     #[tokio::test]
     async fn a_process_whose_job_has_died_is_neither_ready_nor_healthy() {

@@ -1,7 +1,6 @@
 //! The backend as a library: build it, nest its router into the shop's own app, stop it at the end.
 
 use crate::error::StartError;
-use crate::faults::FaultRegistry;
 use crate::guard::Guard;
 use crate::jobs::outbox;
 use crate::jobs::retention::Retention;
@@ -11,9 +10,9 @@ use crate::merchant::{Merchant, NotReady, Unhealthy};
 use crate::metrics::Metrics;
 use crate::midtrans::MidtransClient;
 use crate::order_token::OrderTokens;
-use crate::orders::{self, NewOrder};
+use crate::orders::{self, NewOrder, PlaceError};
 use crate::payments::{PaymentDeps, Payments};
-use crate::router::payment_routes;
+use crate::router::{api_layers, page_layers, payment_routes};
 use crate::settings::Settings;
 use crate::shop::{OrderAuthorization, OrderSource, PaymentListener};
 use crate::status_hub::StatusHub;
@@ -96,25 +95,17 @@ impl CheckoutBackendBuilder {
             background: background.clone(),
             settings: settings.midtrans.clone(),
         }));
-        let (follow, stopping) = (hub.clone().follow(orders.changes()), background.stopping());
-        background.job("status_hub", async move {
-            stopping.run_until_cancelled(follow).await;
-        });
-        let watchdog = DatabaseWatchdog::default();
-        let (watch, stopping) = (watchdog.clone().run(Arc::clone(&orders)), background.stopping());
-        background.job("storage", async move {
-            stopping.run_until_cancelled(watch).await;
-        });
-        background.job("reconcile", Arc::clone(&payments).reconcile(background.stopping().cancelled_owned()));
+        let (shutdown, watchdog) = (background.shutdown().clone(), DatabaseWatchdog::default());
+        background.job("status_hub", shutdown.clone().until_jobs_end(hub.clone().follow(orders.changes())));
+        background.job("storage", shutdown.clone().until_jobs_end(watchdog.clone().run(Arc::clone(&orders))));
+        background.job("reconcile", Arc::clone(&payments).reconcile());
         if let Some(keep) = settings.retention.keep {
-            let (orders, hub, metrics) = (Arc::clone(&orders), hub.clone(), metrics.clone());
-            let retention = Retention { orders, midtrans, hub, metrics, keep, has_listener: listener.is_some() };
-            background.job("retention", retention.run(background.stopping()));
+            let (orders, metrics, has_listener) = (Arc::clone(&orders), metrics.clone(), listener.is_some());
+            let retention = Retention { orders, midtrans, metrics, keep, has_listener };
+            background.job("retention", retention.run(shutdown.clone()));
         }
         if let Some(listener) = listener {
-            let changes = payments.changes();
-            let job = outbox::deliver(Arc::clone(&orders), listener, changes, metrics.clone(), background.stopping());
-            background.job("outbox", job);
+            background.job("outbox", outbox::deliver(Arc::clone(&orders), listener, metrics.clone(), shutdown));
         }
         let merchant = Merchant {
             orders,
@@ -125,15 +116,12 @@ impl CheckoutBackendBuilder {
             log_limit: LogLimit::new(metrics.clone()),
             metrics,
             background,
-            trusted_host: settings.midtrans.trusted_host(),
             server_key: settings.midtrans.server_key,
             browser: settings.browser,
             guard: Arc::new(Guard::new(&settings.limits)),
             limits: settings.limits,
             stream_refresh: settings.streams.refresh,
-            expiry: settings.expiry,
             watchdog,
-            faults: settings.faults.on.then(|| Arc::new(FaultRegistry::open())),
         };
         Ok(CheckoutBackend { merchant: Arc::new(merchant) })
     }
@@ -145,7 +133,7 @@ pub(crate) fn use_our_cryptography() {
 }
 
 impl CheckoutBackend {
-    /// Begins a backend with these settings. Ignores `listen` and `site_dir`.
+    /// Begins a backend with these settings. Ignores `listen`.
     pub fn builder(settings: Settings) -> CheckoutBackendBuilder {
         CheckoutBackendBuilder { settings, source: None, authorization: None, listener: None }
     }
@@ -159,11 +147,24 @@ impl CheckoutBackend {
         payment_routes(&self.merchant)
     }
 
+    /// Puts around routes of the shop's own what is around [`CheckoutBackend::router`]: limits of size and time, CORS, refusal of
+    /// foreign pages, a log line, and headers that keep answers out of caches and frames.
+    #[must_use]
+    pub fn api_layers<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
+        api_layers(routes, &self.merchant)
+    }
+
+    /// The same around pages: limits, a log line, and headers that every page may have.
+    #[must_use]
+    pub fn page_layers<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
+        page_layers(routes, &self.merchant)
+    }
+
     /// Stores an order that the shop has just made, where there is no [`OrderSource`].
     ///
     /// # Errors
-    /// When the database cannot be written, or the order is there already.
-    pub async fn place(&self, order: &NewOrder) -> anyhow::Result<()> {
+    /// [`PlaceError`]
+    pub async fn place(&self, order: &NewOrder) -> Result<(), PlaceError> {
         self.merchant.orders.place(order, self.merchant.orders.now()).await
     }
 
@@ -176,7 +177,7 @@ impl CheckoutBackend {
     /// Makes [`CheckoutBackend::ready`] fail from now on, so that load balancers send new requests elsewhere. Requests that
     /// come are still served.
     pub fn drain(&self) {
-        self.merchant.background.drain();
+        self.merchant.background.shutdown().drain();
     }
 
     /// Checks that it can serve: its database can be written and has all its tables, every job runs, and it is not about to
@@ -206,20 +207,21 @@ impl CheckoutBackend {
         self.merchant.metrics.render(self.merchant.hub.subscribers())
     }
 
-    /// Ends all push streams, and every later one after its first event: the process is stopping, and a server that waits for
-    /// its connections would wait for them. The widget polls until it reaches another process.
+    /// Drains, and ends all push streams, and every later one after its first event: the process is stopping, and a server that
+    /// waits for its connections would wait for them. The widget polls until it reaches another process.
     pub fn end_streams(&self) {
-        self.merchant.hub.close();
-        if let Some(faults) = &self.merchant.faults {
-            faults.close();
-        }
+        self.merchant.background.shutdown().end_streams();
+    }
+
+    /// Waits until the streams end: an app that has some of its own ends them, too.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.merchant.background.shutdown().when_streams_end()
     }
 
     /// Ends the streams and the jobs, waits for charges that are still at Midtrans, and closes the database. For after
     /// the server has stopped. It waits as long as it takes. If it is dropped instead, reconciliation finds out later what
     /// became of a charge.
     pub async fn stop(&self) {
-        self.end_streams();
         self.merchant.background.stop().await;
         self.merchant.orders.close().await;
     }

@@ -45,14 +45,11 @@ fn is_allowed(callback_url: &str, page_origin: Option<&str>, settings: &BrowserS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{AppScheme, SitePolicy};
 
     fn settings() -> BrowserSettings {
         BrowserSettings {
-            site_dir: None,
-            site_policy: SitePolicy::Off,
-            allowed_origins: vec![WebOrigin::parse("https://toko.example").expect("an origin")],
-            app_schemes: vec![AppScheme::parse("tokokopi").expect("a scheme")],
+            allowed_origins: vec!["https://toko.example".parse().expect("an origin")],
+            app_schemes: vec!["tokokopi".parse().expect("a scheme")],
         }
     }
 

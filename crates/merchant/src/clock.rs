@@ -4,8 +4,9 @@
 //! moment waits for the longest such wait, and no longer ([`UnixMillis::is_due`]). Which clock counts, the storage says
 //! ([`Orders::now`](crate::orders::Orders::now)): its own where several processes share it.
 
+use crate::lock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How far two readings of a right clock may be apart: two processes have each read the database's a moment ago.
@@ -41,7 +42,7 @@ impl UnixMillis {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whether this stored moment, the end of a wait of at most `longest`, has come by `now`. One that is further ahead than
+    /// True if this stored moment, the end of a wait of at most `longest`, has come by `now`. One that is further ahead than
     /// such a wait can reach was written by a clock that was wrong then, or is read by one that is wrong now: it has come.
     #[must_use]
     pub fn is_due(self, now: Self, longest: Duration) -> bool {
@@ -76,7 +77,7 @@ pub struct MachineClock {
 }
 
 impl MachineClock {
-    /// What it says.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         UnixMillis(UnixMillis::now().0.saturating_add(self.ahead.load(Ordering::Relaxed)))
@@ -99,12 +100,12 @@ pub(crate) struct DistantClock {
 impl DistantClock {
     /// It said `time` at `instant`.
     pub(crate) fn set(&self, time: UnixMillis, instant: Instant) {
-        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, instant));
+        *lock(&self.read) = Some((time, instant));
     }
 
-    /// What it says at `instant`. `None`: it was never read.
+    /// The time at `instant`. `None`: the clock was never read.
     pub(crate) fn at(&self, instant: Instant) -> Option<UnixMillis> {
-        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = *lock(&self.read);
         read.map(|(time, then)| time.plus(instant.saturating_duration_since(then)))
     }
 }

@@ -6,7 +6,7 @@
 use crate::midtrans::MidtransError;
 use crate::order_token::InvalidOrderToken;
 use crate::orders::{self, is_unavailable};
-use crate::settings::{DatabaseUrl, DemoShopUndecided};
+use crate::settings::DatabaseUrl;
 use crate::shop::Unauthorized;
 use crate::telemetry::RefusedBecause;
 use axum::Json;
@@ -63,6 +63,9 @@ pub(crate) enum ApiError {
     /// Midtrans' answer contradicts our order. A person has to look.
     #[error("Midtrans' answer contradicts our order: {0}")]
     Contradiction(String),
+    /// The shop's backend places an order that cannot be stored beside what is.
+    #[error("{0}")]
+    Conflict(String),
     /// The shop has changed an order whose charge may already be on its way.
     #[error(
         "transaction_details.gross_amount of this order is {is} now and was {was} when it was first charged: a changed order needs a new order_id"
@@ -76,9 +79,9 @@ pub(crate) enum ApiError {
     Internal(#[from] anyhow::Error),
 }
 
-/// What the outside is told about trouble of ours.
+/// Sentence for an internal error.
 const OUR_TROUBLE: &str = "Sorry. Our system is recovering from unexpected issues. Please retry.";
-/// What the outside is told while Midtrans cannot be asked.
+/// Sentence while Midtrans cannot be reached.
 const MIDTRANS_TROUBLE: &str = "Sorry. The payment partner is experiencing some connection issues. Please retry later.";
 /// How long a browser is asked to wait before it tries again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
@@ -111,6 +114,7 @@ impl ApiError {
             | Self::NotTakenIn(_)
             | Self::TooMany { .. }
             | Self::TooSlow
+            | Self::Conflict(_)
             | Self::OrderChanged { .. } => self,
         }
     }
@@ -128,6 +132,7 @@ impl ApiError {
             | Self::TooMany { .. }
             | Self::TooSlow => tracing::debug!(why = %self, "request refused"),
             Self::OrderChanged { .. } => tracing::error!(why = %self, "not charged"),
+            Self::Conflict(_) => tracing::warn!(why = %self, "an order is not stored"),
             // In the request's one line.
             Self::Forged => {}
             Self::Unconfirmed => tracing::warn!("a notification is not confirmed by get-status; it is to come again"),
@@ -139,7 +144,7 @@ impl ApiError {
             Self::Midtrans(MidtransError::Unreachable { why }) => tracing::warn!(%why, "Midtrans cannot be asked"),
             Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
-            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Unauthorized(Unauthorized::Failed(_))
             | Self::Internal(_) => {
                 tracing::error!(why = %self, "the merchant cannot go on with this request");
             }
@@ -154,7 +159,7 @@ impl ApiError {
             | Self::Forged => StatusCode::FORBIDDEN,
             Self::Token(InvalidOrderToken::Missing | InvalidOrderToken::Garbled | InvalidOrderToken::Expired)
             | Self::Unauthorized(Unauthorized::Unknown) => StatusCode::UNAUTHORIZED,
-            Self::OrderChanged { .. } => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::OrderChanged { .. } => StatusCode::CONFLICT,
             Self::BadRequest { status, .. } => *status,
             Self::NoTransaction | Self::NoRoute => StatusCode::NOT_FOUND,
             Self::NoMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -173,7 +178,7 @@ impl ApiError {
             Self::Internal(why) if is_unavailable(why) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
-            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Unauthorized(Unauthorized::Failed(_))
             | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let body = match self {
@@ -185,7 +190,7 @@ impl ApiError {
             Self::NotTakenIn(_)
             | Self::Midtrans(MidtransError::ServerKey { .. })
             | Self::Contradiction(_)
-            | Self::Unauthorized(Unauthorized::Trouble(_))
+            | Self::Unauthorized(Unauthorized::Failed(_))
             | Self::Internal(_) => ErrorBody::new(status.as_u16(), OUR_TROUBLE),
             // Midtrans' own code for an order_id that is taken: a page that knows it has nothing to try again.
             Self::OrderChanged { .. } => ErrorBody::new(406, self.to_string()),
@@ -199,6 +204,7 @@ impl ApiError {
             | Self::Unconfirmed
             | Self::TooMany { .. }
             | Self::TooSlow
+            | Self::Conflict(_)
             | Self::Busy => ErrorBody::new(status.as_u16(), self.to_string()),
         };
         (status, body)
@@ -280,9 +286,6 @@ pub enum StartError {
         /// Why not.
         why: String,
     },
-    /// The demo shop would take real money, and nobody has said that it may.
-    #[error(transparent)]
-    DemoShop(#[from] DemoShopUndecided),
     /// The HTTP client cannot be made.
     #[error("no HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),

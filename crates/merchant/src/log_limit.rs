@@ -3,9 +3,10 @@
 //! Forged notifications alone wrote 400 kB of lines a second; where log and database share a disk, that fills it. What is left
 //! out is counted, and the next line says how many there were.
 
+use crate::lock;
 use crate::metrics::{Counter, Metrics};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Lines at once, from a full bucket.
@@ -47,7 +48,7 @@ impl LogLimit {
 
     /// Returns how many lines were left out before this one, or `None` if it must be left out too. Those are counted.
     pub(crate) fn admit(&self) -> Option<u64> {
-        let admitted = self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
+        let admitted = lock(&self.bucket).take(Instant::now());
         if admitted.is_none() {
             self.metrics.count(Counter::LogLinesLeftOut, "request");
         }

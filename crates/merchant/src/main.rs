@@ -1,9 +1,8 @@
 //! The program `gopay-merchant`: reads settings, builds the application, and runs it until a signal.
 
 use clap::Parser;
-use gopay_merchant::core_dump;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Application, Check, SettingRow, Settings, setting_table};
+use gopay_merchant::{Application, Check, SettingRow, Settings, Signals, setting_table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,7 +31,7 @@ struct Arguments {
     check: bool,
 }
 
-/// The README's table of settings, for `--help`.
+/// The table of settings, for `--help`.
 fn settings_in_words() -> String {
     let mut text = "Settings, from the environment:\n".to_owned();
     for SettingRow { name, default, meaning } in setting_table() {
@@ -48,7 +47,7 @@ async fn main() -> ExitCode {
         return print_openapi();
     }
     telemetry::start(arguments.log_format);
-    core_dump::forbid();
+    forbid_core_dumps();
     match run(&arguments).await {
         Ok(code) => code,
         Err(error) => {
@@ -82,61 +81,31 @@ fn print_check(check: &Check) -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    // Signals are handled from the very beginning, so that an early one does not kill a half-started process.
-    let mut signals = Signals::listen()?;
+    let signals = Signals::listen()?;
     let settings = Settings::from_environment(arguments.env_file.as_deref())?;
     if arguments.check {
         return Ok(print_check(&Check::of(&settings).await));
     }
-    let drain = settings.stop.drain;
-    let application = Application::build(settings).await?;
-    let checkout = application.checkout();
-    let stop = async move {
-        signals.wait().await;
-        tracing::info!(drain_s = drain.as_secs(), "stopping on a signal");
-        checkout.drain();
-        tokio::select! {
-            () = tokio::time::sleep(drain) => {}
-            () = signals.wait() => tracing::info!("a second signal cuts draining short"),
-        }
-    };
-    application.run_until_stopped(stop).await?;
+    Application::build(settings).await?.run_until_signalled(signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The signals that stop the process: Ctrl-C, or SIGTERM from a supervisor.
+/// Keeps the kernel from writing this process's memory, which holds the server key, to a disk when it crashes, and on Linux other programs of the same user
+/// from reading it. Where that fails, it is logged.
 #[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
+fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let forbidden = setrlimit(Resource::Core, none);
+    // A limit alone does not keep a dump from a program that takes it through a pipe, as systemd-coredump does.
+    #[cfg(target_os = "linux")]
+    let forbidden =
+        forbidden.and_then(|()| rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable));
+    if let Err(why) = forbidden {
+        tracing::warn!(%why, "core dumps cannot be forbidden: one would hold the server key");
     }
 }
 
-/// Ctrl-C.
+/// There are none that a program could forbid.
 #[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn wait(&mut self) {
-        drop(tokio::signal::ctrl_c().await);
-    }
-}
+fn forbid_core_dumps() {}

@@ -1,6 +1,5 @@
 //! The state that all routes share, and its health.
 
-use crate::faults::FaultRegistry;
 use crate::guard::Guard;
 use crate::jobs::{Background, DatabaseWatchdog};
 use crate::log_limit::LogLimit;
@@ -8,7 +7,7 @@ use crate::metrics::Metrics;
 use crate::order_token::OrderTokens;
 use crate::orders::Orders;
 use crate::payments::Payments;
-use crate::settings::{BrowserSettings, ExpirySettings, LimitSettings};
+use crate::settings::{BrowserSettings, LimitSettings};
 use crate::shop::OrderAuthorization;
 use crate::status_hub::StatusHub;
 use anyhow::Context as _;
@@ -33,14 +32,10 @@ pub(crate) struct Merchant {
     pub(crate) background: Background,
     pub(crate) server_key: SecretString,
     pub(crate) browser: BrowserSettings,
-    pub(crate) trusted_host: Option<String>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) limits: LimitSettings,
     pub(crate) stream_refresh: Duration,
-    pub(crate) expiry: ExpirySettings,
     pub(crate) watchdog: DatabaseWatchdog,
-    /// There is one only where the settings want it.
-    pub(crate) faults: Option<Arc<FaultRegistry>>,
 }
 
 /// Why a merchant is not ready. The cause is logged.
@@ -78,7 +73,7 @@ impl Merchant {
     }
 
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {
-        if self.background.is_draining() {
+        if self.background.shutdown().is_draining() {
             return Err(NotReady::Stopping);
         }
         if let Some(job) = self.background.dead_jobs().first() {

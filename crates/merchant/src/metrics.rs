@@ -37,7 +37,7 @@ pub(crate) enum Counter {
     Reconciliations,
     /// Ended orders that retention checked, by outcome.
     Retention,
-    /// What a person has to look into, by kind.
+    /// Alerts, by kind.
     Alerts,
     /// Log lines about unauthorized requests that the log limit dropped.
     LogLinesLeftOut,

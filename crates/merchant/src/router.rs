@@ -1,14 +1,12 @@
 //! Every route, grouped by who calls it.
 
 use crate::error::ApiError;
-use crate::faults::{FaultRegistry, Operation, inject};
-use crate::guard::{self, AdminEndpoints, RequestKind, policy};
+use crate::guard::{self, API_POLICY, AdminEndpoints, RequestKind, SECURITY_HEADERS};
 use crate::merchant::Merchant;
 use crate::openapi::Api;
-use crate::request_id::{self, NewRequestId};
-use crate::routes::{cancel, charge, events, faults, health, notification, shop, status};
+use crate::routes::{cancel, charge, events, health, notification, orders, status};
 use crate::settings::{BrowserSettings, WebOrigin};
-use crate::telemetry;
+use crate::telemetry::{self, NewRequestId, REQUEST_ID};
 use axum::extract::DefaultBodyLimit;
 use axum::http::Response;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -21,7 +19,6 @@ use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
@@ -44,50 +41,47 @@ pub(crate) fn payment_routes<S: Clone + Send + Sync + 'static>(merchant: &Arc<Me
     api_layers(payment, merchant).with_state(Arc::clone(merchant))
 }
 
-/// The program's app: the routes above, and the demo shop with its pages if it is open.
-pub(crate) fn demo_shop(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoints, is_open: bool) -> Router {
-    let shop = if is_open { shop(Some(merchant)).split_for_parts().0 } else { Router::new() };
-    let shop = shop.route("/openapi.json", get(async || Json(openapi()))).fallback(async || ApiError::NoRoute);
-    let operators = match admin_endpoints {
-        AdminEndpoints::ThisMachine => {
-            admin_routes().split_for_parts().0.route_layer(from_fn(guard::this_machine_only))
-        }
-        AdminEndpoints::OwnListener | AdminEndpoints::Nowhere => Router::new(),
-    };
-    let pages = liveness()
-        .split_for_parts()
-        .0
-        .merge(operators)
-        .merge(merchant.faults.clone().map_or_else(Router::new, |registry| fault_routes(registry, &merchant.browser)))
-        .merge(site(&merchant.browser, merchant.trusted_host.as_deref()));
+/// The program's own routes: those above, and their description.
+pub(crate) fn program(merchant: &Arc<Merchant>) -> Router {
+    let api = Router::new().route("/openapi.json", get(async || Json(openapi()))).fallback(async || ApiError::NoRoute);
     Router::new()
         .nest("/api/gopay", payment_routes(merchant))
-        .nest("/api", api_layers(shop, merchant).with_state(Arc::clone(merchant)))
-        .merge(page_layers(pages, merchant).with_state(Arc::clone(merchant)))
+        .nest("/api", api_layers(api, merchant))
+        .merge(page_layers(Router::new().fallback(async || ApiError::NoRoute), merchant))
+}
+
+/// Everything at the public listener: `app`, the liveness probe, and the admin endpoints where they are public.
+pub(crate) fn public(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoints, app: Router) -> Router {
+    let operators = match admin_endpoints {
+        AdminEndpoints::ThisMachine => operator_routes(merchant).route_layer(from_fn(guard::this_machine_only)),
+        AdminEndpoints::OwnListener | AdminEndpoints::Nowhere => Router::new(),
+    };
+    let routes = liveness().split_for_parts().0.merge(operators);
+    app.merge(page_layers(routes, merchant).with_state(Arc::clone(merchant)))
 }
 
 /// The admin endpoints, for a listener of their own.
 pub(crate) fn admin_router(merchant: &Arc<Merchant>) -> Router {
-    let (routes, _) = admin_routes().merge(liveness()).split_for_parts();
+    let routes = liveness().split_for_parts().0.merge(operator_routes(merchant));
     page_layers(routes, merchant).with_state(Arc::clone(merchant))
+}
+
+/// The admin endpoints, which no page of another origin uses.
+fn operator_routes(merchant: &Merchant) -> Router<Arc<Merchant>> {
+    let own_pages = from_fn_with_state(allowed_origins(merchant), guard::own_pages);
+    admin_routes().split_for_parts().0.route_layer(own_pages)
 }
 
 /// All routes as `OpenAPI` 3.1, from the same tables.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let document = OpenApiRouter::with_openapi(Api::openapi());
-    let document = document.nest("/api/gopay", payment(None)).nest("/api", shop(None));
+    let document = OpenApiRouter::with_openapi(Api::openapi()).nest("/api/gopay", payment(None));
     document.merge(admin_routes()).merge(liveness()).into_openapi()
 }
 
 /// The routes of the widget, authorized by an order token or by the shop's own means, and of Midtrans, authorized by a
 /// signature. Without a merchant only their description.
 fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
-    let faulty = |operation: Operation, (schemas, paths, route): Route| match merchant.and_then(|it| it.faults.clone())
-    {
-        Some(registry) => (schemas, paths, route.route_layer(from_fn_with_state((registry, operation), inject))),
-        None => (schemas, paths, route),
-    };
     let limited_streams = |(schemas, paths, route): Route| match merchant {
         Some(it) => {
             (schemas, paths, route.route_layer(from_fn_with_state(Arc::clone(&it.guard), guard::limit_streams)))
@@ -96,22 +90,16 @@ fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
     };
     let limited = |kind, route| limited(route, merchant, kind);
     OpenApiRouter::new()
-        .routes(faulty(Operation::Charge, limited(RequestKind::Charge, routes!(charge::charge))))
-        .routes(faulty(Operation::Status, limited(RequestKind::Status, routes!(status::status))))
-        .routes(faulty(Operation::Events, limited(RequestKind::Status, limited_streams(routes!(events::events)))))
-        .routes(faulty(Operation::Cancel, limited(RequestKind::Charge, routes!(cancel::cancel))))
+        .routes(limited(RequestKind::Charge, routes!(charge::charge)))
+        .routes(limited(RequestKind::Status, routes!(status::status)))
+        .routes(limited(RequestKind::Status, limited_streams(routes!(events::events))))
+        .routes(limited(RequestKind::Charge, routes!(cancel::cancel)))
         .routes(limited(RequestKind::Notification, routes!(notification::notification)))
-}
-
-/// The routes of the demo shop's page.
-fn shop(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
-    let order = limited(routes!(shop::order), merchant, RequestKind::Order);
-    OpenApiRouter::new().routes(routes!(shop::products)).routes(order)
 }
 
 /// The admin endpoints.
 fn admin_routes() -> OpenApiRouter<Arc<Merchant>> {
-    OpenApiRouter::new().routes(routes!(health::ready)).routes(routes!(health::metrics))
+    OpenApiRouter::new().routes(routes!(health::ready)).routes(routes!(health::metrics)).routes(routes!(orders::place))
 }
 
 /// The liveness probe.
@@ -130,39 +118,37 @@ fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, kind: Re
     }
 }
 
-/// The layers around the API: no caching, no execution, and CORS for allowed origins.
-fn api_layers(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
-    let own_pages = from_fn_with_state(allowed_origins(&merchant.browser), guard::own_pages);
+/// The layers around the API: no caching, no execution, no requests of foreign pages, and CORS for allowed origins.
+pub(crate) fn api_layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, merchant: &Merchant) -> Router<S> {
+    let own_pages = from_fn_with_state(allowed_origins(merchant), guard::own_pages);
     let routes = routes.method_not_allowed_fallback(async || ApiError::NoMethod).layer(own_pages);
     common_layers(routes, merchant, Some(cors(&merchant.browser)))
 }
 
 /// The layers around everything else.
-fn page_layers(routes: Router<Arc<Merchant>>, merchant: &Merchant) -> Router<Arc<Merchant>> {
+pub(crate) fn page_layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, merchant: &Merchant) -> Router<S> {
     common_layers(routes, merchant, None)
 }
 
 /// The layers around every answer: limits, a log line and headers; the API has a few more. All in one layer: axum copies a
 /// route with all that is around it for each layer that a request passes, so many layers are slow.
-fn common_layers(
-    routes: Router<Arc<Merchant>>,
+fn common_layers<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
     merchant: &Merchant,
     cors_of_the_api: Option<CorsLayer>,
-) -> Router<Arc<Merchant>> {
-    // Who asks for an answer that never comes gets none from us either.
-    let time_limit = if merchant.faults.is_some() { Duration::MAX } else { merchant.limits.request_time };
+) -> Router<S> {
     let api_headers = cors_of_the_api.is_some().then(|| {
         ServiceBuilder::new()
-            .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy::OF_THE_API)))
+            .layer(set_header(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(API_POLICY)))
             .layer(set_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
             .into_inner()
     });
     let log_limit = merchant.log_limit.clone();
     routes.layer(
         ServiceBuilder::new()
-            .map_request(request_id::only_plain)
-            .layer(SetRequestIdLayer::new(request_id::HEADER, NewRequestId))
-            .layer(PropagateRequestIdLayer::new(request_id::HEADER))
+            .map_request(telemetry::plain_request_ids)
+            .layer(SetRequestIdLayer::new(REQUEST_ID, NewRequestId))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
             .layer(
                 TraceLayer::new_for_http()
                     .make_span_with(telemetry::request_span)
@@ -177,41 +163,14 @@ fn common_layers(
             .option_layer(api_headers)
             .option_layer(cors_of_the_api)
             // Within all that sets headers: the answer of a limit is an answer too.
-            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time_limit))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, merchant.limits.request_time))
             .layer(RequestBodyTimeoutLayer::new(merchant.limits.body_time))
             .layer(DefaultBodyLimit::max(MOST_BODY_BYTES)),
     )
 }
 
-/// Fault injection, for tests of a page. Reached by address only, and not by pages of other origins.
-fn fault_routes(registry: Arc<FaultRegistry>, browser: &BrowserSettings) -> Router<Arc<Merchant>> {
-    let faults = get(faults::list).post(faults::add).delete(faults::clear);
-    Router::new()
-        .route("/merchant/faults", faults.with_state(registry))
-        .route_layer(from_fn_with_state(allowed_origins(browser), guard::own_pages))
-        .route_layer(from_fn(guard::named_by_address))
-}
-
-fn allowed_origins(browser: &BrowserSettings) -> Arc<[WebOrigin]> {
-    browser.allowed_origins.clone().into()
-}
-
-/// The demo shop's pages, and the page where the GoPay app returns the payer.
-fn site(browser: &BrowserSettings, sandbox_host: Option<&str>) -> Router<Arc<Merchant>> {
-    let site = match &browser.site_dir {
-        Some(folder) => {
-            let index = ServeFile::new(folder.join("index.html"));
-            Router::new()
-                .route_service("/selesai/", index.clone())
-                .route_service("/selesai", index)
-                .fallback_service(ServeDir::new(folder))
-        }
-        None => Router::new().route("/selesai/", get(shop::finish)).route("/selesai", get(shop::finish)),
-    };
-    match policy::of_the_site(&browser.site_policy, sandbox_host) {
-        Some(policy) => site.layer(set_header(header::CONTENT_SECURITY_POLICY, policy)),
-        None => site,
-    }
+fn allowed_origins(merchant: &Merchant) -> Arc<[WebOrigin]> {
+    merchant.browser.allowed_origins.clone().into()
 }
 
 /// CORS for the allowed origins. Without cookies: the order token alone authorizes.
@@ -238,8 +197,8 @@ fn set_header(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<He
 
 async fn secured(mut response: Answer) -> Answer {
     // With those that are added further out, all at once: a map that grows by and by is filled anew each time.
-    response.headers_mut().reserve(2 * policy::ON_EVERY_ANSWER.len());
-    for (name, value) in policy::ON_EVERY_ANSWER {
+    response.headers_mut().reserve(2 * SECURITY_HEADERS.len());
+    for (name, value) in SECURITY_HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response

@@ -3,7 +3,7 @@
 //! HTTP/1.1 by hyper, and not `axum::serve`, because that has no limit for how slowly a request's head may come, how long
 //! it may be, or how many connections there are. One connection too many is answered 503 and closed.
 
-use crate::guard::{Client, Permits, policy};
+use crate::guard::{API_POLICY, Client, Permits, SECURITY_HEADERS};
 use crate::settings::LimitSettings;
 use axum::Router;
 use axum::body::Body;
@@ -108,15 +108,15 @@ fn full() -> String {
         (header::CACHE_CONTROL, "no-store"),
         (header::RETRY_AFTER, "5"),
         (header::CONNECTION, "close"),
-        (header::CONTENT_SECURITY_POLICY, policy::OF_THE_API),
+        (header::CONTENT_SECURITY_POLICY, API_POLICY),
     ];
-    for (name, value) in own.into_iter().chain(policy::ON_EVERY_ANSWER) {
+    for (name, value) in own.into_iter().chain(SECURITY_HEADERS) {
         answer += &format!("{name}: {value}\r\n");
     }
     answer + &format!("content-length: {}\r\n\r\n{FULL}", FULL.len())
 }
 
-/// Whether the error is of the one connection that was to be accepted, not of accepting.
+/// True if the error is of the one connection that was to be accepted, not of accepting.
 fn is_the_clients(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }

@@ -9,6 +9,9 @@ use async_trait::async_trait;
 use axum::http::request::Parts;
 use gopay_contract::{Answer, GrossAmount, OrderId};
 
+/// Why the shop's own code failed. Any error becomes one by `?`. It is logged, and never sent.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Source of the shop's orders.
 #[async_trait]
 pub trait OrderSource: Send + Sync {
@@ -20,7 +23,7 @@ pub trait OrderSource: Send + Sync {
     /// # Errors
     /// When the shop cannot say. Nothing is charged or answered as payable then, nothing is cancelled, and the browser is
     /// asked to try again.
-    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<NewOrder>>;
+    async fn order(&self, order_id: &OrderId) -> Result<Option<NewOrder>, BoxError>;
 }
 
 /// Decides who may pay, see and cancel an order. Without one, order tokens decide.
@@ -44,8 +47,8 @@ pub enum Unauthorized {
     #[error("this order is somebody else's")]
     OfAnother,
     /// The shop cannot say. Fails closed: HTTP 500.
-    #[error(transparent)]
-    Trouble(#[from] anyhow::Error),
+    #[error("{0}")]
+    Failed(#[source] BoxError),
 }
 
 /// Receives every change of a payment, to hand out the goods or to write the order off.
@@ -61,8 +64,8 @@ pub trait PaymentListener: Send + Sync {
     /// A few orders are delivered at a time, and each once at a time.
     ///
     /// # Errors
-    /// Whatever keeps the shop from storing it. It is delivered again: after a second, two, four, up to a minute.
-    async fn moved(&self, payment: &Payment) -> anyhow::Result<()>;
+    /// Error if the shop could not store it. It is delivered again: after a second, two, four, up to a minute.
+    async fn moved(&self, payment: &Payment) -> Result<(), BoxError>;
 }
 
 /// The payment of an order.
@@ -70,14 +73,14 @@ pub trait PaymentListener: Send + Sync {
 pub struct Payment {
     /// The shop's own id.
     pub order_id: OrderId,
-    /// What was asked for.
+    /// The total of the order.
     pub gross_amount: GrossAmount,
-    /// Whether the money is there: an attempt at `settlement` or `capture`, and no doubt about fraud. Still so when a part of
+    /// True if the money is there: an attempt at `settlement` or `capture`, and no doubt about fraud. Still so when a part of
     /// it was given back (`partial_refund`), and not any more when all of it was, unless another attempt holds money too.
     pub is_paid: bool,
     /// How much was given back.
     pub refund_amount: Option<GrossAmount>,
-    /// Whether the payer has paid twice, for two attempts at this order: one of them late, after it had ended. Somebody has
+    /// True if the payer has paid twice, for two attempts at this order: one of them late, after it had ended. Somebody has
     /// to give one back, which this backend never does by itself.
     pub is_paid_twice: bool,
     /// The status of the attempt that counts, in Midtrans' own words.

@@ -29,7 +29,7 @@ pub(crate) struct StatusPayload {
     pub(crate) event: Bytes,
     /// Attempt and version: another one means another status.
     pub(crate) id: (u32, i64),
-    /// Whether the status is final.
+    /// True if the status is final.
     pub(crate) is_final: bool,
     /// When it becomes stale, so that Midtrans is polled: when [`Orders::try_claim_poll`](crate::orders::Orders::try_claim_poll) allows it.
     /// `None`: no attempt is open.

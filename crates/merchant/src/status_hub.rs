@@ -4,11 +4,12 @@
 //! processes come from the store alone ([`StatusHub::follow`]). A push stream also reads again by itself now and then, so that
 //! a lost change is late and not missed.
 
+use crate::lock;
 use crate::orders::{Change, Changes};
 use crate::status_cache::StatusCache;
 use gopay_contract::OrderId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,7 +22,6 @@ pub(crate) struct StatusHub {
 #[derive(Debug)]
 struct Inner {
     orders: Mutex<HashMap<OrderId, watch::Sender<()>>>,
-    closed: watch::Sender<bool>,
     cache: StatusCache,
 }
 
@@ -29,7 +29,6 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     changes: Option<watch::Receiver<()>>,
-    closed: watch::Receiver<bool>,
     order_id: OrderId,
     hub: StatusHub,
 }
@@ -37,8 +36,8 @@ pub(crate) struct Subscription {
 impl StatusHub {
     /// A hub without subscribers. `min_poll_interval` is the shortest time between two polls of one order.
     pub(crate) fn new(min_poll_interval: Duration) -> Self {
-        let (orders, closed) = (Mutex::default(), watch::Sender::new(false));
-        Self { inner: Arc::new(Inner { orders, closed, cache: StatusCache::new(min_poll_interval) }) }
+        let inner = Inner { orders: Mutex::default(), cache: StatusCache::new(min_poll_interval) };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The status cache.
@@ -49,12 +48,7 @@ impl StatusHub {
     /// Subscribes to an order: every change from now on is noticed.
     pub(crate) fn subscribe(&self, order_id: &OrderId) -> Subscription {
         let changes = self.lock().entry(order_id.clone()).or_insert_with(|| watch::Sender::new(())).subscribe();
-        Subscription {
-            changes: Some(changes),
-            closed: self.inner.closed.subscribe(),
-            order_id: order_id.clone(),
-            hub: self.clone(),
-        }
+        Subscription { changes: Some(changes), order_id: order_id.clone(), hub: self.clone() }
     }
 
     /// Publishes a change of this order.
@@ -78,15 +72,10 @@ impl StatusHub {
     pub(crate) async fn follow(self, mut changes: Changes) {
         while let Some(change) = changes.next().await {
             match change {
-                Change::Of(order_id) => self.publish(&order_id),
+                Change::Here(order_id) | Change::Somewhere(order_id) => self.publish(&order_id),
                 Change::Unknown => self.publish_all(),
             }
         }
-    }
-
-    /// Ends every subscription, now and later: the process is stopping.
-    pub(crate) fn close(&self) {
-        self.inner.closed.send_replace(true);
     }
 
     /// The number of subscriptions.
@@ -96,27 +85,16 @@ impl StatusHub {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<OrderId, watch::Sender<()>>> {
         // Nothing that is done under this lock can leave the map half changed.
-        self.inner.orders.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.orders)
     }
 }
 
-/// What a subscription receives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HubEvent {
-    /// Something was recorded about the order.
-    Changed,
-    /// The process is stopping.
-    Closed,
-}
-
 impl Subscription {
-    /// Waits for the next change, or for the end.
-    pub(crate) async fn next(&mut self) -> HubEvent {
-        let Some(changes) = &mut self.changes else { return HubEvent::Closed };
-        tokio::select! {
-            biased;
-            _ = self.closed.wait_for(|closed| *closed) => HubEvent::Closed,
-            changed = changes.changed() => if changed.is_ok() { HubEvent::Changed } else { HubEvent::Closed },
+    /// Waits for the next change.
+    pub(crate) async fn changed(&mut self) {
+        // There is no end before the subscription's own: the hub keeps the sender until the last receiver is gone.
+        if let Some(changes) = &mut self.changes {
+            let _ = changes.changed().await;
         }
     }
 }
@@ -145,7 +123,7 @@ mod tests {
         let mut watcher = hub.subscribe(&order("order-101"));
         hub.publish(&order("order-102"));
         hub.publish(&order("order-101"));
-        assert_eq!(watcher.next().await, HubEvent::Changed);
+        watcher.changed().await;
     }
 
     #[tokio::test]
@@ -156,14 +134,5 @@ mod tests {
         drop((one, other));
         assert_eq!(hub.subscribers(), 0);
         assert!(hub.lock().is_empty());
-    }
-
-    #[tokio::test]
-    async fn closing_ends_the_watching_even_of_who_comes_later() {
-        let hub = StatusHub::new(Duration::from_secs(10));
-        let mut before = hub.subscribe(&order("order-101"));
-        hub.close();
-        assert_eq!(before.next().await, HubEvent::Closed);
-        assert_eq!(hub.subscribe(&order("order-101")).next().await, HubEvent::Closed);
     }
 }

@@ -8,16 +8,17 @@
 
 use crate::log_limit::{Authorized, LogLimit};
 use crate::metrics::Metrics;
-use crate::request_id;
 use axum::extract::{MatchedPath, OriginalUri, Request, State};
-use axum::http::{Method, Response};
+use axum::http::{HeaderName, HeaderValue, Method, Response};
 use axum::middleware::Next;
 use std::io::IsTerminal as _;
 use std::time::Duration;
+use tower_http::request_id::{MakeRequestId, RequestId};
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use uuid::Builder;
 
 /// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -43,7 +44,7 @@ pub fn start(format: LogFormat) {
 
 /// The span of one request. The query is left out: the GoPay app returns payers with one.
 pub(crate) fn request_span<B>(request: &axum::http::Request<B>) -> Span {
-    let request_id = request.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     // Of a nested router's request only this has the whole path.
     let uri = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |original| &original.0);
     tracing::info_span!(
@@ -120,4 +121,48 @@ fn word(method: &Method) -> &'static str {
 /// Records the order in the request's span.
 pub(crate) fn about_order(order_id: &gopay_contract::OrderId) {
     Span::current().record("order_id", tracing::field::display(order_id));
+}
+
+/// `X-Request-Id`, which identifies a request in the proxy's log, in ours, and in the response. As HTTP/1.1 and /2 write it.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id: longer than a UUID and any trace id, and too short to fill logs.
+const MAX_ID_LENGTH: usize = 64;
+
+/// Generates an id for a request without one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
+        // A name and no secret: from this thread's own generator, which does not ask the kernel each time.
+        let id = Builder::from_random_bytes(rand::random()).into_uuid();
+        HeaderValue::from_str(id.hyphenated().encode_lower(&mut [0; 36])).ok().map(RequestId::new)
+    }
+}
+
+/// Removes an id that is too long, or has characters that are unsafe in a log or a shell. The request gets a new one.
+pub(crate) fn plain_request_ids(mut request: Request) -> Request {
+    if request.headers().get_all(REQUEST_ID).iter().any(|id| !is_plain(id.as_bytes())) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
+}
+
+fn is_plain(id: &[u8]) -> bool {
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    (1..=MAX_ID_LENGTH).contains(&id.len()) && id.iter().all(is_of_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_digits_and_three_signs_are_kept_and_nothing_else() {
+        assert!(is_plain(b"01890f0e-7b1c-7cc0-9d0f-3a1b2c3d4e5f") && is_plain(b"Root_1.2"));
+        for id in [&b""[..], b"a b", b"a\"b", b"a\tb", b"a;b", b"${x}", "\u{e9}".as_bytes(), &[b'a'; 65]] {
+            assert!(!is_plain(id), "{id:?}");
+        }
+    }
 }

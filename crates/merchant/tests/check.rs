@@ -22,7 +22,7 @@ const FORGET_LAST: &str = "DELETE FROM _sqlx_migrations WHERE version = (SELECT 
 const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                      VALUES (987654, 'of next year', TRUE, 'x', 1)";
 
-/// What a check said.
+/// Output of a check.
 #[derive(Debug)]
 struct Said {
     code: Option<i32>,

@@ -23,7 +23,7 @@ const CHARGED: &str = r#"{"status_code":"201","transaction_id":"t-2","order_id":
 const EXPIRED: &str = r#"{"status_code":"407","transaction_id":"t-1","order_id":"order-101","gross_amount":"44000.00","transaction_status":"expire"}"#;
 const SETTLED: &str = r#"{"status_code":"200","transaction_id":"t-3","order_id":"order-103","gross_amount":"10000.00","transaction_status":"settlement"}"#;
 
-/// What a program of the first migration stores. Later migrations only add columns, which have defaults.
+/// Rows as a program of the first migration stores them. Later migrations only add columns, which have defaults.
 fn rows() -> Vec<String> {
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let order = |order_id: &str, amount: u32, items: &str| {
@@ -170,7 +170,7 @@ async fn a_postgres_of_each_earlier_program_is_opened_with_all_that_is_in_it() {
     }
 }
 
-/// What a later program leaves behind that only adds to the tables (CONTRIBUTING.md): going back to this one is possible.
+/// A schema of a later program that only adds to the tables (CONTRIBUTING.md): going back to this one is possible.
 const LATER: [&str; 3] = [
     "ALTER TABLE attempts ADD COLUMN of_a_later_program TEXT",
     "CREATE TABLE of_a_later_program (it TEXT)",

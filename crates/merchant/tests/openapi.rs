@@ -78,13 +78,17 @@ async fn what_is_answered_is_what_is_described() {
     let body = |order: &Placed| json!({"payment_type": "gopay", "transaction_details": {"order_id": order.order_id}});
     let at = |template: &str, order: &Placed| template.replace("{order_id}", &order.order_id);
 
-    // The shop and whoever runs it.
-    description.matches(Method::GET, "/api/shop/products", stage.get("/api/shop/products")).await;
-    for items in [json!([{"sku": "kopi-gayo", "quantity": 1}]), json!([{"sku": "emas", "quantity": 1}])] {
-        let request = stage.post("/api/shop/orders").json(&json!({"items": items}));
-        description.matches(Method::POST, "/api/shop/orders", request).await;
+    // The shop's own backend, and whoever runs it.
+    let shop_order = json!({"order_id": "order-101", "gross_amount": 44_000, "description": "Kopi Gayo 250 g"});
+    for (field, value) in [("description", json!("Kopi")), ("gross_amount", json!(43_999)), ("gross_amount", json!(0))]
+    {
+        let mut changed = shop_order.clone();
+        changed[field] = value;
+        for body in [&shop_order, &changed] {
+            description.matches(Method::POST, "/orders", stage.post("/orders").json(body)).await;
+        }
     }
-    description.matches(Method::POST, "/api/shop/orders", stage.post("/api/shop/orders").body("{}")).await;
+    description.matches(Method::POST, "/orders", stage.post("/orders").body("{}")).await;
     for path in ["/healthz", "/readyz", "/metrics"] {
         description.matches(Method::GET, path, stage.get(path)).await;
     }

@@ -1,4 +1,4 @@
-//! What every storage of orders must hold to, run against each: a promise is one function, and [`on_each_storage`] lists
+//! Promises of every order store, run against each: a promise is one function, and [`on_each_storage`] lists
 //! them all.
 
 #[path = "orders/claims.rs"]
@@ -30,8 +30,8 @@ use gopay_contract::midtrans::{Notification, OptionalData, Signature};
 use gopay_contract::{Answer, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use gopay_merchant::UnixMillis;
 use gopay_merchant::orders::{
-    Change, Changes, MidtransAnswer, NewOrder, NextStep, NotificationOutcome, Orders, PostgresOrders, Progress,
-    SqliteOrders, next_poll,
+    Change, Changes, MidtransAnswer, NewOrder, NextStep, NotificationOutcome, Orders, PlaceError, PostgresOrders,
+    Progress, SqliteOrders, next_poll,
 };
 use outbox::{
     two_attempts_of_an_order_are_marked_told_and_moved_at_once, what_is_untold_comes_page_by_page_each_order_once,
@@ -78,6 +78,7 @@ macro_rules! on_each_storage {
 
 on_each_storage! {
     an_order_is_remembered_as_it_was_placed
+    an_order_is_placed_once_and_stays_as_it_was
     an_order_is_as_old_as_the_shop_says
     an_attempt_is_claimed_once
     a_charge_is_refused_only_where_every_claim_ended_so
@@ -182,6 +183,15 @@ async fn an_order_is_remembered_as_it_was_placed(orders: Storage) {
     let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
     assert_eq!((order.gross_amount.rupiah(), order.description.as_str()), (44_000, "Kopi"));
     assert_eq!(order.next_step(None), NextStep::Charge { number: 1, retry_of: None, ask_first: Vec::new() });
+}
+
+async fn an_order_is_placed_once_and_stays_as_it_was(orders: Storage) {
+    place(&*orders).await;
+    let gross_amount = GrossAmount::from_rupiah(1).expect("an amount");
+    let cheaper = NewOrder::new(id("order-101"), gross_amount, "Kopi", OptionalData::default()).expect("an order");
+    assert!(matches!(orders.place(&cheaper, NOW).await, Err(PlaceError::Exists)));
+    let order = orders.find(&id("order-101")).await.expect("asked").expect("placed");
+    assert_eq!(order.gross_amount.rupiah(), 44_000);
 }
 
 async fn an_order_is_as_old_as_the_shop_says(orders: Storage) {
@@ -397,7 +407,7 @@ async fn a_move_is_told_and_nothing_else_is(orders: Storage) {
         match next().await {
             // Listening has just begun: look again, to be sure.
             Change::Unknown => {}
-            Change::Of(order_id) => break assert_eq!(order_id, id("order-101")),
+            Change::Here(order_id) | Change::Somewhere(order_id) => break assert_eq!(order_id, id("order-101")),
         }
     }
 }
@@ -469,7 +479,7 @@ async fn hears_of(changes: &mut Changes, order: &OrderId) {
     loop {
         match timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives") {
             Change::Unknown => {}
-            Change::Of(heard) => break assert_eq!(heard, *order),
+            Change::Here(heard) | Change::Somewhere(heard) => break assert_eq!(heard, *order),
         }
     }
 }

@@ -12,19 +12,16 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use gopay_contract::OrderId;
-use gopay_merchant::{CheckoutBackend, OrderSource, Payment, PaymentListener, Settings};
+use gopay_merchant::{BoxError, CheckoutBackend, NewOrder, OrderSource, Payment, PaymentListener, Settings};
 use own_shop::Orders;
 use serde_json::{Value, json};
-use stage::{Answered, Placed, Stage};
+use stage::{Answered, DEADLINE, Placed, Stage, eventually};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
-
-/// Long enough for a busy machine; reached only by a test that fails.
-const DEADLINE: Duration = Duration::from_secs(90);
 
 type Withdrawn = Arc<Mutex<Vec<OrderId>>>;
 
@@ -36,7 +33,7 @@ struct ShopOrders {
 
 #[async_trait]
 impl OrderSource for ShopOrders {
-    async fn order(&self, order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
+    async fn order(&self, order_id: &OrderId) -> Result<Option<NewOrder>, BoxError> {
         if self.withdrawn.lock().expect("not poisoned").contains(order_id) {
             return Ok(None);
         }
@@ -44,7 +41,7 @@ impl OrderSource for ShopOrders {
     }
 }
 
-/// What the stage's own merchant has.
+/// Settings of the stage's own merchant.
 fn settings(stage: &Stage) -> Settings {
     Settings::from_lookup(|name| stage.variables.get(name).cloned()).expect("good settings")
 }
@@ -52,7 +49,7 @@ fn settings(stage: &Stage) -> Settings {
 /// The same for another merchant, which shares only Midtrans with it.
 fn settings_with_a_new_database(stage: &Stage) -> Settings {
     let mut settings = settings(stage);
-    settings.database.url = gopay_merchant::DatabaseUrl::parse(&stage.another_database()).expect("a database");
+    settings.database.url = stage.another_database().parse().expect("a database");
     settings
 }
 
@@ -91,7 +88,7 @@ impl OwnShop {
         let (orders, withdrawn) = (Orders::default(), Withdrawn::default());
         let mut settings = settings(&stage);
         let database = stage.another_database();
-        settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
+        settings.database.url = database.parse().expect("a database");
         let wanted = ShopOrders { orders: orders.clone(), withdrawn: Arc::clone(&withdrawn) };
         let builder = CheckoutBackend::builder(settings).order_source(wanted);
         let builder = builder.authorization(orders.clone()).payment_listener(orders.clone());
@@ -148,14 +145,6 @@ impl Drop for OwnShop {
     }
 }
 
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < DEADLINE, "it does not come to be");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
 #[tokio::test]
 async fn a_shop_with_its_own_orders_is_paid_and_told_so() {
     let shop = OwnShop::opens().await;
@@ -164,7 +153,7 @@ async fn a_shop_with_its_own_orders_is_paid_and_told_so() {
     assert_eq!((charged.http, charged.text("gross_amount")), (200, "27500.00"), "{}", charged.body);
     assert!(!shop.is_paid(&order_id).await);
     shop.stage.at_midtrans(&order_id, "pay").await;
-    until(async || shop.is_paid(&order_id).await).await;
+    eventually("it is paid", async || shop.is_paid(&order_id).await).await;
     assert_eq!(shop.status(&order_id, "budi").await.text("transaction_status"), "settlement");
     shop.checkout.stop().await;
 }
@@ -183,7 +172,7 @@ async fn the_shops_own_sessions_open_its_orders_and_nobody_elses() {
     assert_eq!(known, json!([]), "Midtrans heard of none of it");
 }
 
-/// What the shop does to an order that it does not want paid as it was.
+/// Ways of the shop to change an order.
 #[derive(Clone, Copy, Debug)]
 enum TakesBack {
     /// It costs another amount.
@@ -253,7 +242,7 @@ async fn an_order_that_the_shop_changed_or_withdrew_is_cancelled_although_nobody
         let cancelled = [(charged.text("transaction_id").to_owned(), "cancel".to_owned())];
         let looked = Instant::now();
         let mut minutes = 0;
-        until(async || {
+        eventually("the order is withdrawn", async || {
             // If reconciliation could not reach Midtrans, it asks again a minute later: that minute passes too.
             if looked.elapsed() >= Duration::from_secs(5) * minutes {
                 shop.stage.time_passes_in(&shop.database, 60).await;
@@ -262,7 +251,10 @@ async fn an_order_that_the_shop_changed_or_withdrew_is_cancelled_although_nobody
             shop.known_at_midtrans().await == cancelled
         })
         .await;
-        until(async || shop.status(&order_id, "budi").await.body["transaction_status"] == "cancel").await;
+        eventually("it is cancelled", async || {
+            shop.status(&order_id, "budi").await.body["transaction_status"] == "cancel"
+        })
+        .await;
     }
 }
 
@@ -277,7 +269,7 @@ async fn a_payment_in_the_last_second_wins_over_a_shop_that_withdraws_the_order(
         shop.takes_back(&order_id, how);
         let answered = shop.charge(&order_id, Some("budi")).await;
         assert_eq!(answered.text("transaction_status"), "settlement", "{how:?}");
-        until(async || shop.is_paid(&order_id).await).await;
+        eventually("it is paid", async || shop.is_paid(&order_id).await).await;
     }
 }
 
@@ -287,7 +279,8 @@ async fn an_ended_order_that_costs_another_amount_by_now_is_not_charged_again() 
     let order_id = shop.sells_to("budi").await;
     let charged = shop.charge(&order_id, Some("budi")).await;
     shop.stage.at_midtrans(&order_id, "expire").await;
-    until(async || shop.status(&order_id, "budi").await.text("transaction_status") == "expire").await;
+    eventually("it expires", async || shop.status(&order_id, "budi").await.text("transaction_status") == "expire")
+        .await;
     shop.reprice(&order_id, 99_000);
     let refused = shop.charge_instead_of(&order_id, charged.text("transaction_id")).await;
     assert_eq!((refused.http, refused.text("status_code")), (409, "406"), "{}", refused.body);
@@ -302,7 +295,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
     let mut stage = Stage::set().await;
     let mut settings = settings_with_a_new_database(&stage);
     let database = stage.another_database();
-    settings.database.url = gopay_merchant::DatabaseUrl::parse(&database).expect("a database");
+    settings.database.url = database.parse().expect("a database");
     settings.retention.keep = Some(Duration::from_secs(90 * 86_400));
     stage.variables.insert("MERCHANT_DATABASE_URL", database);
     let orders = Orders::default();
@@ -313,10 +306,11 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
         assert_eq!(shop.charge(order_id, Some("budi")).await.text("transaction_status"), "pending");
     }
     shop.stage.at_midtrans(&old, "pay").await;
-    until(async || shop.is_paid(&old).await).await;
+    eventually("the old order is paid", async || shop.is_paid(&old).await).await;
     let has_listener =
         format!("SELECT order_id FROM attempts WHERE order_id = '{old}' AND version = delivered_version");
-    until(async || !shop.stage.ask_the_database(&has_listener).await.is_empty()).await;
+    eventually("the retention job is there", async || !shop.stage.ask_the_database(&has_listener).await.is_empty())
+        .await;
     shop.stage.everything_was_years_ago().await;
     // Another process begins, and hears Midtrans' clock with its first charge.
     shop.checkout.stop().await;
@@ -326,7 +320,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
     let folder = tempfile::TempDir::new().expect("a folder");
     let elsewhere = format!("sqlite:{}", folder.path().join("elsewhere.sqlite3").display());
     let mut meanwhile = settings.clone();
-    meanwhile.database.url = gopay_merchant::DatabaseUrl::parse(&elsewhere).expect("a file");
+    meanwhile.database.url = elsewhere.parse().expect("a file");
     let meanwhile = own_shop::checkout(&shop.orders, meanwhile).await.expect("it is built");
     drop(std::mem::replace(&mut shop.checkout, meanwhile));
     let deadline = Instant::now() + DEADLINE;
@@ -346,7 +340,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
     let new = shop.sells_to("budi").await;
     assert_eq!(shop.charge(&new, Some("budi")).await.http, 200);
     let deleted = "gopay_retention_total{outcome=\"deleted\"} 1";
-    until(async || shop.checkout.metrics().expect("text").contains(deleted)).await;
+    eventually("it is deleted", async || shop.checkout.metrics().expect("text").contains(deleted)).await;
 
     let charged = shop.charge(&old, Some("budi")).await;
     assert_eq!((charged.http, charged.text("status_code")), (404, "404"), "{}", charged.body);
@@ -358,7 +352,7 @@ async fn an_order_that_retention_has_deleted_is_never_charged_again_though_the_s
 }
 
 fn placed(order_id: &str) -> Placed {
-    Placed { order_id: order_id.to_owned(), token: String::new(), body: Value::Null }
+    Placed { order_id: order_id.to_owned(), token: String::new() }
 }
 
 /// A shop that does not take anything in at first.
@@ -380,10 +374,10 @@ impl Stubborn {
 
 #[async_trait]
 impl PaymentListener for Stubborn {
-    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
         let refuse = |left: u32| left.checked_sub(1);
         if self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
-            anyhow::bail!("the warehouse is closed");
+            return Err("the warehouse is closed".into());
         }
         self.heard.lock().expect("not poisoned").push(payment.clone());
         Ok(())
@@ -392,8 +386,8 @@ impl PaymentListener for Stubborn {
 
 #[async_trait]
 impl OrderSource for Stubborn {
-    async fn order(&self, _order_id: &OrderId) -> anyhow::Result<Option<gopay_merchant::orders::NewOrder>> {
-        anyhow::bail!("the shop's database is away")
+    async fn order(&self, _order_id: &OrderId) -> Result<Option<NewOrder>, BoxError> {
+        Err("the shop's database is away".into())
     }
 }
 
@@ -410,7 +404,7 @@ async fn a_payment_that_the_shop_did_not_take_in_is_told_again_also_after_a_rest
     let shop = Stubborn::who_refuses(1);
     let builder = CheckoutBackend::builder(settings.clone()).payment_listener(shop.clone());
     let checkout = builder.build().await.expect("it is built");
-    until(async || !shop.heard().is_empty()).await;
+    eventually("the shop is told", async || !shop.heard().is_empty()).await;
     checkout.stop().await;
     drop(checkout);
     let told = shop.heard();
@@ -430,7 +424,7 @@ struct Absorbed {
 
 #[async_trait]
 impl PaymentListener for Absorbed {
-    async fn moved(&self, payment: &Payment) -> anyhow::Result<()> {
+    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
         if payment.order_id.as_str() == self.by {
             std::future::pending::<()>().await;
         }
@@ -455,7 +449,10 @@ async fn an_order_that_the_shop_hangs_at_holds_up_no_other() {
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
     let shop = Absorbed { by: first.clone(), heard: Arc::clone(&heard) };
     let checkout = CheckoutBackend::builder(settings).payment_listener(shop).build().await.expect("it is built");
-    until(async || heard.lock().expect("not poisoned").iter().any(|told| *told != first)).await;
+    eventually("the shop is told of another", async || {
+        heard.lock().expect("not poisoned").iter().any(|told| *told != first)
+    })
+    .await;
     drop(checkout);
 }
 
@@ -537,7 +534,7 @@ async fn an_app_that_tells_no_addresses_is_complained_of_once() {
     assert!(complaints[0].contains("ERROR"), "{complaints:?}");
 }
 
-/// What is logged on this thread.
+/// Log lines of this thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -17,7 +17,7 @@ fn believing(database: &Database, host: &str, mode: &str, authority: &Path) -> S
     format!("{}?sslmode={mode}&sslrootcert={}", database.url_at(host), authority.display())
 }
 
-/// What the program says of this URL with `--check`, and by which code it ends.
+/// Runs `--check` with this URL: its output and exit code.
 fn check(url: &str) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gopay-merchant"));
     command.arg("--check").env_clear().stdin(Stdio::null()).envs([

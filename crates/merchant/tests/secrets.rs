@@ -1,4 +1,4 @@
-//! What nobody may read: not in any line of the log, at any level, and not in any answer.
+//! Secrets: not in any line of the log, at any level, and not in any answer.
 
 #[path = "api/stage.rs"]
 #[expect(dead_code, reason = "the stage is built for all tests; this one needs only some of its verbs")]
@@ -7,7 +7,7 @@ mod stage;
 use base64::Engine as _;
 use gopay_contract::OrderId;
 use gopay_contract::midtrans::Signature;
-use gopay_merchant::orders::NewOrder;
+use gopay_merchant::NewOrder;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::json;
 use stage::{DATABASE_PASSWORD, Placed, Stage, TOKEN_SECRET, rupiah, signed};
@@ -39,7 +39,7 @@ async fn secrets_are_in_no_log_line_and_in_no_answer() {
         .with_writer(move || writer.clone())
         .init();
 
-    let mut stage = Stage::set_with_a_curious_merchant().await;
+    let stage = Stage::set_with_a_curious_merchant().await;
     let of_budi = include_str!("../../contract/samples/charge-request-with-all-optional-data.json");
     let of_budi = serde_json::from_str(of_budi).expect("readable");
     let order_id = OrderId::parse("order-of-budi").expect("an order id");

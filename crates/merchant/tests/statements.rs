@@ -62,7 +62,7 @@ impl<S: tracing::Subscriber> Layer<S> for Sent {
 }
 
 impl Sent {
-    /// What can be slow of it: it reads or writes one of the tables.
+    /// The statements that can be slow: each reads or writes one of the tables.
     fn taken(&self) -> Vec<String> {
         let all = std::mem::take(&mut *self.0.lock().expect("not poisoned"));
         let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
@@ -80,7 +80,7 @@ fn id(text: &str) -> OrderId {
     OrderId::parse(text).expect("an order id")
 }
 
-/// Whatever a storage can be asked for.
+/// Calls every method of a storage.
 async fn everything(orders: &dyn Orders) {
     let gross_amount = GrossAmount::from_rupiah(44_000).expect("an amount");
     let order_id = id("order-101");
@@ -125,7 +125,7 @@ async fn everything(orders: &dyn Orders) {
     assert_eq!(sweep.deleted, [order_id]);
 }
 
-/// What a plan of SQLite's goes through from one end to the other.
+/// Tables and indexes that a plan of SQLite's scans.
 fn scanned_by_sqlite(plan: &[String]) -> Option<&String> {
     plan.iter().find(|step| {
         let scanned = step.strip_prefix("SCAN ").unwrap_or_default();

@@ -31,7 +31,7 @@ function follow(region, fresh) {
     const focused = known.contains(document.activeElement);
     known.remove();
     region.insertBefore(element, place);
-    if (focused) element.querySelector("button, summary, input, a")?.focus();
+    if (focused) element.querySelector("button, summary, input, a, iframe")?.focus();
   }
   for (const gone of old.values()) gone.remove();
 }
@@ -70,9 +70,11 @@ async function refresh() {
   }
 }
 
-/** This page with its filter, and without what it said after the last button. */
+/** This page with its filter, language and phone, and without what it said after the last button. */
 function here() {
   const url = new URL(document.baseURI);
+  const shown = new URLSearchParams(location.search);
+  for (const name of ["phone", "lang"]) if (shown.has(name)) url.searchParams.set(name, shown.get(name));
   const filter = document.getElementById("filter").value.trim();
   if (filter) url.searchParams.set("order_id", filter);
   return url;
@@ -94,9 +96,18 @@ document.addEventListener("submit", async (event) => {
     show(await answer.text(), true);
     if (answer.ok && form.hasAttribute("data-empties")) form.reset();
   } catch {
-    const text = Object.assign(document.createElement("p"), { className: "bad", textContent: "The sandbox does not answer." });
+    const text = Object.assign(document.createElement("p"), { className: "bad", textContent: live.dataset.off });
     document.getElementById("notice").replaceChildren(text);
   }
+});
+
+// A link that puts another transaction on the phone.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-view]");
+  if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  history.replaceState(null, "", link.href);
+  refresh();
 });
 
 let typing = 0;
@@ -110,13 +121,13 @@ document.getElementById("filter").addEventListener("input", () => {
 
 const stream = new EventSource(new URL("sandbox/changes", document.baseURI));
 stream.addEventListener("open", () => {
-  live.textContent = "live";
+  live.textContent = live.dataset.on;
   live.className = "on";
   refresh();
 });
 stream.addEventListener("changed", refresh);
 stream.addEventListener("error", () => {
-  live.textContent = "the sandbox is away";
+  live.textContent = live.dataset.off;
   live.className = "";
 });
 

@@ -37,7 +37,7 @@ impl AccountNotification {
     /// settlement's, made now; those that it says `null` of are left out.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// A sentence that names the field.
     pub(crate) fn read(body: &[u8], now: JakartaTime) -> Result<Self, String> {
         let given: Map<String, Value> = serde_json::from_slice(body).map_err(|why| {
             format!("expected {{\"order_id\": \"INV/2026/01/7\", \"gross_amount\": \"150000.50\", …}}: {why}")

@@ -11,13 +11,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use gopay_contract::ErrorBody;
+use gopay_contract::{ErrorBody, is_midtrans_host};
 use std::{net::IpAddr, sync::Arc};
 use url::Url;
-
-/// Midtrans' own domains, for shops whose library takes no other base URL and is led here by its connection. No stranger
-/// decides where their names lead.
-const OF_MIDTRANS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
 
 /// The names that the sandbox answers to, beside IP addresses, `localhost` and Midtrans' own.
 #[derive(Debug)]
@@ -36,9 +32,10 @@ impl AllowedHosts {
             return false;
         };
         let is_ip = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        let is_within =
-            |domain: &str| name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        is_ip || is_within("localhost") || OF_MIDTRANS.into_iter().any(is_within) || self.0.contains(&name)
+        let is_localhost = name.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        // Some shops' libraries take no other base URL, and are led here by their connection. No stranger decides where
+        // Midtrans' names lead.
+        is_ip || is_localhost || is_midtrans_host(&name) || self.0.contains(&name)
     }
 }
 
@@ -55,7 +52,7 @@ fn plain(name: &str) -> String {
 /// A host as `--allowed-hosts` takes it.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A sentence that names the host.
 pub fn checked(text: &str) -> Result<String, String> {
     name_of(text.trim()).ok_or_else(|| format!("{text:?} must be a host's name, like sandbox or midtrans.toko.example"))
 }

@@ -1,8 +1,6 @@
 //! Builds and runs the sandbox, the same way in production and in tests.
 
-use crate::{
-    FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state_file::StateFile,
-};
+use crate::{FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state::StateFile};
 use axum::Router;
 use std::{future::Future, io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
@@ -90,7 +88,7 @@ impl Application {
         background.spawn(Arc::clone(&self.sandbox.notifier).run());
         let told = Arc::new(Notify::new());
         let tell = Arc::clone(&told);
-        let changes = Arc::clone(&self.sandbox.changes);
+        let (changes, requests) = (Arc::clone(&self.sandbox.changes), Arc::clone(&self.sandbox.requests));
         background.spawn(run_batch_jobs(Arc::clone(&self.sandbox)));
         if let Some(file) = &self.file {
             background.spawn(Arc::clone(file).keep(Arc::clone(&self.sandbox)));
@@ -98,6 +96,7 @@ impl Application {
         let signal = async move {
             stop.await;
             changes.end();
+            requests.end();
             tell.notify_one();
         };
         let impatience = async {

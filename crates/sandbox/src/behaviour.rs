@@ -8,10 +8,8 @@ mod choices;
 mod denial;
 
 pub use choices::{
-    AmountLimit, CallbackJoin, DeeplinkShape, DirectRefund, ExpiryTimeName, GopayAccount, HttpStatusFollowsBody,
-    MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType, QrCodeWhenFinal, QrisField,
-    ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages, TransactionStatusCase,
-    UnprovenCharges, ValidationWording, WrongDataType,
+    AmountLimit, CallbackJoin, DeeplinkShape, GopayAccount, HttpStatusFollowsBody, OrderIdAfterDeny, OrderIdCharacters,
+    OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, UnprovenCharges, ValidationWording, WrongDataType,
 };
 pub use denial::DenialReason;
 
@@ -24,8 +22,6 @@ pub struct Behaviour {
     /// Seconds between `expiry_time` and the batch job that expires the transaction. In that gap the status is still
     /// `pending`, and a payment still settles. Midtrans tells of "up to 90 s"; default 30.
     pub expiry_job_delay_seconds: u32,
-    /// Seconds between a refund's first notification and the second one, which has `bank_confirmed_at`. Default 2.
-    pub bank_confirmation_delay_seconds: u32,
     /// Delay of the `pending` notification in milliseconds. Default 0: recordings show it sent at once.
     pub pending_notification_delay_ms: u64,
     /// `status_code` of get-status for a cancelled transaction. Default 200.
@@ -35,8 +31,6 @@ pub struct Behaviour {
     /// Errors other than 400 and 401 that use their code as HTTP status, too: all, none, or a list of codes. Default
     /// `false`: HTTP 200, as most recordings show.
     pub http_status_follows_body: HttpStatusFollowsBody,
-    /// The sentence of a 401, of the three recorded ones. Default `cannot_be_authorized`.
-    pub message_of_401: MessageOf401,
     /// Rule for an `order_id` with other characters than `A-Z a-z 0-9 - _ ~ .`. Default `enforced`.
     pub order_id_characters: OrderIdCharacters,
     /// Answer to a `custom_expiry` over seven days. Default `reject`.
@@ -50,9 +44,6 @@ pub struct Behaviour {
     pub qr_string_in_charge: bool,
     /// True: a charge's answer has the action `generate-qr-code-v2`. Default `true`; not every account has it.
     pub generate_qr_code_v2: bool,
-    /// True: the URL of `generate-qr-code-v2` has two slashes behind the host (`https://api.midtrans.com//v4/…`), as
-    /// the documents' sample has. Default `false`: one, as recorded.
-    pub double_slash: bool,
     /// True: answers and notifications have `expiry_time`. Default `true`; old accounts may lack it.
     pub expiry_time: bool,
     /// True: answers and notifications have `merchant_id`. Default `true`, as recordings since 2022.
@@ -81,16 +72,8 @@ pub struct Behaviour {
     pub unproven_charges: UnprovenCharges,
     /// Wording of the sentences in `validation_messages` that are not published. Default `detailed`.
     pub validation_wording: ValidationWording,
-    /// The era of `status_message`. Default `current`.
-    pub status_messages: StatusMessages,
-    /// Maximum length of an item's texts. Default 0: no limit, as the Core API's page; Snap's says 50.
-    pub longest_item_text: u32,
     /// The place where GoPay's limits (Rp20,000,000) are enforced. Default `at_payment`: the payer's wallet refuses.
     pub amount_limit: AmountLimit,
-    /// True: the payer's GoPay wallet is verified. Default `true`: Rp20,000,000; else Rp2,000,000.
-    pub wallet_verified: bool,
-    /// `payment_option_type` of a payment in the GoPay app. Default `GOPAY_WALLET`.
-    pub payment_option_type: PaymentOptionType,
     /// GoPay's reason for a denial: `service_error`, `fraud`, or a code of its list. Default `service_error`.
     pub denial: DenialReason,
     /// Result of a charge that GoPay answers with 900. Default `denied`; the documents also tell of a body 500.
@@ -98,34 +81,8 @@ pub struct Behaviour {
     /// True: the notification of a denial has `channel_response_code` and `channel_response_message`. Default `true`:
     /// the answers to charge and get-status have both.
     pub channel_response_in_notification: bool,
-    /// The fields, beside `payment_type`, of a payment by scanned QR code. Default all of them; each is optional.
-    pub qris_fields: Vec<QrisField>,
-    /// `refund_method` of refunds. Default `online`.
-    pub refund_method: RefundMethod,
-    /// The bank's answer to a direct refund. Default `approved`.
-    pub direct_refund: DirectRefund,
-    /// True: get-status and notifications have `refund_amount` `0.00` after a direct refund that the bank denied, where
-    /// nothing else was given back. Default `false`: only the refund's own answer has it.
-    pub denied_refund_amount: bool,
-    /// The merchant's balance for refunds in rupiah, after which 414 comes. Default `null`: no end.
-    pub payable_balance: Option<u64>,
     /// The shape of `deeplink-redirect`. Default `detail`, the sandbox's since November 2024.
     pub deeplink: DeeplinkShape,
-    /// The first letters of a new transaction's reference: the `tref` of its deeplink. Default `A1`.
-    pub reference_prefix: ReferencePrefix,
-    /// Name of the field `expiry_time`. Default `expiry_time`; one document writes `expire_time`.
-    pub expiry_time_name: ExpiryTimeName,
-    /// Letter case of `transaction_status`. Default `lower`; one document's sample says `PENDING`.
-    pub transaction_status_case: TransactionStatusCase,
-    /// True: a charge's answer has what only the documents' sample shows: `channel_response_code` and
-    /// `channel_response_message` though nothing was denied, and `"fields": []` in the action `cancel`. Default
-    /// `false`.
-    pub sample_fields: bool,
-    /// True: notifications have `pop_id` and `customer_details`. Default `true`, as recordings of 2025.
-    pub notification_extras: bool,
-    /// The return address when `enable_callback` comes without `callback_url`: the dashboard's setting. Default `null`:
-    /// nowhere.
-    pub default_callback_url: Option<String>,
     /// True: leaving the app returns the payer with `result=abort`. Default `false`: the app is merely closed.
     pub abort_returns_payer: bool,
 }
@@ -134,19 +91,16 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             expiry_job_delay_seconds: 30,
-            bank_confirmation_delay_seconds: 2,
             pending_notification_delay_ms: 0,
             status_code_of_cancel: 200,
             status_code_of_deny: 202,
             http_status_follows_body: HttpStatusFollowsBody::default(),
-            message_of_401: MessageOf401::default(),
             order_id_characters: OrderIdCharacters::Enforced,
             over_seven_days: OverSevenDays::Reject,
             order_id_after_deny: OrderIdAfterDeny::Refused,
             callback_join: CallbackJoin::QuestionMark,
             qr_string_in_charge: false,
             generate_qr_code_v2: true,
-            double_slash: false,
             expiry_time: true,
             merchant_id: true,
             qr_code_module_pixels: 8,
@@ -160,26 +114,11 @@ impl Default for Behaviour {
             wrong_data_type: WrongDataType::default(),
             unproven_charges: UnprovenCharges::default(),
             validation_wording: ValidationWording::default(),
-            status_messages: StatusMessages::default(),
-            longest_item_text: 0,
             amount_limit: AmountLimit::default(),
-            wallet_verified: true,
-            payment_option_type: PaymentOptionType::default(),
             denial: DenialReason::default(),
             service_error: ServiceError::default(),
             channel_response_in_notification: true,
-            qris_fields: QrisField::ALL.to_vec(),
-            refund_method: RefundMethod::default(),
-            direct_refund: DirectRefund::default(),
-            denied_refund_amount: false,
-            payable_balance: None,
             deeplink: DeeplinkShape::default(),
-            reference_prefix: ReferencePrefix::default(),
-            expiry_time_name: ExpiryTimeName::default(),
-            transaction_status_case: TransactionStatusCase::default(),
-            sample_fields: false,
-            notification_extras: true,
-            default_callback_url: None,
             abort_returns_payer: false,
         }
     }

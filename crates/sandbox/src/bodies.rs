@@ -2,9 +2,7 @@
 //! like the ledger.
 
 use crate::{
-    Behaviour,
-    behaviour::{ExpiryTimeName, QrisField, RefundMethod, StatusMessages, TransactionStatusCase},
-    deeplink,
+    Behaviour, deeplink,
     ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
 };
 use gopay_contract::{ActionName, Answer, Currency, GrossAmount, JakartaTime, StatusCode, midtrans::Signature};
@@ -34,12 +32,6 @@ pub(crate) struct TransactionBody {
     /// The order's id, in place of the answer's own: with the switch set, an order may have an id that
     /// [`gopay_contract::OrderId`] refuses.
     order_id: String,
-    /// The answer's `transaction_status` in capitals.
-    #[serde(rename = "transaction_status", skip_serializing_if = "Option::is_none")]
-    uppercase_status: Option<String>,
-    /// `expiry_time` under its other name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expire_time: Option<JakartaTime>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     actions: Vec<ActionLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,9 +66,13 @@ pub(crate) struct TransactionBody {
     pop_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_details: Option<Customer>,
-    /// The refunded amount where nothing was refunded: the answer's own amount is at least one rupiah.
-    #[serde(rename = "refund_amount", skip_serializing_if = "Option::is_none")]
-    nothing_refunded: Option<&'static str>,
+}
+
+impl TransactionBody {
+    /// The transaction's id, and the `status_code`.
+    pub(crate) fn summary(&self) -> Option<(&str, u16)> {
+        Some((self.answer.transaction_id.as_ref()?.as_str(), self.answer.status_code?.0))
+    }
 }
 
 /// The answer to `GET /v2/{id}/status/b2b`.
@@ -90,10 +86,11 @@ pub(crate) struct TransactionList {
 impl Writer<'_> {
     /// The answer to a charge: 201, or 202 when GoPay refused it.
     pub(crate) fn charge(&self, transaction: &Transaction) -> TransactionBody {
-        let era = self.behaviour.status_messages;
         let (code, message) = match &transaction.stage {
             Stage::Denied(denial) => (202, denied(denial)),
-            Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => (201, created(era)),
+            Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => {
+                (201, "GoPay transaction is created")
+            }
         };
         let mut body = self.plain(transaction, code, message);
         if transaction.stage == Stage::Pending {
@@ -101,10 +98,6 @@ impl Writer<'_> {
             if self.behaviour.qr_string_in_charge {
                 body.qr_string = Some(transaction.qris.clone());
                 body.acquirer = Some("gopay");
-            }
-            if self.behaviour.sample_fields {
-                body.answer.channel_response_code = Some("200".to_owned());
-                body.answer.channel_response_message = Some("Success".to_owned());
             }
         }
         body
@@ -138,7 +131,7 @@ impl Writer<'_> {
 
     /// The answer to expire: 407, which is no error.
     pub(crate) fn expired(&self, transaction: &Transaction) -> TransactionBody {
-        self.plain(transaction, 407, expired(self.behaviour.status_messages))
+        self.plain(transaction, 407, "Success, transaction is expired")
     }
 
     /// The answer to refund: what was given back now, not altogether.
@@ -147,14 +140,6 @@ impl Writer<'_> {
         body.answer.refund_amount = Some(refund.refund_amount);
         body.refund_chargeback_id = Some(refund.refund_chargeback_id);
         body.refund_key = Some(refund.refund_key.clone());
-        body
-    }
-
-    /// The answer to a direct refund that the bank denied: 202, and the transaction stays as it was.
-    pub(crate) fn refund_denied(&self, transaction: &Transaction, refund_key: String) -> TransactionBody {
-        let mut body = self.plain(transaction, 202, "Refund denied by the bank");
-        body.nothing_refunded = Some("0.00");
-        body.refund_key = Some(refund_key);
         body
     }
 
@@ -170,27 +155,15 @@ impl Writer<'_> {
             body.answer.channel_response_code = None;
             body.answer.channel_response_message = None;
         }
-        if self.behaviour.notification_extras {
-            body.pop_id = Some(transaction.charge.pop_id.clone().unwrap_or_else(|| POP_ID.to_owned()));
-            body.customer_details.clone_from(&transaction.charge.customer);
-        }
+        body.pop_id = Some(transaction.charge.pop_id.clone().unwrap_or_else(|| POP_ID.to_owned()));
+        body.customer_details.clone_from(&transaction.charge.customer);
         body
     }
 
     /// The fields that every body has.
     fn plain(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
         let omissions = transaction.omissions;
-        let shown = (self.behaviour.expiry_time && !omissions.no_expiry_time).then_some(transaction.charge.expiry_time);
-        let (expiry_time, expire_time) = match self.behaviour.expiry_time_name {
-            ExpiryTimeName::ExpiryTime => (shown, None),
-            ExpiryTimeName::ExpireTime => (None, shown),
-            ExpiryTimeName::Both => (shown, shown),
-        };
-        let status = transaction.transaction_status();
-        let (transaction_status, uppercase_status) = match self.behaviour.transaction_status_case {
-            TransactionStatusCase::Lower => (Some(status), None),
-            TransactionStatusCase::Upper => (None, Some(status.as_str().to_ascii_uppercase())),
-        };
+        let has_expiry_time = self.behaviour.expiry_time && !omissions.no_expiry_time;
         let mut body = TransactionBody {
             answer: Answer {
                 status_code: Some(StatusCode(code)),
@@ -201,14 +174,12 @@ impl Writer<'_> {
                 currency: Some(Currency::Idr),
                 payment_type: Some("gopay".to_owned()),
                 transaction_time: Some(transaction.transaction_time),
-                transaction_status,
+                transaction_status: Some(transaction.transaction_status()),
                 fraud_status: Some(transaction.fraud_status()),
-                expiry_time,
+                expiry_time: has_expiry_time.then_some(transaction.charge.expiry_time),
                 ..Answer::default()
             },
             order_id: transaction.charge.order_id.to_string(),
-            uppercase_status,
-            expire_time,
             ..TransactionBody::default()
         };
         match &transaction.stage {
@@ -216,7 +187,7 @@ impl Writer<'_> {
                 body.answer.channel_response_code = Some(denial.code.clone());
                 body.answer.channel_response_message = Some(denial.message.clone());
             }
-            Stage::Settled(settlement) => self.paid(&mut body, transaction, settlement),
+            Stage::Settled(settlement) => Self::paid(&mut body, transaction, settlement),
             Stage::Pending | Stage::Expired | Stage::Cancelled => {}
         }
         body
@@ -232,10 +203,7 @@ impl Writer<'_> {
         body.metadata.clone_from(&transaction.charge.metadata);
         body.answer.refund_amount = transaction.refund_amount();
         if let Stage::Settled(settlement) = &transaction.stage {
-            let method = self.behaviour.refund_method;
-            body.refunds = settlement.refunds.iter().map(|refund| RefundLine::of(refund, method)).collect();
-            let only_denied = settlement.refunds.is_empty() && !settlement.denied_refunds.is_empty();
-            body.nothing_refunded = (only_denied && self.behaviour.denied_refund_amount).then_some("0.00");
+            body.refunds = settlement.refunds.iter().map(RefundLine::from).collect();
         }
         let gross_amount = transaction.charge.gross_amount.to_string();
         let status_code = StatusCode(code).to_string();
@@ -245,14 +213,12 @@ impl Writer<'_> {
     }
 }
 
-/// One action. `fields`, always empty, is in the documents' sample only.
+/// One action.
 #[derive(Debug, Serialize)]
 struct ActionLine {
     name: ActionName,
     method: &'static str,
     url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fields: Option<[(); 0]>,
 }
 
 impl Writer<'_> {
@@ -261,44 +227,30 @@ impl Writer<'_> {
         let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
         let framed = self.behaviour.generate_qr_code_v2 && !transaction.omissions.no_generate_qr_code_v2;
         let deeplink = deeplink::url(self.behaviour.deeplink, base, transaction);
-        let get = |name, url| ActionLine { name, method: "GET", url, fields: None };
+        let get = |name, url| ActionLine { name, method: "GET", url };
         let mut actions = vec![get(ActionName::GenerateQrCode, format!("{base}/v2/gopay/{id}/qr-code"))];
         if framed {
-            let slash = if self.behaviour.double_slash { "//" } else { "/" };
-            actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}{slash}v4/qris/gopay/{reference}/qr-code")));
+            actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}/v4/qris/gopay/{reference}/qr-code")));
         }
         actions.push(get(ActionName::DeeplinkRedirect, deeplink));
         actions.push(get(ActionName::GetStatus, format!("{base}/v2/{id}/status")));
-        actions.push(ActionLine {
-            name: ActionName::Cancel,
-            method: "POST",
-            url: format!("{base}/v2/{id}/cancel"),
-            fields: self.behaviour.sample_fields.then_some([]),
-        });
+        actions.push(ActionLine { name: ActionName::Cancel, method: "POST", url: format!("{base}/v2/{id}/cancel") });
         actions
     }
 }
 
 impl Writer<'_> {
     /// Writes how the transaction was paid. A scanned QR code turns `payment_type` to `qris`.
-    fn paid(&self, body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
+    fn paid(body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
         body.answer.settlement_time = Some(settlement.at);
         match &settlement.via {
-            PaidVia::Gopay => body.payment_option_type = Some(self.behaviour.payment_option_type.as_str()),
+            PaidVia::Gopay => body.payment_option_type = Some("GOPAY_WALLET"),
             PaidVia::Qris { issuer } => {
                 body.answer.payment_type = Some("qris".to_owned());
-                for field in &self.behaviour.qris_fields {
-                    match field {
-                        QrisField::TransactionType => {
-                            body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
-                        }
-                        QrisField::Issuer => body.issuer = Some(issuer.clone()),
-                        QrisField::Acquirer => body.acquirer = Some("gopay"),
-                        QrisField::MerchantCrossReferenceId => {
-                            body.merchant_cross_reference_id = Some(transaction.reference.clone());
-                        }
-                    }
-                }
+                body.transaction_type = Some(if issuer == "gopay" { "on-us" } else { "off-us" });
+                body.issuer = Some(issuer.clone());
+                body.acquirer = Some("gopay");
+                body.merchant_cross_reference_id = Some(transaction.reference.clone());
             }
         }
     }
@@ -313,43 +265,26 @@ struct RefundLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     refund_key: String,
-    refund_method: RefundMethod,
+    refund_method: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     bank_confirmed_at: Option<JakartaTime>,
 }
 
-impl RefundLine {
-    fn of(refund: &Refund, refund_method: RefundMethod) -> Self {
+impl From<&Refund> for RefundLine {
+    fn from(refund: &Refund) -> Self {
         Self {
             refund_chargeback_id: refund.refund_chargeback_id,
             refund_amount: refund.refund_amount,
             created_at: refund.created_at,
             reason: refund.reason.clone(),
             refund_key: refund.refund_key.clone(),
-            refund_method,
+            refund_method: "online",
             bank_confirmed_at: refund.bank_confirmed_at,
         }
-    }
-}
-
-/// `status_message` of a transaction that waits for its payer.
-const fn created(era: StatusMessages) -> &'static str {
-    match era {
-        StatusMessages::Current => "GoPay transaction is created",
-        StatusMessages::Documented => "GO-PAY billing created",
     }
 }
 
 /// `status_message` of a transaction that GoPay refused.
 fn denied(denial: &Denial) -> &str {
     if denial.is_fraud() { &denial.message } else { "GoPay transaction is denied" }
-}
-
-/// `status_message` of a transaction that was expired on request. The documents, and recordings of other channels, have
-/// other words than GoPay.
-const fn expired(era: StatusMessages) -> &'static str {
-    match era {
-        StatusMessages::Current => "Success, transaction is expired",
-        StatusMessages::Documented => "Success, transaction has expired",
-    }
 }

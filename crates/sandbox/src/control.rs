@@ -1,17 +1,17 @@
 //! `/sandbox/*`: the control API. Not Midtrans', without authorization, and only for a machine of one's own.
 
-mod faults;
 mod notifications;
 mod same_origin;
 
-pub(crate) use faults::{add_fault, applied_faults, chaos, clear_faults, end_chaos, faults, remove_fault, set_chaos};
 pub(crate) use notifications::{AttemptInFull, notification, notifications, resend, send_own, send_test};
 pub(crate) use same_origin::same_origin_only;
 
 use crate::{
     ApiError, Behaviour,
     core_api::error_response,
+    faults::{Chaos, Fault},
     ledger::{Denial, Ledger, PaidVia, Stage, Transaction},
+    lock,
     sandbox::Sandbox,
 };
 use axum::{
@@ -266,4 +266,72 @@ impl Listing {
             refund_amount: transaction.refund_amount(),
         }
     }
+}
+
+/// `GET /sandbox/faults`
+pub(crate) async fn faults(State(sandbox): Shared) -> Response {
+    Json(lock(&sandbox.faults).list()).into_response()
+}
+
+/// `GET /sandbox/faults/applied`: what struck, oldest first.
+pub(crate) async fn applied_faults(State(sandbox): Shared) -> Response {
+    let applied: Vec<_> = lock(&sandbox.faults).applied().cloned().collect();
+    Json(applied).into_response()
+}
+
+/// `POST /sandbox/faults`
+pub(crate) async fn add_fault(State(sandbox): Shared, body: Bytes) -> Response {
+    let fault = serde_json::from_slice(&body).map_err(|why| why.to_string()).and_then(|body| Fault::read(&body));
+    match fault {
+        Ok(fault) => {
+            let fault = lock(&sandbox.faults).add(fault);
+            sandbox.changes.notify();
+            (StatusCode::CREATED, Json(fault)).into_response()
+        }
+        Err(why) => bad(why),
+    }
+}
+
+/// `DELETE /sandbox/faults`
+pub(crate) async fn clear_faults(State(sandbox): Shared) -> Response {
+    lock(&sandbox.faults).clear();
+    sandbox.changes.notify();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// `DELETE /sandbox/faults/{id}`
+pub(crate) async fn remove_fault(State(sandbox): Shared, Path(id): Path<String>) -> Response {
+    let removed = id.parse().is_ok_and(|id| lock(&sandbox.faults).remove(id));
+    sandbox.changes.notify();
+    if removed {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound))
+    }
+}
+
+/// `GET /sandbox/chaos`: `null` without.
+pub(crate) async fn chaos(State(sandbox): Shared) -> Response {
+    Json(lock(&sandbox.faults).chaos()).into_response()
+}
+
+/// `PUT /sandbox/chaos {"seed": 42, "one_in": 20, "kinds": ["latency"]}`
+pub(crate) async fn set_chaos(State(sandbox): Shared, body: Bytes) -> Response {
+    match serde_json::from_slice::<Chaos>(&body) {
+        Ok(Chaos { one_in: 0, .. }) => bad("one_in: 0 must be at least 1"),
+        Ok(chaos) => {
+            let answer = Json(&chaos).into_response();
+            lock(&sandbox.faults).set_chaos(Some(chaos));
+            sandbox.changes.notify();
+            answer
+        }
+        Err(why) => bad(format!("expected {{\"seed\": 42, \"one_in\": 20, \"kinds\": [\"latency\"]}}: {why}")),
+    }
+}
+
+/// `DELETE /sandbox/chaos`
+pub(crate) async fn end_chaos(State(sandbox): Shared) -> Response {
+    lock(&sandbox.faults).set_chaos(None);
+    sandbox.changes.notify();
+    StatusCode::NO_CONTENT.into_response()
 }

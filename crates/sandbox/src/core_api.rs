@@ -5,22 +5,21 @@
 //! [`inject_faults()`] (faults on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
 //! [`idempotent()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
 
-mod authorize;
 mod fault_injection;
 mod idempotency;
-mod negotiate;
+mod request_headers;
 
-pub(crate) use authorize::authorize;
 pub(crate) use fault_injection::{delay, inject_faults};
 pub(crate) use idempotency::idempotent;
-pub(crate) use negotiate::negotiate;
+pub(crate) use request_headers::{authorize, negotiate};
 
 use crate::{
     ApiError, Behaviour,
     behaviour::GopayAccount,
     bodies::TransactionBody,
     error,
-    ledger::{Charge, DirectRefundAnswer, NotificationTargets, PaymentLocale, RefundRequest},
+    faults::Operation,
+    ledger::{Charge, NotificationTargets, PaymentLocale, RefundRequest},
     sandbox::Sandbox,
 };
 use axum::{
@@ -54,7 +53,7 @@ pub(crate) async fn charge(State(sandbox): State<Arc<Sandbox>>, headers: HeaderM
         let transaction = sandbox.charge(ledger, now, charge)?;
         Ok(sandbox.writer(&ledger.behaviour).charge(&transaction))
     });
-    answer(&sandbox, order_id.as_deref(), result)
+    answer(&sandbox, Some(Operation::Charge), order_id.as_deref(), result)
 }
 
 /// `GET /v2/{id}/status`. Some libraries send a body with it: it is not looked at.
@@ -62,7 +61,7 @@ pub(crate) async fn status(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
     let result = sandbox.with_ledger(|ledger, _| {
         ledger.find(&id).map(|transaction| sandbox.writer(&ledger.behaviour).status(transaction))
     });
-    answer(&sandbox, Some(&id), result)
+    answer(&sandbox, Some(Operation::Status), Some(&id), result)
 }
 
 /// `POST /v2/{id}/cancel`. Its body (empty, `null`, `{}`) is not looked at.
@@ -70,7 +69,7 @@ pub(crate) async fn cancel(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
     let result = sandbox.with_ledger(|ledger, _| {
         ledger.cancel(&id).map(|transaction| sandbox.writer(&ledger.behaviour).cancelled(&transaction))
     });
-    answer(&sandbox, Some(&id), result)
+    answer(&sandbox, Some(Operation::Cancel), Some(&id), result)
 }
 
 /// `POST /v2/{id}/expire`. Its body is not looked at.
@@ -78,7 +77,7 @@ pub(crate) async fn expire(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
     let result = sandbox.with_ledger(|ledger, _| {
         ledger.expire(&id).map(|transaction| sandbox.writer(&ledger.behaviour).expired(&transaction))
     });
-    answer(&sandbox, Some(&id), result)
+    answer(&sandbox, Some(Operation::Expire), Some(&id), result)
 }
 
 /// `POST /v2/{id}/refund`
@@ -89,7 +88,7 @@ pub(crate) async fn refund(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
         let message = "Success, refund request is approved";
         Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
     });
-    answer(&sandbox, Some(&id), result)
+    answer(&sandbox, Some(Operation::Refund), Some(&id), result)
 }
 
 /// `POST /v2/{id}/refund/online/direct`
@@ -100,16 +99,11 @@ pub(crate) async fn direct_refund(
 ) -> Response {
     let result = sandbox.with_ledger(|ledger, now| {
         let request = RefundRequest::read(&read_json(&body, &ledger.behaviour)?)?;
-        let said = ledger.direct_refund(now, &id, request, fallback_key())?;
-        let writer = sandbox.writer(&ledger.behaviour);
-        Ok(match said {
-            DirectRefundAnswer::Approved(transaction, refund) => {
-                writer.refunded(&transaction, &refund, "Success, refund request is approved by the bank")
-            }
-            DirectRefundAnswer::Denied(transaction, refund_key) => writer.refund_denied(&transaction, refund_key),
-        })
+        let (transaction, refund) = ledger.refund(now, &id, request, fallback_key())?;
+        let message = "Success, refund request is approved by the bank";
+        Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
     });
-    answer(&sandbox, Some(&id), result)
+    answer(&sandbox, Some(Operation::Refund), Some(&id), result)
 }
 
 /// The key of a refund without a key in its request.
@@ -130,14 +124,27 @@ fn read_json(body: &[u8], behaviour: &Behaviour) -> Result<Value, ApiError> {
     if value.is_object() || value.is_null() { Ok(value) } else { Err(ApiError::Malformed) }
 }
 
-/// Answers a request about the transaction that `about` names, if it is known.
-fn answer(sandbox: &Sandbox, about: Option<&str>, result: Result<TransactionBody, ApiError>) -> Response {
+/// Answers a request about the transaction that `about` names, if it is known, and records its `operation`.
+fn answer(
+    sandbox: &Sandbox,
+    operation: Option<Operation>,
+    about: Option<&str>,
+    result: Result<TransactionBody, ApiError>,
+) -> Response {
     match result {
-        Ok(body) => Json(body).into_response(),
+        Ok(body) => {
+            if let (Some(operation), Some((id, status_code))) = (operation, body.summary()) {
+                sandbox.record_request(id, operation, status_code);
+            }
+            Json(body).into_response()
+        }
         Err(error) => {
             let known = about.and_then(|id| {
                 sandbox.with_ledger(|ledger, _| ledger.find(id).map(|found| found.transaction_id.to_string()).ok())
             });
+            if let (Some(operation), Some(id)) = (operation, &known) {
+                sandbox.record_request(id, operation, error.status_code());
+            }
             error_response_with_id(sandbox, &error, known.unwrap_or_else(request_id))
         }
     }
@@ -150,7 +157,7 @@ pub(crate) fn error_response(sandbox: &Sandbox, error: &ApiError) -> Response {
 
 fn error_response_with_id(sandbox: &Sandbox, error: &ApiError, id: String) -> Response {
     let behaviour = sandbox.behaviour();
-    json_error(error.http_status(&behaviour), &error.body(id, &behaviour))
+    json_error(error.http_status(&behaviour), &error.body(id))
 }
 
 fn request_id() -> String {
@@ -188,7 +195,7 @@ fn injected_error(sandbox: &Sandbox, status_code: u16, http_status: Option<u16>)
     let behaviour = sandbox.behaviour();
     let id = request_id();
     let body = match ApiError::of(status_code) {
-        Some(error) => error.body(id, &behaviour),
+        Some(error) => error.body(id),
         None => {
             let message = match status_code {
                 411 => "Token id is missing, invalid, or timed out".to_owned(),
@@ -216,7 +223,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// `POST /v2/{id}/approve` and `POST /v2/{id}/deny`: 412, because nothing about it is in question.
 pub(crate) async fn decide(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
     let found = sandbox.with_ledger(|ledger, _| ledger.find(&id).map(|_| ()));
-    answer(&sandbox, Some(&id), found.and(Err(ApiError::CannotDecide)))
+    answer(&sandbox, None, Some(&id), found.and(Err(ApiError::CannotDecide)))
 }
 
 /// `POST /v2/capture`: 412, because nothing was authorized.
@@ -226,7 +233,7 @@ pub(crate) async fn capture(State(sandbox): State<Arc<Sandbox>>, body: Bytes) ->
         Ok(id) => sandbox.with_ledger(|ledger, _| ledger.find(id).map(|_| ())),
         Err(error) => Err(error.clone()),
     };
-    answer(&sandbox, id.ok().as_deref(), result.and(Err(ApiError::CannotDecide)))
+    answer(&sandbox, None, id.ok().as_deref(), result.and(Err(ApiError::CannotDecide)))
 }
 
 /// Reads the `transaction_id` of a capture: a text, or what Midtrans makes one of. An object or a list is malformed to

@@ -1,4 +1,4 @@
-//! The shapes of `deeplink-redirect`, today's and older ones. Opaque to a shop: it opens what it is given.
+//! The shapes of `deeplink-redirect`. Opaque to a shop: it opens what it is given.
 
 use crate::{behaviour::DeeplinkShape, ledger::Transaction};
 use url::Url;
@@ -8,11 +8,6 @@ use url::Url;
 pub(crate) fn url(shape: DeeplinkShape, base: &str, transaction: &Transaction) -> String {
     let tref = &transaction.reference;
     match shape {
-        DeeplinkShape::Checkout => {
-            let query = [("referenceid", short_reference(tref).to_owned()), ("callback_url", callback(transaction))];
-            format!("{base}/gopay/ui/checkout?{}", encoded(&query))
-        }
-        DeeplinkShape::PaymentPin => format!("{base}/gopay/partner/app/payment-pin?id={}", transaction.transaction_id),
         DeeplinkShape::Detail => format!("{base}/v2/deeplink/detail?tref={tref}"),
         DeeplinkShape::DetailWithCallback => {
             let query = [("tref", tref.clone()), ("callback_url", callback(transaction))];
@@ -27,54 +22,16 @@ pub(crate) fn url(shape: DeeplinkShape, base: &str, transaction: &Transaction) -
             ];
             format!("gojek://gopay/merchanttransfer?{}", encoded(&query))
         }
-        DeeplinkShape::GojekLink => format!("https://gojek.link/gopay/merchanttransfer?tref={tref}"),
-        DeeplinkShape::GopayApp => format!("https://gopay.co.id/app/merchanttransfer?tref={tref}"),
-        DeeplinkShape::SimulatorV2 => {
-            let id = &transaction.transaction_id;
-            format!("https://simulator-v2.sandbox.midtrans.com/gopay/partner/app/payment-pin?id={id}")
-        }
     }
 }
 
-/// The id by which a link of any shape names its transaction.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Named {
-    /// `tref`.
-    Reference(String),
-    /// `referenceid`, the ten random characters in it.
-    ShortReference(String),
-    /// `id`.
-    TransactionId(String),
-}
-
-impl Named {
-    /// Reads a link, or a bare `tref`.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let Ok(url) = Url::parse(text) else {
-            let is_bare = text.starts_with("A1") || text.starts_with("A2");
-            return is_bare.then(|| Self::Reference(text.to_owned()));
-        };
-        url.query_pairs().find_map(|(name, value)| match &*name {
-            "tref" => Some(Self::Reference(value.into_owned())),
-            "referenceid" => Some(Self::ShortReference(value.into_owned())),
-            "id" => Some(Self::TransactionId(value.into_owned())),
-            _ => None,
-        })
+/// The reference in a link of any shape: its `tref`, or the text itself where it is a bare one.
+#[must_use]
+pub(crate) fn reference(text: &str) -> Option<String> {
+    match Url::parse(text) {
+        Ok(url) => url.query_pairs().find(|(name, _)| name == "tref").map(|(_, value)| value.into_owned()),
+        Err(_) => text.starts_with("A1").then(|| text.to_owned()),
     }
-
-    /// True if it names this transaction.
-    pub(crate) fn names(&self, transaction: &Transaction) -> bool {
-        match self {
-            Self::Reference(reference) => transaction.reference == *reference,
-            Self::ShortReference(short) => short_reference(&transaction.reference) == short,
-            Self::TransactionId(id) => transaction.transaction_id.as_str() == id,
-        }
-    }
-}
-
-/// The ten random characters in `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
-fn short_reference(reference: &str) -> &str {
-    reference.get(16..26).unwrap_or(reference)
 }
 
 /// The callback of a transaction. Without one, the shop's own page is not known: an empty text.
@@ -97,7 +54,6 @@ mod tests {
 
     #[test]
     fn a_link_of_any_shape_says_which_transaction_is_meant() {
-        let reference = || Some(Named::Reference("A1ID".to_owned()));
         for text in [
             "A1ID",
             "gojek://gopay/merchanttransfer?amount=1&tref=A1ID",
@@ -105,18 +61,8 @@ mod tests {
             "https://gopay.co.id/app/merchanttransfer?tref=A1ID",
             "http://127.0.0.1:7081/v2/deeplink/detail?tref=A1ID",
         ] {
-            assert_eq!(Named::read(text), reference(), "{text}");
+            assert_eq!(reference(text).as_deref(), Some("A1ID"), "{text}");
         }
-        let short = Named::read("http://127.0.0.1:7081/gopay/ui/checkout?referenceid=ABC&callback_url=x");
-        assert_eq!(short, Some(Named::ShortReference("ABC".to_owned())));
-        let id = Named::read("http://127.0.0.1:7081/gopay/partner/app/payment-pin?id=t-1");
-        assert_eq!(id, Some(Named::TransactionId("t-1".to_owned())));
-        assert_eq!(Named::read("A2ID"), Some(Named::Reference("A2ID".to_owned())));
-        assert_eq!((Named::read(""), Named::read("hello"), Named::read("https://toko.example/")), (None, None, None));
-    }
-
-    #[test]
-    fn the_short_reference_is_the_chance_in_the_long_one() {
-        assert_eq!(short_reference("A120260131030000ABCDEFGHIJID"), "ABCDEFGHIJ");
+        assert_eq!((reference(""), reference("hello"), reference("https://toko.example/")), (None, None, None));
     }
 }

@@ -1,9 +1,6 @@
 //! Errors of the API: Midtrans' codes and, where they were recorded, Midtrans' own sentences.
 
-use crate::{
-    Behaviour,
-    behaviour::{GopayAccount, MessageOf401, StatusMessages},
-};
+use crate::{Behaviour, behaviour::GopayAccount};
 use gopay_contract::ErrorBody;
 
 /// Error of a request. One variant for each thing that the caller would do differently.
@@ -62,9 +59,6 @@ pub enum ApiError {
     /// 414: more than what is left, or less than one rupiah.
     #[error("Refund rejected: the amount must be at least 1 and at most what has not been refunded yet")]
     RefundAmount,
-    /// 414: the merchant has less left than that.
-    #[error("Refund rejected: insufficient merchant funds")]
-    InsufficientFunds,
     /// Never Midtrans' answer: the payer's wallet refuses so large a payment, and the transaction stays pending.
     #[error("The payer's wallet refuses the amount: at most {0} rupiah")]
     OverPayersLimit(u64),
@@ -130,7 +124,7 @@ impl ApiError {
             Self::WrongDataType(_) => 408,
             Self::CannotDecide | Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) => 412,
             Self::Malformed => 413,
-            Self::RefundAmount | Self::InsufficientFunds => 414,
+            Self::RefundAmount => 414,
             Self::RateLimited => 429,
             Self::ServiceError => 500,
             Self::PartnerUnavailable => 503,
@@ -143,30 +137,11 @@ impl ApiError {
         http_status(self.status_code(), behaviour)
     }
 
-    /// `status_message`, in the words of the switch `status_messages`.
-    #[must_use]
-    pub fn message(&self, behaviour: &Behaviour) -> String {
-        let unauthorized = match behaviour.message_of_401 {
-            MessageOf401::CannotBeAuthorized => None,
-            MessageOf401::UnknownMerchant => Some("Unknown Merchant server_key/id"),
-            MessageOf401::UnauthorizedPayload => Some("Operation is not allowed due to unauthorized payload."),
-        };
-        let other = match behaviour.status_messages {
-            StatusMessages::Documented if *self == Self::NotFound => Some("The requested resource is not found"),
-            StatusMessages::Documented if *self == Self::Unauthorized => {
-                Some("Access denied due to unauthorized transaction, please check client key or server key")
-            }
-            StatusMessages::Current if *self == Self::Unauthorized => unauthorized,
-            StatusMessages::Current | StatusMessages::Documented => None,
-        };
-        other.map_or_else(|| self.to_string(), str::to_owned)
-    }
-
     /// The error body. `id` is the `transaction_id` where the error is about a known transaction, and else the request's
     /// own; it is left out where recordings have none (413, and 412 but for approve and deny).
     #[must_use]
-    pub fn body(&self, id: String, behaviour: &Behaviour) -> ErrorBody {
-        let mut body = ErrorBody::new(self.status_code(), self.message(behaviour));
+    pub fn body(&self, id: String) -> ErrorBody {
+        let mut body = ErrorBody::new(self.status_code(), self.to_string());
         if let Self::Invalid(messages) = self {
             body.validation_messages.clone_from(messages);
         }
@@ -186,7 +161,6 @@ impl ApiError {
             | Self::DuplicateRefundKey
             | Self::WrongDataType(_)
             | Self::RefundAmount
-            | Self::InsufficientFunds
             | Self::ServiceError
             | Self::RateLimited
             | Self::PartnerUnavailable => Some(id),

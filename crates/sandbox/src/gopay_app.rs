@@ -4,15 +4,12 @@
 //! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
 //! leaves the transaction pending and tells nobody.
 
-mod links;
 mod texts;
 
-pub(crate) use links::{link_form, old_checkout, old_link, old_scanner, open_link};
-
 use crate::{
-    ApiError, Behaviour,
-    ledger::{PaidVia, PaymentLocale, Transaction},
-    page::page,
+    ApiError, Behaviour, deeplink,
+    ledger::{PaidVia, PaymentLocale, Stage, Transaction},
+    page,
     sandbox::Sandbox,
 };
 use askama::Template;
@@ -33,6 +30,7 @@ type Shared = State<Arc<Sandbox>>;
 #[derive(Template)]
 #[template(path = "deeplink_detail.html")]
 struct Detail<'a> {
+    framed: bool,
     order_id: &'a str,
     amount: String,
     expiry_time: String,
@@ -47,6 +45,13 @@ struct Detail<'a> {
 struct Message<'a> {
     title: &'a str,
     text: &'a str,
+    back: Option<&'a Back>,
+}
+
+/// Link from the dashboard's phone to the shop. It opens a page of its own: the frame shows the sandbox alone.
+struct Back {
+    url: String,
+    text: &'static str,
 }
 
 #[derive(Template)]
@@ -70,6 +75,9 @@ struct ScannedPayment<'a> {
 pub(crate) struct DetailQuery {
     #[serde(default)]
     tref: String,
+    /// True in the dashboard's phone.
+    #[serde(default)]
+    framed: bool,
 }
 
 /// `GET /v2/deeplink/detail?tref=…`
@@ -79,7 +87,12 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
         return unknown();
     };
     let texts = Texts::of(transaction.charge.locale);
+    if query.framed && matches!(transaction.stage, Stage::Settled(_)) {
+        let behaviour = sandbox.behaviour();
+        return return_payer(&transaction, "success", &behaviour, true);
+    }
     let template = Detail {
+        framed: query.framed,
         order_id: transaction.charge.order_id.as_str(),
         amount: transaction.charge.gross_amount.to_rupiah_text(),
         expiry_time: transaction.charge.expiry_time.to_string(),
@@ -89,6 +102,35 @@ pub(crate) async fn detail(State(sandbox): Shared, Query(query): Query<DetailQue
         texts,
     };
     page(StatusCode::OK, &template)
+}
+
+#[derive(Template)]
+#[template(path = "deeplink_index.html")]
+struct LinkForm<'a> {
+    problem: &'a str,
+}
+
+/// `GET /v2/deeplink/index`: a deeplink, entered by hand.
+pub(crate) async fn link_form() -> Response {
+    page(StatusCode::OK, &LinkForm { problem: "" })
+}
+
+/// The deeplink's form.
+#[derive(Deserialize)]
+pub(crate) struct LinkRequest {
+    #[serde(default)]
+    deeplink: String,
+}
+
+/// `POST /v2/deeplink/index`: redirects to the payment. Relative, so that it holds behind a proxy's prefix.
+pub(crate) async fn open_link(State(sandbox): Shared, Form(form): Form<LinkRequest>) -> Response {
+    let Some(reference) = deeplink::reference(form.deeplink.trim()) else {
+        return page(StatusCode::BAD_REQUEST, &LinkForm { problem: "This is no deeplink: it has no tref" });
+    };
+    match sandbox.with_ledger(|ledger, _| ledger.find_by_reference(&reference).cloned()) {
+        Ok(transaction) => Redirect::to(&format!("detail?tref={}", transaction.reference)).into_response(),
+        Err(_) => unknown(),
+    }
 }
 
 /// The pressed button.
@@ -104,6 +146,8 @@ enum AppButton {
 #[derive(Deserialize)]
 pub(crate) struct PaymentForm {
     tref: String,
+    #[serde(default)]
+    framed: bool,
     result: AppButton,
 }
 
@@ -121,10 +165,14 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
         }
     });
     match (done, form.result) {
-        (Ok((transaction, behaviour)), AppButton::Success) => return_payer(&transaction, "success", &behaviour),
-        (Ok((transaction, behaviour)), AppButton::Failure) => return_payer(&transaction, "failure", &behaviour),
+        (Ok((transaction, behaviour)), AppButton::Success) => {
+            return_payer(&transaction, "success", &behaviour, form.framed)
+        }
+        (Ok((transaction, behaviour)), AppButton::Failure) => {
+            return_payer(&transaction, "failure", &behaviour, form.framed)
+        }
         (Ok((transaction, behaviour)), AppButton::Abort) if behaviour.abort_returns_payer => {
-            return_payer(&transaction, "abort", &behaviour)
+            return_payer(&transaction, "abort", &behaviour, form.framed)
         }
         (Ok((transaction, _)), AppButton::Abort) => message_page(Texts::of(transaction.charge.locale).left),
         (Err(ApiError::NotFound), _) => unknown(),
@@ -133,17 +181,25 @@ pub(crate) async fn payment(State(sandbox): Shared, Form(form): Form<PaymentForm
     }
 }
 
-/// Redirects the payer to `callback_url`, or without one shows a page that says what the payer may do.
-fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour) -> Response {
+/// Redirects the payer to `callback_url`. Without one, and in the dashboard's phone (`framed`), shows a page that says what
+/// the payer may do.
+fn return_payer(transaction: &Transaction, result: &str, behaviour: &Behaviour, framed: bool) -> Response {
     let texts = Texts::of(transaction.charge.locale);
-    match &transaction.charge.callback {
-        Some(callback) => {
-            let url = callback.returning(&transaction.charge.order_id, result, behaviour.callback_join);
-            Redirect::to(&url).into_response()
-        }
-        None if result == "success" => message_page(texts.paid),
-        None => message_page(texts.failed),
+    let url = transaction
+        .charge
+        .callback
+        .as_ref()
+        .map(|callback| callback.returning(&transaction.charge.order_id, result, behaviour.callback_join));
+    if let Some(url) = url.as_deref().filter(|_| !framed) {
+        return Redirect::to(url).into_response();
     }
+    let back = url.map(|url| Back { url, text: texts.back });
+    let (title, text) = match result {
+        "success" => texts.paid,
+        "abort" => texts.left,
+        _ => texts.failed,
+    };
+    page(StatusCode::OK, &Message { title, text, back: back.as_ref() })
 }
 
 fn message_page((title, text): (&str, &str)) -> Response {
@@ -235,12 +291,12 @@ pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<Scanned
 }
 
 fn message(title: &str, text: &str) -> Response {
-    page(StatusCode::OK, &Message { title, text })
+    page(StatusCode::OK, &Message { title, text, back: None })
 }
 
 fn unknown() -> Response {
     let text = "Tautan ini tidak dikenal oleh sandbox. Mulailah lagi dari toko.";
-    page(StatusCode::NOT_FOUND, &Message { title: "Transaksi tidak ditemukan", text })
+    page(StatusCode::NOT_FOUND, &Message { title: "Transaksi tidak ditemukan", text, back: None })
 }
 
 #[cfg(test)]

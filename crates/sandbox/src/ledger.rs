@@ -13,31 +13,26 @@
 
 mod charge;
 mod charge_fields;
-mod customer;
-mod expiry;
 mod idempotency;
-mod items;
-mod limits;
 mod refund;
 mod request_json;
 mod transaction;
 
 pub use charge::Charge;
-pub use charge_fields::{Callback, ChargedOrderId, NotificationTargets, PaymentLocale};
-pub use customer::Customer;
-pub use expiry::{DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, SHORTEST_SECONDS};
+pub use charge_fields::{
+    Callback, ChargedOrderId, Customer, DEFAULT_LIFETIME_SECONDS, LONGEST_SECONDS, NotificationTargets, PaymentLocale,
+    SHORTEST_SECONDS,
+};
 pub use idempotency::{IdempotencyKey, IdempotentAnswers, KeyState, KeyedAnswer};
-pub use limits::{MOST_QRIS, MOST_UNVERIFIED, MOST_VERIFIED};
-pub use refund::{DeniedRefund, DirectRefundAnswer, Refund, RefundRequest};
+pub use refund::{Refund, RefundRequest};
 pub use transaction::{Denial, Identity, Omissions, PaidVia, Settlement, Stage, Transaction};
 
 use crate::{
     ApiError, Behaviour,
     behaviour::{OrderIdAfterDeny, ServiceError},
 };
-use gopay_contract::JakartaTime;
-use limits::ChargeRate;
-use std::collections::HashMap;
+use gopay_contract::{GrossAmount, JakartaTime};
+use std::collections::{HashMap, VecDeque};
 
 /// All transactions, with Midtrans' rules for them.
 #[derive(Debug, Default)]
@@ -187,7 +182,7 @@ impl Ledger {
     pub fn pay(&mut self, now: JakartaTime, id: &str, via: PaidVia) -> Result<Transaction, ApiError> {
         let found = self.find(id)?;
         if found.stage == Stage::Pending {
-            limits::admit(found.charge.gross_amount, &via, &self.behaviour)?;
+            admit_payment(found.charge.gross_amount, &via)?;
         }
         self.end(id, Stage::Settled(Settlement::new(now, via)))
     }
@@ -223,7 +218,6 @@ impl Ledger {
     /// Runs Midtrans' batch jobs: expires what is due, and lets the bank confirm refunds.
     pub fn run_due_work(&mut self, now: JakartaTime) {
         let expiry_delay = i64::from(self.behaviour.expiry_job_delay_seconds);
-        let confirmation_delay = i64::from(self.behaviour.bank_confirmation_delay_seconds);
         for place in 0..self.transactions.len() {
             let transaction = &mut self.transactions[place];
             let expiry_time = transaction.charge.expiry_time.unix_seconds();
@@ -235,7 +229,7 @@ impl Ledger {
                     }
                     due
                 }
-                Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now, confirmation_delay),
+                Stage::Settled(settlement) => refund::confirm(&mut settlement.refunds, now),
                 Stage::Expired => {
                     let delay = transaction.omissions.settles_after_expiry.map(i64::from);
                     let due = delay.is_some_and(|delay| now.unix_seconds() >= expiry_time + delay);
@@ -276,6 +270,42 @@ impl Ledger {
 
     fn place(&self, id: &str) -> Result<usize, ApiError> {
         self.by_transaction_id.get(id).or_else(|| self.by_order_id.get(id)).copied().ok_or(ApiError::NotFound)
+    }
+}
+
+/// Maximum from a verified wallet.
+pub const MOST_GOPAY: u64 = 20_000_000;
+/// Maximum by QRIS, with any wallet.
+pub const MOST_QRIS: u64 = 10_000_000;
+
+/// Checks the payment against the limits of the payer's wallet.
+fn admit_payment(gross_amount: GrossAmount, via: &PaidVia) -> Result<(), ApiError> {
+    let most = match via {
+        PaidVia::Qris { .. } => MOST_QRIS,
+        PaidVia::Gopay => MOST_GOPAY,
+    };
+    if gross_amount.rupiah() > most { Err(ApiError::OverPayersLimit(most)) } else { Ok(()) }
+}
+
+/// The charges of the last sixty seconds.
+#[derive(Clone, Debug, Default)]
+struct ChargeRate(VecDeque<i64>);
+
+impl ChargeRate {
+    /// Counts a charge, if the limit lets it. `most` 0 is no limit.
+    fn admit(&mut self, now: JakartaTime, most: u32) -> bool {
+        let now = now.unix_seconds();
+        while self.0.front().is_some_and(|made| now >= made + 60) {
+            self.0.pop_front();
+        }
+        if most == 0 {
+            return true;
+        }
+        let admitted = self.0.len() < usize::try_from(most).unwrap_or(usize::MAX);
+        if admitted {
+            self.0.push_back(now);
+        }
+        admitted
     }
 }
 

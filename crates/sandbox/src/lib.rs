@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account_notification;
+mod activity;
 mod allowed_hosts;
 mod application;
 mod behaviour;
@@ -16,7 +17,6 @@ mod faults;
 mod gopay_app;
 pub mod ledger;
 mod notifier;
-mod page;
 mod qr_code;
 pub mod qris;
 mod router;
@@ -24,25 +24,39 @@ mod sandbox;
 mod serving;
 mod settings;
 mod state;
-mod state_file;
 
 pub use allowed_hosts::checked as checked_host;
 pub use application::{Application, StartError};
 pub use behaviour::{
-    AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, DirectRefund, ExpiryTimeName, GopayAccount,
-    HttpStatusFollowsBody, MessageOf401, OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, PaymentOptionType,
-    QrCodeWhenFinal, QrisField, ReferencePrefix, RefundMethod, RequestHeaders, ServiceError, StatusMessages,
-    TransactionStatusCase, UnprovenCharges, ValidationWording, WrongDataType,
+    AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, GopayAccount, HttpStatusFollowsBody,
+    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, UnprovenCharges,
+    ValidationWording, WrongDataType,
 };
 pub use error::ApiError;
 pub use faults::{Chaos, FaultName};
 pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};
-pub use state_file::FileError;
+pub use state::FileError;
 
+use askama::Template;
+use axum::{
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Takes a lock, also one that a panicking request has left: every change to what is inside is made in one step, so
 /// nothing half-done is left behind.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Renders the page, never cached: it shows a payment's current state.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }

@@ -81,10 +81,6 @@ fn simulator_routes() -> Router<Arc<Sandbox>> {
         .route("/v2/deeplink/detail", get(gopay_app::detail))
         .route("/v2/deeplink/payment", post(gopay_app::payment))
         .route("/v2/deeplink/index", get(gopay_app::link_form).post(gopay_app::open_link))
-        .route("/gopay/ui/checkout", get(gopay_app::old_checkout))
-        .route("/gopay/partner/app/payment-pin", get(gopay_app::old_link))
-        .route("/qris/index", get(gopay_app::old_scanner))
-        .route("/gopay/ui/index", get(gopay_app::old_scanner))
         .route("/v2/qris/index", get(gopay_app::scan_form).post(gopay_app::scan))
         .route("/v2/qris/payment", post(gopay_app::pay_scanned))
 }
@@ -124,8 +120,6 @@ fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/sandbox/behaviour", get(control::behaviour).patch(control::change_behaviour))
         .route("/sandbox/faults", get(control::faults).post(control::add_fault).delete(control::clear_faults))
         .route("/sandbox/faults/applied", get(control::applied_faults))
-        // The former path.
-        .route("/sandbox/faults/played", get(control::applied_faults))
         .route("/sandbox/faults/{id}", delete(control::remove_fault))
         .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), control::same_origin_only))

@@ -1,13 +1,14 @@
 //! Connects the pure parts with the clock and the network: every request goes through [`Sandbox::with_ledger`].
 
 use crate::{
-    ApiError, Behaviour, ReferencePrefix, Settings,
+    ApiError, Behaviour, Settings,
     account_notification::AccountNotification,
+    activity::{ActivityLog, Event},
     allowed_hosts::AllowedHosts,
     bodies::Writer,
     changes::Changes,
     clock::Clock,
-    faults::FaultRegistry,
+    faults::{FaultRegistry, Operation},
     ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock,
     notifier::{Attempt, Notifier, OutgoingNotification},
@@ -27,7 +28,10 @@ pub(crate) struct Sandbox {
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) faults: Mutex<FaultRegistry>,
     pub(crate) answers: Mutex<IdempotentAnswers<StoredAnswer>>,
+    pub(crate) activity: Mutex<ActivityLog>,
     pub(crate) changes: Arc<Changes>,
+    /// Signals requests that have changed nothing, such as polls: for the dashboard, not for the state file.
+    pub(crate) requests: Arc<Changes>,
     pub(crate) allowed_hosts: Arc<AllowedHosts>,
     pub(crate) time_limit: Duration,
     server_key: SecretString,
@@ -55,7 +59,9 @@ impl Sandbox {
             notifier: Arc::new(notifier),
             faults: Mutex::new(faults),
             answers: Mutex::new(state.answers.into_iter().collect()),
+            activity: Mutex::default(),
             changes,
+            requests: Arc::default(),
             allowed_hosts: Arc::new(AllowedHosts::new(settings.public_url.as_ref(), &settings.allowed_hosts)),
             time_limit: settings.time_limit,
             server_key: settings.server_key.clone(),
@@ -88,6 +94,8 @@ impl Sandbox {
         let result = work(&mut ledger, now);
         let changes = ledger.take_changes();
         for transaction in &changes {
+            let status = Event::Status(transaction.transaction_status());
+            lock(&self.activity).record(transaction.transaction_id.as_str(), now, status);
             self.notify(now, transaction, &ledger.behaviour);
         }
         if !changes.is_empty() {
@@ -105,8 +113,15 @@ impl Sandbox {
     ) -> Result<Transaction, ApiError> {
         let (omissions, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
         let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
-        let identity = new_identity(now, ledger.behaviour.reference_prefix)?;
+        let identity = new_identity(now)?;
         ledger.charge(now, charge, identity, omissions, denial)
+    }
+
+    /// Records the merchant's request about a transaction, for the dashboard's timeline.
+    pub(crate) fn record_request(&self, transaction_id: &str, operation: Operation, status_code: u16) {
+        let now = self.clock.now().jakarta();
+        lock(&self.activity).record(transaction_id, now, Event::Request { operation, status_code });
+        self.requests.notify();
     }
 
     /// Runs due jobs.
@@ -205,12 +220,12 @@ impl Sandbox {
 }
 
 /// A new UUID, and GoPay's reference: `A1<UTC yyyymmddhhmmss><10 letters and digits>ID`.
-fn new_identity(now: JakartaTime, prefix: ReferencePrefix) -> Result<Identity, ApiError> {
+fn new_identity(now: JakartaTime) -> Result<Identity, ApiError> {
     // A Jakarta time seven hours earlier reads as UTC.
     let utc = JakartaTime::from_unix_seconds(now.unix_seconds() - 7 * 3600).to_string();
     let stamp: String = utc.chars().filter(char::is_ascii_digit).collect();
     let chance = uuid::Uuid::new_v4().simple().to_string().to_ascii_uppercase();
     let transaction_id =
         TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| ApiError::PartnerUnavailable)?;
-    Ok(Identity { transaction_id, reference: format!("{}{stamp}{}ID", prefix.as_str(), &chance[..10]) })
+    Ok(Identity { transaction_id, reference: format!("A1{stamp}{}ID", &chance[..10]) })
 }

@@ -95,8 +95,15 @@ fn every_event_that_a_document_names_is_told_by_the_widget() {
     let told = sources_below("src");
     let is_event = |word: &str| word.starts_with("gopay-") && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     // Programs, packages and the element itself are called so too.
-    let others =
-        ["gopay-checkout", "gopay-merchant", "gopay-doctor", "gopay-documents", "gopay-contract", "gopay-load"];
+    let others = [
+        "gopay-checkout",
+        "gopay-merchant",
+        "gopay-demo-shop",
+        "gopay-doctor",
+        "gopay-documents",
+        "gopay-contract",
+        "gopay-load",
+    ];
     let is_told = |word: &str| told.contains(&format!("\"{word}\"")) || others.contains(&word);
     let (looked_at, missing) = missing(is_event, is_told);
     assert!(looked_at > 40, "{looked_at} events were found");

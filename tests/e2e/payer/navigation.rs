@@ -46,12 +46,12 @@ impl Payer<'_> {
     /// Has no signal any more: the browser notices, and nothing gets through to the shop.
     pub async fn loses_network(&self) {
         self.browser.is_offline(true).await;
-        self.shop.proxy.is_cut(true);
+        self.shop.proxy.set_cut(true);
     }
 
     /// Has signal again.
     pub async fn has_network_again(&self) {
-        self.shop.proxy.is_cut(false);
+        self.shop.proxy.set_cut(false);
         self.browser.is_offline(false).await;
     }
 }

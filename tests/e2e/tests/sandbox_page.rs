@@ -1,9 +1,11 @@
 //! The sandbox's dashboard in a real browser: what its script adds to the server's HTML.
 
-use gopay_e2e::{Browser, Device, SERVER_KEY, eventually};
+use gopay_e2e::{Browser, Device, Engine, SERVER_KEY, eventually};
 use midtrans_sandbox::{Application, Settings};
 use reqwest::Client;
 use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
 use tokio::sync::oneshot;
 
 /// A developer with the dashboard open. The sandbox's shop answers every notification with 405.
@@ -176,6 +178,51 @@ async fn filter_faults_clock_and_switches_work_without_a_reload() {
         "nothing sticks out"
     );
     developer.was_never_reloaded().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_phone_beside_the_transaction_pays_it_and_the_timeline_tells_it() {
+    let developer = Developer::opens(Device::Desktop).await;
+    developer.charges("kopi-1").await;
+    developer.charges("kopi-2").await;
+    let phone = "document.querySelector('#phone iframe').contentDocument";
+    let says = |words: &str| format!("return {phone}?.body?.innerText.includes('{words}') ?? false");
+    developer.sees("the newest order is on the phone", &says("kopi-2")).await;
+    developer.runs(&format!("({}).querySelector('a').click()", row("kopi-1"))).await;
+    developer.sees("the chosen order is on the phone", &says("kopi-1")).await;
+    developer.sees("the address keeps it", "return location.search.startsWith('?phone=')").await;
+    let http = developer.http.get(format!("{}/v2/kopi-1/status", developer.url)).basic_auth(SERVER_KEY, Some(""));
+    http.send().await.expect("the sandbox answers");
+    let told = |words: &str| format!("return document.querySelector('#timeline').innerText.includes('{words}')");
+    developer.sees("a poll is told without a change", &told("get-status")).await;
+    developer.runs(&format!("{phone}.querySelector('button[value=success]').click()")).await;
+    developer.sees("it is paid", &told("settlement")).await;
+    developer.sees("the phone says so", &says("Pembayaran berhasil")).await;
+    developer.was_never_reloaded().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_language_or_width_has_an_obstacle_or_sticks_out() {
+    let developer = Developer::opens(Device::Desktop).await;
+    if Engine::from_env() != Engine::Chromium {
+        return;
+    }
+    developer.charges("kopi-1").await;
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules/axe-core/axe.min.js");
+    let axe = fs::read_to_string(axe).expect("`npm ci` brings axe-core");
+    for query in ["?lang=en", "?lang=id"] {
+        developer.browser.goes_to_other_page(&format!("{}/{query}", developer.url)).await;
+        developer.runs("for (const it of document.querySelectorAll('details')) it.open = true").await;
+        developer.browser.client().execute(&axe, Vec::new()).await.expect("axe runs");
+        let found = "return axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+            nodes.map(({ target, failureSummary }) => `${id} ${JSON.stringify(target)} ${failureSummary}`)))";
+        assert_eq!(developer.runs(found).await, json!([]), "{query}");
+        assert_eq!(
+            developer.runs("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await,
+            0,
+            "{query}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! The shop's orders, and their charges.
 
-use crate::connection::{Connection, get, post};
+use crate::connection::post;
 use crate::lanes::{Driven, Until, drive};
 use crate::report::Report;
 use crate::stage::Stage;
@@ -47,13 +47,13 @@ pub(crate) async fn charge(stage: &Stage, count: usize, report: Option<&mut Repo
     Ok(Arc::new(charged(&orders, &pressed.read)?))
 }
 
-/// Places `count` orders at the demo shop.
+/// Places `count` orders, as a shop's own backend does.
 pub(crate) async fn place(merchant: SocketAddr, count: usize) -> Result<Driven<Value>> {
-    let mut connection = Connection::open(merchant).await?;
-    let products = connection.send(get(merchant, "/api/shop/products", None)?).await?.json()?;
-    let sku = products["products"][0]["sku"].as_str().context("no product to buy")?.to_owned();
-    let purchase = json!({"items": [{"sku": sku, "quantity": 1}]});
-    let buy = move |_| post(merchant, "/api/shop/orders", None, &purchase);
+    let buy = move |_| {
+        let order_id = format!("order-{}", uuid::Uuid::new_v4().simple());
+        let order = json!({"order_id": order_id, "gross_amount": 44_000, "description": "Kopi Gayo 250 g"});
+        post(merchant, "/orders", None, &order)
+    };
     drive(merchant, LANES, Until::Count(count), buy, |_, answer| answer.json()).await
 }
 

@@ -14,10 +14,9 @@ pub(crate) const SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
 pub(crate) const TOKEN_SECRET: &str = "load-order-token-secret-W8tQm2Zr5Ky7Hc3V";
 
 /// Rate limits for one client.
-const LIMITS: [&str; 5] = [
+const LIMITS: [&str; 4] = [
     "MERCHANT_CHARGES_PER_MINUTE",
     "MERCHANT_STATUSES_PER_MINUTE",
-    "MERCHANT_ORDERS_PER_MINUTE",
     "MERCHANT_CONNECTIONS_PER_CLIENT",
     "MERCHANT_STREAMS_PER_CLIENT",
 ];

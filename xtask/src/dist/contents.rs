@@ -9,10 +9,16 @@ use std::fs;
 use std::path::Path;
 
 /// The demo shop, which shows how the widget is used, and the gallery of all that it shows.
-pub(super) const DEMO: [&str; 7] = [
+pub(super) const DEMO: [&str; 13] = [
     "index.html",
     "shop.css",
     "shop.js",
+    "pictures/barang.svg",
+    "pictures/cangkir-batik.svg",
+    "pictures/gula-aren.svg",
+    "pictures/kedai.svg",
+    "pictures/kopi-gayo.svg",
+    "pictures/teh-melati.svg",
     "gallery/index.html",
     "gallery/gallery.css",
     "gallery/gallery.js",

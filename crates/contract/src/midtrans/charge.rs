@@ -143,7 +143,7 @@ impl ChargeData {
     /// Wraps data that was [checked](Self::check) before it was stored, without checking again. The rules may have
     /// become stricter since, and an order that is being paid is still that order.
     #[must_use]
-    pub const fn checked_before(data: OptionalData) -> Self {
+    pub const fn from_database(data: OptionalData) -> Self {
         Self(data)
     }
 

@@ -105,7 +105,7 @@ fn with_offset<S: Serializer>(time: &Option<JakartaTime>, serializer: S) -> Resu
 }
 
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let text = crate::lenient::Text::deserialize(deserializer)?.into_string();
+    let text = crate::json::text(deserializer, "expiry_duration")?;
     text.parse().map_err(|_| serde::de::Error::custom(format_args!("expiry_duration {text:?} must be a whole number")))
 }
 

@@ -1,7 +1,7 @@
 //! Midtrans' HTTP notification: first [`UnverifiedNotification`], and a [`Notification`] only once its signature held.
 
 use super::Signature;
-use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, TransactionStatus, lenient};
+use crate::{Answer, GrossAmount, OrderId, StatusCode, TransactionId, TransactionStatus, json};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -10,33 +10,42 @@ const TEST_PREFIX: &str = "payment_notif_test_";
 
 /// A body that claims to be a notification. Nothing in it may be acted upon before [`Notification::verify`].
 #[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(description = "The signature, and what it covers."))]
 pub struct UnverifiedNotification {
-    /// The three raw texts that the signature covers, beside the typed ones: `"44000.00"` signs, `44000` does not.
+    // The three raw texts that the signature covers, beside the typed ones: `"44000.00"` signs, `44000` does not.
     #[serde(deserialize_with = "required_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = OrderId))]
     order_id: String,
     #[serde(deserialize_with = "required_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = StatusCode))]
     status_code: String,
     #[serde(deserialize_with = "required_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = GrossAmount))]
     gross_amount: String,
+    /// SHA-512 over `order_id`, `status_code`, `gross_amount` and the server key, in lower-case hex.
     #[serde(deserialize_with = "required_text")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{128}$"))]
     signature_key: String,
 }
 
 /// A notification whose signature held. Still only a reason to ask get-status: the signature does not cover
 /// `transaction_status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Notification {
     /// The order, or an attempt at it.
     pub order_id: OrderId,
     /// The transaction.
     pub transaction_id: TransactionId,
     /// The claimed status.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1))]
     pub transaction_status: TransactionStatus,
     /// The amount.
     pub gross_amount: GrossAmount,
     /// The code that it was signed with: 201 pending, 200 settlement and refunds, 202 expire, cancel, deny.
     pub status_code: StatusCode,
     /// The whole body, read leniently.
+    #[cfg_attr(feature = "openapi", schema(ignore))]
     pub answer: Answer,
 }
 
@@ -109,7 +118,7 @@ impl Notification {
 }
 
 fn required_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(lenient::Text::deserialize(deserializer)?.into_string())
+    json::text(deserializer, "a signed field")
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@
 //! Midtrans when no earlier attempt can have been paid.
 
 use crate::case::{Case, pending};
-use crate::check::{Check, Group, Run};
-use crate::check_error::{CheckError, CheckResult, expect};
+use crate::check::{Check, CheckError, CheckResult, Group, Run, expect};
 use crate::limits;
 use crate::orders::Order;
 use crate::response::Response;

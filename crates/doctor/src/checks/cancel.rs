@@ -1,8 +1,7 @@
 //! Cancelling (contract §2.4).
 
 use crate::case::Case;
-use crate::check::{Check, Group};
-use crate::check_error::{CheckResult, expect};
+use crate::check::{Check, CheckResult, Group, expect};
 use crate::limits;
 use crate::merchant::Caller;
 use crate::orders::Order;

@@ -1,8 +1,7 @@
 //! Charging (contract §2.1).
 
 use crate::case::{Case, pending};
-use crate::check::{Check, Group};
-use crate::check_error::{CheckError, CheckResult, expect};
+use crate::check::{Check, CheckError, CheckResult, Group, expect};
 use crate::limits;
 use crate::merchant::Caller;
 use futures_util::future::join_all;

@@ -1,8 +1,7 @@
 //! Errors and their bodies (contract §2.5).
 
 use crate::case::Case;
-use crate::check::{Check, Group};
-use crate::check_error::{CheckResult, expect};
+use crate::check::{Check, CheckResult, Group, expect};
 use crate::orders::Order;
 use crate::response::Response;
 use gopay_contract::OrderId;

@@ -1,8 +1,7 @@
 //! The push stream (contract §2.3).
 
 use crate::case::Case;
-use crate::check::{Check, Group};
-use crate::check_error::{CheckError, CheckResult, expect};
+use crate::check::{Check, CheckError, CheckResult, Group, expect};
 use crate::event_stream::{EventStream, Piece};
 use crate::limits;
 use crate::merchant::Caller;

@@ -1,8 +1,7 @@
 //! Failures of Midtrans: slow, broken, cut off, or refusing.
 
 use crate::case::{Case, pending};
-use crate::check::{Check, Group};
-use crate::check_error::{CheckResult, expect};
+use crate::check::{Check, CheckResult, Group, expect};
 use crate::orders::Order;
 use gopay_contract::TransactionStatus;
 use serde_json::{Value, json};

@@ -3,8 +3,7 @@
 
 use crate::{
     case::{Case, NotificationFields},
-    check::{Check, Group},
-    check_error::{CheckResult, expect},
+    check::{Check, CheckResult, Group, expect},
     limits,
     orders::Order,
 };

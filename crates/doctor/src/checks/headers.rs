@@ -1,8 +1,7 @@
 //! Headers of the answers.
 
 use crate::case::Case;
-use crate::check::{Check, Group};
-use crate::check_error::{CheckResult, expect};
+use crate::check::{Check, CheckResult, Group, expect};
 use crate::merchant::Caller;
 use crate::response::Response;
 use gopay_contract::TransactionStatus;

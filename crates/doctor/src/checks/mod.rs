@@ -9,7 +9,6 @@ mod events;
 mod failures;
 mod forged_notifications;
 mod headers;
-mod keys;
 mod notifications;
 mod retry;
 mod status;
@@ -30,7 +29,7 @@ const ALL: &[&[Check]] = &[
     errors::CHECKS,
     access::CHECKS,
     headers::CHECKS,
-    keys::CHECKS,
+    access::SERVER_KEY,
 ];
 
 /// Every check, in the order in which they are run.

@@ -1,8 +1,7 @@
 //! Midtrans' notifications (contract §3.4, and Midtrans' own pages on notifications).
 
 use crate::case::{Case, Charge};
-use crate::check::{Check, Group};
-use crate::check_error::{CheckError, CheckResult, expect};
+use crate::check::{Check, CheckError, CheckResult, Group, expect};
 use crate::limits;
 use futures_util::future::join_all;
 use gopay_contract::TransactionStatus;

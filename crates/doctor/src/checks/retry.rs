@@ -2,8 +2,7 @@
 
 use crate::{
     case::{Case, Charge, pending},
-    check::{Check, Group},
-    check_error::{CheckResult, expect},
+    check::{Check, CheckResult, Group, expect},
     limits,
     orders::Order,
     response::Response,

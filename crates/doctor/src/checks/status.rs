@@ -1,8 +1,7 @@
 //! The status answer (contract §2.2).
 
 use crate::case::{Case, Charge};
-use crate::check::{Check, Group};
-use crate::check_error::{CheckResult, expect};
+use crate::check::{Check, CheckResult, Group, expect};
 use crate::orders::Order;
 use gopay_contract::{Answer, TransactionStatus};
 use reqwest::header::DATE;

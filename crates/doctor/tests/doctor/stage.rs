@@ -45,7 +45,7 @@ impl Stage {
         ]);
         let settings =
             gopay_merchant::Settings::from_lookup(|name| variables.get(name).cloned()).expect("good settings");
-        let application = gopay_merchant::Application::build(settings).await.expect("the merchant starts");
+        let application = gopay_demo_shop::Demo::default().build(settings).await.expect("the merchant starts");
         let merchant = application.url();
         let run = async { application.run_until_stopped(std::future::pending()).await.expect("it runs") };
         Self { merchant, sandbox, tasks: vec![sandbox_task, tokio::spawn(run)], _folder: folder }

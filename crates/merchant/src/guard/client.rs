@@ -1,4 +1,4 @@
-//! Who asks: an address, as far as it can be believed.
+//! Address of a client, as far as it can be trusted.
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::uri::Authority;
@@ -26,7 +26,7 @@ impl Client {
         }
     }
 
-    /// Whoever sent this request, the shop's own `trusted_proxies` left out. `None` where the server does not tell
+    /// The client that sent this request, the shop's own `trusted_proxies` left out. `None` where the server does not tell
     /// addresses.
     pub(crate) fn of(request: &Request, trusted_proxies: u32) -> Option<Self> {
         let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
@@ -49,7 +49,7 @@ fn read(entry: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()))
 }
 
-/// Whether this request was made on this machine, for this machine, by no proxy on behalf of somebody else. A proxy that
+/// True if this request was made on this machine, for this machine, by no proxy on behalf of somebody else. A proxy that
 /// says nothing of itself can be told by the name that was asked for only if it passes that on; so this is no lock, and
 /// where there must be a proxy it is not asked at all (`AdminEndpoints`). The name also keeps out web pages that have made theirs
 /// lead to this machine.
@@ -63,19 +63,14 @@ pub(crate) fn is_from_this_machine(request: &Request) -> bool {
 fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    host.to_str().is_ok_and(|host| is_local_or(host, IpAddr::is_loopback))
+    host.to_str().is_ok_and(is_loopback)
 }
 
-/// Whether this `Host` is an address, or `localhost`: no name that somebody could make lead here.
-pub(super) fn is_an_address(host: &str) -> bool {
-    is_local_or(host, |_| true)
-}
-
-fn is_local_or(host: &str, fits: impl FnOnce(&IpAddr) -> bool) -> bool {
+fn is_loopback(host: &str) -> bool {
     let Ok(authority) = Authority::try_from(host) else { return false };
     let name = authority.host();
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| fits(&address))
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,23 +1,21 @@
-//! Rate limits, connection limits, origin checks and client addresses. Authorization is the order token's business.
+//! Rate limits, connection limits, origin checks, client addresses and security headers. Authorization is the order token's business.
 //!
 //! A client is an address ([`Client`]). It has a quota for each kind of request. A request beyond it is answered 429 with
 //! `Retry-After`, and nothing is polled, charged or written. The memory of the limiters is bounded.
 
-mod admin_endpoints;
 mod client;
 mod connection_limit;
 mod origin;
-pub(crate) mod policy;
 mod rate_limit;
 
-pub(crate) use admin_endpoints::{AdminEndpoints, this_machine_only};
 pub(crate) use client::Client;
 pub(crate) use connection_limit::Permits;
-pub(crate) use origin::{is_of_a_form, named_by_address, own_pages};
+pub(crate) use origin::{is_of_a_form, own_pages};
 
 use crate::error::ApiError;
-use crate::settings::LimitSettings;
+use crate::settings::{LimitSettings, Settings};
 use axum::extract::{Request, State};
+use axum::http::{HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gopay_contract::OrderId;
@@ -32,8 +30,6 @@ pub(crate) enum RequestKind {
     Charge,
     /// A status or a push stream.
     Status,
-    /// A new order at the demo shop.
-    Order,
     /// A notification.
     Notification,
 }
@@ -44,7 +40,6 @@ pub(crate) struct Guard {
     charges: RateLimit<Client>,
     charges_per_order: RateLimit<OrderId>,
     statuses: RateLimit<Client>,
-    orders: RateLimit<Client>,
     notifications: RateLimit<Client>,
     streams: Permits,
     stream_age: Duration,
@@ -60,7 +55,6 @@ impl Guard {
             charges: RateLimit::per_minute(rates.charges),
             charges_per_order: RateLimit::per_minute(rates.charges_per_order),
             statuses: RateLimit::per_minute(rates.statuses),
-            orders: RateLimit::per_minute(rates.orders),
             notifications: RateLimit::per_minute(rates.notifications),
             streams: Permits::new(None, settings.streams_per_client),
             stream_age: settings.stream_age,
@@ -87,7 +81,6 @@ impl Guard {
         let limit = match kind {
             RequestKind::Charge => &self.charges,
             RequestKind::Status => &self.statuses,
-            RequestKind::Order => &self.orders,
             RequestKind::Notification => &self.notifications,
         };
         limit.check(client).map_err(|retry_after| ApiError::TooMany { retry_after })
@@ -127,3 +120,49 @@ pub(crate) async fn limit_streams(State(guard): State<Arc<Guard>>, request: Requ
         response
     }
 }
+
+/// Where the admin endpoints are served: never where the internet could reach them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AdminEndpoints {
+    /// On a listener of their own.
+    OwnListener,
+    /// On the public listener, for requests of this machine only: while developing.
+    ThisMachine,
+    /// Nowhere: payers reach the public listener through a proxy.
+    Nowhere,
+}
+
+impl AdminEndpoints {
+    /// A proxy on this machine is this machine to whoever it passes requests on to, unless it says whom it asks for; many say
+    /// nothing. So a merchant that must have one, told or not, does not go by the peer's address. One that Midtrans
+    /// reaches has one: it speaks no TLS itself.
+    pub(crate) fn by(settings: &Settings) -> Self {
+        let has_a_proxy = settings.limits.trusted_proxies > 0 || settings.midtrans.is_midtrans();
+        match settings.listen.operator_address {
+            Some(_) => Self::OwnListener,
+            None if has_a_proxy => Self::Nowhere,
+            None => Self::ThisMachine,
+        }
+    }
+}
+
+/// Answers 404 to every request that is not from this machine.
+pub(crate) async fn this_machine_only(request: Request, next: Next) -> Response {
+    if client::is_from_this_machine(&request) { next.run(request).await } else { ApiError::NoRoute.into_response() }
+}
+
+/// On every answer, unless it says otherwise itself. `Strict-Transport-Security` is for whoever ends TLS to say.
+pub(crate) const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+    // The policy's frame-ancestors, for browsers that do not know it.
+    (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+    // Deeplinks open apps, not windows that look back.
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    // Pages of allowed origins ask with CORS, which this does not concern.
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()"),
+];
+
+/// On every answer of the API: it is no page, and nobody may show it as one.
+pub(crate) const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";

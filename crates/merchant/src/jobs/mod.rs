@@ -5,13 +5,14 @@
 pub(crate) mod outbox;
 pub(crate) mod retention;
 
+use crate::lock;
 use crate::orders::Orders;
+use crate::shutdown::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -19,9 +20,7 @@ use tracing::Instrument as _;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Background {
     tracker: TaskTracker,
-    /// No new work is wanted; what comes is still done.
-    draining: CancellationToken,
-    stop: CancellationToken,
+    shutdown: Shutdown,
     jobs: Arc<Mutex<Vec<(&'static str, AbortHandle)>>>,
 }
 
@@ -31,24 +30,15 @@ impl Background {
         self.tracker.spawn(work.in_current_span())
     }
 
-    /// Starts a job that runs until [`Background::stopping`]; see [`Background::dead_jobs`].
+    /// Starts a job that runs until the jobs end; see [`Background::dead_jobs`].
     pub(crate) fn job(&self, name: &'static str, job: impl Future<Output = ()> + Send + 'static) {
         let handle = self.tracker.spawn(job.instrument(tracing::info_span!("job", job = name))).abort_handle();
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push((name, handle));
+        lock(&self.jobs).push((name, handle));
     }
 
-    /// Cancelled once the process is stopping.
-    pub(crate) fn stopping(&self) -> CancellationToken {
-        self.stop.clone()
-    }
-
-    /// From now on `/readyz` says no.
-    pub(crate) fn drain(&self) {
-        self.draining.cancel();
-    }
-
-    pub(crate) fn is_draining(&self) -> bool {
-        self.draining.is_cancelled() || self.stop.is_cancelled()
+    /// The handle by which they are told to end.
+    pub(crate) fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
     }
 
     /// The number of unfinished tasks, jobs included.
@@ -58,16 +48,16 @@ impl Background {
 
     /// The jobs that have ended before [`Background::stop`]: they panicked, and only a new process brings them back.
     pub(crate) fn dead_jobs(&self) -> Vec<&'static str> {
-        if self.stop.is_cancelled() {
+        if self.shutdown.is_at_jobs() {
             return Vec::new();
         }
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = lock(&self.jobs);
         jobs.iter().filter(|(_, handle)| handle.is_finished()).map(|(name, _)| *name).collect()
     }
 
     /// Tells the jobs to end, and waits for them and for unfinished tasks.
     pub(crate) async fn stop(&self) {
-        self.stop.cancel();
+        self.shutdown.end_jobs();
         self.tracker.close();
         self.tracker.wait().await;
     }
@@ -81,7 +71,7 @@ const WATCHDOG_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct DatabaseWatchdog(Arc<AtomicBool>);
 
 impl DatabaseWatchdog {
-    /// Whether only a restart helps, as the last check found.
+    /// True if only a restart helps, as the last check found.
     pub(crate) fn is_stuck(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -109,12 +99,12 @@ mod tests {
         let background = Background::default();
         let (go, gone) = oneshot::channel::<()>();
         let begun = background.finish(async { drop(gone.await) });
-        let stopping = background.stopping();
+        let shutdown = background.shutdown().clone();
         let stop = tokio::spawn({
             let background = background.clone();
             async move { background.stop().await }
         });
-        stopping.cancelled().await;
+        shutdown.jobs_end().await;
         assert!(!stop.is_finished(), "something is half done");
         drop(go);
         stop.await.expect("it stops");
@@ -124,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn a_job_that_panics_is_missed_and_one_that_was_told_to_end_is_not() {
         let background = Background::default();
-        background.job("steady", background.stopping().cancelled_owned());
+        background.job("steady", background.shutdown().clone().until_jobs_end(std::future::pending()));
         assert!(background.dead_jobs().is_empty());
         let panics = async { panic!("on purpose") };
         background.job("shaky", panics);

@@ -7,15 +7,14 @@
 use crate::metrics::{Counter, Metrics};
 use crate::orders::Orders;
 use crate::shop::{Payment, PaymentListener};
+use crate::shutdown::Shutdown;
 use anyhow::{Context, anyhow};
 use gopay_contract::OrderId;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
 /// How often the outbox is polled without being woken: for what another process recorded before it died.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
@@ -30,14 +29,14 @@ const PAGE: u32 = 100;
 /// How many deliveries run at a time.
 const MAX_IN_FLIGHT: usize = 8;
 
-/// Delivers until `stopping`. Deliveries in flight are finished.
+/// Delivers until the jobs end. Deliveries in flight are finished.
 pub(crate) async fn deliver(
     orders: Arc<dyn Orders>,
     listener: Arc<dyn PaymentListener>,
-    changes: Arc<Notify>,
     metrics: Metrics,
-    stopping: CancellationToken,
+    shutdown: Shutdown,
 ) {
+    let mut changes = orders.changes();
     let mut outbox = Outbox { orders, listener, metrics, backoffs: HashMap::new(), in_flight: InFlight::default() };
     loop {
         if let Err(why) = outbox.begin().await {
@@ -46,9 +45,9 @@ pub(crate) async fn deliver(
         let next = outbox.next_try().map_or(POLL_INTERVAL, |at| at.duration_since(Instant::now()).min(POLL_INTERVAL));
         tokio::select! {
             biased;
-            () = stopping.cancelled() => break,
+            () = shutdown.jobs_end() => break,
             Some((order_id, delivered)) = outbox.in_flight.next() => outbox.end(order_id, delivered),
-            () = changes.notified() => {}
+            Some(()) = changes.recorded_here() => {}
             () = sleep(next) => {}
         }
     }
@@ -147,7 +146,7 @@ async fn deliver_one(
     // In a task of its own: a listener that panics has failed.
     let mut delivery = tokio::spawn(async move { listener.moved(&payment).await });
     match timeout(LISTENER_TIME_LIMIT, &mut delivery).await {
-        Ok(delivered) => delivered.map_err(|panic| anyhow!(panic))??,
+        Ok(delivered) => delivered.map_err(|panic| anyhow!(panic))?.map_err(anyhow::Error::from_boxed)?,
         Err(_) => {
             delivery.abort();
             return Err(anyhow!("no answer in {LISTENER_TIME_LIMIT:?}"));

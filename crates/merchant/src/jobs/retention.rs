@@ -7,11 +7,10 @@ use crate::clock::UnixMillis;
 use crate::metrics::{Counter, Metrics};
 use crate::midtrans::MidtransClient;
 use crate::orders::{Orders, SweepCursor, cutoff};
-use crate::status_hub::StatusHub;
+use crate::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 /// How many attempts are looked at in one transaction.
 const BATCH: u32 = 50;
@@ -24,11 +23,10 @@ const REST: Duration = Duration::from_secs(3600);
 pub(crate) struct Retention {
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) midtrans: MidtransClient,
-    pub(crate) hub: StatusHub,
     pub(crate) metrics: Metrics,
     /// How long an order is kept after its end.
     pub(crate) keep: Duration,
-    /// Whether the shop has a listener here: then nothing is deleted that was not delivered to it.
+    /// True if the shop has a listener here: then nothing is deleted that was not delivered to it.
     pub(crate) has_listener: bool,
 }
 
@@ -45,8 +43,8 @@ impl Sweeping {
 }
 
 impl Retention {
-    /// Runs retention until `stopping`.
-    pub(crate) async fn run(self, stopping: CancellationToken) {
+    /// Runs retention until the jobs end.
+    pub(crate) async fn run(self, shutdown: Shutdown) {
         let (mut sweeping, mut has_complained) = (Sweeping::begin(), false);
         loop {
             let at_midtrans = self.midtrans.time_at_midtrans();
@@ -66,7 +64,7 @@ impl Retention {
             };
             tokio::select! {
                 biased;
-                () = stopping.cancelled() => return,
+                () = shutdown.jobs_end() => return,
                 () = sleep(pause) => {}
             }
         }
@@ -83,8 +81,7 @@ impl Retention {
                 return REST;
             }
         };
-        for order_id in &sweep.deleted {
-            self.hub.publish(order_id);
+        for _ in &sweep.deleted {
             self.metrics.count(Counter::Retention, "deleted");
         }
         for _ in 0..sweep.kept {

@@ -23,11 +23,11 @@ pub enum UnclaimableAttempt {
         order_id: OrderId,
         /// Which attempt.
         number: u32,
-        /// What it would be called.
+        /// The id that it would have.
         plain: OrderId,
         /// Whose attempt is called so.
         taken_by: OrderId,
-        /// What comes next, and is too long.
+        /// The next id, which is too long.
         next: String,
     },
     /// The database did not take it, and has nothing that would be in its way.
@@ -40,7 +40,7 @@ pub enum UnclaimableAttempt {
         order_id: OrderId,
         /// Which attempt.
         number: u32,
-        /// What it would be called.
+        /// The id that it would have.
         midtrans_order_id: OrderId,
     },
 }

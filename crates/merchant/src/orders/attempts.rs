@@ -78,7 +78,7 @@ impl AttemptState {
         match status {
             TransactionStatus::Pending | TransactionStatus::Authorize | TransactionStatus::Unknown(_) => Self::Pending,
             TransactionStatus::Settlement | TransactionStatus::Capture => {
-                if FraudStatus::lets_pass(fraud_status) {
+                if FraudStatus::is_accepted(fraud_status) {
                     Self::Settlement
                 } else {
                     Self::InDoubt
@@ -92,43 +92,43 @@ impl AttemptState {
         }
     }
 
-    /// Whether it holds the payer's money, all of it or a part.
+    /// True if it holds the payer's money, all of it or a part.
     #[must_use]
     pub const fn holds_money(self) -> bool {
         matches!(self, Self::Settlement | Self::PartialRefund)
     }
 
-    /// Whether it was paid, even if the money went back since.
+    /// True if it was paid, even if the money went back since.
     #[must_use]
     pub const fn was_paid(self) -> bool {
         self.holds_money() || matches!(self, Self::Refund)
     }
 
-    /// Whether the payer can pay it now.
+    /// True if the payer can pay it now.
     #[must_use]
     pub const fn can_be_paid(self) -> bool {
         matches!(self, Self::Pending | Self::PendingWithoutActions)
     }
 
-    /// Whether it ended without money.
+    /// True if it ended without money.
     #[must_use]
     pub const fn ended_unpaid(self) -> bool {
         matches!(self, Self::Expire | Self::Cancel | Self::Deny)
     }
 
-    /// Whether it is final. A payment in doubt is not.
+    /// True if it is final. A payment in doubt is not.
     #[must_use]
     pub const fn is_final(self) -> bool {
         self.was_paid() || self.ended_unpaid()
     }
 
-    /// Whether it may hold money of which the merchant has not been told: only Midtrans can say.
+    /// True if it may hold money of which the merchant has not been told: only Midtrans can say.
     #[must_use]
     pub const fn may_hold_unknown_money(self) -> bool {
         matches!(self, Self::Unanswered | Self::Expire | Self::Cancel) || self.can_be_paid()
     }
 
-    /// What the payer sees before what. Money that is there comes first, then money that may be there, then money that went
+    /// Precedence of an attempt for the payer. Money that is there comes first, then money that may be there, then money that went
     /// back, then what can be paid, then what ended. `None`: the payer sees nothing of it.
     const fn rank(self) -> Option<u8> {
         match self {
@@ -148,19 +148,19 @@ impl AttemptState {
 pub struct Decision {
     /// The attempt whose status the payer sees.
     pub shown: Option<usize>,
-    /// Whether the order is paid: an attempt holds money.
+    /// True if the order is paid: an attempt holds money.
     pub is_paid: bool,
-    /// Whether the money went back: an attempt was paid, and none holds money.
+    /// True if the money went back: an attempt was paid, and none holds money.
     pub is_refunded: bool,
-    /// What a request to charge the order leads to.
+    /// Decision about a request to charge the order.
     pub charge: ChargeDecision,
     /// The attempts to cancel at Midtrans, because the payer must not pay them any more.
     pub cancel: Vec<usize>,
-    /// What a person has to look into.
+    /// Alerts: a person has to look into them.
     pub alerts: Vec<Alert>,
 }
 
-/// What a request to charge an order leads to.
+/// Decision about a request to charge an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChargeDecision {
     /// No charge is sent; the shown attempt is the answer.

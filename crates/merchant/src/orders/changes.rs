@@ -2,7 +2,7 @@
 
 use gopay_contract::OrderId;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 /// Beyond this many unread changes, a subscriber receives one [`Change::Unknown`] instead.
 const MOST_WAITING: usize = 4096;
@@ -10,8 +10,10 @@ const MOST_WAITING: usize = 4096;
 /// A change. Payload-free; receivers re-read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Of this order.
-    Of(OrderId),
+    /// This process has recorded something about this order.
+    Here(OrderId),
+    /// Some process has: another one, or this one, which then is told twice.
+    Somewhere(OrderId),
     /// Of any order, perhaps: changes may have been missed.
     Unknown,
 }
@@ -28,6 +30,14 @@ impl Changes {
             Err(RecvError::Lagged(_)) => Some(Change::Unknown),
             Err(RecvError::Closed) => None,
         }
+    }
+
+    /// Waits until this process has recorded something, or may have. `None`: the store is gone.
+    pub async fn recorded_here(&mut self) -> Option<()> {
+        while let Change::Somewhere(_) = self.next().await? {}
+        // Whoever looks now finds what the changes behind it are about, too.
+        while !matches!(self.0.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+        Some(())
     }
 }
 

@@ -18,23 +18,21 @@ mod schedule;
 mod schema_status;
 mod sql;
 mod sqlite;
-mod sqlite_owner;
-mod unavailable;
 
 pub use adoption::{Adoption, adoption};
 pub use attempt_id::{UnclaimableAttempt, owners};
 pub use changes::{Change, Changes};
-pub use new_order::{InvalidOrder, NewOrder};
+pub use new_order::{InvalidOrder, NewOrder, PlaceError, StoreError};
 #[cfg(test)]
 pub(crate) use order::tests::order_of;
 pub use order::{Attempt, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
-pub use retention::{DeletedOrder, SweepCursor, cutoff, may_be_deleted};
+pub use retention::{SweepCursor, cutoff, may_be_deleted};
 pub use schedule::{Known, next_poll, next_poll_after_failure};
 pub use schema_status::SchemaStatus;
+pub(crate) use sql::is_unavailable;
 pub use sqlite::SqliteOrders;
-pub(crate) use unavailable::is_unavailable;
 
 use crate::clock::UnixMillis;
 use crate::settings::{DatabaseSettings, DatabaseUrl};
@@ -96,7 +94,7 @@ pub struct UnknownAttempt {
     pub order_id: OrderId,
     /// Which attempt.
     pub number: u32,
-    /// What Midtrans calls it.
+    /// Its id at Midtrans.
     pub midtrans_order_id: OrderId,
 }
 
@@ -133,8 +131,8 @@ pub trait Orders: Send + Sync {
     /// machine's. Stored times are compared with no other clock.
     fn now(&self) -> UnixMillis;
 
-    /// Stores a new order. One whose id a deleted order had is refused with [`DeletedOrder`].
-    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()>;
+    /// Stores a new order.
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> std::result::Result<(), PlaceError>;
 
     /// Returns an order with its attempts.
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>>;
@@ -216,7 +214,7 @@ pub trait Orders: Send + Sync {
     /// Checks that the store can be reached and written, and has every migration of this program. Writes something.
     async fn check(&self) -> Result<()>;
 
-    /// Whether a new process could use the database and this one cannot, for a while already: only a restart helps. `false`
+    /// True if a new process could use the database and this one cannot, for a while already: only a restart helps. `false`
     /// while the database itself fails, because a restart would not help.
     async fn is_stuck(&self) -> bool;
 
@@ -239,7 +237,7 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
 /// Inspects the database that the settings name, as a start would find it. Changes nothing.
 ///
 /// # Errors
-/// Whatever would keep [`open`] from opening it. No error carries the password.
+/// Inspects the database without changing it: fails where [`open`] would. No error carries the password.
 pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     match &settings.url {
         DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,

@@ -34,6 +34,27 @@ pub enum InvalidOrder {
     ChargeData(#[from] InvalidChargeData),
 }
 
+/// Why an order was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// There is an order with this id.
+    #[error("an order with this order_id is stored already")]
+    Exists,
+    /// There was one, and retention has deleted it.
+    #[error(
+        "this order_id was an order's that retention has deleted, and is never charged again: a new order needs a new order_id"
+    )]
+    Deleted,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The database failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+pub struct StoreError(pub(crate) anyhow::Error);
+
 impl NewOrder {
     /// Midtrans takes 50 characters; an attempt's suffix needs a few of them.
     pub const MAX_ID_LENGTH: usize = 45;

@@ -13,7 +13,7 @@ pub struct Order {
     pub order_id: OrderId,
     /// The total.
     pub gross_amount: GrossAmount,
-    /// What the payer reads.
+    /// The text for the payer.
     pub description: String,
     /// Further data for Midtrans.
     pub charge_data: ChargeData,
@@ -38,9 +38,9 @@ pub struct Attempt {
     pub claimed_at: UnixMillis,
     /// When its claim ends; in the past where it is not claimed.
     pub claimed_until: UnixMillis,
-    /// Whether every request to charge it was refused by Midtrans.
+    /// True if every request to charge it was refused by Midtrans.
     pub is_refused: bool,
-    /// Whether the charge's answer is stored. A notification may arrive before it.
+    /// True if the charge's answer is stored. A notification may arrive before it.
     pub charge_is_answered: bool,
     /// When its status last changed.
     pub moved_at: UnixMillis,
@@ -106,7 +106,7 @@ impl Transaction {
         AttemptState::of(&self.transaction_status, self.status.fraud_status.as_ref())
     }
 
-    /// Whether its status is final. A payment whose `fraud_status` is in doubt is not final.
+    /// True if its status is final. A payment whose `fraud_status` is in doubt is not final.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         self.state().is_final()
@@ -139,7 +139,7 @@ pub enum NextStep {
 }
 
 impl NextStep {
-    /// Whether it gives the payer something to pay.
+    /// True if it gives the payer something to pay.
     #[must_use]
     pub fn is_payable(&self) -> bool {
         match self {

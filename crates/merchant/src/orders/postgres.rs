@@ -2,27 +2,27 @@
 //!
 //! An attempt is written under its row's lock, and a claim is one statement, so that every process decides on current data. The
 //! claim of a process that died is free when its lease is over, and not before. Changes go to the other processes by NOTIFY,
-//! in the same transaction ([`listening`]).
-
-mod listening;
+//! in the same transaction ([`listen`]).
 
 use super::Result;
-use super::changes::Announcer;
+use super::changes::{Announcer, Change};
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, clock, mark_polled,
-    order_columns, take_due,
+    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, clock,
+    mark_polled, order_columns, runs_statements, take_due,
 };
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
+use gopay_contract::OrderId;
 use rustls::CertificateError;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions, PgSslMode, Postgres};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/postgres")));
 
@@ -59,6 +59,8 @@ impl Dialect for Postgres {
         concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1 FOR UPDATE");
     const ANNOUNCE: Option<&'static str> = Some("SELECT pg_notify('gopay_orders', $1)");
 
+    runs_statements!();
+
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
     }
@@ -90,14 +92,14 @@ impl PostgresOrders {
             .await?;
         let announcer = Announcer::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(listening::listen(options.application_name(&format!("{name} listening")), announcer.clone()));
+        tasks.spawn(listen(options.application_name(&format!("{name} listening")), announcer.clone()));
         let (connections, clock) = (Connections::new(pool.clone(), pool), StorageClock::default());
         clock::read(&connections, &clock).await?;
         Ok(Self { connections, announcer, clock, _kept: Arc::new(tasks) })
     }
 }
 
-/// What [`PostgresOrders::open`] would find.
+/// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
@@ -120,14 +122,14 @@ pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     }
 }
 
-/// What the URL says, and our name.
+/// Reads the URL's options, and adds our name.
 fn options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
     let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
     Ok(options.application_name(&name))
 }
 
-/// Whether an idle connection can still be used. One whose server vanished without a word would never answer, and must not
+/// True if an idle connection can still be used. One whose server vanished without a word would never answer, and must not
 /// cost a request more than this.
 async fn lives(connection: &mut PgConnection) -> sqlx::Result<bool> {
     Ok(timeout(PING_TIME_LIMIT, connection.ping()).await.is_ok_and(|answered| answered.is_ok()))
@@ -169,6 +171,62 @@ fn cannot_connect(why: sqlx::Error) -> anyhow::Error {
         Some(_) | None => "cannot connect",
     };
     anyhow::Error::new(why).context(sentence)
+}
+
+/// The same name as in the statement that notifies.
+const CHANNEL: &str = "gopay_orders";
+/// How long to wait before connecting again: first, and at most.
+const LISTEN_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+/// A connection that is silent for so long is asked whether it lives: its server may have vanished without a word, and
+/// changes are published again within five seconds of the server's return.
+const LISTEN_SILENCE: Duration = Duration::from_secs(2);
+/// How long it may take to connect, or to answer that question.
+const LISTEN_TIME_LIMIT: Duration = Duration::from_secs(3);
+
+/// Publishes other processes' changes, for ever, by one connection that LISTENs. PostgreSQL does not keep notifications for a lost
+/// connection: whenever listening begins, after a loss as at the start, an unknown change is published.
+async fn listen(options: PgConnectOptions, announcer: Announcer) {
+    let mut pause = LISTEN_PAUSES.0;
+    loop {
+        let Err(why) = receive(&options, &announcer, &mut pause).await;
+        tracing::warn!(why = format!("{why:#}"), "not listening to other processes' changes; connecting again");
+        sleep(pause).await;
+        pause = (pause * 2).min(LISTEN_PAUSES.1);
+    }
+}
+
+/// Publishes other processes' changes, until the connection is lost.
+async fn receive(
+    options: &PgConnectOptions,
+    announcer: &Announcer,
+    pause: &mut Duration,
+) -> anyhow::Result<Infallible> {
+    // A pool of its own: when all connections for requests are busy, listening must still be possible.
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(LISTEN_TIME_LIMIT)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_lazy_with(options.clone());
+    let connecting = timeout(LISTEN_TIME_LIMIT, PgListener::connect_with(&pool)).await;
+    let mut listener = connecting.context("connecting takes too long")?.context("cannot connect")?;
+    listener.eager_reconnect(false);
+    timeout(LISTEN_TIME_LIMIT, listener.listen(CHANNEL)).await.context("LISTEN is not answered")??;
+    tracing::debug!("listening to other processes' changes");
+    announcer.publish(Change::Unknown);
+    *pause = LISTEN_PAUSES.0;
+    loop {
+        match timeout(LISTEN_SILENCE, listener.try_recv()).await {
+            Ok(received) => {
+                let received = received?.context("the connection was lost")?;
+                announcer.publish(OrderId::parse(received.payload()).map_or(Change::Unknown, Change::Somewhere));
+            }
+            Err(_silent) => {
+                let alive = timeout(LISTEN_TIME_LIMIT, listener.execute("SELECT 1")).await;
+                alive.context("the connection is dead")??;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

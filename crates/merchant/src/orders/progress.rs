@@ -3,7 +3,7 @@
 use super::attempts::AttemptState;
 use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 
-/// What an answer changes.
+/// Effect of an answer on the stored status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// The transaction moved on: store it and publish the change.
@@ -42,7 +42,7 @@ impl Progress {
         }
         // The same word. More was given back, or a doubt about the payment was cleared: that is news too.
         let refunded = received.refund_amount > known.refund_amount;
-        let doubted = !FraudStatus::lets_pass(known.fraud_status.as_ref());
+        let doubted = !FraudStatus::is_accepted(known.fraud_status.as_ref());
         let cleared = doubted && received.fraud_status.is_some() && received.fraud_status != known.fraud_status;
         if refunded || cleared {
             return Self::Moved;
@@ -51,12 +51,12 @@ impl Progress {
             return Self::Stale;
         }
         // An answer that doubts what was already accepted is an older one that was overtaken.
-        let doubts = !FraudStatus::lets_pass(received.fraud_status.as_ref());
+        let doubts = !FraudStatus::is_accepted(received.fraud_status.as_ref());
         if doubts && !doubted { Self::Stale } else { Self::Same }
     }
 }
 
-/// Whether `next` is how a payment in doubt ends without money: it was never accepted, so that takes nothing back. `expire` is
+/// True if `next` is how a payment in doubt ends without money: it was never accepted, so that takes nothing back. `expire` is
 /// no such end: it is what an answer says that was overtaken by a late payment in doubt.
 fn is_doubt_ended(known: &Answer, next: &TransactionStatus) -> bool {
     let state = |status| AttemptState::of(status, known.fraud_status.as_ref());

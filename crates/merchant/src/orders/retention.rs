@@ -2,22 +2,11 @@
 
 use super::{Attempt, Order, Transaction};
 use crate::clock::UnixMillis;
-use gopay_contract::{JakartaTime, OrderId};
+use gopay_contract::JakartaTime;
 use std::time::Duration;
 
 /// How far our clock and Midtrans' may differ for retention to run.
 const CLOCKS_AGREE: Duration = Duration::from_secs(3600);
-
-/// Error: the order's id is that of an order that retention has deleted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "order_id {:?} was an order's that retention has deleted, and is never charged again: a new order needs a new order_id",
-    order_id.as_str()
-)]
-pub struct DeletedOrder {
-    /// Which one.
-    pub order_id: OrderId,
-}
 
 /// Position of a retention sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +33,7 @@ pub fn cutoff(now: UnixMillis, at_midtrans: Option<UnixMillis>, keep: Duration) 
     (apart <= CLOCKS_AGREE).then(|| now.min(at_midtrans).minus(keep))
 }
 
-/// Whether everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
+/// True if everything about an order has ended before `before`: no attempt can be paid or is in doubt, none was touched since,
 /// by our clock or by Midtrans'. An order with an alert stays (paid twice: one payment is to be refunded). One that was never charged
 /// stays too.
 #[must_use]

@@ -29,7 +29,7 @@ impl OrderRow {
             order_id,
             gross_amount,
             description: self.description,
-            charge_data: ChargeData::checked_before(optional),
+            charge_data: ChargeData::from_database(optional),
             created_at: UnixMillis(self.created_at),
             attempts: attempts.into_iter().map(Attempt::try_from).collect::<Result<_>>()?,
         })

@@ -58,7 +58,7 @@ impl Known<'_> {
         if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
     }
 
-    /// Whether it became overdue between `before` and `now`.
+    /// True if it became overdue between `before` and `now`.
     #[must_use]
     pub fn is_overdue_since(&self, before: UnixMillis, now: UnixMillis) -> bool {
         let overdue_at = self.began_at(now).plus(OVERDUE);
@@ -79,7 +79,7 @@ pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
             open(known.began_at(now), expiry(known.began_at(now), answer), now)
         }
         TransactionStatus::Settlement | TransactionStatus::Capture => {
-            let is_doubted = !FraudStatus::lets_pass(answer.fraud_status.as_ref());
+            let is_doubted = !FraudStatus::is_accepted(answer.fraud_status.as_ref());
             is_doubted.then(|| open(known.began_at(now), known.moved_at.min(now), now)).flatten()
         }
         TransactionStatus::Expire | TransactionStatus::Cancel => {

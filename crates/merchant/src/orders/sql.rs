@@ -7,20 +7,22 @@ mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
-mod notifications;
-mod polls;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
 pub(super) use connections::Connections;
-pub(super) use dialect::{Dialect, attempt_columns, beside_later_ones, mark_polled, order_columns, take_due};
+pub(crate) use connections::is_unavailable;
+pub(super) use dialect::{
+    Dialect, Record, Value, attempt_columns, beside_later_ones, mark_polled, order_columns, runs_statements, take_due,
+};
 
 use super::changes::{Announcer, Change, Changes};
 use super::progress::merged;
-use super::rows::{AttemptRow, OrderRow, rupiah, storable};
+use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah, storable};
+use super::schedule::LONGEST as LONGEST_PAUSE;
 use super::{
-    Attempt, DeletedOrder, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, Progress, Result,
-    Sweep, SweepCursor, UnknownAttempt, next_poll,
+    Attempt, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, Progress, Result,
+    StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
@@ -29,9 +31,7 @@ use claims::ClaimRequest;
 use connections::Transacted;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{OrderId, TransactionId};
-use sqlx::{
-    ConnectOptions as _, Connection as _, Database, Encode, Executor, FromRow, IntoArguments, Type, query, query_as,
-};
+use sqlx::{ConnectOptions as _, Connection as _, Database};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub struct SqlOrders<D: Database> {
     pub(super) connections: Connections<D>,
     pub(super) announcer: Announcer,
     pub(super) clock: StorageClock,
-    /// What is held or runs beside, until the last clone is dropped.
+    /// Resources that live until the last clone is dropped.
     pub(super) _kept: Arc<dyn Any + Send + Sync>,
 }
 
@@ -54,19 +54,13 @@ const CHECK_TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// Checks that the database can be written, and has every migration of this program. A row is really written, and its
 /// commit waits for the disk: a full disk would let an empty transaction pass.
-async fn check<D: Dialect>(connection: &mut D::Connection) -> Result<()>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'r> (i64,): FromRow<'r, D::Row>,
-{
-    query("UPDATE orders SET order_id = order_id WHERE FALSE").execute(&mut *connection).await?;
+async fn check<D: Dialect>(connection: &mut D::Connection) -> Result<()> {
+    D::execute(connection, "UPDATE orders SET order_id = order_id WHERE FALSE", &[]).await?;
     // The last bit of a number that nobody reads: SQLite writes nothing where a value is the same as before.
     let write = "UPDATE _sqlx_migrations SET execution_time = execution_time + 1 - 2 * (execution_time % 2)
                  WHERE version = (SELECT MIN(version) FROM _sqlx_migrations)";
-    query(write).execute(&mut *connection).await?;
-    let done: Vec<(i64,)> =
-        query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *connection).await?;
+    D::execute(connection, write, &[]).await?;
+    let done: Vec<(i64,)> = D::fetch(connection, "SELECT version FROM _sqlx_migrations WHERE success", &[]).await?;
     // More than ours may have been done: by a newer program, while this one is being replaced.
     match D::migrations().iter().find(|ours| !done.contains(&(ours.version,))) {
         Some(missing) => bail!("migration {} is missing", missing.version),
@@ -75,60 +69,59 @@ where
 }
 
 #[async_trait]
-impl<D: Dialect> Orders for SqlOrders<D>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'q> Option<i64>: Encode<'q, D> + Type<D>,
-    for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
-    for<'q> String: Encode<'q, D> + Type<D>,
-    for<'r> OrderRow: FromRow<'r, D::Row>,
-    for<'r> AttemptRow: FromRow<'r, D::Row>,
-    for<'r> (String,): FromRow<'r, D::Row>,
-    for<'r> (i64,): FromRow<'r, D::Row>,
-    for<'r> (String, i64): FromRow<'r, D::Row>,
-{
+impl<D: Dialect> Orders for SqlOrders<D> {
     fn now(&self) -> UnixMillis {
         self.clock.now()
     }
 
-    async fn place(&self, order: &NewOrder, now: UnixMillis) -> Result<()> {
-        let (gross_amount, charge_data) = (rupiah(order.gross_amount)?, serde_json::to_string(&order.charge_data)?);
+    async fn place(&self, order: &NewOrder, now: UnixMillis) -> std::result::Result<(), PlaceError> {
         let insert = async |connection: &mut D::Connection| {
-            let placed: Vec<(String,)> = query_as(
+            let placed: Vec<(String,)> = D::fetch(
+                connection,
                 "INSERT INTO orders (order_id, gross_amount, description, charge_data, created_at)
                  SELECT $1, CAST($2 AS BIGINT), $3, $4, CAST($5 AS BIGINT)
                  WHERE NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $1)
+                 ON CONFLICT DO NOTHING
                  RETURNING order_id",
+                &[
+                    order.order_id.as_str().into(),
+                    rupiah(order.gross_amount)?.into(),
+                    order.description.as_str().into(),
+                    serde_json::to_string(&order.charge_data)?.into(),
+                    order.made_at.unwrap_or(now).0.into(),
+                ],
             )
-            .bind(order.order_id.as_str())
-            .bind(gross_amount)
-            .bind(order.description.as_str())
-            .bind(charge_data)
-            .bind(order.made_at.unwrap_or(now).0)
-            .fetch_all(&mut *connection)
             .await?;
-            Ok(placed)
+            if !placed.is_empty() {
+                return Ok(Ok(()));
+            }
+            let deleted: Vec<(String,)> = D::fetch(
+                connection,
+                "SELECT order_id FROM deleted_orders WHERE order_id = $1",
+                &[order.order_id.as_str().into()],
+            )
+            .await?;
+            Ok(Err(if deleted.is_empty() { PlaceError::Exists } else { PlaceError::Deleted }))
         };
-        let placed = self.connections.write(insert).await?;
-        if placed.is_empty() { Err(DeletedOrder { order_id: order.order_id.clone() }.into()) } else { Ok(()) }
+        self.connections.write(insert).await.map_err(StoreError)?
     }
 
     async fn find(&self, order_id: &OrderId) -> Result<Option<Order>> {
         let select = async |connection: &mut D::Connection| {
-            let order: Option<OrderRow> =
-                query_as(concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1"))
-                    .bind(order_id.as_str())
-                    .fetch_optional(&mut *connection)
-                    .await?;
+            let order: Option<OrderRow> = D::fetch(
+                connection,
+                concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1"),
+                &[order_id.as_str().into()],
+            )
+            .await?
+            .pop();
             let Some(order) = order else { return Ok(None) };
-            let attempts: Vec<AttemptRow> =
-                query_as(concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"))
-                    .bind(order_id.as_str())
-                    .fetch_all(&mut *connection)
-                    .await?;
+            let attempts: Vec<AttemptRow> = D::fetch(
+                connection,
+                concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"),
+                &[order_id.as_str().into()],
+            )
+            .await?;
             Ok(Some((order, attempts)))
         };
         let found = self.connections.read(select).await?;
@@ -141,14 +134,14 @@ where
         midtrans_order_id: &OrderId,
     ) -> Result<Option<(OrderId, u32)>> {
         let select = async |connection: &mut D::Connection| {
-            let found: Option<(String, i64)> = query_as(
+            let found: Option<(String, i64)> = D::fetch(
+                connection,
                 "SELECT order_id, number FROM attempts
                  WHERE transaction_id = $1 OR (midtrans_order_id = $2 AND transaction_id IS NULL)",
+                &[transaction_id.as_str().into(), midtrans_order_id.as_str().into()],
             )
-            .bind(transaction_id.as_str())
-            .bind(midtrans_order_id.as_str())
-            .fetch_optional(&mut *connection)
-            .await?;
+            .await?
+            .pop();
             Ok(found)
         };
         let found = self.connections.read(select).await?;
@@ -189,11 +182,11 @@ where
     ) -> Result<Progress> {
         let transaction_id = received.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
         let merge = async |connection: &mut D::Connection| {
-            let attempt: AttemptRow = query_as(D::ATTEMPT_TO_WRITE)
-                .bind(order_id.as_str())
-                .bind(i64::from(number))
-                .fetch_one(&mut *connection)
-                .await?;
+            let attempt: AttemptRow =
+                D::fetch(connection, D::ATTEMPT_TO_WRITE, &[order_id.as_str().into(), number.into()])
+                    .await?
+                    .pop()
+                    .context("no such attempt")?;
             let attempt = Attempt::try_from(attempt)?;
             let known = &attempt.transaction;
             if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
@@ -204,12 +197,12 @@ where
             }
             let progress = Progress::between(known.as_ref().map(|known| &known.status), received.answer());
             if let MidtransAnswer::Charge(answer) = received {
-                query("UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2")
-                    .bind(order_id.as_str())
-                    .bind(i64::from(number))
-                    .bind(serde_json::to_string(answer)?)
-                    .execute(&mut *connection)
-                    .await?;
+                D::execute(
+                    connection,
+                    "UPDATE attempts SET charge_answer = $3, claimed_until = 0 WHERE order_id = $1 AND number = $2",
+                    &[order_id.as_str().into(), number.into(), serde_json::to_string(answer)?.into()],
+                )
+                .await?;
             }
             let has_moved = progress == Progress::Moved;
             if progress != Progress::Stale {
@@ -218,88 +211,152 @@ where
                 let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
                 let next_poll_at = next_poll(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
-                query(
+                D::execute(
+                    connection,
                     "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
                                          version = version + $6, polled_at = $7, moved_at = $8, next_poll_at = $9
                      WHERE order_id = $1 AND number = $2",
+                    &[
+                        order_id.as_str().into(),
+                        number.into(),
+                        transaction_id.as_str().into(),
+                        word.as_deref().into(),
+                        serde_json::to_string(&status)?.into(),
+                        has_moved.into(),
+                        now.0.into(),
+                        moved_at.0.into(),
+                        next_poll_at.map(|at| at.0).into(),
+                    ],
                 )
-                .bind(order_id.as_str())
-                .bind(i64::from(number))
-                .bind(transaction_id.as_str())
-                .bind(word.as_deref())
-                .bind(serde_json::to_string(&status)?)
-                .bind(i64::from(has_moved))
-                .bind(now.0)
-                .bind(moved_at.0)
-                .bind(next_poll_at.map(|at| at.0))
-                .execute(&mut *connection)
                 .await?;
             }
             if let Some(announce) = D::ANNOUNCE.filter(|_| has_moved) {
-                query(announce).bind(order_id.as_str()).execute(&mut *connection).await?;
+                D::execute(connection, announce, &[order_id.as_str().into()]).await?;
             }
             Ok(progress)
         };
         let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
         if progress == Progress::Moved {
-            self.announcer.publish(Change::Of(order_id.clone()));
+            self.announcer.publish(Change::Here(order_id.clone()));
         }
         committed?;
         Ok(progress)
     }
 
     async fn try_claim_poll(&self, order_id: &OrderId, now: UnixMillis, floor: Duration) -> Result<bool> {
-        self.connections
-            .write(async |connection: &mut D::Connection| {
-                polls::try_claim_poll::<D>(connection, order_id, now, floor).await
-            })
-            .await
+        let mark = async |connection: &mut D::Connection| {
+            let (after, until) = (now.minus(floor).0, now.furthest(Duration::ZERO).0);
+            let marked: Vec<(i64,)> = D::fetch(
+                connection,
+                D::MARK_POLLED,
+                &[now.0.into(), order_id.as_str().into(), after.into(), until.into()],
+            )
+            .await?;
+            Ok(!marked.is_empty())
+        };
+        self.connections.write(mark).await
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
         clock::read(&self.connections, &self.clock).await?;
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::take_due::<D>(connection, now, lease, most).await)
-            .await
+        let taken_until = now.plus(lease);
+        let take = async |connection: &mut D::Connection| {
+            let furthest = now.furthest(LONGEST_PAUSE.max(lease)).0;
+            let taken: Vec<(String, i64)> =
+                D::fetch(connection, D::TAKE_DUE, &[now.0.into(), taken_until.0.into(), most.into(), furthest.into()])
+                    .await?;
+            Ok(taken)
+        };
+        let due = |(order_id, number): (String, i64)| {
+            Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
+        };
+        self.connections.write(take).await?.into_iter().map(due).collect()
     }
 
     async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::plan::<D>(connection, due, next).await)
+        let update = async |connection: &mut D::Connection| {
+            D::execute(
+                connection,
+                "UPDATE attempts SET next_poll_at = $3 WHERE order_id = $1 AND number = $2 AND next_poll_at = $4",
+                &[
+                    due.order_id.as_str().into(),
+                    due.number.into(),
+                    next.map(|at| at.0).into(),
+                    due.taken_until.0.into(),
+                ],
+            )
             .await
+        };
+        self.connections.write(update).await
     }
 
     async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| polls::by::<D>(connection, order_id, number, by).await)
+        let update = async |connection: &mut D::Connection| {
+            D::execute(
+                connection,
+                "UPDATE attempts SET next_poll_at = $3
+                 WHERE order_id = $1 AND number = $2 AND (next_poll_at IS NULL OR next_poll_at > $3)",
+                &[order_id.as_str().into(), number.into(), by.0.into()],
+            )
             .await
+        };
+        self.connections.write(update).await
     }
 
     async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
-        self.connections
-            .write(async |connection: &mut D::Connection| {
-                notifications::audit::<D>(connection, notification, outcome, now).await
-            })
+        let key = NotificationKey::of(notification)?;
+        let insert = async |connection: &mut D::Connection| {
+            D::execute(
+                connection,
+                "INSERT INTO notifications (transaction_id, transaction_status, fraud_status, refund_amount, outcome,
+                                            midtrans_order_id, gross_amount, first_at, last_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+                 ON CONFLICT (transaction_id, transaction_status, fraud_status, refund_amount, outcome)
+                 DO UPDATE SET deliveries = notifications.deliveries + 1, last_at = excluded.last_at",
+                &[
+                    key.transaction_id.into(),
+                    (&*key.transaction_status).into(),
+                    (&*key.fraud_status).into(),
+                    key.refund_amount.into(),
+                    outcome.as_str().into(),
+                    notification.order_id.as_str().into(),
+                    rupiah(notification.gross_amount)?.into(),
+                    now.0.into(),
+                ],
+            )
             .await
+        };
+        self.connections.write(insert).await
     }
 
     async fn last_unconfirmed(&self, transaction_id: &TransactionId, now: UnixMillis) -> Result<Option<UnixMillis>> {
-        let last = async |connection: &mut D::Connection| {
-            notifications::last_unconfirmed::<D>(connection, transaction_id, now).await
+        let select = async |connection: &mut D::Connection| {
+            let last: Option<(i64,)> = D::fetch(
+                connection,
+                "SELECT last_at FROM notifications WHERE transaction_id = $1 AND outcome = $2 AND last_at <= $3
+                 ORDER BY last_at DESC LIMIT 1",
+                &[
+                    transaction_id.as_str().into(),
+                    NotificationOutcome::Unconfirmed.as_str().into(),
+                    now.furthest(Duration::ZERO).0.into(),
+                ],
+            )
+            .await?
+            .pop();
+            Ok(last.map(|(last_at,)| UnixMillis(last_at)))
         };
-        self.connections.read(last).await
+        self.connections.read(select).await
     }
 
     async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>> {
         let select = async |connection: &mut D::Connection| {
-            let undelivered: Vec<(String,)> = query_as(
+            let undelivered: Vec<(String,)> = D::fetch(
+                connection,
                 "SELECT DISTINCT order_id FROM attempts WHERE version > delivered_version AND order_id > $1
                  ORDER BY order_id LIMIT $2",
+                &[after.map_or("", OrderId::as_str).into(), limit.into()],
             )
-            .bind(after.map_or("", OrderId::as_str))
-            .bind(i64::from(limit))
-            .fetch_all(&mut *connection)
             .await?;
             Ok(undelivered)
         };
@@ -311,13 +368,12 @@ where
         let update = async |connection: &mut D::Connection| {
             // The first before the second, as whoever else writes both of them does.
             for known in order.attempts.iter().filter_map(|attempt| attempt.transaction.as_ref()) {
-                query(
-                    "UPDATE attempts SET delivered_version = $3 WHERE order_id = $1 AND number = $2 AND delivered_version < $3",
+                D::execute(
+                    connection,
+                    "UPDATE attempts SET delivered_version = $3
+                     WHERE order_id = $1 AND number = $2 AND delivered_version < $3",
+                    &[order.order_id.as_str().into(), known.attempt.into(), known.version.into()],
                 )
-                .bind(order.order_id.as_str())
-                .bind(i64::from(known.attempt))
-                .bind(known.version)
-                .execute(&mut *connection)
                 .await?;
             }
             Ok(())
@@ -337,6 +393,9 @@ where
             retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
         let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
+        for order_id in &sweep.deleted {
+            self.announcer.publish(Change::Here(order_id.clone()));
+        }
         committed?;
         Ok(sweep)
     }

@@ -7,18 +7,20 @@ use super::Result;
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, SqlOrders, StorageClock, attempt_columns, beside_later_ones, mark_polled, order_columns,
-    take_due,
+    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, mark_polled,
+    order_columns, runs_statements, take_due,
 };
-use super::sqlite_owner::SqliteOwner;
 use crate::clock::MachineClock;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/sqlite")));
 
@@ -48,6 +50,8 @@ impl Dialect for Sqlite {
     const ORDER_TO_DELETE: &'static str = concat!("SELECT ", order_columns!(), " FROM orders WHERE order_id = $1");
     /// No other process uses the file.
     const ANNOUNCE: Option<&'static str> = None;
+
+    runs_statements!();
 
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
@@ -115,6 +119,76 @@ impl SqliteOrders {
     pub fn by_clock(self, clock: MachineClock) -> Self {
         Self { clock: StorageClock::of(clock), ..self }
     }
+}
+
+/// How long to wait for a predecessor that is just ending.
+const OWNER_PATIENCE: Duration = Duration::from_secs(2);
+/// How often to look whether it has.
+const OWNER_PAUSE: Duration = Duration::from_millis(50);
+
+/// The right to work on a SQLite file, until it is dropped or the process ends: the lock on a file beside it, which the kernel
+/// takes back however the process ends.
+///
+/// Without it, a second process would free the claims of the first and charge its orders too. The lock is not on the database
+/// itself: closing a second handle to that file would drop the locks that SQLite holds there.
+#[derive(Debug)]
+struct SqliteOwner {
+    _lock: File,
+}
+
+impl SqliteOwner {
+    /// Takes the lock that belongs to `database`, an existing file.
+    ///
+    /// # Errors
+    /// When another process holds it, or it cannot be had at all.
+    async fn of(database: &Path) -> Result<Self> {
+        let path = lock_of(database)?;
+        let cannot = || format!("cannot lock {}", path.display());
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).with_context(cannot)?;
+        let give_up = Instant::now() + OWNER_PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { _lock: lock }),
+                Err(TryLockError::Error(why)) => return Err(why).with_context(cannot),
+                Err(TryLockError::WouldBlock) if Instant::now() < give_up => sleep(OWNER_PAUSE).await,
+                Err(TryLockError::WouldBlock) => return Err(is_held(database, &path)),
+            }
+        }
+    }
+
+    /// Whether the lock could be taken now. None is made, and none is kept.
+    ///
+    /// # Errors
+    /// When another process holds it, or it could not be had at all.
+    fn could_be_of(database: &Path) -> Result<()> {
+        let path = lock_of(database)?;
+        let cannot = || format!("cannot lock {}", path.display());
+        let lock = match File::options().write(true).open(&path) {
+            Ok(lock) => lock,
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(why) => return Err(why).with_context(cannot),
+        };
+        match lock.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::Error(why)) => Err(why).with_context(cannot),
+            Err(TryLockError::WouldBlock) => Err(is_held(database, &path)),
+        }
+    }
+}
+
+/// The file whose lock it is. Two names of one database must lead to one lock.
+fn lock_of(database: &Path) -> Result<PathBuf> {
+    let database = database.canonicalize().with_context(|| format!("cannot find {}", database.display()))?;
+    Ok(beside(&database, ".lock"))
+}
+
+fn is_held(database: &Path, lock: &Path) -> anyhow::Error {
+    anyhow!(
+        "another merchant works on {} and holds {}. One process works on a SQLite file at a time; several need \
+         PostgreSQL: MERCHANT_DATABASE_URL=postgres://…",
+        database.display(),
+        lock.display()
+    )
 }
 
 /// What [`SqliteOrders::open`] would find.

@@ -59,7 +59,7 @@ impl Payments {
         Ok(Answer { status_code: Some(CANNOT_MODIFY), status_message, ..status })
     }
 
-    /// Whether Midtrans cancelled it. Either way, what it became is written down.
+    /// True if Midtrans cancelled it. Either way, what it became is written down.
     pub(super) async fn cancel_at_midtrans(
         self: &Arc<Self>,
         order: &Order,

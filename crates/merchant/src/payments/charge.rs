@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 /// How many requests to Midtrans one charge may need: the charge, its repeat, and get-status.
 const MOST_REQUESTS: u32 = 3;
-/// What an attempt stays claimed beyond the time that those may take.
+/// Time for which an attempt stays claimed beyond those requests.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 /// How often to look whether another process has finished the same charge.
 const CLAIM_PAUSE: Duration = Duration::from_millis(200);
@@ -126,7 +126,7 @@ impl Payments {
     /// Gives a claim back behind the answer, as soon as the database works again: the payer who comes back must not wait until
     /// it lapses. Also a claim that was perhaps not made, because the answer to it was lost.
     fn release_later(self: &Arc<Self>, order_id: &OrderId, number: u32, claimed_until: UnixMillis, is_refused: bool) {
-        let (payments, order_id, stopping) = (Arc::clone(self), order_id.clone(), self.background.stopping());
+        let (payments, order_id) = (Arc::clone(self), order_id.clone());
         let is_it = move |attempt: &Attempt| attempt.number == number && attempt.claimed_until == claimed_until;
         let again = async move {
             while payments.orders.now() < claimed_until {
@@ -139,6 +139,6 @@ impl Payments {
                 }
             }
         };
-        self.background.finish(async move { stopping.run_until_cancelled(again).await });
+        self.background.finish(self.background.shutdown().clone().until_jobs_end(again));
     }
 }

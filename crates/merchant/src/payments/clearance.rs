@@ -28,13 +28,13 @@ pub(crate) struct ClearedToCharge {
 }
 
 impl ClearedToCharge {
-    /// Whether it is good for a request to charge this attempt now.
+    /// True if it is good for a request to charge this attempt now.
     pub(super) fn is_good_for(&self, attempt: u32) -> bool {
         self.attempt == attempt && self.polled_at.elapsed() < GOOD_FOR
     }
 }
 
-/// What asking about the other attempts came to.
+/// Result of polling the other attempts.
 #[derive(Debug)]
 pub(super) enum Clearance {
     /// None of them holds money.
@@ -92,7 +92,7 @@ impl Payments {
     }
 }
 
-/// Whether this answer leaves nothing to wait for but what is known already: an attempt that can be paid, for all we know, is the
+/// True if this answer leaves nothing to wait for but what is known already: an attempt that can be paid, for all we know, is the
 /// one whose own answer is asked for again, or is being cancelled.
 fn has_ended(attempt: &Attempt, told: AttemptState) -> bool {
     told.ended_unpaid() || (told.can_be_paid() && attempt.state().can_be_paid())

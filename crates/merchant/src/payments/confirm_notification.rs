@@ -13,7 +13,7 @@ use gopay_contract::Answer;
 use gopay_contract::midtrans::Notification;
 use std::sync::Arc;
 
-/// What a notification changed.
+/// Effect of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Received {
     /// The transaction moved on.

@@ -5,10 +5,11 @@
 
 use super::Payments;
 use crate::error::ApiError;
+use crate::lock;
 use anyhow::anyhow;
 use gopay_contract::OrderId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex as OrderLock, OwnedMutexGuard};
 use tokio::time::{Instant, timeout_at};
@@ -31,7 +32,7 @@ impl KeyedMutex {
     }
 
     fn of(&self, order_id: &OrderId) -> Arc<OrderLock<()>> {
-        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locks = lock(&self.locks);
         if locks.len() > SWEEP_ABOVE {
             locks.retain(|_, lock| lock.strong_count() > 0);
         }

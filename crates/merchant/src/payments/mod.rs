@@ -33,7 +33,7 @@ use keyed_mutex::KeyedMutex;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use unknown_attempt::ForeignOrders;
 
 /// Most status polls in flight at once, for payers and for reconciliation.
@@ -49,8 +49,6 @@ pub(crate) struct Payments {
     hub: StatusHub,
     metrics: Metrics,
     background: Background,
-    /// Notified of every recorded change.
-    changes: Arc<Notify>,
     locks: KeyedMutex,
     /// One notification of an order at a time. Not `locks`: a charge must not keep its own notification waiting.
     notification_locks: KeyedMutex,
@@ -61,7 +59,7 @@ pub(crate) struct Payments {
     confirm_permits: Semaphore,
     /// The shortest time between two polls of one order.
     min_poll_interval: Duration,
-    /// Whether to expire at Midtrans what is still pending after its `expiry_time`.
+    /// True: an attempt still pending after its `expiry_time` is expired at Midtrans.
     expire_overdue: bool,
     /// How long one request to Midtrans may take.
     time_limit: Duration,
@@ -89,7 +87,6 @@ impl Payments {
             hub,
             metrics,
             background,
-            changes: Arc::default(),
             locks: KeyedMutex::default(),
             notification_locks: KeyedMutex::default(),
             foreign_orders: ForeignOrders::default(),
@@ -99,11 +96,6 @@ impl Payments {
             expire_overdue: settings.expire_overdue,
             time_limit: settings.time_limit,
         }
-    }
-
-    /// Notifies one waiter of every recorded change.
-    pub(crate) fn changes(&self) -> Arc<Notify> {
-        Arc::clone(&self.changes)
     }
 
     async fn find(&self, order_id: &OrderId) -> Result<Order, ApiError> {
@@ -127,8 +119,8 @@ impl Payments {
             return Err(ApiError::Contradiction(why));
         }
         let progress = self.orders.record(&order.order_id, number, received, self.orders.now()).await?;
-        // A request that comes after this answer must see it, before the store has published the change. The same status
-        // again may have more detail than before, although no subscriber needs it.
+        // The one invalidation that waits for no subscription: a request that comes after this answer must see it. The same
+        // status again may have more detail than before, although no subscriber needs it.
         self.hub.cache().invalidate(&order.order_id);
         let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::Moved) else {
             return Ok(progress);
@@ -140,7 +132,6 @@ impl Payments {
             transaction_status = %status,
             "the transaction moved on"
         );
-        self.changes.notify_one();
         // Not only where this one was paid: it may be the later one, received of after the earlier one was paid.
         if number > 1 || order.attempts.len() > 1 {
             self.begin_to_cancel_redundant(&order.order_id);
@@ -233,7 +224,7 @@ fn contradiction(order: &Order, attempt: &Attempt, answer: &Answer) -> Option<St
     }
 }
 
-/// Whether the word says that money came, be it gone back since.
+/// True if the word says that money came, even if it went back since.
 const fn claims_money(status: &TransactionStatus) -> bool {
     match status {
         TransactionStatus::Settlement

@@ -22,7 +22,7 @@ use tracing::Instrument as _;
 const REST: Duration = Duration::from_secs(1);
 /// How many attempts are leased at a time; each costs Midtrans at most two requests.
 const BATCH: u32 = 32;
-/// What a lease lasts beyond the time of those requests.
+/// Time for which a lease lasts beyond those requests.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 
 /// The outcome of reconciling one attempt.
@@ -39,9 +39,9 @@ enum Outcome {
 }
 
 impl Payments {
-    /// Runs reconciliation until `stop`. The pass that has begun is finished, which takes two requests to Midtrans at most.
-    pub(crate) async fn reconcile(self: Arc<Self>, stop: impl Future<Output = ()> + Send) {
-        let mut stop = std::pin::pin!(stop);
+    /// Runs reconciliation until the jobs end. The pass that has begun is finished, which takes two requests to Midtrans at
+    /// most.
+    pub(crate) async fn reconcile(self: Arc<Self>) {
         loop {
             let work = Arc::clone(&self).reconcile_due();
             let taken = match tokio::spawn(work.in_current_span()).await {
@@ -61,7 +61,7 @@ impl Payments {
             let rest = if taken < BATCH as usize { REST } else { Duration::ZERO };
             tokio::select! {
                 biased;
-                () = &mut stop => return,
+                () = self.background.shutdown().jobs_end() => return,
                 () = sleep(rest) => {}
             }
         }
@@ -132,7 +132,7 @@ impl Payments {
         }
     }
 
-    /// Whether the shop has changed or withdrawn the order. `false` where the shop cannot say.
+    /// True if the shop has changed or withdrawn the order. `false` where the shop cannot say.
     async fn is_withdrawn(&self, order: &Order) -> bool {
         match self.verify_amount(&order.order_id).await {
             Ok(ShopOrder::Unchanged) => false,
@@ -144,7 +144,7 @@ impl Payments {
         }
     }
 
-    /// Whether it is still pending although it can no longer be paid: by Midtrans' own `expiry_time` and clock, and by nothing
+    /// True if it is still pending although it can no longer be paid: by Midtrans' own `expiry_time` and clock, and by nothing
     /// that we reckon ourselves. Where Midtrans tells neither, it is left to Midtrans to end it.
     fn is_over(&self, attempt: &Attempt) -> bool {
         let known = attempt.transaction.as_ref();

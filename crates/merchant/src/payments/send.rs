@@ -30,7 +30,7 @@ pub(super) struct Sending<'a> {
 /// Why an attempt has no charge.
 pub(super) struct NotCharged {
     pub(super) error: ApiError,
-    /// Whether Midtrans refused every request: then there is no transaction.
+    /// True if Midtrans refused every request: then there is no transaction.
     pub(super) is_refused: bool,
 }
 
@@ -96,7 +96,7 @@ impl Payments {
         }
     }
 
-    /// What was said before is good for the request if it was said just now.
+    /// An earlier answer is good for the request if it was said just now.
     async fn still_cleared(
         self: &Arc<Self>,
         sending: Sending<'_>,
@@ -114,7 +114,7 @@ impl Payments {
         }
     }
 
-    /// What the shop tells beside, for a charge that is made now: by Midtrans' clock, which is the one that Midtrans holds
+    /// The optional data of a charge that is made now: by Midtrans' clock, which is the one that Midtrans holds
     /// an `order_time` against.
     fn optional_data(&self, order: &Order) -> OptionalData {
         let now = self.midtrans.time_at_midtrans().unwrap_or_else(|| self.orders.now());
@@ -139,7 +139,7 @@ impl Payments {
         Ok(Some(answer))
     }
 
-    /// What Midtrans has under an attempt's id, if it is the attempt's own. An older one that ended without money leaves the id
+    /// The transaction that Midtrans has under an attempt's id, if it is the attempt's own. An older one that ended without money leaves the id
     /// to be charged; any other older one is no reason to charge beside it.
     pub(super) async fn found_by_order_id(
         self: &Arc<Self>,
@@ -176,7 +176,7 @@ fn is_for_browsers(action: &ActionName) -> bool {
     }
 }
 
-/// Whether a failed charge may have been made all the same.
+/// True if a failed charge may have been made all the same.
 fn is_doubtful(error: &MidtransError) -> bool {
     match error {
         MidtransError::Refused(body) => body.status_code == StatusCode(406),

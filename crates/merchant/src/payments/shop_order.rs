@@ -7,12 +7,12 @@
 
 use super::{Charged, Payments};
 use crate::error::ApiError;
-use crate::orders::{DeletedOrder, NewOrder, Order};
+use crate::orders::{NewOrder, Order, PlaceError};
 use anyhow::{Context as _, anyhow};
 use gopay_contract::{GrossAmount, OrderId};
 use std::sync::Arc;
 
-/// What the shop says about a stored order.
+/// Answer of the shop about a stored order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShopOrder {
     /// It is as it was when it was first charged.
@@ -41,7 +41,8 @@ impl Payments {
     /// When the shop cannot say.
     pub(super) async fn verify_amount(&self, order_id: &OrderId) -> Result<ShopOrder, ApiError> {
         let Some(source) = &self.source else { return Ok(ShopOrder::Unchanged) };
-        let current = source.order(order_id).await.context("the shop cannot be asked for the order")?;
+        let current = source.order(order_id).await.map_err(anyhow::Error::from_boxed);
+        let current = current.context("the shop cannot be asked for the order")?;
         let Some(current) = current else { return Ok(ShopOrder::Withdrawn) };
         if current.order_id != *order_id {
             return Err(anyhow!("asked for order {order_id}, the shop answered with {}", current.order_id).into());
@@ -76,17 +77,18 @@ impl Payments {
     }
 
     async fn import(&self, order: &NewOrder) -> Result<Order, ApiError> {
-        let placed = self.orders.place(order, self.orders.now()).await;
-        // Another process may have been quicker; then its order is there.
-        match (self.orders.find(&order.order_id).await?, placed) {
-            (Some(known), _) => Ok(known),
+        match self.orders.place(order, self.orders.now()).await {
+            // Another process may have been quicker; then its order is there.
+            Ok(()) | Err(PlaceError::Exists) => {
+                let stored = self.orders.find(&order.order_id).await?;
+                Ok(stored.ok_or_else(|| anyhow!("an order was not remembered"))?)
+            }
             // The shop still has what retention has deleted here: it was paid or written off long ago.
-            (None, Err(why)) if why.is::<DeletedOrder>() => {
+            Err(why @ PlaceError::Deleted) => {
                 tracing::warn!(order_id = %order.order_id, "not charged: {why}");
                 Err(ApiError::NoTransaction)
             }
-            (None, Err(why)) => Err(why.into()),
-            (None, Ok(())) => Err(anyhow!("an order was not remembered").into()),
+            Err(PlaceError::Store(why)) => Err(why.0.into()),
         }
     }
 }

@@ -6,12 +6,13 @@
 
 use super::Payments;
 use crate::error::ApiError;
+use crate::lock;
 use crate::metrics::Counter;
 use crate::orders::{Adoption, Order, UnknownAttempt, adoption, owners};
 use gopay_contract::midtrans::{InvalidNotification, Notification};
 use gopay_contract::{OrderId, shortened};
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// How many order ids of other applications are remembered as logged.
 const MOST_REMEMBERED: usize = 1000;
@@ -21,9 +22,9 @@ const MOST_REMEMBERED: usize = 1000;
 pub(super) struct ForeignOrders(Mutex<HashSet<String>>);
 
 impl ForeignOrders {
-    /// Whether this order id was not logged before.
+    /// True if this order id was not logged before.
     fn is_new(&self, order_id: &str) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         if known.len() >= MOST_REMEMBERED && !known.contains(order_id) {
             known.clear();
         }
@@ -31,7 +32,7 @@ impl ForeignOrders {
     }
 }
 
-/// What a signed notification without a known attempt is.
+/// Classification of a signed notification without a known attempt.
 pub(super) enum Unknown {
     /// Not about an order of ours.
     Foreign,
@@ -135,7 +136,7 @@ impl Payments {
 
     async fn is_the_shops(&self, order_id: &OrderId) -> Result<bool, ApiError> {
         match &self.source {
-            Some(source) => Ok(source.order(order_id).await?.is_some()),
+            Some(source) => Ok(source.order(order_id).await.map_err(anyhow::Error::from_boxed)?.is_some()),
             None => Ok(false),
         }
     }

@@ -4,11 +4,11 @@ use super::OpenedOrder;
 use crate::error::ApiError;
 use crate::guard;
 use crate::merchant::Merchant;
-use crate::openapi::{Answered, ErrorBody};
+use crate::openapi::{Answered, OrderErrors};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use gopay_contract::Answer;
+use gopay_contract::{Answer, ErrorBody, OrderId};
 use std::sync::Arc;
 
 #[utoipa::path(
@@ -16,19 +16,12 @@ use std::sync::Arc;
     path = "/orders/{order_id}/cancel",
     tag = "widget",
     summary = "Cancel what is not paid yet",
-    params(("order_id" = String, Path, description = "The shop's order", pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101")),
+    params(("order_id" = OrderId, Path, description = "The shop's order")),
     security(("order_token" = [])),
     responses(
         (status = 200, body = inline(Answered), description = "The status after trying; status_code 412 where it could not be cancelled any more"),
-        (status = 400, body = ErrorBody, description = "The body or the path cannot be read, or asks for what cannot be"),
-        (status = 401, body = ErrorBody, description = "No token, or one that has expired"),
-        (status = 403, body = ErrorBody, description = "Not this order's token"),
-        (status = 404, body = ErrorBody, description = "No such order, or no charge of it yet"),
-        (status = 408, description = "It took too long"),
         (status = 415, body = ErrorBody, description = "A body as a form sends it"),
-        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
-        (status = 500, body = ErrorBody, description = "Our own trouble"),
-        (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
+        OrderErrors,
     )
 )]
 pub(crate) async fn cancel(

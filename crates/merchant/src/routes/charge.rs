@@ -8,13 +8,13 @@ use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::midtrans::MidtransError;
-use crate::openapi::{Answered, ChargeRequest as ChargeBody, ErrorBody};
+use crate::openapi::{Answered, OrderErrors};
 use crate::payments::Charged;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, header};
-use gopay_contract::{Answer, ChargeRequest};
+use gopay_contract::{Answer, ChargeRequest, ErrorBody};
 use std::sync::Arc;
 
 #[utoipa::path(
@@ -22,21 +22,14 @@ use std::sync::Arc;
     path = "/charge",
     tag = "widget",
     summary = "Charge an order, or find its charge again",
-    request_body = ChargeBody,
+    request_body = ChargeRequest,
     security(("order_token" = [])),
     responses(
         (status = 200, body = inline(Answered), description = "The charge, or Midtrans' refusal in the body"),
         (status = 409, body = ErrorBody, description = "The shop has changed the order since it was first charged"),
         (status = 413, description = "A body of more than 16 KiB"),
         (status = 415, body = ErrorBody, description = "Not application/json"),
-        (status = 400, body = ErrorBody, description = "The body or the path cannot be read, or asks for what cannot be"),
-        (status = 401, body = ErrorBody, description = "No token, or one that has expired"),
-        (status = 403, body = ErrorBody, description = "Not this order's token"),
-        (status = 404, body = ErrorBody, description = "No such order"),
-        (status = 408, description = "It took too long"),
-        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
-        (status = 500, body = ErrorBody, description = "Our own trouble"),
-        (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
+        OrderErrors,
     )
 )]
 pub(crate) async fn charge(

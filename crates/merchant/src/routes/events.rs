@@ -10,8 +10,8 @@
 use super::OpenedOrder;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
-use crate::openapi::ErrorBody;
-use crate::status_hub::{HubEvent, Subscription};
+use crate::openapi::OrderErrors;
+use crate::status_hub::Subscription;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -33,19 +33,12 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
     path = "/orders/{order_id}/events",
     tag = "widget",
     summary = "The same as server-sent events, until a final status",
-    params(("order_id" = String, Path, description = "The shop's order", pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101")),
+    params(("order_id" = OrderId, Path, description = "The shop's order")),
     security(("order_token" = [])),
     responses(
         (status = 200, body = String, content_type = "text/event-stream",
-         description = "`event: status`, `data:` a PaymentAnswer, `id:`; the current status first; a comment every 10 s"),
-        (status = 400, body = ErrorBody, description = "The body or the path cannot be read, or asks for what cannot be"),
-        (status = 401, body = ErrorBody, description = "No token, or one that has expired"),
-        (status = 403, body = ErrorBody, description = "Not this order's token"),
-        (status = 404, body = ErrorBody, description = "No such order, or no charge of it yet"),
-        (status = 408, description = "It took too long"),
-        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
-        (status = 500, body = ErrorBody, description = "Our own trouble"),
-        (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
+         description = "`event: status`, `data:` an Answer, `id:`; the current status first; a comment every 10 s"),
+        OrderErrors,
     )
 )]
 pub(crate) async fn events(
@@ -85,7 +78,7 @@ struct PushStream {
     subscription: Subscription,
     /// Which status was sent last.
     sent: Option<(u32, i64)>,
-    /// Whether there may be a new status.
+    /// True if there may be a new status.
     is_due: bool,
     is_over: bool,
     heartbeat: Instant,
@@ -117,10 +110,9 @@ impl PushStream {
                 }
             }
             tokio::select! {
-                event = self.subscription.next() => match event {
-                    HubEvent::Closed => return None,
-                    HubEvent::Changed => self.is_due = true,
-                },
+                biased;
+                () = self.merchant.background.shutdown().streams_end() => return None,
+                () = self.subscription.changed() => self.is_due = true,
                 () = sleep_until(self.heartbeat.min(self.stream_refresh)) => {
                     let now = Instant::now();
                     if self.stream_refresh <= now {

@@ -3,11 +3,11 @@
 use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::metrics;
-use crate::openapi::ErrorBody;
 use anyhow::Context as _;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use gopay_contract::ErrorBody;
 use std::fmt::Display;
 use std::sync::Arc;
 

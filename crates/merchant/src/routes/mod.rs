@@ -4,10 +4,9 @@
 pub(crate) mod cancel;
 pub(crate) mod charge;
 pub(crate) mod events;
-pub(crate) mod faults;
 pub(crate) mod health;
 pub(crate) mod notification;
-pub(crate) mod shop;
+pub(crate) mod orders;
 pub(crate) mod status;
 
 use crate::error::ApiError;

@@ -8,7 +8,7 @@ use crate::log_limit::Authorized;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::midtrans::MidtransError;
-use crate::openapi::{ErrorBody as ErrorShape, Notification as NotificationBody};
+use crate::openapi::SignedNotification;
 use crate::payments::Received;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -24,15 +24,15 @@ use std::sync::Arc;
     path = "/notifications",
     tag = "midtrans",
     summary = "Midtrans tells of a transaction",
-    request_body = NotificationBody,
+    request_body = SignedNotification,
     responses(
-        (status = 200, body = ErrorShape, description = "Confirmed, and stored; or rightly signed and not about an order of ours"),
-        (status = 400, body = ErrorShape, description = "No notification, or one that contradicts our order"),
-        (status = 403, body = ErrorShape, description = "Its signature does not hold"),
+        (status = 200, body = ErrorBody, description = "Confirmed, and stored; or rightly signed and not about an order of ours"),
+        (status = 400, body = ErrorBody, description = "No notification, or one that contradicts our order"),
+        (status = 403, body = ErrorBody, description = "Its signature does not hold"),
         (status = 408, description = "It took too long"),
-        (status = 413, body = ErrorShape, description = "A body of more than 16 KiB"),
-        (status = 429, body = ErrorShape, description = "Too often; see Retry-After"),
-        (status = 503, body = ErrorShape, description = "Midtrans does not confirm it yet, or our own trouble: it is to come again"),
+        (status = 413, body = ErrorBody, description = "A body of more than 16 KiB"),
+        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
+        (status = 503, body = ErrorBody, description = "Midtrans does not confirm it yet, or our own trouble: it is to come again"),
     )
 )]
 pub(crate) async fn notification(

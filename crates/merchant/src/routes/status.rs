@@ -3,12 +3,13 @@
 use super::OpenedOrder;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
-use crate::openapi::{ErrorBody, PaymentAnswer};
+use crate::openapi::OrderErrors;
 use crate::telemetry::QuietLog;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
+use gopay_contract::{Answer, OrderId};
 use std::sync::Arc;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -18,18 +19,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
     path = "/orders/{order_id}",
     tag = "widget",
     summary = "How an order's payment stands",
-    params(("order_id" = String, Path, description = "The shop's order", pattern = "^[A-Za-z0-9_~.-]{1,50}$", example = "order-101")),
+    params(("order_id" = OrderId, Path, description = "The shop's order")),
     security(("order_token" = [])),
     responses(
-        (status = 200, body = PaymentAnswer, description = "The status, in Midtrans' own words"),
-        (status = 400, body = ErrorBody, description = "The body or the path cannot be read, or asks for what cannot be"),
-        (status = 401, body = ErrorBody, description = "No token, or one that has expired"),
-        (status = 403, body = ErrorBody, description = "Not this order's token"),
-        (status = 404, body = ErrorBody, description = "No such order, or no charge of it yet"),
-        (status = 408, description = "It took too long"),
-        (status = 429, body = ErrorBody, description = "Too often; see Retry-After"),
-        (status = 500, body = ErrorBody, description = "Our own trouble"),
-        (status = 503, body = ErrorBody, description = "Busy, or Midtrans or the database cannot be asked; see Retry-After"),
+        (status = 200, body = Answer, description = "The status, in Midtrans' own words"),
+        OrderErrors,
     )
 )]
 pub(crate) async fn status(

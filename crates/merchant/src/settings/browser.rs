@@ -1,91 +1,37 @@
-//! Which pages may ask, where payers may be returned to, and which files are served.
+//! Settings about browsers: which pages may call, and where payers may be returned to.
 
-use super::{InvalidSetting, Lookup, bad};
-use axum::http::HeaderValue;
-use std::path::PathBuf;
+use super::values::InvalidValue;
+use std::str::FromStr;
 use url::Url;
 
-/// What concerns browsers.
-#[derive(Clone, Debug, Default)]
+/// Settings about browsers.
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct BrowserSettings {
-    /// A folder of static files served at `/`. Default none. Read from `MERCHANT_SITE_DIR`.
-    pub site_dir: Option<PathBuf>,
-    /// The `Content-Security-Policy` of that folder's pages. Default: what the demo shop and the widget need, and nothing
-    /// else; `off` for pages that bring their own. Read from `MERCHANT_SITE_POLICY`.
-    pub site_policy: SitePolicy,
-    /// Pages of other origins that may ask (CORS), and to which the GoPay app may return a payer. Separated by commas,
-    /// like `https://toko.example,https://www.toko.example`. Default none. Read from `MERCHANT_ALLOWED_ORIGINS`.
+    /// Origins of other pages that may call (CORS), and to which the GoPay app may return a payer; separated by commas.
+    #[arg(id = "MERCHANT_ALLOWED_ORIGINS", long, env, value_delimiter = ',')]
     pub allowed_origins: Vec<WebOrigin>,
-    /// Schemes of the shop's own apps, to which the GoPay app may return a payer, like `tokokopi`. Separated by commas.
-    /// Default none. Read from `MERCHANT_APP_SCHEMES`.
+    /// Schemes of the shop's own apps to which the GoPay app may return a payer, like `tokokopi`; separated by commas.
+    #[arg(id = "MERCHANT_APP_SCHEMES", long, env, value_delimiter = ',')]
     pub app_schemes: Vec<AppScheme>,
-}
-
-impl BrowserSettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        let site_dir = lookup("MERCHANT_SITE_DIR").map(PathBuf::from);
-        if let Some(folder) = site_dir.as_ref().filter(|folder| !folder.is_dir()) {
-            let shown = format!("\"{}\"", folder.display());
-            return Err(bad("MERCHANT_SITE_DIR", shown, "a folder that exists"));
-        }
-        let origin = |text: &str| {
-            WebOrigin::parse(text).ok_or_else(|| {
-                let expected = "origins like https://toko.example, without a path, separated by commas";
-                bad("MERCHANT_ALLOWED_ORIGINS", format!("{text:?}"), expected)
-            })
-        };
-        let scheme = |text: &str| {
-            AppScheme::parse(text).ok_or_else(|| {
-                let expected = "schemes of the shop's own apps, like tokokopi, separated by commas";
-                bad("MERCHANT_APP_SCHEMES", format!("{text:?}"), expected)
-            })
-        };
-        let site_policy = match lookup("MERCHANT_SITE_POLICY") {
-            None => SitePolicy::OfTheWidget,
-            Some(policy) if policy == "off" => SitePolicy::Off,
-            Some(policy) => SitePolicy::Own(HeaderValue::from_str(&policy).map_err(|_| {
-                bad("MERCHANT_SITE_POLICY", format!("{policy:?}"), "a Content-Security-Policy on one line, or off")
-            })?),
-        };
-        let list = |variable| lookup(variable).unwrap_or_default();
-        Ok(Self {
-            site_dir,
-            site_policy,
-            allowed_origins: words(&list("MERCHANT_ALLOWED_ORIGINS")).map(origin).collect::<Result<_, _>>()?,
-            app_schemes: words(&list("MERCHANT_APP_SCHEMES")).map(scheme).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-/// What pages of the site may load and do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SitePolicy {
-    /// What the demo shop and the widget need.
-    #[default]
-    OfTheWidget,
-    /// The shop's own.
-    Own(HeaderValue),
-    /// None is sent.
-    Off,
-}
-
-fn words(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 /// Scheme, host and port of a web page, as a browser writes them in `Origin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin(String);
 
-impl WebOrigin {
-    /// Reads `http(s)://host[:port]`, nothing behind it.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let is_bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-        is_bare.then(|| Self::of(&url)).flatten()
-    }
+/// Reads `http(s)://host[:port]`, nothing behind it.
+impl FromStr for WebOrigin {
+    type Err = InvalidValue;
 
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let is_bare = |url: &Url| matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+        let origin = Url::parse(text).ok().filter(is_bare).and_then(|url| Self::of(&url));
+        let expected = "origins like https://toko.example, without a path, separated by commas";
+        origin.ok_or_else(|| InvalidValue::new(text, expected))
+    }
+}
+
+impl WebOrigin {
     /// The origin of an `http(s)` URL without a user name in it.
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
@@ -122,9 +68,18 @@ impl AppScheme {
         "view-source",
     ];
 
-    /// Reads a scheme such as `tokokopi`.
+    /// The scheme, in lower case.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads a scheme such as `tokokopi`.
+impl FromStr for AppScheme {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let scheme = text.to_ascii_lowercase();
         let fits = scheme.bytes().enumerate().all(|(i, b)| match b {
             b'a'..=b'z' => true,
@@ -132,12 +87,7 @@ impl AppScheme {
             _ => false,
         });
         let is_app = fits && !scheme.is_empty() && !Self::NOT_APPS.contains(&scheme.as_str());
-        is_app.then_some(Self(scheme))
-    }
-
-    /// The scheme, in lower case.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+        let expected = "schemes of the shop's own apps, like tokokopi, separated by commas";
+        is_app.then_some(Self(scheme)).ok_or_else(|| InvalidValue::new(text, expected))
     }
 }

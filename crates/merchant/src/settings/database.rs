@@ -1,23 +1,33 @@
 //! Settings of the database: which one, and how long orders are kept in it.
 
-use super::{InvalidSetting, Lookup, bad};
+use super::values::{InvalidValue, number};
 use crate::clock::MachineClock;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
-/// Where to remember orders, charges and notifications.
-#[derive(Clone, Debug)]
+/// The database of orders, charges and notifications.
+#[derive(Clone, Debug, clap::Args)]
 pub struct DatabaseSettings {
-    /// Which database. Default `sqlite:gopay-merchant.sqlite3`. Read from `MERCHANT_DATABASE_URL`.
+    /// `sqlite:FILE`, made if it is not there, for one process at a time; or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full`.
+    #[arg(
+        id = "MERCHANT_DATABASE_URL",
+        long,
+        env,
+        hide_env_values = true,
+        default_value = "sqlite:gopay-merchant.sqlite3"
+    )]
     pub url: DatabaseUrl,
-    /// How many connections to it at most, 1 to 1000; and one more, which listens (PostgreSQL) or writes (SQLite). Default 8. Read from
-    /// `MERCHANT_DATABASE_CONNECTIONS`.
+    /// Maximum number of connections, 1 to 1000; and one more, which listens (PostgreSQL) or writes (SQLite).
+    #[arg(id = "MERCHANT_DATABASE_CONNECTIONS", long, env, default_value = "8", value_parser = number(1..=1000))]
     pub connections: u32,
-    /// What time it is, for a SQLite file: this machine's clock. PostgreSQL has its own.
+    /// The clock of a SQLite file: this machine's. PostgreSQL has its own.
+    #[arg(skip)]
     pub clock: MachineClock,
 }
 
@@ -30,7 +40,7 @@ pub enum DatabaseUrl {
     Postgres(SecretString),
 }
 
-/// What a PostgreSQL URL's query may say. Another word would be ignored, and its value logged.
+/// Parameters that a PostgreSQL URL's query may have. Another word would be ignored, and its value logged.
 const POSTGRES_PARAMETERS: &[&str] = &[
     "sslmode",
     "sslrootcert",
@@ -49,66 +59,47 @@ const POSTGRES_PARAMETERS: &[&str] = &[
 /// Those that name a file.
 const FILE_PARAMETERS: &[&str] = &["sslrootcert", "sslcert", "sslkey"];
 
-impl DatabaseSettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        const CONNECTIONS: &str = "MERCHANT_DATABASE_CONNECTIONS";
-        let url = lookup("MERCHANT_DATABASE_URL").unwrap_or_else(|| "sqlite:gopay-merchant.sqlite3".to_owned());
-        let connections = match lookup(CONNECTIONS).map(|text| (text.parse(), text)) {
-            None => 8,
-            Some((Ok(number), _)) if (1..=1000).contains(&number) => number,
-            Some((_, text)) => return Err(bad(CONNECTIONS, format!("{text:?}"), "a whole number, 1 to 1000")),
-        };
-        Ok(Self { url: DatabaseUrl::parse(&url)?, connections, clock: MachineClock::default() })
-    }
-}
+/// Reads a URL of a kind that we know. The error does not show a password.
+impl FromStr for DatabaseUrl {
+    type Err = InvalidValue;
 
-impl DatabaseUrl {
-    /// Reads what `MERCHANT_DATABASE_URL` says.
-    ///
-    /// # Errors
-    /// When it is no URL of a kind that we know. The error does not show a password.
-    pub fn parse(text: &str) -> Result<Self, InvalidSetting> {
-        const VARIABLE: &str = "MERCHANT_DATABASE_URL";
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         if text.starts_with("sqlite:") {
             // In memory every connection of the pool would be a database of its own.
             return if text.contains(":memory:") || text.contains("mode=memory") {
-                Err(bad(VARIABLE, format!("{text:?}"), "a SQLite file, like sqlite:shop.sqlite3"))
+                Err(InvalidValue::new(text, "a SQLite file, like sqlite:shop.sqlite3"))
             } else {
                 Ok(Self::Sqlite(text.to_owned()))
             };
         }
         let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql")) else {
-            return Err(bad(
-                VARIABLE,
-                format!("{:?}", shown(text)),
-                "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",
-            ));
+            return Err(InvalidValue::new(&shown(text), "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE"));
         };
         if let Some((other, _)) = url.query_pairs().find(|(name, _)| !POSTGRES_PARAMETERS.contains(&&**name)) {
             let value = format!("{:?} with the parameter {other:?}", shown(text));
-            return Err(bad(VARIABLE, value, "only libpq's own parameters, like sslmode"));
+            return Err(InvalidValue::described(value, "only libpq's own parameters, like sslmode"));
         }
         let files = url.query_pairs().filter(|(name, _)| FILE_PARAMETERS.contains(&&**name));
         for (name, file) in files {
             if let Err(why) = std::fs::File::open(&*file) {
                 let value = format!("{:?} with {name}={file:?} ({why})", shown(text));
-                return Err(bad(VARIABLE, value, "a file in PEM form that can be read"));
+                return Err(InvalidValue::described(value, "a file in PEM form that can be read"));
             }
         }
         // What cannot be read as options is refused, with its reason, where it is connected to.
         if text.parse().is_ok_and(|options| may_be_overheard(&options)) {
             let value = format!("{:?} on another machine, with no sslmode that insists on TLS", shown(text));
-            return Err(bad(VARIABLE, value, TLS));
+            return Err(InvalidValue::described(value, TLS));
         }
         Ok(Self::Postgres(text.into()))
     }
 }
 
-/// What to write instead of nothing.
+/// Expected parameters, where the URL has none about TLS.
 const TLS: &str = "?sslmode=verify-full behind it (with &sslrootcert=FILE where an authority of your own signed the server's \
     certificate), ?sslmode=require for TLS with whoever answers, or ?sslmode=disable in a network that is yours alone";
 
-/// Whether nobody has decided. libpq's default, `prefer`, goes on in the clear when whoever answers says that it has no TLS,
+/// True if the URL does not decide about TLS. libpq's default, `prefer`, goes on in the clear when whoever answers says that it has no TLS,
 /// and asks nobody for a certificate; `allow` here never has TLS.
 fn may_be_overheard(options: &PgConnectOptions) -> bool {
     let is_undecided = match options.get_ssl_mode() {
@@ -118,7 +109,7 @@ fn may_be_overheard(options: &PgConnectOptions) -> bool {
     is_undecided && leaves_this_machine(options)
 }
 
-/// Whether what is said to this server goes through a network.
+/// True if the connection to this server goes through a network.
 pub(crate) fn leaves_this_machine(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -158,24 +149,20 @@ fn shown(text: &str) -> String {
 }
 
 /// How long orders are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct RetentionSettings {
-    /// How long after its end an order is deleted, 90 days to 100 years. Default none: never. Midtrans refunds a GoPay payment for
-    /// 45 days, and what is deleted cannot be told of its refund; twice that is the least. Read from `MERCHANT_RETENTION_DAYS`.
+    /// Days after its end until an order is deleted, 90 to 36500; without it orders are kept.
+    ///
+    /// Midtrans refunds a GoPay payment for 45 days, and an order that is deleted cannot be told of its refund; twice that is
+    /// the least.
+    #[arg(id = "MERCHANT_RETENTION_DAYS", long, env, value_parser = days)]
     pub keep: Option<Duration>,
 }
 
-impl RetentionSettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        const DAYS: &str = "MERCHANT_RETENTION_DAYS";
-        const EXPECTED: &str =
-            "a whole number of days, 90 to 36500: a payment can be refunded for 45 days, and must be known then";
-        let Some(text) = lookup(DAYS) else { return Ok(Self::default()) };
-        match text.parse::<u64>() {
-            Ok(days) if (90..=36_500).contains(&days) => Ok(Self { keep: Some(Duration::from_secs(days * 86_400)) }),
-            Ok(_) | Err(_) => Err(bad(DAYS, format!("{text:?}"), EXPECTED)),
-        }
-    }
+fn days(text: &str) -> Result<Duration, InvalidValue> {
+    let days = text.parse::<u64>().ok().filter(|days| (90..=36_500).contains(days));
+    let expected = "a whole number of days, 90 to 36500: a payment can be refunded for 45 days, and must be known then";
+    days.map(|days| Duration::from_secs(days * 86_400)).ok_or_else(|| InvalidValue::new(text, expected))
 }
 
 #[cfg(test)]
@@ -185,11 +172,8 @@ mod tests {
     #[test]
     fn a_certificate_that_cannot_be_read_is_named() {
         let url = "postgres://shop:hunter2@db.example/shop?sslmode=verify-full&sslrootcert=/no/such/ca.pem";
-        let refused = DatabaseUrl::parse(url).expect_err("it is not there").to_string();
-        assert!(
-            refused.starts_with("MERCHANT_DATABASE_URL is \"postgres://shop@db.example/shop\" with sslrootcert="),
-            "{refused}"
-        );
+        let refused = url.parse::<DatabaseUrl>().expect_err("it is not there").to_string();
+        assert!(refused.starts_with("\"postgres://shop@db.example/shop\" with sslrootcert="), "{refused}");
         assert!(refused.contains("/no/such/ca.pem") && refused.contains("expected a file"), "{refused}");
     }
 
@@ -207,13 +191,13 @@ mod tests {
             let (before, with) = (url, if url.contains('?') { '&' } else { '?' });
             for mode in ["", "prefer", "allow"] {
                 let url = if mode.is_empty() { before.to_owned() } else { format!("{before}{with}sslmode={mode}") };
-                let refused = DatabaseUrl::parse(&url).expect_err(&url).to_string();
-                assert!(refused.starts_with("MERCHANT_DATABASE_URL is \"postgres://shop"), "{refused}");
+                let refused = url.parse::<DatabaseUrl>().expect_err(&url).to_string();
+                assert!(refused.starts_with("\"postgres://shop"), "{refused}");
                 assert!(refused.contains("expected ?sslmode=verify-full") && !refused.contains("hunter2"), "{refused}");
             }
             for mode in ["disable", "require", "verify-ca", "verify-full"] {
                 let url = format!("{before}{with}sslmode={mode}");
-                DatabaseUrl::parse(&url).unwrap_or_else(|refused| panic!("{url}: {refused}"));
+                url.parse::<DatabaseUrl>().unwrap_or_else(|refused| panic!("{url}: {refused}"));
             }
         }
         for url in [
@@ -224,7 +208,7 @@ mod tests {
             "postgres://shop@db.example/shop?host=/run/postgresql",
             "postgres://shop@%2Frun%2Fpostgresql/shop",
         ] {
-            DatabaseUrl::parse(url).unwrap_or_else(|refused| panic!("{url}: {refused}"));
+            url.parse::<DatabaseUrl>().unwrap_or_else(|refused| panic!("{url}: {refused}"));
         }
     }
 
@@ -236,7 +220,7 @@ mod tests {
             "postgres://shop:hunter2@db.example/shop?sslmode=require#hunter2",
             "postgresql://:hunter2@db.example?sslmode=require",
         ] {
-            let read = DatabaseUrl::parse(url).expect(url);
+            let read = url.parse::<DatabaseUrl>().expect(url);
             assert!(!format!("{read} {read:?}").contains("hunter2"), "{read}");
             assert!(read.to_string().contains("db.example"), "{read}");
         }
@@ -250,7 +234,7 @@ mod tests {
             "postgres:shop:hunter2@db.example",
             "shop:hunter2@db.example",
         ] {
-            let shown = match DatabaseUrl::parse(url) {
+            let shown = match url.parse::<DatabaseUrl>() {
                 Ok(read) => format!("{read} {read:?}"),
                 Err(refused) => format!("{refused} {refused:?}"),
             };

@@ -1,7 +1,8 @@
-//! Which Midtrans, with which key.
+//! Settings of Midtrans: which one, and with which key.
 
-use super::{InvalidSetting, Lookup, bad, seconds};
-use secrecy::SecretString;
+use super::values::{InvalidSetting, InvalidValue, seconds, seconds_within, switch};
+use gopay_contract::is_midtrans_host;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -9,68 +10,66 @@ use url::{Host, Url};
 const PRODUCTION_HOSTS: [&str; 2] = ["api.midtrans.com", "api.veritrans.co.id"];
 /// Midtrans' own sandbox, the newer name first. Its server keys begin with `SB-Mid-server-`.
 const SANDBOX_HOSTS: [&str; 2] = ["api.sandbox.midtrans.com", "api.sandbox.veritrans.co.id"];
-/// Whatever is below these is Midtrans'.
-const THEIR_DOMAINS: [&str; 2] = ["midtrans.com", "veritrans.co.id"];
 /// "Only retry after 10 second" (Midtrans, "GoPay QRIS POS Integration").
-const LEAST_ASK_FLOOR: Duration = Duration::from_secs(10);
-/// What is further ahead than an hour is taken for a clock's mistake.
-const MOST_ASK_FLOOR: Duration = Duration::from_secs(3600);
-const ASK_FLOOR: &str = "MIDTRANS_MIN_POLL_INTERVAL_SECONDS";
+const LEAST_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Which Midtrans, with which key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct MidtransSettings {
-    /// The secret key of the merchant's account. Required. Read from `MIDTRANS_SERVER_KEY`.
+    /// The secret server key of the account, like `SB-Mid-server-…`; a key of the wrong Midtrans is refused.
+    #[arg(id = "MIDTRANS_SERVER_KEY", long, env, hide_env_values = true, value_parser = server_key)]
     pub server_key: SecretString,
-    /// The Core API. Default `http://127.0.0.1:7081`, the offline sandbox. Read from `MIDTRANS_BASE_URL`.
+    /// The Core API; the default is the offline sandbox.
+    #[arg(id = "MIDTRANS_BASE_URL", long, env, default_value = "http://127.0.0.1:7081", value_parser = base_url)]
     pub base_url: Url,
-    /// How long one request may take. Default 15 s (Midtrans documents no limit of its own; its SDKs use 10 s to 120 s).
-    /// Read from `MIDTRANS_TIME_LIMIT_SECONDS`.
+    /// Time limit of one request to Midtrans, in seconds.
+    ///
+    /// Midtrans documents none of its own; its SDKs use 10 s to 120 s.
+    #[arg(id = "MIDTRANS_TIME_LIMIT_SECONDS", long, env, default_value = "15", value_parser = seconds(1))]
     pub time_limit: Duration,
-    /// How long to leave Midtrans alone about one order. Default 10 s, and at Midtrans itself not less; at most an hour. Read from
-    /// `MIDTRANS_MIN_POLL_INTERVAL_SECONDS`.
+    /// Shortest time between two status polls of one order; at Midtrans itself not less than 10, and at most 3600.
+    ///
+    /// A stored moment further ahead than an hour is taken for a clock's mistake.
+    #[arg(id = "MIDTRANS_MIN_POLL_INTERVAL_SECONDS", long, env, default_value = "10", value_parser = seconds_within(1..=3600))]
     pub min_poll_interval: Duration,
-    /// Whether what is still pending after its `expiry_time` is ended with `POST /v2/{id}/expire`, instead of waiting for
-    /// Midtrans' own job. Default off. Read from `MIDTRANS_EXPIRE_OVERDUE`: `on` or `off`.
+    /// `on`: an order still pending after its `expiry_time`, by Midtrans' clock, is ended with `/expire` instead of waiting
+    /// for Midtrans' own job.
+    #[arg(id = "MIDTRANS_EXPIRE_OVERDUE", long, env, default_value = "off", value_parser = switch, action = clap::ArgAction::Set)]
     pub expire_overdue: bool,
 }
 
 impl MidtransSettings {
-    pub(super) fn read(lookup: Lookup<'_>) -> Result<Self, InvalidSetting> {
-        let base_url = lookup("MIDTRANS_BASE_URL").unwrap_or_else(|| "http://127.0.0.1:7081".to_owned());
-        let base_url = read_base_url(&base_url)?;
-        let server_key = lookup("MIDTRANS_SERVER_KEY").ok_or(InvalidSetting::Missing {
-            variable: "MIDTRANS_SERVER_KEY",
-            expected: "the server key of the Midtrans account, like SB-Mid-server-…",
-        })?;
-        check_key(&server_key, Whose::is(&base_url))?;
-        let expected = "a whole number of seconds, at least 1";
-        let time_limit = seconds(lookup, "MIDTRANS_TIME_LIMIT_SECONDS", 15, 1, expected)?;
-        let min_poll_interval = seconds(lookup, ASK_FLOOR, 10, 1, "a whole number of seconds, 1 to 3600")?;
-        if min_poll_interval > MOST_ASK_FLOOR {
-            let shown = format!("\"{}\"", min_poll_interval.as_secs());
-            return Err(bad(ASK_FLOOR, shown, "a whole number of seconds, 1 to 3600"));
-        }
-        let expire_overdue = match lookup("MIDTRANS_EXPIRE_OVERDUE").as_deref() {
-            None | Some("off") => false,
-            Some("on") => true,
-            Some(other) => return Err(bad("MIDTRANS_EXPIRE_OVERDUE", format!("{other:?}"), "on or off")),
+    /// Checks the settings against each other: the key and the interval against the host.
+    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+        let bad = |found: &str, expected: &str| {
+            Err(InvalidSetting::bad("MIDTRANS_SERVER_KEY", InvalidValue::described(found, expected)))
         };
-        let settings = Self { server_key: server_key.into(), base_url, time_limit, min_poll_interval, expire_overdue };
-        if settings.is_midtrans() && min_poll_interval < LEAST_ASK_FLOOR {
-            let shown = format!("\"{}\"", min_poll_interval.as_secs());
-            return Err(bad(ASK_FLOOR, shown, "at least 10 seconds at Midtrans itself"));
+        let server_key = self.server_key.expose_secret();
+        match Whose::is(&self.base_url) {
+            Whose::Production if server_key.starts_with("SB-") => {
+                return bad("a sandbox key (SB-…)", "a production key (Mid-server-…) with https://api.midtrans.com");
+            }
+            Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs if server_key.starts_with("Mid-server-") => {
+                let expected = "a production key only with MIDTRANS_BASE_URL=https://api.midtrans.com";
+                return bad("a production key (Mid-server-…)", expected);
+            }
+            Whose::Production | Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs => {}
         }
-        Ok(settings)
+        if self.is_midtrans() && self.min_poll_interval < LEAST_POLL_INTERVAL {
+            let shown = self.min_poll_interval.as_secs().to_string();
+            let why = InvalidValue::new(&shown, "at least 10 seconds at Midtrans itself");
+            return Err(InvalidSetting::bad("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", why));
+        }
+        Ok(())
     }
 
-    /// Whether this is Midtrans itself, by whatever name, and not a sandbox of ours.
+    /// True if this is Midtrans itself, by whatever name, and not a sandbox of ours.
     #[must_use]
     pub fn is_midtrans(&self) -> bool {
         Whose::is(&self.base_url).is_midtrans()
     }
 
-    /// Whether payers pay with real money here, as far as a host says: also at one of Midtrans' that is not known.
+    /// True if payers pay with real money here, as far as a host says: also at one of Midtrans' that is not known.
     #[must_use]
     pub fn takes_real_money(&self) -> bool {
         match Whose::is(&self.base_url) {
@@ -79,7 +78,7 @@ impl MidtransSettings {
         }
     }
 
-    /// Whether this Midtrans runs on this machine.
+    /// True if this Midtrans runs on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.base_url)
@@ -121,13 +120,11 @@ impl Whose {
     /// qualified name.
     fn is(url: &Url) -> Self {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-        let is_below =
-            |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         if PRODUCTION_HOSTS.contains(&host) {
             Self::Production
         } else if SANDBOX_HOSTS.contains(&host) {
             Self::Sandbox
-        } else if THEIR_DOMAINS.into_iter().any(is_below) {
+        } else if is_midtrans_host(host) {
             Self::OtherOfTheirs
         } else {
             Self::NotTheirs
@@ -142,46 +139,25 @@ impl Whose {
     }
 }
 
-fn read_base_url(text: &str) -> Result<Url, InvalidSetting> {
-    const EXPECTED: &str =
-        "an https URL (http only for a sandbox that is not Midtrans'), like https://api.midtrans.com";
-    let refused = || bad("MIDTRANS_BASE_URL", format!("{text:?}"), EXPECTED);
-    let url = Url::parse(text).map_err(|_| refused())?;
-    let host = url.host_str().unwrap_or_default();
-    let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !Whose::is(&url).is_midtrans());
-    let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if host.is_empty() || !is_scheme_fine || !is_bare || url.password().is_some() {
-        return Err(refused());
-    }
-    Ok(url)
+fn base_url(text: &str) -> Result<Url, InvalidValue> {
+    let is_good = |url: &Url| {
+        let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !Whose::is(url).is_midtrans());
+        let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        url.host_str().is_some_and(|host| !host.is_empty()) && is_scheme_fine && is_bare && url.password().is_none()
+    };
+    let expected = "an https URL (http only for a sandbox that is not Midtrans'), like https://api.midtrans.com";
+    Url::parse(text).ok().filter(is_good).ok_or_else(|| InvalidValue::new(text, expected))
 }
 
-/// A key of one world does not work in the other, and a production key has no business in a sandbox.
-fn check_key(server_key: &str, whose: Whose) -> Result<(), InvalidSetting> {
-    const VARIABLE: &str = "MIDTRANS_SERVER_KEY";
-    let is_sandbox_key = server_key.starts_with("SB-");
-    let is_production_key = server_key.starts_with("Mid-server-");
-    if server_key.contains("-client-") {
-        return Err(bad(VARIABLE, "a client key", "the server key, like SB-Mid-server-…"));
-    }
-    if !server_key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(bad(
-            VARIABLE,
-            "a text with spaces or other odd characters",
-            "the server key, like SB-Mid-server-…",
-        ));
-    }
-    match whose {
-        Whose::Production if is_sandbox_key => {
-            let expected = "a production key (Mid-server-…) with https://api.midtrans.com";
-            Err(bad(VARIABLE, "a sandbox key (SB-…)", expected))
-        }
-        Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs if is_production_key => {
-            let expected = "a production key only with MIDTRANS_BASE_URL=https://api.midtrans.com";
-            Err(bad(VARIABLE, "a production key (Mid-server-…)", expected))
-        }
-        Whose::Production | Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs => Ok(()),
-    }
+fn server_key(text: &str) -> Result<SecretString, InvalidValue> {
+    let found = if text.contains("-client-") {
+        "a client key"
+    } else if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        "a text with spaces or other odd characters"
+    } else {
+        return Ok(text.into());
+    };
+    Err(InvalidValue::described(found, "the server key, like SB-Mid-server-…"))
 }
 
 #[cfg(test)]
@@ -217,12 +193,13 @@ mod tests {
     ];
 
     fn read(base_url: &str, key: &str, floor: &str) -> Result<MidtransSettings, InvalidSetting> {
-        MidtransSettings::read(&|name| match name {
+        let settings: MidtransSettings = super::super::values::read(|name| match name {
             "MIDTRANS_BASE_URL" => Some(base_url.to_owned()),
             "MIDTRANS_SERVER_KEY" => Some(key.to_owned()),
             "MIDTRANS_MIN_POLL_INTERVAL_SECONDS" => Some(floor.to_owned()),
             _ => None,
-        })
+        })?;
+        settings.check().map(|()| settings)
     }
 
     #[test]

@@ -1,61 +1,94 @@
-//! Settings: one small struct per concern, each read from its own variables.
+//! Settings of the merchant, defined with clap: one struct per concern, each field with its variable, default and parser.
 //!
-//! A missing or bad variable is an [`InvalidSetting`]: a sentence naming the variable, its value (never a secret's) and
-//! what was expected. Nothing starts with half of its settings.
+//! They come from the environment or the file of `--env-file`, and not from arguments, which every user of the machine can
+//! read. A missing or bad variable is an [`InvalidSetting`]: a sentence naming the variable, its value (never a secret's)
+//! and what was expected.
 
 mod browser;
 mod database;
-mod demo_shop;
-mod invalid;
 mod limits;
 mod midtrans;
-mod process;
-mod secret;
+mod order_token;
+mod values;
 
-pub use browser::{AppScheme, BrowserSettings, SitePolicy, WebOrigin};
+pub use browser::{AppScheme, BrowserSettings, WebOrigin};
 pub(crate) use database::leaves_this_machine;
 pub use database::{DatabaseSettings, DatabaseUrl, RetentionSettings};
-pub use demo_shop::{DemoShopSettings, DemoShopUndecided, ExpirySettings, FaultSettings};
-pub use invalid::InvalidSetting;
-pub use limits::{LimitSettings, RateSettings, StreamSettings};
+pub use limits::{LimitSettings, RateSettings};
 pub use midtrans::MidtransSettings;
-pub use process::{ListenSettings, StopSettings};
-pub use secret::OrderTokenSettings;
+pub use order_token::OrderTokenSettings;
+pub use values::{InvalidSetting, InvalidValue, Limit};
 
-use invalid::{Unknown, bad, unknown};
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
+use values::{Unknown, address, definition, meaning, read, seconds, unknown};
 
-/// Everything the merchant can be told.
-#[derive(Clone, Debug)]
+/// All settings of the merchant.
+#[derive(Clone, Debug, clap::Args)]
 pub struct Settings {
-    /// Where to listen.
-    pub listen: ListenSettings,
-    /// Where to remember.
-    pub database: DatabaseSettings,
     /// Which Midtrans, with which key.
+    #[command(flatten)]
     pub midtrans: MidtransSettings,
-    /// How order tokens are made.
+    /// Settings of order tokens.
+    #[command(flatten)]
     pub order_token: OrderTokenSettings,
-    /// Which pages may ask, where payers may be returned to, and which files are served.
-    pub browser: BrowserSettings,
-    /// How the process goes, once it is told to.
-    pub stop: StopSettings,
-    /// How push streams are kept up to date.
-    pub streams: StreamSettings,
-    /// How much one client may ask for, how slowly, and how many there may be.
-    pub limits: LimitSettings,
-    /// How long an order can be paid, and how it ends.
-    pub expiry: ExpirySettings,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: ListenSettings,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
     /// How long orders are kept.
+    #[command(flatten)]
     pub retention: RetentionSettings,
-    /// Whether faults can be asked for.
-    pub faults: FaultSettings,
-    /// Whether the program's demo shop is open.
-    pub demo_shop: DemoShopSettings,
+    /// Settings about browsers.
+    #[command(flatten)]
+    pub browser: BrowserSettings,
+    /// How push streams are kept up to date.
+    #[command(flatten)]
+    pub streams: StreamSettings,
+    /// Limits per client, and of all clients together.
+    #[command(flatten)]
+    pub limits: LimitSettings,
+    /// How the process stops.
+    #[command(flatten)]
+    pub stop: StopSettings,
 }
 
-/// Where a variable's value comes from. Empty counts as not set.
-type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// Where to listen.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ListenSettings {
+    /// Host and port to listen at; port 0 for any free one.
+    #[arg(id = "MERCHANT_BIND", long, env, default_value = "127.0.0.1:7080", value_parser = address)]
+    pub address: String,
+    /// Host and port of a listener for `/orders`, `/readyz` and `/metrics` alone, in the shop's own network; without it they
+    /// answer only this machine, and nobody behind a proxy or with Midtrans itself.
+    #[arg(id = "MERCHANT_OPERATOR_BIND", long, env, value_parser = address)]
+    pub operator_address: Option<String>,
+}
+
+/// How push streams are kept up to date.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct StreamSettings {
+    /// How often a push stream reads the status again by itself, in case a change was missed.
+    #[arg(id = "MERCHANT_STREAM_REFRESH_SECONDS", long, env, default_value = "15", value_parser = seconds(1))]
+    pub refresh: Duration,
+}
+
+/// How the process stops.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct StopSettings {
+    /// How long `/readyz` says no before connections are refused, until a load balancer has noticed; a second SIGTERM cuts it
+    /// short.
+    #[arg(id = "MERCHANT_DRAIN_SECONDS", long, env, default_value = "0", value_parser = seconds(0))]
+    pub drain: Duration,
+    /// How long unfinished work may take after that; then the process ends all the same, and logs what it left.
+    ///
+    /// The default is longer than a charge whose payer has left may still need.
+    #[arg(id = "MERCHANT_STOP_LIMIT_SECONDS", long, env, default_value = "45", value_parser = seconds(1))]
+    pub limit: Duration,
+}
 
 impl Settings {
     /// Reads the environment, and behind it the variables of `env_file` (the real environment wins). A variable that looks
@@ -81,12 +114,8 @@ impl Settings {
                 from_file.insert(name, value);
             }
         }
-        let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
-        let settings = Self::from_lookup(|name| {
-            asked.borrow_mut().insert(name.to_owned());
-            std::env::var(name).ok().or_else(|| from_file.get(name).cloned())
-        })?;
-        let known = asked.into_inner();
+        let settings = Self::from_lookup(|name| std::env::var(name).ok().or_else(|| from_file.get(name).cloned()))?;
+        let known: BTreeSet<String> = setting_table().into_iter().map(|row| row.name).collect();
         if let Some(first) = unknown(from_file.keys().cloned(), &known).into_iter().next() {
             return Err(first.into());
         }
@@ -98,65 +127,42 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Reads the variables by asking `lookup` for each by name.
+    /// Reads the variables by asking `lookup` for each by name. Empty counts as not set.
     ///
     /// # Errors
     /// [`InvalidSetting`]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let lookup: Lookup<'_> = &|name| lookup(name).map(|value| value.trim().to_owned()).filter(|v| !v.is_empty());
-        let midtrans = MidtransSettings::read(lookup)?;
-        Ok(Self {
-            listen: ListenSettings::read(lookup)?,
-            limits: LimitSettings::read(lookup)?,
-            database: DatabaseSettings::read(lookup)?,
-            expiry: ExpirySettings::read(lookup)?,
-            faults: FaultSettings::read(lookup, &midtrans)?,
-            retention: RetentionSettings::read(lookup)?,
-            demo_shop: DemoShopSettings::read(lookup)?,
-            midtrans,
-            order_token: OrderTokenSettings::read(lookup)?,
-            browser: BrowserSettings::read(lookup)?,
-            stop: StopSettings::read(lookup)?,
-            streams: StreamSettings::read(lookup)?,
-        })
+        let mut settings: Self = read(lookup)?;
+        settings.midtrans.check()?;
+        settings.order_token.check(&settings.midtrans.server_key)?;
+        settings.limits.rates = settings.limits.rates.effective();
+        Ok(settings)
     }
 }
 
-/// One setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One setting, as `--help` and the README list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingRow {
     /// The variable.
-    pub name: &'static str,
-    /// What holds where it is not set: a value, or a word about it (`required`, `none`).
-    pub default: &'static str,
-    /// What it is for.
-    pub meaning: &'static str,
+    pub name: String,
+    /// The value where it is not set; `required` or `none` where there is none.
+    pub default: String,
+    /// Its meaning.
+    pub meaning: String,
 }
 
-/// All settings, as the README has them.
-pub fn setting_table() -> impl Iterator<Item = SettingRow> {
-    const README: &str = include_str!("../../README.md");
-    let section = README.split("\n## ").find_map(|section| section.strip_prefix("Settings\n")).unwrap_or_default();
-    section.lines().filter_map(|line| {
-        let mut cells = line.strip_prefix("| `")?.strip_suffix(" |")?.splitn(3, " | ");
-        let name = cells.next()?.strip_suffix('`')?;
-        Some(SettingRow { name, default: cells.next()?.trim_matches('`'), meaning: cells.next()? })
-    })
-}
-
-/// A whole number of seconds, at least `least`.
-fn seconds(
-    lookup: Lookup<'_>,
-    variable: &'static str,
-    default: u64,
-    least: u64,
-    expected: &'static str,
-) -> Result<std::time::Duration, InvalidSetting> {
-    let Some(text) = lookup(variable) else { return Ok(std::time::Duration::from_secs(default)) };
-    match text.parse() {
-        Ok(seconds) if (least..=31_536_000).contains(&seconds) => Ok(std::time::Duration::from_secs(seconds)),
-        Ok(_) | Err(_) => Err(bad(variable, format!("{text:?}"), expected)),
-    }
+/// All settings, from their definition.
+#[must_use]
+pub fn setting_table() -> Vec<SettingRow> {
+    let row = |arg: &clap::Arg| {
+        let default = match arg.get_default_values() {
+            [value] => value.to_string_lossy().into_owned(),
+            _ if arg.is_required_set() => "required".to_owned(),
+            _ => "none".to_owned(),
+        };
+        SettingRow { name: arg.get_id().to_string(), default, meaning: meaning(arg) }
+    };
+    definition::<Settings>().get_arguments().map(row).collect()
 }
 
 #[cfg(test)]
@@ -240,19 +246,15 @@ mod tests {
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
             ("MERCHANT_DATABASE_CONNECTIONS", "0"),
-            ("MERCHANT_SITE_DIR", "/no/such/folder"),
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),
             ("ORDER_TOKEN_LIFETIME_SECONDS", "0"),
-            ("MERCHANT_FAULTS", "yes"),
             ("MERCHANT_OPERATOR_BIND", "9090"),
-            ("MERCHANT_SITE_POLICY", "default-src\u{7f}"),
             ("MERCHANT_RATE_LIMITS", "some"),
             ("MERCHANT_TRUSTED_PROXIES", "-1"),
             ("MERCHANT_CHARGES_PER_MINUTE", "many"),
             ("MERCHANT_CHARGES_PER_ORDER_PER_MINUTE", "1.5"),
             ("MERCHANT_STATUSES_PER_MINUTE", "10000001"),
-            ("MERCHANT_ORDERS_PER_MINUTE", "1e3"),
             ("MERCHANT_NOTIFICATIONS_PER_MINUTE", "0x10"),
             ("MERCHANT_CONNECTIONS", "-5"),
             ("MERCHANT_CONNECTIONS_PER_CLIENT", "all"),
@@ -266,22 +268,6 @@ mod tests {
             assert!(sentence.starts_with(&format!("{variable} is ")), "{sentence}");
             let shown = value.escape_debug().to_string();
             assert!(sentence.contains(&shown) && sentence.contains("expected"), "{sentence}");
-        }
-    }
-
-    #[test]
-    fn faults_are_off_until_they_are_wanted_and_never_on_at_midtrans() {
-        assert!(!settings(&[]).expect("enough").faults.on);
-        assert!(settings(&[("MERCHANT_FAULTS", "on")]).expect("at the sandbox").faults.on);
-        for (base_url, key) in [
-            ("https://api.sandbox.midtrans.com", "SB-Mid-server-x"),
-            ("https://api.midtrans.com", "Mid-server-x"),
-            ("https://api.veritrans.co.id", "Mid-server-x"),
-            ("https://api.stg.midtrans.com", "SB-Mid-server-x"),
-        ] {
-            let all = [("MERCHANT_FAULTS", "on"), ("MIDTRANS_BASE_URL", base_url), ("MIDTRANS_SERVER_KEY", key)];
-            let sentence = refusal(&all);
-            assert!(sentence.starts_with("MERCHANT_FAULTS is \"on\": expected off"), "{sentence}");
         }
     }
 

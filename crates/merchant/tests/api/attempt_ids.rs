@@ -3,10 +3,10 @@
 use crate::stage::{Answered, Placed, Stage, rupiah};
 use gopay_contract::OrderId;
 use gopay_contract::midtrans::OptionalData;
-use gopay_merchant::orders::NewOrder;
+use gopay_merchant::NewOrder;
 
 /// An order under the shop's own id.
-async fn placed_as(stage: &mut Stage, order_id: &str) -> Placed {
+async fn placed_as(stage: &Stage, order_id: &str) -> Placed {
     let order_id = OrderId::parse(order_id).expect("an order id");
     let order = NewOrder::new(order_id, rupiah(44_000), "Kopi", OptionalData::default()).expect("an order");
     stage.places(&order).await
@@ -38,8 +38,8 @@ async fn each_is_paid_by_itself(stage: &Stage, one: (&Placed, &Answered), other:
 
 #[tokio::test]
 async fn an_order_whose_second_attempt_has_another_orders_id_starts_over_under_one_of_its_own() {
-    let mut stage = Stage::set().await;
-    let (order, other) = (placed_as(&mut stage, "INV-1").await, placed_as(&mut stage, "INV-1-2").await);
+    let stage = Stage::set().await;
+    let (order, other) = (placed_as(&stage, "INV-1").await, placed_as(&stage, "INV-1-2").await);
     let of_the_other = stage.charge(&other).await;
     assert_eq!(of_the_other.text("order_id"), "INV-1-2");
     let (_, second) = started_over(&stage, &order).await;
@@ -50,8 +50,8 @@ async fn an_order_whose_second_attempt_has_another_orders_id_starts_over_under_o
 
 #[tokio::test]
 async fn an_order_whose_id_another_orders_second_attempt_has_is_charged_under_one_of_its_own() {
-    let mut stage = Stage::set().await;
-    let (order, other) = (placed_as(&mut stage, "INV-1").await, placed_as(&mut stage, "INV-1-2").await);
+    let stage = Stage::set().await;
+    let (order, other) = (placed_as(&stage, "INV-1").await, placed_as(&stage, "INV-1-2").await);
     let (_, second) = started_over(&stage, &order).await;
     assert_eq!(second.text("order_id"), "INV-1-2");
     let of_the_other = stage.charge(&other).await;

@@ -25,7 +25,7 @@ async fn first_ends(stage: &Stage, order: &Placed, first: AttemptState) -> Answe
     charged
 }
 
-/// What Midtrans calls the second attempt, if it has it.
+/// Midtrans' id of the second attempt, if it has one.
 async fn second_is_made(stage: &Stage, order: &Placed, ended: &Answered, second: AttemptState) -> Option<String> {
     match second {
         AttemptState::Unanswered => {

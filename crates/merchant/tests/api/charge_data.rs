@@ -1,11 +1,11 @@
-//! What Midtrans is told beside order and amount: the shop's order's, all of it, and nobody else's business.
+//! Optional data of a charge: the shop's order's, all of it, and nobody else's business.
 
 use crate::stage::{Answered, Stage, rupiah};
 use crate::wire::on_a_wire;
 use gopay_contract::midtrans::{CustomExpiry, ExpiryUnit, OptionalData};
 use gopay_contract::{JakartaTime, OrderId};
+use gopay_merchant::NewOrder;
 use gopay_merchant::UnixMillis;
-use gopay_merchant::orders::NewOrder;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn told(custom_expiry: Option<CustomExpiry>) -> NewOrder {
 
 #[tokio::test]
 async fn all_that_the_shop_tells_reaches_midtrans_and_is_echoed_there() {
-    let (mut stage, wire) = on_a_wire(&[]).await;
+    let (stage, wire) = on_a_wire(&[]).await;
     let order_time = JakartaTime::from_unix_seconds(UnixMillis::now().seconds() - 300);
     let expiry = CustomExpiry { order_time: Some(order_time), expiry_duration: 1, unit: ExpiryUnit::Hour };
     let order = stage.places(&told(Some(expiry))).await;
@@ -43,7 +43,7 @@ async fn all_that_the_shop_tells_reaches_midtrans_and_is_echoed_there() {
 
 #[tokio::test]
 async fn nothing_of_it_is_told_to_a_browser() {
-    let (mut stage, _wire) = on_a_wire(&[]).await;
+    let (stage, _wire) = on_a_wire(&[]).await;
     let order = stage.places(&told(None)).await;
     let charged = stage.charge(&order).await;
     let mut watch = stage.watch(&order).await;
@@ -64,7 +64,7 @@ async fn nothing_of_it_is_told_to_a_browser() {
 #[tokio::test]
 async fn a_custom_expiry_that_midtrans_refuses_is_sent_as_the_nearest_that_it_takes() {
     for (asked, sent) in [(Duration::from_secs(5), 20), (Duration::from_secs(30 * 86_400), 604_800)] {
-        let (mut stage, wire) = on_a_wire(&[]).await;
+        let (stage, wire) = on_a_wire(&[]).await;
         let order = stage.places(&told(Some(CustomExpiry::of(asked)))).await;
         assert_eq!(stage.charge(&order).await.text("status_code"), "201");
         let custom_expiry = &wire.sent("POST /v2/charge")[0]["custom_expiry"];
@@ -74,7 +74,7 @@ async fn a_custom_expiry_that_midtrans_refuses_is_sent_as_the_nearest_that_it_ta
 
 #[tokio::test]
 async fn a_browser_cannot_name_any_of_it() {
-    let (stage, wire) = on_a_wire(&[("ORDER_PAYABLE_FOR_SECONDS", "3600")]).await;
+    let (stage, wire) = on_a_wire(&[]).await;
     let order = stage.order().await;
     let charged = stage.charge_with(&order, json!({
         "item_details": [{"price": 1, "quantity": 1, "name": "Murah"}], "customer_details": {"first_name": "Mallory"},
@@ -83,8 +83,7 @@ async fn a_browser_cannot_name_any_of_it() {
     assert_eq!(charged.await.text("gross_amount"), "44000.00");
     let sent = &wire.sent("POST /v2/charge")[0];
     assert_eq!(sent["item_details"][0]["name"], "Kopi Gayo 250 g", "the shop's own");
-    assert_eq!(sent["custom_expiry"], json!({"expiry_duration": 3600, "unit": "second"}), "the shop's own");
-    for field in ["customer_details", "metadata", "custom_field1"] {
+    for field in ["custom_expiry", "customer_details", "metadata", "custom_field1"] {
         assert_eq!(sent[field], Value::Null, "{field}");
     }
 }

@@ -71,7 +71,7 @@ async fn an_older_transaction_that_ended_without_money_leaves_the_order_to_be_ch
     assert_ne!(charged.text("transaction_id"), foreign.text("transaction_id"));
 }
 
-/// What was written after the backup is gone: the attempts, and what became of them.
+/// Restores a backup: attempts that were made since are gone, and so is what became of them.
 #[tokio::test]
 async fn a_payment_that_a_restored_backup_has_not_heard_of_is_found() {
     for verb in ["pay", "none"] {

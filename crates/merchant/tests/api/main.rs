@@ -38,7 +38,6 @@ mod charge_again;
 mod charge_data;
 mod charge_failures;
 mod clocks;
-mod faults;
 mod foreign_notifications;
 mod foreign_transactions;
 mod money_in_doubt;
@@ -48,7 +47,6 @@ mod operator;
 mod order_token;
 mod push_stream;
 mod reconcile;
-mod shop;
 mod site;
 #[expect(dead_code, reason = "one verb is for the tests that run merchants of their own")]
 mod stage;

@@ -264,7 +264,7 @@ async fn a_settlement_whose_fraud_status_is_not_accept_does_not_count_as_paid() 
         assert_eq!(stage.notify_by_hand(&notification).await.http, 200, "that much is known");
         let fraud: gopay_contract::FraudStatus =
             serde_json::from_value(status.body["fraud_status"].clone()).expect("one");
-        assert!(!gopay_contract::FraudStatus::lets_pass(Some(&fraud)));
+        assert!(!gopay_contract::FraudStatus::is_accepted(Some(&fraud)));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What whoever runs it asks.
+//! Requests of operators.
 
 use crate::stage::{Stage, signed};
 use openmetrics_parser::openmetrics::parse_openmetrics;
@@ -25,7 +25,7 @@ impl Metrics {
         self.0.get(sample).copied().unwrap_or_default()
     }
 
-    /// Whether each of these moved by so much since `before`.
+    /// True if each of these moved by so much since `before`.
     #[track_caller]
     fn moved(&self, before: &Self, samples: &[(&str, f64)]) {
         for (sample, by) in samples {

@@ -1,4 +1,4 @@
-//! Who may ask about an order.
+//! Authorization to ask about an order.
 
 use crate::stage::{Answered, Placed, Stage, TOKEN_SECRET};
 use gopay_contract::OrderId;
@@ -78,7 +78,7 @@ async fn an_order_that_the_shop_does_not_have_is_not_found() {
     };
     let order_id = OrderId::parse("order-of-nobody").expect("an order id");
     let token = OrderTokens::new(&settings).issue(&order_id, UnixMillis::now());
-    let order = Placed { order_id: order_id.to_string(), token, body: json!({}) };
+    let order = Placed { order_id: order_id.to_string(), token };
     for request in requests(&stage, &order) {
         assert_refused(request.bearer_auth(&order.token), 404).await;
     }

@@ -102,7 +102,7 @@ async fn nobody_watches_an_order_without_a_charge() {
     assert_eq!(answered.status(), 404);
 }
 
-/// What another process recorded, and its NOTIFY was lost, or there is no LISTEN at all.
+/// Changes by another process whose NOTIFY was lost, or without LISTEN.
 #[tokio::test]
 async fn what_nobody_has_told_this_process_a_watcher_hears_when_it_looks_again() {
     let stage = Stage::set_with(&[("MERCHANT_STREAM_REFRESH_SECONDS", "1")]).await;

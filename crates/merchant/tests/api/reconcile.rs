@@ -1,4 +1,4 @@
-//! What the merchant finds out although nobody tells it and nobody asks.
+//! Reconciliation: changes that nobody reports and nobody polls for.
 
 use crate::stage::{Stage, eventually};
 use crate::wire::on_a_wire;

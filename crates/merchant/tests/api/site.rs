@@ -1,44 +1,10 @@
-//! The shop's pages, and what every answer says about itself.
+//! What every answer says about itself.
 
 use crate::stage::Stage;
-use tempfile::TempDir;
-
-fn site() -> TempDir {
-    let folder = TempDir::new().expect("a folder");
-    for (name, content) in [("index.html", "<title>Toko Kopi</title>"), ("app.js", "//"), ("app.wasm", "\0asm")] {
-        std::fs::write(folder.path().join(name), content).expect("a file");
-    }
-    folder
-}
-
-#[tokio::test]
-async fn the_page_is_served_at_its_two_places() {
-    let folder = site();
-    let stage = Stage::set_with(&[("MERCHANT_SITE_DIR", folder.path().to_str().expect("a path"))]).await;
-    for path in ["/", "/selesai/", "/selesai/?order_id=order-101&result=success"] {
-        let page = stage.get(path).send().await.expect("an answer");
-        assert_eq!(page.headers()["content-type"], "text/html", "{path}");
-        assert!(page.text().await.expect("text").contains("Toko Kopi"), "{path}");
-    }
-    let wasm = stage.get("/app.wasm").send().await.expect("an answer");
-    assert_eq!(wasm.headers()["content-type"], "application/wasm", "or browsers do not compile it while it streams");
-    assert_eq!(wasm.headers()["x-content-type-options"], "nosniff");
-    assert_eq!(stage.get("/../Cargo.toml").send().await.expect("an answer").status(), 404);
-    assert_eq!(stage.get("/%2e%2e/Cargo.toml").send().await.expect("an answer").status(), 404);
-}
-
-#[tokio::test]
-async fn without_a_site_a_returning_payer_is_still_greeted() {
-    let stage = Stage::set().await;
-    let page = stage.get("/selesai/?result=failure").send().await.expect("an answer");
-    assert_eq!(page.status(), 200);
-    assert!(page.text().await.expect("text").contains("Terima kasih"));
-}
-
 #[tokio::test]
 async fn no_answer_of_the_api_is_kept_by_anybody() {
     let stage = Stage::set().await;
-    for path in ["/api/shop/products", "/api/gopay/orders/order-101", "/api/no/such/thing"] {
+    for path in ["/api/openapi.json", "/api/gopay/orders/order-101", "/api/no/such/thing"] {
         let answered = stage.get(path).send().await.expect("an answer");
         assert_eq!(answered.headers()["cache-control"], "no-store", "{path}");
         assert_eq!(answered.headers()["x-content-type-options"], "nosniff", "{path}");
@@ -77,7 +43,7 @@ async fn only_pages_of_allowed_origins_may_ask() {
     let refused = preflight("https://evil.example").await.expect("an answer");
     assert!(!refused.headers().contains_key("access-control-allow-origin"));
 
-    let request = stage.get("/api/shop/products").header("Origin", "https://toko.example");
+    let request = stage.get("/api/openapi.json").header("Origin", "https://toko.example");
     let exposed = request.send().await.expect("an answer").headers()["access-control-expose-headers"].clone();
     let exposed = exposed.to_str().expect("text").to_ascii_lowercase();
     assert!(exposed.contains("date") && exposed.contains("retry-after"), "{exposed}");

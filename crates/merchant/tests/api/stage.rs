@@ -17,7 +17,7 @@ pub(crate) use {
 };
 
 use gopay_contract::GrossAmount;
-use gopay_merchant::{Application, MachineClock, Settings};
+use gopay_merchant::{Application, CheckoutBackend, MachineClock, Settings};
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Long enough for a busy machine; reached only by a test that fails.
-const DEADLINE: Duration = Duration::from_secs(90);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
 
 /// Shorter than the 15 s after which a watcher looks by itself: what comes later was not pushed.
 const PUSH_DEADLINE: Duration = Duration::from_secs(12);
@@ -41,6 +41,8 @@ pub(crate) const TOKEN_SECRET: &str = "a secret of the shop, longer than thirty-
 pub(crate) struct Running {
     pub(crate) url: String,
     pub(crate) stop: Option<oneshot::Sender<()>>,
+    /// The merchant's own, to place orders.
+    checkout: Option<CheckoutBackend>,
     task: JoinHandle<()>,
 }
 
@@ -65,7 +67,7 @@ pub(crate) struct Stage {
     postgres: Option<Database>,
 }
 
-/// Whether the program that this file is compiled into tests on PostgreSQL.
+/// True if the program that this file is compiled into tests on PostgreSQL.
 fn is_on_postgres() -> bool {
     env!("CARGO_CRATE_NAME").ends_with("_on_postgres")
 }
@@ -133,7 +135,8 @@ impl Stage {
             .pool_max_idle_per_host(0)
             .build()
             .expect("a client");
-        let gate = Running { url: url.to_owned(), stop: None, task: tokio::spawn(async {}) };
+        let checkout = self.merchant.checkout.clone();
+        let gate = Running { url: url.to_owned(), stop: None, checkout, task: tokio::spawn(async {}) };
         let merchant = std::mem::replace(&mut self.merchant, gate);
         self.notify_the_merchant().await;
         merchant
@@ -154,7 +157,7 @@ impl Stage {
         }
     }
 
-    /// What `/metrics` says.
+    /// The text of `/metrics`.
     pub(crate) async fn metrics(&self) -> String {
         self.get("/metrics").send().await.expect("an answer").text().await.expect("text")
     }
@@ -226,7 +229,7 @@ async fn start_sandbox(port: u16) -> Running {
     let (stop, stopped) = oneshot::channel();
     let url = application.url();
     let run = async { application.run_until_stopped(async { drop(stopped.await) }).await.expect("it runs") };
-    Running { url, stop: Some(stop), task: tokio::spawn(run) }
+    Running { url, stop: Some(stop), checkout: None, task: tokio::spawn(run) }
 }
 
 async fn start_merchant(
@@ -239,7 +242,7 @@ async fn start_merchant(
     settings.database.clock = clock.clone();
     let application = Application::build(settings).await.expect("the merchant starts");
     let (stop, stopped) = oneshot::channel();
-    let url = application.url();
+    let (url, checkout) = (application.url(), Some(application.checkout()));
     let run = async { application.run_until_stopped(async { drop(stopped.await) }).await.expect("it runs") };
-    Running { url, stop: Some(stop), task: tokio::spawn(run) }
+    Running { url, stop: Some(stop), checkout, task: tokio::spawn(run) }
 }

@@ -1,4 +1,4 @@
-//! What was read lately is told again, and never hides what was recorded since.
+//! Status cache: it never hides what was recorded since.
 
 use crate::stage::{Stage, signed};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;

@@ -17,8 +17,6 @@ mod charge_data;
 mod charge_failures;
 #[path = "../api/clocks.rs"]
 mod clocks;
-#[path = "../api/faults.rs"]
-mod faults;
 #[path = "../api/foreign_notifications.rs"]
 mod foreign_notifications;
 #[path = "../api/foreign_transactions.rs"]
@@ -37,8 +35,6 @@ mod order_token;
 mod push_stream;
 #[path = "../api/reconcile.rs"]
 mod reconcile;
-#[path = "../api/shop.rs"]
-mod shop;
 #[path = "../api/stage.rs"]
 #[expect(dead_code, reason = "some verbs are for the files that are not run here")]
 mod stage;
@@ -49,7 +45,7 @@ mod status_cache;
 #[path = "../api/wire.rs"]
 mod wire;
 
-/// What the stages above really stand on.
+/// Checks the database of the stages above.
 #[tokio::test]
 async fn the_orders_are_in_postgresql() {
     let stage = stage::Stage::set().await;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use tokio::io::AsyncWriteExt as _;
 
 const TEN_MEGABYTES: usize = 10 * 1024 * 1024;
-const DOORS: [&str; 3] = ["/api/gopay/charge", "/api/gopay/notifications", "/api/shop/orders"];
+const DOORS: [&str; 2] = ["/api/gopay/charge", "/api/gopay/notifications"];
 
 fn head(target: &Target, path: &str, more: &str) -> String {
     format!(

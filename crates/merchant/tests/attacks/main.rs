@@ -1,4 +1,4 @@
-//! What somebody with bad intentions sends, and that it changes nothing: each attack is answered as it should be, nothing
+//! Attacks, and that they change nothing: each attack is answered as it should be, nothing
 //! is stored, nothing happens at Midtrans, and the merchant goes on. One file a family.
 
 mod bodies;

@@ -1,14 +1,12 @@
 //! Somebody knocks at what is for whoever runs the merchant.
 
-use crate::stage::TOKEN_SECRET;
+use crate::stage::{DEADLINE, TOKEN_SECRET};
 use crate::target::Target;
 use gopay_merchant::{Application, Settings};
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-const DEADLINE: Duration = Duration::from_secs(90);
 const THEIRS: [&str; 2] = ["/metrics", "/readyz"];
 
 /// A merchant of its own, with these settings too.
@@ -83,7 +81,9 @@ async fn operators_may_have_a_door_of_their_own() {
         (operators, "/healthz", 200),
         (operators, "/metrics", 200),
         (operators, "/readyz", 200),
-        (operators, "/api/shop/products", 404),
+        (operators, "/api/openapi.json", 404),
+        (public, "/orders", 404),
+        (operators, "/orders", 405),
     ] {
         assert_eq!(merchant.answers(url, path).await, status, "{url}{path}");
     }
@@ -96,11 +96,7 @@ async fn behind_a_proxy_that_says_nothing_of_itself_operators_have_no_public_doo
     for more in [
         &[("MERCHANT_TRUSTED_PROXIES", "1")][..],
         &[("MIDTRANS_BASE_URL", "https://api.sandbox.midtrans.com"), ("MIDTRANS_SERVER_KEY", "SB-Mid-server-x")],
-        &[
-            ("MIDTRANS_BASE_URL", "https://api.veritrans.co.id"),
-            ("MIDTRANS_SERVER_KEY", "Mid-server-x"),
-            ("MERCHANT_DEMO_SHOP", "off"),
-        ],
+        &[("MIDTRANS_BASE_URL", "https://api.veritrans.co.id"), ("MIDTRANS_SERVER_KEY", "Mid-server-x")],
     ] {
         let merchant = Merchant::starts_with(more).await;
         for path in THEIRS {
@@ -114,41 +110,6 @@ async fn behind_a_proxy_that_says_nothing_of_itself_operators_have_no_public_doo
             assert_eq!(merchant.answers(merchant.operators.as_ref().expect("a door"), path).await, 200, "{own_door:?}");
             assert_eq!(merchant.answers(&merchant.public, path).await, 404, "{path} with {own_door:?}");
         }
-        merchant.stops().await;
-    }
-}
-
-#[tokio::test]
-async fn the_demo_shop_takes_no_real_money_unless_it_is_told_to() {
-    let production = [
-        ("MIDTRANS_BASE_URL", "https://api.midtrans.com"),
-        ("MIDTRANS_SERVER_KEY", "Mid-server-x"),
-        ("MERCHANT_BIND", "127.0.0.1:0"),
-    ];
-    let folder = TempDir::new().expect("a folder");
-    let database = format!("sqlite:{}", folder.path().join("shop.sqlite3").display());
-    let settings = Settings::from_lookup(|name| {
-        let set = production.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
-        set.or_else(|| match name {
-            "ORDER_TOKEN_SECRET" => Some(TOKEN_SECRET.to_owned()),
-            "MERCHANT_DATABASE_URL" => Some(database.clone()),
-            _ => None,
-        })
-    });
-    let settings = settings.expect("the settings themselves are good");
-    let checked = gopay_merchant::Check::of(&settings).await;
-    assert!(checked.wrong.iter().any(|why| why.to_string().contains("MERCHANT_DEMO_SHOP")), "{:?}", checked.wrong);
-    match Application::build(settings).await {
-        Err(why @ gopay_merchant::StartError::DemoShop(_)) => assert!(why.to_string().contains("expected off")),
-        Err(other) => panic!("{other}"),
-        Ok(_) => panic!("the demo shop is open with a production key, without a word"),
-    }
-    assert!(!folder.path().join("shop.sqlite3").exists(), "nothing was begun");
-    for (set, products) in [("off", 404), ("on", 200)] {
-        let merchant = Merchant::starts_with(&[&production[..], &[("MERCHANT_DEMO_SHOP", set)]].concat()).await;
-        assert_eq!(merchant.answers(&merchant.public, "/api/shop/products").await, products, "{set}");
-        assert_eq!(merchant.answers(&merchant.public, "/healthz").await, 200, "{set}");
-        assert_eq!(merchant.answers(&merchant.public, "/api/gopay/orders/order-1").await, 401, "{set}");
         merchant.stops().await;
     }
 }

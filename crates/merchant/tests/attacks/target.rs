@@ -1,15 +1,11 @@
 //! `Target`: a shop with one order that waits for its payment, and what must still be so after an attack.
 
-use crate::stage::{Answered, Placed, Stage};
+use crate::stage::{Answered, DEADLINE, Placed, Stage, eventually};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-/// Long enough for a busy machine; reached only by a test that fails.
-const DEADLINE: Duration = Duration::from_secs(90);
 
 pub(crate) struct Target {
     pub(crate) stage: Stage,
@@ -25,7 +21,7 @@ struct Books {
     at_midtrans: Vec<Value>,
 }
 
-/// What came back over a raw connection until it was closed.
+/// Answer over a raw connection until it was closed.
 #[derive(Debug)]
 pub(crate) struct RawAnswer(String);
 
@@ -53,11 +49,10 @@ impl Target {
         let order = stage.order().await;
         let charged = stage.charge(&order).await;
         // Midtrans tells of the new transaction, and has been answered. Only then is there rest.
-        let started = Instant::now();
-        while stage.deliveries(&order.order_id, "pending", 1).await.iter().any(|told| told["answer_code"] != 200) {
-            assert!(started.elapsed() < DEADLINE, "the merchant does not hear Midtrans");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        eventually("the merchant hears Midtrans", async || {
+            stage.deliveries(&order.order_id, "pending", 1).await.iter().all(|told| told["answer_code"] == 200)
+        })
+        .await;
         let before = Books::of(&stage).await;
         Self { stage, order, charged, before }
     }
@@ -134,7 +129,7 @@ impl Books {
     }
 }
 
-/// What of an answer about a transaction is about its payment.
+/// The part of an answer that is about the payment.
 fn payment(answer: &Value) -> Value {
     json!(["order_id", "transaction_id", "transaction_status", "gross_amount"].map(|it| answer[it].clone()))
 }

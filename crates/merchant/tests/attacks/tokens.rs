@@ -155,7 +155,7 @@ async fn a_token_reads_and_cancels_only_by_the_methods_that_do_so() {
         (Method::POST, target.path("/events")),
         (Method::GET, "/api/gopay/charge".to_owned()),
         (Method::GET, "/api/gopay/notifications".to_owned()),
-        (Method::DELETE, "/api/shop/orders".to_owned()),
+        (Method::DELETE, "/api/gopay/notifications".to_owned()),
         (Method::TRACE, target.path("")),
         (Method::from_bytes(b"CANCEL").expect("a word"), target.path("")),
     ] {

@@ -20,7 +20,7 @@ mod tokens;
 #[expect(dead_code, reason = "the wire is built for all tests; attacks need only some of its verbs")]
 mod wire;
 
-/// What the targets above really stand on.
+/// Checks the database of the targets above.
 #[tokio::test]
 async fn the_orders_are_in_postgresql() {
     let target = target::Target::waits().await;

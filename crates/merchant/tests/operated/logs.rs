@@ -7,7 +7,7 @@ use gopay_contract::midtrans::Signature;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use serde_json::{Value, json};
 
-/// What is logged about payments here, at the least. All of it names its order, in the line itself or in its span's.
+/// Log messages about payments that must come. All of it names its order, in the line itself or in its span's.
 const ABOUT_A_PAYMENT: [&str; 9] = [
     "order placed",
     "the transaction moved on",
@@ -20,7 +20,7 @@ const ABOUT_A_PAYMENT: [&str; 9] = [
     "the order was paid twice: refund one of its transactions",
 ];
 
-/// What is about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
+/// Log messages about the process, or about an order that nobody has signed for. Whatever else is logged names its order.
 const ABOUT_NO_PAYMENT: [&str; 5] = [
     "the merchant listens",
     "stopping on a signal",
@@ -177,7 +177,7 @@ async fn a_status_that_is_only_told_has_no_line_and_one_that_is_refused_has() {
 async fn whoever_has_no_token_and_no_signature_does_not_fill_the_log() {
     const ROUNDS: usize = 60;
     let stage = Stage::set().await;
-    let process = process(&stage, &[("MERCHANT_STATUSES_PER_MINUTE", "20"), ("MERCHANT_ORDERS_PER_MINUTE", "1")]).await;
+    let process = process(&stage, &[("MERCHANT_STATUSES_PER_MINUTE", "20")]).await;
     let (http, bought) = (&stage.http, order(&stage, &process).await);
     let charged = Answered::from(charge(&stage, &process, &bought, &json!({})).send().await.expect("an answer")).await;
     let forged = signed(&charged, "200", "settlement", "SB-Mid-server-of-somebody-else");
@@ -194,7 +194,7 @@ async fn whoever_has_no_token_and_no_signature_does_not_fill_the_log() {
             http.get(url("/no/such/page")),
             http.get(url("/api/gopay/charge")),
             http.post(url("/api/gopay/charge")).header("Origin", "https://evil.example"),
-            http.get(url("/api/shop/products")),
+            http.get(url("/api/openapi.json")),
         ] {
             let answered = request.send().await.expect("an answer").status().as_u16();
             *refused.entry(answered).or_insert(0) += 1;

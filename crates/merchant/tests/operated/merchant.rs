@@ -21,11 +21,11 @@ pub(crate) async fn process(stage: &Stage, more: &[(&str, &str)]) -> Process {
 }
 
 pub(crate) async fn order(stage: &Stage, process: &Process) -> Placed {
-    let items = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
-    let request = stage.http.post(format!("{}/api/shop/orders", process.url)).json(&items);
+    let order_id = format!("order-{:016x}", rand::random::<u64>());
+    let shop = json!({"order_id": order_id, "gross_amount": 44_000, "description": "Kopi Gayo 250 g"});
+    let request = stage.http.post(format!("{}/orders", process.url)).json(&shop);
     let placed = Answered::from(request.send().await.expect("an answer")).await;
-    let (order_id, token) = (placed.text("order_id").to_owned(), placed.text("order_token").to_owned());
-    Placed { order_id, token, body: placed.body }
+    Placed { order_id, token: placed.text("order_token").to_owned() }
 }
 
 pub(crate) fn charge(stage: &Stage, process: &Process, order: &Placed, more: &Value) -> reqwest::RequestBuilder {

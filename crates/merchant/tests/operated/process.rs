@@ -1,5 +1,6 @@
 //! The program itself, and every line that it logs.
 
+use crate::stage::DEADLINE;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -7,9 +8,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// Reached only by a test that fails.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
 
 /// A running merchant. Killed when dropped.
 pub(crate) struct Process {

@@ -1,20 +1,11 @@
 //! Told to stop, it finishes what it has begun, whoever still waits for it.
 
 use crate::merchant::{charge, order, process};
-use crate::process::{DEADLINE, Process};
-use crate::stage::{Answered, Stage, signed};
+use crate::process::Process;
+use crate::stage::{Answered, Stage, eventually, signed};
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
-
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < DEADLINE, "it does not come to be");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
 
 #[tokio::test]
 async fn an_open_stream_ends_with_a_whole_last_chunk() {
@@ -40,7 +31,7 @@ async fn a_charge_in_flight_is_answered_and_kept() {
     let order = order(&stage, &first).await;
     stage.fault(json!({"fault": "latency", "milliseconds": 2000, "on": ["charge"]})).await;
     let waiting = tokio::spawn(charge(&stage, &first, &order, &Value::Null).send());
-    until(async || !stage.transactions_of(&order).await.is_empty()).await;
+    eventually("the charge is at Midtrans", async || !stage.transactions_of(&order).await.is_empty()).await;
     first.tell_to_stop();
     let charged = Answered::from(waiting.await.expect("a task").expect("an answer")).await;
     assert_eq!((charged.http, charged.text("transaction_status")), (200, "pending"), "{}", charged.body);
@@ -61,7 +52,7 @@ async fn a_charge_whose_payer_has_left_is_kept_with_its_actions() {
     let order = order(&stage, &first).await;
     stage.fault(json!({"fault": "latency", "milliseconds": 2000, "on": ["charge"]})).await;
     let waiting = tokio::spawn(charge(&stage, &first, &order, &Value::Null).send());
-    until(async || !stage.transactions_of(&order).await.is_empty()).await;
+    eventually("the charge is at Midtrans", async || !stage.transactions_of(&order).await.is_empty()).await;
     waiting.abort();
     assert!(waiting.await.expect_err("the payer has left").is_cancelled());
     first.tell_to_stop();
@@ -89,7 +80,8 @@ async fn a_notification_in_flight_is_answered_and_kept() {
     let request = stage.http.post(format!("{}/api/gopay/notifications", first.url)).json(&settlement);
     let waiting = tokio::spawn(request.send());
     // The fault is used up: get-status is being asked, slowly.
-    until(async || stage.steer(Method::GET, "faults", Value::Null).await == json!([])).await;
+    eventually("the fault is applied", async || stage.steer(Method::GET, "faults", Value::Null).await == json!([]))
+        .await;
     first.tell_to_stop();
     assert_eq!(waiting.await.expect("a task").expect("an answer").status(), 200);
     assert_eq!(first.ended().await.code(), Some(0), "{:#?}", first.lines());
@@ -110,7 +102,7 @@ async fn it_says_that_it_is_not_ready_before_it_stops_answering() {
     let ready = async |process: &Process| process.get(&stage.http, "/readyz").send().await.expect("an answer").status();
     assert_eq!(ready(&process).await, 200);
     process.tell_to_stop();
-    until(async || ready(&process).await == 503).await;
+    eventually("it drains", async || ready(&process).await == 503).await;
     let order = order(&stage, &process).await;
     let charged = charge(&stage, &process, &order, &Value::Null).send().await.expect("an answer");
     assert_eq!(charged.status(), 200, "whoever is sent here still is served");
@@ -127,7 +119,7 @@ async fn after_its_limit_it_goes_anyway_and_says_so() {
     // Longer than this test waits for anything.
     stage.fault(json!({"fault": "latency", "milliseconds": 60000, "on": ["charge"], "times": 0})).await;
     let waiting = tokio::spawn(charge(&stage, &process, &order, &Value::Null).send());
-    until(async || !stage.transactions_of(&order).await.is_empty()).await;
+    eventually("the charge is at Midtrans", async || !stage.transactions_of(&order).await.is_empty()).await;
     process.tell_to_stop();
     assert_eq!(process.ended().await.code(), Some(0), "{:#?}", process.lines());
     let left = process.lines().into_iter().find(|line| line["message"] == "stopped with unfinished tasks");

@@ -84,7 +84,7 @@ pub(crate) async fn what_is_untold_comes_page_by_page_each_order_once(orders: St
     assert_eq!(undelivered(&*orders).await.len(), IDS.len() / 2, "told: the first of five pages");
 }
 
-/// Whatever a server's operator thinks of the alphabet.
+/// Sorting of texts, whatever the server's collation is.
 #[tokio::test]
 async fn what_is_untold_comes_page_by_page_in_a_postgres_of_another_collation() {
     let database = throwaway_postgres::database();
@@ -127,7 +127,7 @@ pub(crate) async fn two_attempts_of_an_order_are_marked_told_and_moved_at_once(o
     }
 }
 
-/// Whoever writes both attempts writes the first one first. Where rows are met as they lie (a small table, or a planner with
+/// Both attempts are written in the same order. Where rows are met as they lie (a small table, or a planner with
 /// other costs), the second may come first: then each of two would wait for what the other one has.
 #[tokio::test]
 async fn whoever_marks_two_attempts_in_postgres_takes_the_second_after_the_first() {

@@ -1,11 +1,11 @@
 //! Killed at a known place. Each promise names it, and is: nothing is lost, nothing is charged twice.
 
 use crate::convergence::{Stored, assert_converges};
-use crate::gate::{Gate, Moment};
 use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
 use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
+use fault_proxy::{FaultProxy, Moment};
 use gopay_contract::{TransactionId, TransactionStatus};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 struct Scene {
     store: Store,
     midtrans: Midtrans,
-    to_midtrans: Gate,
-    to_merchant: Gate,
+    to_midtrans: FaultProxy,
+    to_merchant: FaultProxy,
     merchant: Program,
     shop: Shop,
 }
@@ -23,11 +23,11 @@ struct Scene {
 impl Scene {
     async fn set(store: Store) -> Self {
         let midtrans = Midtrans::start().await;
-        let to_midtrans = Gate::before(&midtrans.url).await;
+        let to_midtrans = FaultProxy::before(&midtrans.url).await;
         let settings = [("MIDTRANS_TIME_LIMIT_SECONDS", "2"), ("MIDTRANS_MIN_POLL_INTERVAL_SECONDS", "3600")];
-        let merchant = Program::start(&store.url(), &to_midtrans.url, &settings).await;
-        let to_merchant = Gate::before(&merchant.url()).await;
-        midtrans.notify(&format!("{}/api/gopay/notifications", to_merchant.url)).await;
+        let merchant = Program::start(&store.url(), &to_midtrans.url(), &settings).await;
+        let to_merchant = FaultProxy::before(&merchant.url()).await;
+        midtrans.notify(&format!("{}/api/gopay/notifications", to_merchant.url())).await;
         let shop = Shop::at(&[merchant.url()]);
         Self { store, midtrans, to_midtrans, to_merchant, merchant, shop }
     }

@@ -1,4 +1,4 @@
-//! What must be true afterwards: three sentences, each a function.
+//! Invariants after a run: three sentences, each a function.
 
 use crate::midtrans::{Charged, Delivery, Midtrans};
 use crate::program::Program;
@@ -16,7 +16,7 @@ const CLOCK_STEP: Duration = Duration::from_secs(10 * 60);
 /// How long to wait for what is due then.
 const LOOKS: Duration = Duration::from_secs(3);
 
-/// What has been stored, by transaction.
+/// Stored attempts, by transaction.
 pub(crate) struct Stored {
     orders: Vec<Order>,
 }
@@ -124,7 +124,7 @@ pub(crate) async fn until_it_is_found_out(midtrans: &Midtrans, store: &Store) {
     }
 }
 
-/// What is not here as it stands at Midtrans, or must not stay as it stands there.
+/// Differences from Midtrans, and attempts that must not stay as they are there.
 pub(crate) fn not_known(lines: &[Line], ledger: &[Charged]) -> Vec<String> {
     let by_order_id: HashMap<&str, &Line> = lines.iter().map(|line| (line.midtrans_order_id.as_str(), line)).collect();
     let mut paid: HashMap<&str, &Charged> = HashMap::new();
@@ -149,7 +149,7 @@ pub(crate) fn not_known(lines: &[Line], ledger: &[Charged]) -> Vec<String> {
     ledger.iter().filter_map(unknown).collect()
 }
 
-/// Whether Midtrans' order id is the shop's, or one of its further attempts.
+/// True if Midtrans' order id is the shop's, or one of its further attempts.
 fn is_of(order: &Order, midtrans_order_id: &str) -> bool {
     midtrans_order_id.strip_prefix(order.order_id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }

@@ -1,11 +1,11 @@
 //! Two hundred pages that ask for the charge of one order at the same time: one charge at Midtrans, two hundred equal
 //! answers.
 
-use crate::gate::{Gate, Held, Moment};
 use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
 use crate::shop::{Placed, Shop, read};
 use crate::store::Store;
+use fault_proxy::{FaultProxy, Held, Moment};
 use gopay_contract::TransactionStatus;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -60,8 +60,8 @@ async fn all_at_once_when_the_process_that_charges_is_killed(store: Store) {
     let midtrans = Midtrans::start().await;
     let (mut merchants, mut gates) = (Vec::new(), Vec::new());
     for _ in 0..store.most_processes() {
-        let gate = Gate::before(&midtrans.url).await;
-        merchants.push(Program::start(&store.url(), &gate.url, &SETTINGS).await);
+        let gate = FaultProxy::before(&midtrans.url).await;
+        merchants.push(Program::start(&store.url(), &gate.url(), &SETTINGS).await);
         gates.push(gate);
     }
     let shop = Shop::at(&merchants.iter().map(Program::url).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! What the merchant has answered for is on disk, whatever the database's owner has set.
+//! Durability: what was answered is on disk, whatever the database's owner has set.
 
 use crate::midtrans::Midtrans;
 use crate::program::Program;

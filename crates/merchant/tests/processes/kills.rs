@@ -1,13 +1,13 @@
 //! Killed again and again, at any moment, while payers come and go and Midtrans sends its notifications.
 
 use crate::convergence::{Stored, assert_converges, count, not_known};
-use crate::gate::Gate;
 use crate::midtrans::{Charged, Midtrans};
 use crate::midtrans_faults::MidtransFaults;
 use crate::payers::{Intent, visit};
 use crate::program::Program;
 use crate::shop::{Placed, Shop};
 use crate::store::{Line, Store};
+use fault_proxy::FaultProxy;
 use gopay_contract::TransactionStatus;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -58,8 +58,8 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
         merchants.push(Program::start(&store.url(), &midtrans.url, &SETTINGS).await);
     }
     let urls: Vec<String> = merchants.iter().map(Program::url).collect();
-    let balancer = Gate::before_each_of(urls.clone()).await;
-    midtrans.notify(&format!("{}/api/gopay/notifications", balancer.url)).await;
+    let balancer = FaultProxy::before_each_of(urls.clone()).await;
+    midtrans.notify(&format!("{}/api/gopay/notifications", balancer.url())).await;
     let mut trouble = MidtransFaults::new();
 
     let (visits, left) = let_payers_in(&store, &Shop::at(&urls), &midtrans, &mut chance);
@@ -70,7 +70,7 @@ async fn nothing_that_was_acknowledged_is_lost_and_nothing_is_charged_twice(stor
     let (visited, kills_meanwhile) = (started.elapsed(), kills);
 
     // An outage: nobody is there, and what Midtrans tells now it tells to nobody, for ever.
-    balancer.close();
+    balancer.set_cut(true);
     for merchant in &mut merchants {
         merchant.kill().await;
         kills += 1;

@@ -24,7 +24,6 @@ mod convergence;
 mod crowd;
 mod disk;
 mod durable;
-mod gate;
 mod kills;
 mod midtrans;
 mod midtrans_faults;

@@ -43,7 +43,7 @@ impl Delivery {
         self.answer_code.is_some_and(|code| (200..300).contains(&code))
     }
 
-    /// Whether it left at all.
+    /// True if it left at all.
     pub(crate) fn was_sent(&self) -> bool {
         self.problem.as_deref() != Some("lost")
     }
@@ -125,8 +125,8 @@ impl Midtrans {
 
     /// The numbers of the faults that have struck.
     pub(crate) async fn struck(&self) -> BTreeSet<u64> {
-        let played = self.steer(Method::GET, "faults/played", Value::Null).await;
-        let reasons = played.as_array().expect("a log").iter().filter_map(|it| it["reason"].as_str());
+        let applied = self.steer(Method::GET, "faults/applied", Value::Null).await;
+        let reasons = applied.as_array().expect("a log").iter().filter_map(|it| it["reason"].as_str());
         reasons.filter_map(|reason| reason.strip_prefix("asked for as fault ")?.parse().ok()).collect()
     }
 

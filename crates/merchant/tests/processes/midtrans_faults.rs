@@ -1,4 +1,4 @@
-//! What goes wrong at Midtrans' side and between Midtrans and the merchant: a pack of faults, dealt by chance.
+//! Faults at Midtrans' side and between Midtrans and the merchant: a pack of faults, dealt by chance.
 
 use crate::midtrans::Midtrans;
 use rand::rngs::StdRng;
@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 /// Dealt from a shuffled pack, so that each comes before any comes twice.
 pub(crate) struct MidtransFaults {
     pack: Vec<(String, Value)>,
-    /// What the faults that were dealt are called, by their number at Midtrans.
+    /// Names of the faults that were dealt, by their number at Midtrans.
     dealt: HashMap<u64, String>,
 }
 

@@ -1,4 +1,4 @@
-//! What payers do, from placing an order to its end or to their leaving. Chance decides who does what.
+//! Payers, from placing an order to its end or to their leaving. Chance decides who does what.
 
 use crate::midtrans::Midtrans;
 use crate::shop::{Placed, Shop, transaction_id};
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// What a payer came to do.
+/// Plan of a payer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Intent {
     /// Pays and waits for the word.

@@ -117,7 +117,7 @@ async fn begin(variables: &HashMap<&'static str, String>, port: u16) -> (Child, 
     }
 }
 
-/// What a process writes to standard error.
+/// Standard error of a process.
 struct Log {
     lines: Arc<Mutex<Lines>>,
     news: watch::Receiver<()>,

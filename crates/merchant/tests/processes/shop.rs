@@ -37,10 +37,11 @@ impl Shop {
     }
 
     pub(crate) async fn order(&self) -> Placed {
-        let items = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
-        let placed = self.ask(Method::POST, "/api/shop/orders", None, &items).await;
-        let text = |field: &str| placed[field].as_str().unwrap_or_else(|| panic!("no {field}: {placed}")).to_owned();
-        Placed { order_id: text("order_id"), token: text("order_token") }
+        let order_id = format!("order-{:016x}", rand::random::<u64>());
+        let shop = json!({"order_id": order_id, "gross_amount": 44_000, "description": "Kopi Gayo 250 g"});
+        let placed = self.ask(Method::POST, "/orders", None, &shop).await;
+        let token = placed["order_token"].as_str().unwrap_or_else(|| panic!("no order_token: {placed}")).to_owned();
+        Placed { order_id, token }
     }
 
     pub(crate) async fn charge(&self, order: &Placed, retry_of: Option<&TransactionId>) -> Value {

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use throwaway_postgres::Server;
 use tokio::sync::Mutex;
 
-/// What operators are told.
+/// Answers to operators.
 const TABLE: &str = include_str!("../../../../docs/storage-faults.md");
 /// The table's columns after the fault's name.
 const COLUMNS: [&str; 6] = ["charge", "status read", "stream", "notification", "/readyz", "/healthz"];
@@ -175,7 +175,7 @@ impl Scene {
         drop(writeln!(std::io::stderr(), "{fault}: recovered: {}", words.join(", ")));
     }
 
-    /// What was answered is what operators are told, and nothing is lost.
+    /// Checks that operators see the fault, and nothing is lost.
     async fn must_be_as_documented(mut self, fault: &str) {
         let answered = std::mem::take(&mut self.answered);
         let rows: Vec<Vec<&str>> = TABLE.lines().map(|line| line.split('|').map(str::trim).collect()).collect();

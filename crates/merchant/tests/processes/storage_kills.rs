@@ -42,7 +42,7 @@ enum Storage {
     Postgres { url: String, server: Server, road: Road },
 }
 
-/// What goes wrong at the moment.
+/// The current fault.
 enum Fault {
     Full,
     Locked(SqliteConnection),
@@ -156,8 +156,8 @@ async fn suffers(store: Store, url: &str, mut storage: Storage) {
         merchants.push(Program::start(url, &midtrans.url, &SETTINGS).await);
     }
     let urls: Vec<String> = merchants.iter().map(Program::url).collect();
-    let balancer = crate::gate::Gate::before_each_of(urls.clone()).await;
-    midtrans.notify(&format!("{}/api/gopay/notifications", balancer.url)).await;
+    let balancer = fault_proxy::FaultProxy::before_each_of(urls.clone()).await;
+    midtrans.notify(&format!("{}/api/gopay/notifications", balancer.url())).await;
     let (end, visits) = let_payers_in(&Shop::at(&urls), &midtrans, &mut chance);
 
     let (mut trouble, mut faults, mut recoveries) = (MidtransFaults::new(), BTreeMap::<&str, usize>::new(), Vec::new());

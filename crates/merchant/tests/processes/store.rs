@@ -50,7 +50,7 @@ impl Store {
         }
     }
 
-    /// What is stored about these orders, read by the merchant's own code. No process may run.
+    /// The stored orders, read by the merchant's own code. No process may run.
     pub(crate) async fn read(&self, order_ids: &[String]) -> Vec<Order> {
         let url = self.url();
         let orders: Box<dyn Orders> = match self {
@@ -66,7 +66,7 @@ impl Store {
         found
     }
 
-    /// What stands in the table of attempts, read while processes run.
+    /// Rows of the table of attempts, read while processes run.
     pub(crate) async fn lines(&self) -> Vec<Line> {
         let lines = "SELECT order_id, midtrans_order_id, transaction_id, transaction_status FROM attempts";
         let lines: Vec<(String, String, Option<String>, Option<String>)> = match self {

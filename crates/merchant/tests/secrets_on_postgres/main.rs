@@ -1,4 +1,4 @@
-//! What nobody may read, where the merchant has the password of a PostgreSQL, too.
+//! Secrets, where the merchant has the password of a PostgreSQL, too.
 
 #[path = "../secrets.rs"]
 mod secrets;

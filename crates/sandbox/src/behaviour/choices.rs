@@ -99,17 +99,6 @@ pub enum ValidationWording {
     Terse,
 }
 
-/// [`Behaviour::status_messages`](super::Behaviour::status_messages).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatusMessages {
-    /// The sentences recorded since 2022.
-    #[default]
-    Current,
-    /// The sentences of the documents' samples.
-    Documented,
-}
-
 /// [`Behaviour::amount_limit`](super::Behaviour::amount_limit).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -130,19 +119,6 @@ pub enum ServiceError {
     Denied,
     /// Body 500: there is no transaction, and nobody is notified.
     Error,
-}
-
-/// [`Behaviour::message_of_401`](super::Behaviour::message_of_401). The words of `status_messages: documented` go first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageOf401 {
-    /// "Transaction cannot be authorized with the current client/server key."
-    #[default]
-    CannotBeAuthorized,
-    /// "Unknown Merchant `server_key/id`"
-    UnknownMerchant,
-    /// "Operation is not allowed due to unauthorized payload."
-    UnauthorizedPayload,
 }
 
 /// [`Behaviour::gopay_account`](super::Behaviour::gopay_account).
@@ -168,72 +144,18 @@ pub enum GopayAccount {
     UserBlocked,
 }
 
-/// [`Behaviour::deeplink`](super::Behaviour::deeplink). The last four are of hosts that are not here: opened on a laptop they
-/// lead nowhere, and are pasted at `/v2/deeplink/index`.
+/// [`Behaviour::deeplink`](super::Behaviour::deeplink).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeeplinkShape {
-    /// Sandbox until 2020: `/gopay/ui/checkout?referenceid=…`.
-    Checkout,
-    /// Sandbox 2021–2024: `/gopay/partner/app/payment-pin?id=…`.
-    PaymentPin,
     /// Sandbox since November 2024: `/v2/deeplink/detail?tref=…`.
     #[default]
     Detail,
     /// The same with `callback_url`, as older links had it. Whether today's have is not known.
     DetailWithCallback,
-    /// `gojek://gopay/merchanttransfer?tref=…`.
+    /// `gojek://gopay/merchanttransfer?tref=…`, as in production: opened on a laptop it leads nowhere, and is pasted at
+    /// `/v2/deeplink/index`.
     GojekScheme,
-    /// `https://gojek.link/gopay/merchanttransfer?tref=…`.
-    GojekLink,
-    /// `https://gopay.co.id/app/merchanttransfer?tref=…`.
-    GopayApp,
-    /// Sandbox in 2022: `https://simulator-v2.sandbox.midtrans.com/gopay/partner/app/payment-pin?id=…`.
-    SimulatorV2,
-}
-
-/// [`Behaviour::reference_prefix`](super::Behaviour::reference_prefix).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ReferencePrefix {
-    /// The prefix of most recordings.
-    #[default]
-    A1,
-    /// The prefix of some recordings.
-    A2,
-}
-
-impl ReferencePrefix {
-    /// The prefix as text.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::A1 => "A1",
-            Self::A2 => "A2",
-        }
-    }
-}
-
-/// [`Behaviour::expiry_time_name`](super::Behaviour::expiry_time_name).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExpiryTimeName {
-    /// The recorded name.
-    #[default]
-    ExpiryTime,
-    /// The name in one of the documents' samples.
-    ExpireTime,
-    /// Both, with the same time.
-    Both,
-}
-
-/// [`Behaviour::transaction_status_case`](super::Behaviour::transaction_status_case).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TransactionStatusCase {
-    /// `pending`, as recorded.
-    #[default]
-    Lower,
-    /// `PENDING`, as one of the documents' samples writes it.
-    Upper,
 }
 
 /// [`Behaviour::http_status_follows_body`](super::Behaviour::http_status_follows_body). In JSON `true`, `false` or a list
@@ -293,73 +215,4 @@ impl From<HttpStatusFollowsBody> for Given {
             HttpStatusFollowsBody::Of(codes) => Self::Codes(codes),
         }
     }
-}
-
-/// [`Behaviour::payment_option_type`](super::Behaviour::payment_option_type).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum PaymentOptionType {
-    /// The wallet's balance.
-    #[default]
-    GopayWallet,
-    /// Pay later.
-    PayLater,
-    /// Instalments.
-    GoCicil,
-    /// Coins.
-    GopayCoins,
-}
-
-impl PaymentOptionType {
-    /// The word on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::GopayWallet => "GOPAY_WALLET",
-            Self::PayLater => "PAY_LATER",
-            Self::GoCicil => "GO_CICIL",
-            Self::GopayCoins => "GOPAY_COINS",
-        }
-    }
-}
-
-/// [`Behaviour::refund_method`](super::Behaviour::refund_method).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundMethod {
-    /// By the bank's API.
-    #[default]
-    Online,
-    /// By hand.
-    Offline,
-}
-
-/// One of [`Behaviour::qris_fields`](super::Behaviour::qris_fields).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QrisField {
-    /// `on-us` or `off-us`.
-    TransactionType,
-    /// The payer's wallet.
-    Issuer,
-    /// Always `gopay`.
-    Acquirer,
-    /// GoPay's reference.
-    MerchantCrossReferenceId,
-}
-
-impl QrisField {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::TransactionType, Self::Issuer, Self::Acquirer, Self::MerchantCrossReferenceId];
-}
-
-/// [`Behaviour::direct_refund`](super::Behaviour::direct_refund).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DirectRefund {
-    /// Money goes back.
-    #[default]
-    Approved,
-    /// Body 202, nothing changes.
-    Denied,
 }

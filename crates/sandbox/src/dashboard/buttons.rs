@@ -1,6 +1,6 @@
 //! The buttons of a transaction, and those of the sandbox itself: the clock, notifications, faults, switches.
 
-use super::{Done, PageQuery, answer, fault_form::FaultForm};
+use super::{Done, View, answer, fault_form::FaultForm};
 use crate::{
     Chaos, FaultName,
     account_notification::AccountNotification,
@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{
     Form,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::Response,
 };
 use serde::Deserialize;
@@ -48,7 +48,7 @@ pub(crate) struct ButtonForm {
 pub(crate) async fn act(
     State(sandbox): State<Arc<Sandbox>>,
     Path(button): Path<Button>,
-    Query(query): Query<PageQuery>,
+    view: View,
     Form(form): Form<ButtonForm>,
 ) -> Response {
     let id = form.transaction_id.as_str();
@@ -61,7 +61,14 @@ pub(crate) async fn act(
         Button::Cancel => ledger.cancel(id).map(|_| Done::Ended),
         Button::Deny => ledger.deny(id, Denial::of(ledger.behaviour.denial)).map(|_| Done::Ended),
     });
-    answer(&sandbox, &query.order_id, result.map_err(|error| format!("This could not be done: {error}")))
+    answer(
+        &sandbox,
+        &view,
+        result.map_err(|error| {
+            let intro = view.language.pick("This could not be done", "Tidak bisa dilakukan");
+            format!("{intro}: {error}")
+        }),
+    )
 }
 
 /// The form of a refund: an amount, or none for all that is left.
@@ -73,18 +80,14 @@ pub(crate) struct RefundForm {
 }
 
 /// `POST /dashboard/refund`
-pub(crate) async fn refund(
-    State(sandbox): State<Arc<Sandbox>>,
-    Query(query): Query<PageQuery>,
-    Form(form): Form<RefundForm>,
-) -> Response {
+pub(crate) async fn refund(State(sandbox): State<Arc<Sandbox>>, view: View, Form(form): Form<RefundForm>) -> Response {
     let result = amount(&form.amount).and_then(|amount| {
         let request = RefundRequest { amount, ..RefundRequest::default() };
         let key = uuid::Uuid::new_v4().to_string();
         let refunded = sandbox.with_ledger(|ledger, now| ledger.refund(now, &form.transaction_id, request, key));
         refunded.map(|_| Done::Refunded).map_err(|error| error.to_string())
     });
-    answer(&sandbox, &query.order_id, result)
+    answer(&sandbox, &view, result)
 }
 
 /// Reads an amount: digits, with or without dots between the thousands; empty for all.
@@ -97,7 +100,6 @@ fn amount(text: &str) -> Result<Option<i64>, String> {
 }
 
 type Shared = State<Arc<Sandbox>>;
-type Page = Query<PageQuery>;
 
 /// The form of the clock: a duration, or `next_expiry`.
 #[derive(Deserialize)]
@@ -106,7 +108,7 @@ pub(crate) struct ClockForm {
 }
 
 /// `POST /dashboard/clock`
-pub(crate) async fn advance_clock(State(sandbox): Shared, Query(page): Page, Form(form): Form<ClockForm>) -> Response {
+pub(crate) async fn advance_clock(State(sandbox): Shared, view: View, Form(form): Form<ClockForm>) -> Response {
     let seconds = match form.seconds.as_str() {
         "next_expiry" => {
             sandbox.until_next_expiry().ok_or_else(|| "seconds: nothing is pending, so nothing expires".to_owned())
@@ -117,7 +119,7 @@ pub(crate) async fn advance_clock(State(sandbox): Shared, Query(page): Page, For
         sandbox.advance_clock(Duration::from_secs(seconds));
         Done::ClockMoved
     });
-    answer(&sandbox, &page.order_id, moved)
+    answer(&sandbox, &view, moved)
 }
 
 #[derive(Deserialize)]
@@ -126,24 +128,31 @@ pub(crate) struct UrlForm {
 }
 
 /// `POST /dashboard/notification-url`; an empty one turns notifications off.
-pub(crate) async fn notification_url(State(sandbox): Shared, Query(page): Page, Form(form): Form<UrlForm>) -> Response {
+pub(crate) async fn notification_url(State(sandbox): Shared, view: View, Form(form): Form<UrlForm>) -> Response {
     let url = Some(form.url.trim().to_owned()).filter(|url| !url.is_empty());
     let set = control::checked_url(url).map(|url| {
         sandbox.set_notification_url(url);
         Done::Changed
     });
-    answer(&sandbox, &page.order_id, set)
+    answer(&sandbox, &view, set)
 }
 
 /// `POST /dashboard/test-notification`, as the button of Midtrans' dashboard: it says "Failed" unless the answer is 200.
-pub(crate) async fn test_notification(State(sandbox): Shared, Query(page): Page) -> Response {
+pub(crate) async fn test_notification(State(sandbox): Shared, view: View) -> Response {
     let sent = sandbox.send_account_notification(AccountNotification::test()).await;
     let result = sent.and_then(|made| match &made.answer {
         _ if made.is_test_success() => Ok(Done::TestAccepted),
         Some(answer) => Err(format!("Failed. The answer's HTTP status was {}, not 200", answer.code)),
         None => Err(format!("Failed. {}", made.problem.unwrap_or_default())),
     });
-    answer(&sandbox, &page.order_id, result.map_err(|why| format!("Test notification: {why}.")))
+    answer(
+        &sandbox,
+        &view,
+        result.map_err(|why| {
+            let intro = view.language.pick("Test notification", "Notifikasi uji");
+            format!("{intro}: {why}.")
+        }),
+    )
 }
 
 #[derive(Deserialize)]
@@ -152,20 +161,20 @@ pub(crate) struct AttemptForm {
 }
 
 /// `POST /dashboard/resend`: what this attempt sent, once more.
-pub(crate) async fn resend(State(sandbox): Shared, Query(page): Page, Form(form): Form<AttemptForm>) -> Response {
+pub(crate) async fn resend(State(sandbox): Shared, view: View, Form(form): Form<AttemptForm>) -> Response {
     let sent = sandbox.notifier.resend(form.attempt);
     let result = if sent { Ok(Done::Sent) } else { Err(format!("attempt: {} is not known any more", form.attempt)) };
-    answer(&sandbox, &page.order_id, result)
+    answer(&sandbox, &view, result)
 }
 
 /// `POST /dashboard/add-fault`
-pub(crate) async fn add_fault(State(sandbox): Shared, Query(page): Page, Form(form): Form<FaultForm>) -> Response {
+pub(crate) async fn add_fault(State(sandbox): Shared, view: View, Form(form): Form<FaultForm>) -> Response {
     let added = form.read().map(|fault| {
         lock(&sandbox.faults).add(fault);
         sandbox.changes.notify();
         Done::Changed
     });
-    answer(&sandbox, &page.order_id, added)
+    answer(&sandbox, &view, added)
 }
 
 #[derive(Deserialize)]
@@ -174,7 +183,7 @@ pub(crate) struct FaultId {
 }
 
 /// `POST /dashboard/remove-fault`
-pub(crate) async fn remove_fault(State(sandbox): Shared, Query(page): Page, Form(form): Form<FaultId>) -> Response {
+pub(crate) async fn remove_fault(State(sandbox): Shared, view: View, Form(form): Form<FaultId>) -> Response {
     let removed = lock(&sandbox.faults).remove(form.id);
     sandbox.changes.notify();
     let result = if removed {
@@ -182,17 +191,17 @@ pub(crate) async fn remove_fault(State(sandbox): Shared, Query(page): Page, Form
     } else {
         Err(format!("id: fault {} has already been applied or removed", form.id))
     };
-    answer(&sandbox, &page.order_id, result)
+    answer(&sandbox, &view, result)
 }
 
 /// `POST /dashboard/clear-faults`: those that were asked for, and chance.
-pub(crate) async fn clear_faults(State(sandbox): Shared, Query(page): Page) -> Response {
+pub(crate) async fn clear_faults(State(sandbox): Shared, view: View) -> Response {
     let mut faults = lock(&sandbox.faults);
     faults.clear();
     faults.set_chaos(None);
     drop(faults);
     sandbox.changes.notify();
-    answer(&sandbox, &page.order_id, Ok(Done::Changed))
+    answer(&sandbox, &view, Ok(Done::Changed))
 }
 
 #[derive(Deserialize)]
@@ -220,20 +229,20 @@ impl ChaosForm {
 }
 
 /// `POST /dashboard/chaos`
-pub(crate) async fn begin_chaos(State(sandbox): Shared, Query(page): Page, Form(form): Form<ChaosForm>) -> Response {
+pub(crate) async fn begin_chaos(State(sandbox): Shared, view: View, Form(form): Form<ChaosForm>) -> Response {
     let begun = form.read().map(|chaos| {
         lock(&sandbox.faults).set_chaos(Some(chaos));
         sandbox.changes.notify();
         Done::Changed
     });
-    answer(&sandbox, &page.order_id, begun)
+    answer(&sandbox, &view, begun)
 }
 
 /// `POST /dashboard/end-chaos`
-pub(crate) async fn end_chaos(State(sandbox): Shared, Query(page): Page) -> Response {
+pub(crate) async fn end_chaos(State(sandbox): Shared, view: View) -> Response {
     lock(&sandbox.faults).set_chaos(None);
     sandbox.changes.notify();
-    answer(&sandbox, &page.order_id, Ok(Done::Changed))
+    answer(&sandbox, &view, Ok(Done::Changed))
 }
 
 #[derive(Deserialize)]
@@ -243,10 +252,10 @@ pub(crate) struct SwitchForm {
 }
 
 /// `POST /dashboard/switch`. What reads as JSON is taken as such, anything else as text.
-pub(crate) async fn switch(State(sandbox): Shared, Query(page): Page, Form(form): Form<SwitchForm>) -> Response {
+pub(crate) async fn switch(State(sandbox): Shared, view: View, Form(form): Form<SwitchForm>) -> Response {
     let text = form.value.trim();
     let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     let changed = control::change_switches(&sandbox, [(form.name.clone(), value)]);
     let result = changed.map(|_| Done::Changed).map_err(|why| format!("{}: {text:?}: {why}", form.name));
-    answer(&sandbox, &page.order_id, result)
+    answer(&sandbox, &view, result)
 }

@@ -1,5 +1,6 @@
 //! The form for all faults: turns its fields into the JSON of `POST /sandbox/faults`.
 
+use super::view::Language;
 use crate::faults::{Fault, FaultName, Operation, Target};
 use gopay_contract::TransactionStatus;
 use serde::Deserialize;
@@ -19,9 +20,35 @@ pub(crate) struct FaultForm {
     when: String,
 }
 
-/// The names to choose from.
-pub(super) fn names() -> Vec<String> {
-    FaultName::ALL.iter().map(|name| word(*name)).collect()
+/// A fault to choose.
+pub(super) struct FaultChoice {
+    /// The name in JSON.
+    pub(super) name: String,
+    /// What it does.
+    pub(super) meaning: &'static str,
+}
+
+/// The faults to choose from.
+pub(super) fn choices(language: Language) -> Vec<FaultChoice> {
+    FaultName::ALL.iter().map(|name| FaultChoice { name: word(*name), meaning: meaning(*name, language) }).collect()
+}
+
+fn meaning(name: FaultName, language: Language) -> &'static str {
+    match name {
+        FaultName::Latency => language.pick("the answer is slow", "jawaban lambat"),
+        FaultName::Error => language.pick("the answer is an error", "jawaban berupa error"),
+        FaultName::Html403 => language.pick("an HTML page instead of JSON", "halaman HTML, bukan JSON"),
+        FaultName::CutConnection => language.pick("the connection breaks", "koneksi terputus"),
+        FaultName::DenyNextCharge => language.pick("GoPay denies the charge", "GoPay menolak charge"),
+        FaultName::MissingExpiryTime => language.pick("no expiry_time", "tanpa expiry_time"),
+        FaultName::MissingGenerateQrCodeV2 => language.pick("no generate-qr-code-v2", "tanpa generate-qr-code-v2"),
+        FaultName::StuckPending => language.pick("never expires by itself", "tidak kedaluwarsa sendiri"),
+        FaultName::SettlementAfterExpiry => language.pick("paid after it expired", "dibayar setelah kedaluwarsa"),
+        FaultName::LostNotification => language.pick("the notification never arrives", "notifikasi tidak sampai"),
+        FaultName::LateNotification => language.pick("the notification is late", "notifikasi terlambat"),
+        FaultName::DoubledNotification => language.pick("the notification arrives twice", "notifikasi datang dua kali"),
+        FaultName::ReorderedNotification => language.pick("notifications change order", "urutan notifikasi tertukar"),
+    }
 }
 
 /// The operations and statuses to choose from.
@@ -116,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_fault_can_be_asked_for_by_the_form() {
-        for name in names() {
+        for FaultChoice { name, .. } in choices(Language::English) {
             let number = if matches!(name.as_str(), "latency" | "late_notification") { "250" } else { "" };
             let fault = form(&name, "", number).read().unwrap_or_else(|why| panic!("{name}: {why}"));
             assert_eq!(

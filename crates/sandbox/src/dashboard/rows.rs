@@ -1,5 +1,9 @@
 //! Rows of the dashboard's tables.
 
+use super::{
+    timeline::TimelineRow,
+    view::{Language, View},
+};
 use crate::{
     Behaviour, Chaos,
     control::{AttemptInFull, Listing},
@@ -9,7 +13,7 @@ use crate::{
 };
 use gopay_contract::{GrossAmount, JakartaTime, TransactionStatus};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Maximum number of applied faults on the page.
 const APPLIED_SHOWN: usize = 30;
@@ -26,10 +30,14 @@ pub(super) struct Row {
     pub(super) pending: bool,
     pub(super) refundable: bool,
     pub(super) late: bool,
+    /// Link that puts it on the phone.
+    pub(super) link: String,
+    /// True if it is on the phone.
+    pub(super) selected: bool,
 }
 
 impl Row {
-    pub(super) fn of(transaction: &Transaction) -> Self {
+    pub(super) fn of(transaction: &Transaction, view: &View) -> Self {
         let listing = Listing::of(transaction);
         let status = &listing.transaction_status;
         let refunded = transaction.refund_amount().map_or(0, GrossAmount::rupiah);
@@ -38,16 +46,25 @@ impl Row {
             refunded: transaction.refund_amount().map(GrossAmount::to_rupiah_text),
             left: listing.gross_amount.rupiah().saturating_sub(refunded),
             tone: tone(status),
-            fault_notes: fault_notes(transaction),
+            fault_notes: fault_notes(transaction, view.language),
             pending: transaction.stage == Stage::Pending,
             refundable: matches!(status, TransactionStatus::Settlement | TransactionStatus::PartialRefund),
             late: matches!(transaction.stage, Stage::Expired | Stage::Cancelled),
+            link: format!("./{}", view.with_phone(&listing.transaction_id).query()),
+            selected: false,
             listing,
         }
     }
 }
 
-fn tone(status: &TransactionStatus) -> &'static str {
+/// The transaction on the phone, with its timeline.
+pub(super) struct Selected {
+    pub(super) row: Row,
+    pub(super) timeline: Vec<TimelineRow>,
+}
+
+/// The class of a status' badge.
+pub(super) fn tone(status: &TransactionStatus) -> &'static str {
     match status {
         TransactionStatus::Pending | TransactionStatus::Authorize => "wait",
         TransactionStatus::Settlement | TransactionStatus::Capture => "good",
@@ -60,13 +77,17 @@ fn tone(status: &TransactionStatus) -> &'static str {
 }
 
 /// The faults that show in the transaction.
-fn fault_notes(transaction: &Transaction) -> Vec<String> {
+fn fault_notes(transaction: &Transaction, language: Language) -> Vec<String> {
     let omissions = transaction.omissions;
-    let settles = omissions.settles_after_expiry.map(|seconds| format!("settles {seconds} s after its expiry"));
+    let settles = omissions.settles_after_expiry.map(|seconds| match language {
+        Language::English => format!("settles {seconds} s after its expiry"),
+        Language::Indonesian => format!("dibayar {seconds} detik setelah kedaluwarsa"),
+    });
+    let note = |english: &'static str, indonesian: &'static str| language.pick(english, indonesian).to_owned();
     [
-        omissions.no_expiry_time.then(|| "no expiry_time in answers".to_owned()),
-        omissions.no_generate_qr_code_v2.then(|| "no generate-qr-code-v2".to_owned()),
-        omissions.stuck_pending.then(|| "stuck: never expires by itself".to_owned()),
+        omissions.no_expiry_time.then(|| note("no expiry_time in answers", "tanpa expiry_time di jawaban")),
+        omissions.no_generate_qr_code_v2.then(|| note("no generate-qr-code-v2", "tanpa generate-qr-code-v2")),
+        omissions.stuck_pending.then(|| note("stuck: never expires by itself", "macet: tidak kedaluwarsa sendiri")),
         settles,
     ]
     .into_iter()
@@ -93,11 +114,7 @@ pub(super) struct AttemptRow {
 impl AttemptRow {
     pub(super) fn of(made: &Attempt) -> Self {
         let full = AttemptInFull::of(made);
-        let outcome = match &made.answer {
-            Some(answer) => answer.code.to_string(),
-            None => made.problem.clone().unwrap_or_default(),
-        };
-        let accepted = made.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.code));
+        let (outcome, tone) = outcome(made);
         Self {
             id: made.id,
             at: made.at,
@@ -105,13 +122,25 @@ impl AttemptRow {
             transaction_status: made.notification.transaction_status.clone(),
             url: made.url.clone(),
             attempt: made.attempt,
-            // The whole of a long one is in the answer's place.
-            outcome: outcome.split(':').next().unwrap_or_default().to_owned(),
-            tone: if accepted { "good" } else { "bad" },
+            outcome,
+            tone,
             next_attempt_at: made.next_attempt_at,
             request_body: pretty(&full.request_body),
             request_headers: full.request_headers,
             answer: answer_text(made),
+        }
+    }
+}
+
+/// What came of an attempt in short, and the class of its badge: the HTTP status, or the error's first words.
+pub(super) fn outcome(made: &Attempt) -> (String, &'static str) {
+    match &made.answer {
+        Some(answer) => {
+            (format!("HTTP {}", answer.code), if (200..300).contains(&answer.code) { "good" } else { "bad" })
+        }
+        None => {
+            let problem = made.problem.as_deref().unwrap_or_default();
+            (problem.split(':').next().unwrap_or_default().to_owned(), "bad")
         }
     }
 }
@@ -170,6 +199,12 @@ impl AppliedRow {
     }
 }
 
+/// The applied fault's name.
+pub(super) fn fault_name(applied: &AppliedFault) -> String {
+    let fault = serde_json::to_value(&applied.kind).unwrap_or_default();
+    fault["fault"].as_str().unwrap_or_default().to_owned()
+}
+
 /// A fault's fields as requested, without those that the page shows beside it.
 fn fields(fault: &impl Serialize) -> String {
     let mut fault = serde_json::to_value(fault).unwrap_or_default();
@@ -194,10 +229,36 @@ pub(super) struct SwitchRow {
     pub(super) value: String,
     /// The default value, if the value is another.
     pub(super) default: Option<String>,
+    /// The allowed values, if they are few.
+    pub(super) choices: Vec<String>,
+    /// What the value has to be, if there are no choices.
+    pub(super) expected: &'static str,
+}
+
+/// Kind of a switch's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Choice,
+    Number,
+    NumberOrNull,
+    List,
+    Text,
+}
+
+impl Expected {
+    const fn words(self, language: Language) -> &'static str {
+        match self {
+            Self::Choice => "",
+            Self::Number => language.pick("a whole number", "bilangan bulat"),
+            Self::NumberOrNull => language.pick("a whole number, or null", "bilangan bulat atau null"),
+            Self::List => language.pick("true, false or a list in JSON", "true, false, atau daftar dalam JSON"),
+            Self::Text => language.pick("text", "teks"),
+        }
+    }
 }
 
 impl SwitchRow {
-    pub(super) fn all(behaviour: &Behaviour) -> Vec<Self> {
+    pub(super) fn all(behaviour: &Behaviour, language: Language) -> Vec<Self> {
         let defaults = serde_json::to_value(Behaviour::default()).unwrap_or_default();
         let now = serde_json::to_value(behaviour).unwrap_or_default();
         let switches = now.as_object().into_iter().flatten();
@@ -206,8 +267,34 @@ impl SwitchRow {
                 name: name.clone(),
                 value: plain(value),
                 default: (defaults[name] != *value).then(|| plain(&defaults[name])),
+                choices: choices(name, value),
+                expected: expected(name, &defaults[name]).words(language),
             })
             .collect()
+    }
+}
+
+/// The allowed values of a switch that has a few: those that serde lists when it is given another.
+fn choices(name: &str, value: &Value) -> Vec<String> {
+    if value.is_boolean() && name != "http_status_follows_body" {
+        return vec!["true".to_owned(), "false".to_owned()];
+    }
+    let given = Map::from_iter([(name.to_owned(), Value::from("?"))]);
+    let refused = serde_json::from_value::<Behaviour>(Value::Object(given)).err().filter(|_| value.is_string());
+    let why = refused.map(|why| why.to_string()).unwrap_or_default();
+    let listed = why.split_once("unknown variant").and_then(|(_, list)| list.split_once("expected"));
+    listed.into_iter().flat_map(|(_, list)| list.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+fn expected(name: &str, default: &Value) -> Expected {
+    match default {
+        Value::Number(_) => Expected::Number,
+        Value::Array(_) => Expected::List,
+        Value::Null if name == "payable_balance" => Expected::NumberOrNull,
+        Value::Null => Expected::Text,
+        Value::String(_) if choices(name, default).is_empty() => Expected::Text,
+        Value::Bool(_) if name == "http_status_follows_body" => Expected::List,
+        Value::String(_) | Value::Bool(_) | Value::Object(_) => Expected::Choice,
     }
 }
 
@@ -225,5 +312,35 @@ pub(super) fn ahead(millis: u64) -> Option<String> {
         (0, 0, minutes) => Some(format!("{minutes} min")),
         (0, hours, minutes) => Some(format!("{hours} h {minutes} min")),
         (days, hours, _) => Some(format!("{days} d {hours} h")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_says_which_values_it_takes() {
+        for switch in SwitchRow::all(&Behaviour::default(), Language::English) {
+            let has_choices = !switch.choices.is_empty();
+            assert_eq!(has_choices, switch.expected.is_empty(), "{}: {:?}", switch.name, switch.choices);
+            if has_choices {
+                assert!(switch.choices.contains(&switch.value), "{}: {:?}", switch.name, switch.choices);
+            }
+        }
+    }
+
+    #[test]
+    fn every_choice_that_is_offered_is_taken() {
+        let mut checked = 0;
+        for switch in SwitchRow::all(&Behaviour::default(), Language::English) {
+            for choice in &switch.choices {
+                let value = serde_json::from_str(choice).unwrap_or_else(|_| Value::from(choice.as_str()));
+                let given = Value::Object(Map::from_iter([(switch.name.clone(), value)]));
+                serde_json::from_value::<Behaviour>(given).unwrap_or_else(|why| panic!("{}: {why}", switch.name));
+                checked += 1;
+            }
+        }
+        assert!(checked > 50, "only {checked} choices");
     }
 }

@@ -1,8 +1,7 @@
 //! Reads a charge request: from JSON to a [`Charge`], or to one sentence per bad field.
 
 use super::{
-    Callback, ChargedOrderId, Customer, NotificationTargets, PaymentLocale, customer, expiry, items,
-    limits::MOST_VERIFIED, request_json,
+    Callback, ChargedOrderId, Customer, MOST_GOPAY, NotificationTargets, PaymentLocale, charge_fields, request_json,
 };
 use crate::{
     ApiError, Behaviour,
@@ -107,14 +106,14 @@ impl Charge {
         let order_id = reader.order_id(&details["order_id"], behaviour);
         let gross_amount = reader.gross_amount(&details["gross_amount"], behaviour);
         let total = gross_amount.map(GrossAmount::rupiah);
-        reader.messages.extend(items::complaints(&body["item_details"], total, behaviour));
-        reader.messages.extend(customer::complaints(&body["customer_details"]));
+        reader.messages.extend(charge_fields::item_errors(&body["item_details"], total, behaviour.unproven_charges));
+        reader.messages.extend(charge_fields::customer_errors(&body["customer_details"]));
         let wallet = reader.linked_wallet(&body["gopay"]);
-        let callback = reader.callback(&body["gopay"], behaviour.default_callback_url.as_deref());
+        let callback = reader.callback(&body["gopay"]);
         let custom_fields =
             ["custom_field1", "custom_field2", "custom_field3"].map(|name| reader.custom_field(name, &body[name]));
         let metadata = reader.metadata(&body["metadata"]);
-        let expiry_time = expiry::expiry_time(&body["custom_expiry"], now, behaviour.over_seven_days)
+        let expiry_time = charge_fields::expiry_time(&body["custom_expiry"], now, behaviour.over_seven_days)
             .map_err(|messages| reader.messages.extend(messages))
             .ok();
         match (order_id, gross_amount, expiry_time) {
@@ -202,9 +201,9 @@ impl Reader {
         if gross_amount.is_none() {
             self.complain("transaction_details.gross_amount must be a whole number of rupiah, at least 1");
         }
-        let above = gross_amount.is_some_and(|amount| amount.rupiah() > MOST_VERIFIED);
+        let above = gross_amount.is_some_and(|amount| amount.rupiah() > MOST_GOPAY);
         if above && behaviour.amount_limit == AmountLimit::AtCharge {
-            self.complain(format!("transaction_details.gross_amount must be at most {MOST_VERIFIED}"));
+            self.complain(format!("transaction_details.gross_amount must be at most {MOST_GOPAY}"));
         }
         gross_amount
     }
@@ -219,7 +218,7 @@ impl Reader {
         named
     }
 
-    fn callback(&mut self, gopay: &Value, default: Option<&str>) -> Option<Callback> {
+    fn callback(&mut self, gopay: &Value) -> Option<Callback> {
         if !gopay.is_null() && !gopay.is_object() {
             self.complain("gopay must be an object");
         }
@@ -234,7 +233,7 @@ impl Reader {
         };
         let given = &gopay["callback_url"];
         if given.is_null() {
-            return default.filter(|_| enabled).and_then(Callback::parse);
+            return None;
         }
         let callback = given.as_str().and_then(Callback::parse);
         if callback.is_none() {

@@ -1,7 +1,8 @@
-//! Types of a charge's fields and headers: `order_id`, `callback_url`, language, notification URLs.
+//! A charge's fields and headers: `order_id`, `callback_url`, language, notification URLs, items, customer, expiry.
 
-use crate::behaviour::{CallbackJoin, OrderIdCharacters};
-use gopay_contract::OrderId;
+use super::request_json;
+use crate::behaviour::{CallbackJoin, OrderIdCharacters, OverSevenDays, UnprovenCharges};
+use gopay_contract::{JakartaTime, OrderId, midtrans::ExpiryUnit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -144,6 +145,158 @@ fn list(header: Option<&str>) -> Vec<String> {
         .take(NotificationTargets::MOST)
         .map(str::to_owned)
         .collect()
+}
+
+/// Validation errors of `item_details`, given the total. It is a list, or one item by itself as some sites in PHP send
+/// it.
+pub(super) fn item_errors(item_details: &Value, gross_amount: Option<u64>, unproven: UnprovenCharges) -> Vec<String> {
+    let items = match item_details {
+        Value::Null => return Vec::new(),
+        Value::Array(items) => items.as_slice(),
+        Value::Object(_) => std::slice::from_ref(item_details),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => return vec!["item_details must be a list".to_owned()],
+    };
+    let mut messages = Vec::new();
+    let mut sum: i128 = 0;
+    for (place, item) in items.iter().enumerate() {
+        let price = request_json::price(&item["price"], unproven);
+        let quantity = request_json::whole(&item["quantity"]);
+        if price.is_none() {
+            messages.push(format!("item_details[{place}].price must be a whole number of rupiah"));
+        }
+        if quantity.is_none_or(|quantity| quantity < 1) {
+            messages.push(format!("item_details[{place}].quantity must be a whole number, at least 1"));
+        }
+        if item["name"].as_str().is_none_or(str::is_empty) {
+            messages.push(format!("item_details[{place}].name is required"));
+        }
+        sum += i128::from(price.unwrap_or(0)) * i128::from(quantity.unwrap_or(0));
+    }
+    if messages.is_empty() && gross_amount.is_some_and(|gross_amount| i128::from(gross_amount) != sum) {
+        messages.push("transaction_details.gross_amount is not equal to the sum of item_details".to_owned());
+    }
+    messages
+}
+
+/// Longest text, in characters.
+const LONGEST_CUSTOMER_TEXT: usize = 255;
+
+/// The customer as in notifications (recorded since 2025); what was not sent is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// `phone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// `first_name` and `last_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<String>,
+    /// `email`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+impl Customer {
+    /// Reads the object; texts only.
+    pub(super) fn read(given: &Value) -> Option<Self> {
+        let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let names: Vec<_> = ["first_name", "last_name"].into_iter().filter_map(text).collect();
+        let full_name = (!names.is_empty()).then(|| names.join(" "));
+        let customer = Self { phone: text("phone"), full_name, email: text("email") };
+        (customer != Self::default()).then_some(customer)
+    }
+}
+
+/// Validation errors of `customer_details`.
+pub(super) fn customer_errors(given: &Value) -> Vec<String> {
+    if given.is_null() {
+        return Vec::new();
+    }
+    if !given.is_object() {
+        return vec!["customer_details must be an object".to_owned()];
+    }
+    let mut messages = too_long("customer_details", given);
+    for name in ["billing_address", "shipping_address"] {
+        let (field, address) = (format!("customer_details.{name}"), &given[name]);
+        if address.is_null() {
+            continue;
+        }
+        if !address.is_object() {
+            messages.push(format!("{field} must be an object"));
+            continue;
+        }
+        messages.extend(too_long(&field, address));
+        let postal = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-'));
+        if address["postal_code"].as_str().is_some_and(|text| !postal(text)) {
+            messages.push(format!("{field}.postal_code must only have the characters A-Z a-z 0-9 - and blanks"));
+        }
+        if address["country_code"].as_str().is_some_and(|code| code != "IDN") {
+            messages.push(format!("{field}.country_code must be IDN"));
+        }
+    }
+    messages
+}
+
+fn too_long(field: &str, object: &Value) -> Vec<String> {
+    let texts = object.as_object().into_iter().flatten().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let long = texts.filter(|(_, text)| text.chars().count() > LONGEST_CUSTOMER_TEXT);
+    long.map(|(name, _)| format!("{field}.{name} must be at most {LONGEST_CUSTOMER_TEXT} characters")).collect()
+}
+
+/// Default: fifteen minutes, without `custom_expiry`.
+pub const DEFAULT_LIFETIME_SECONDS: i64 = 15 * 60;
+/// Shortest life, in seconds.
+pub const SHORTEST_SECONDS: i64 = 20;
+/// Longest life, in seconds: seven days.
+pub const LONGEST_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// `expiry_time` of a charge made now.
+pub(super) fn expiry_time(
+    custom_expiry: &Value,
+    now: JakartaTime,
+    over_seven_days: OverSevenDays,
+) -> Result<JakartaTime, Vec<String>> {
+    if custom_expiry.is_null() {
+        return Ok(after(now, DEFAULT_LIFETIME_SECONDS));
+    }
+    let mut messages = Vec::new();
+    let order_time = match &custom_expiry["order_time"] {
+        given if given.is_null() => now,
+        given => given.as_str().and_then(|text| JakartaTime::parse(text).ok()).unwrap_or_else(|| {
+            messages.push("custom_expiry.order_time must be like 2026-01-31 10:00:00 +0700".to_owned());
+            now
+        }),
+    };
+    let given = &custom_expiry["expiry_duration"];
+    let duration = given.as_i64().or_else(|| given.as_str()?.parse().ok()).filter(|duration| *duration > 0);
+    if duration.is_none() {
+        messages.push("custom_expiry.expiry_duration must be a whole number, at least 1".to_owned());
+    }
+    let unit = match &custom_expiry["unit"] {
+        given if given.is_null() => Some(ExpiryUnit::default()),
+        given => serde_json::from_value(given.clone()).ok(),
+    };
+    if unit.is_none() {
+        messages.push("custom_expiry.unit must be second, minute, hour or day".to_owned());
+    }
+    let (Some(duration), Some(unit), []) = (duration, unit, messages.as_slice()) else {
+        return Err(messages);
+    };
+    let seconds = duration.saturating_mul(i64::try_from(unit.seconds()).unwrap_or(i64::MAX));
+    let end = order_time.unix_seconds().saturating_add(seconds);
+    let life = end.saturating_sub(now.unix_seconds());
+    if life < SHORTEST_SECONDS {
+        return Err(vec!["custom_expiry is below minimum threshold".to_owned()]);
+    }
+    match over_seven_days {
+        OverSevenDays::Reject if life > LONGEST_SECONDS => {
+            Err(vec!["custom_expiry is above maximum threshold".to_owned()])
+        }
+        OverSevenDays::Reject | OverSevenDays::Trim => Ok(after(now, life.min(LONGEST_SECONDS))),
+    }
+}
+
+fn after(time: JakartaTime, seconds: i64) -> JakartaTime {
+    JakartaTime::from_unix_seconds(time.unix_seconds() + seconds)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Refunds (Midtrans, "Refund transaction").
 
-use super::{Ledger, PaidVia, Settlement, Stage, Transaction, request_json};
-use crate::{ApiError, behaviour::DirectRefund};
+use super::{Ledger, PaidVia, Stage, Transaction, request_json};
+use crate::ApiError;
 use gopay_contract::{GrossAmount, JakartaTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,8 +11,8 @@ const DAY: i64 = 24 * 60 * 60;
 const WINDOW: i64 = 45 * DAY;
 /// Refund window of a QR code that another wallet scanned (off-us).
 const OFF_US_WINDOW: i64 = 7 * DAY;
-/// Time in which the key of a denied refund may be tried again.
-const KEY_RETRY: i64 = 7 * DAY;
+/// Seconds between a refund's first notification and the second one, which has `bank_confirmed_at`.
+const CONFIRMATION_DELAY: i64 = 2;
 
 /// One refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,24 +29,6 @@ pub struct Refund {
     pub refund_key: String,
     /// Time of the bank's confirmation; none before it.
     pub bank_confirmed_at: Option<JakartaTime>,
-}
-
-/// A direct refund that the bank denied.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeniedRefund {
-    /// Its key: may be tried again for seven days.
-    pub refund_key: String,
-    /// Time of the first try.
-    pub first_tried_at: JakartaTime,
-}
-
-/// The bank's answer to a direct refund.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DirectRefundAnswer {
-    /// The refund is made.
-    Approved(Transaction, Refund),
-    /// The bank refused it; with the refund's key.
-    Denied(Transaction, String),
 }
 
 /// A refund's body; everything in it is optional.
@@ -98,7 +80,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`ApiError::NotFound`]; [`ApiError::CannotModify`] unless it is paid and not all given back;
-    /// [`ApiError::DuplicateRefundKey`]; [`ApiError::RefundAmount`]; [`ApiError::InsufficientFunds`];
+    /// [`ApiError::DuplicateRefundKey`]; [`ApiError::RefundAmount`];
     /// [`ApiError::RefundWindowClosed`].
     pub fn refund(
         &mut self,
@@ -109,44 +91,12 @@ impl Ledger {
     ) -> Result<(Transaction, Refund), ApiError> {
         let place = self.place(id)?;
         let refund = check(&self.transactions[place], now, request, fallback_key)?;
-        let spent: u64 = self.transactions.iter().map(Transaction::refunded).sum();
-        if self.behaviour.payable_balance.is_some_and(|balance| spent + refund.refund_amount.rupiah() > balance) {
-            return Err(ApiError::InsufficientFunds);
-        }
         let refund = Refund { refund_chargeback_id: self.refunds_made + 1, ..refund };
         self.refunds_made += 1;
         if let Stage::Settled(settlement) = &mut self.transactions[place].stage {
             settlement.refunds.push(refund.clone());
         }
         Ok((self.changed(place), refund))
-    }
-
-    /// Refunds a transaction at the bank at once; the bank may deny it, and then nothing changes and nobody is
-    /// notified.
-    ///
-    /// # Errors
-    /// As [`Self::refund`].
-    pub fn direct_refund(
-        &mut self,
-        now: JakartaTime,
-        id: &str,
-        request: RefundRequest,
-        fallback_key: String,
-    ) -> Result<DirectRefundAnswer, ApiError> {
-        match self.behaviour.direct_refund {
-            DirectRefund::Approved => {
-                let (transaction, refund) = self.refund(now, id, request, fallback_key)?;
-                Ok(DirectRefundAnswer::Approved(transaction, refund))
-            }
-            DirectRefund::Denied => {
-                let place = self.place(id)?;
-                let refund = check(&self.transactions[place], now, request, fallback_key)?;
-                if let Stage::Settled(settlement) = &mut self.transactions[place].stage {
-                    note_denied(settlement, &refund.refund_key, now);
-                }
-                Ok(DirectRefundAnswer::Denied(self.transactions[place].clone(), refund.refund_key))
-            }
-        }
     }
 }
 
@@ -163,7 +113,7 @@ fn check(
     };
     // The key is looked at first: a repeated request says "duplicate" even when nothing is left to give back.
     let refund_key = request.refund_key.unwrap_or(fallback_key);
-    if is_spent(settlement, &refund_key, now) {
+    if settlement.refunds.iter().any(|refund| refund.refund_key == refund_key) {
         return Err(ApiError::DuplicateRefundKey);
     }
     let left = transaction.charge.gross_amount.rupiah() - settlement.refunded();
@@ -193,27 +143,12 @@ fn window(via: &PaidVia) -> i64 {
     }
 }
 
-/// True if the key named a refund that was made, or one whose retries are over.
-fn is_spent(settlement: &Settlement, refund_key: &str, now: JakartaTime) -> bool {
-    let made = settlement.refunds.iter().any(|refund| refund.refund_key == refund_key);
-    let given_up = settlement.denied_refunds.iter().any(|denied| {
-        denied.refund_key == refund_key && now.unix_seconds() > denied.first_tried_at.unix_seconds() + KEY_RETRY
-    });
-    made || given_up
-}
-
-/// Records that the bank denied it, from the first time on.
-fn note_denied(settlement: &mut Settlement, refund_key: &str, now: JakartaTime) {
-    if !settlement.denied_refunds.iter().any(|denied| denied.refund_key == refund_key) {
-        settlement.denied_refunds.push(DeniedRefund { refund_key: refund_key.to_owned(), first_tried_at: now });
-    }
-}
-
-/// Lets the bank confirm refunds that are `delay` seconds old; true if it confirmed any.
-pub(super) fn confirm(refunds: &mut [Refund], now: JakartaTime, delay: i64) -> bool {
+/// Lets the bank confirm refunds that are due; true if it confirmed any.
+pub(super) fn confirm(refunds: &mut [Refund], now: JakartaTime) -> bool {
     let mut confirmed = false;
     for refund in refunds {
-        let due = refund.bank_confirmed_at.is_none() && now.unix_seconds() >= refund.created_at.unix_seconds() + delay;
+        let due = refund.bank_confirmed_at.is_none()
+            && now.unix_seconds() >= refund.created_at.unix_seconds() + CONFIRMATION_DELAY;
         if due {
             refund.bank_confirmed_at = Some(now);
             confirmed = true;

@@ -1,9 +1,5 @@
 //! Tests of the ledger. Time is what the test says it is.
 
-mod callbacks;
-mod charging;
-mod expiry;
-mod journeys;
 mod reading;
 mod refunds;
 mod stages;

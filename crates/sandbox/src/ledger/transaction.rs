@@ -1,6 +1,6 @@
 //! One transaction.
 
-use super::{Charge, DeniedRefund, Refund};
+use super::{Charge, Refund};
 use crate::{behaviour::DenialReason, qris};
 use gopay_contract::{FraudStatus, GrossAmount, JakartaTime, TransactionId, TransactionStatus};
 use serde::{Deserialize, Serialize};
@@ -74,9 +74,6 @@ pub struct Settlement {
     pub via: PaidVia,
     /// The refunds, in order.
     pub refunds: Vec<Refund>,
-    /// Direct refunds that the bank denied.
-    #[serde(default)]
-    pub denied_refunds: Vec<DeniedRefund>,
 }
 
 /// The way of payment.
@@ -91,7 +88,7 @@ pub enum PaidVia {
     },
 }
 
-/// GoPay's reason for a error.
+/// GoPay's reason for a denial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     /// `channel_response_code`.
@@ -194,7 +191,7 @@ impl Settlement {
     /// A payment without refunds.
     #[must_use]
     pub fn new(at: JakartaTime, via: PaidVia) -> Self {
-        Self { at, via, refunds: Vec::new(), denied_refunds: Vec::new() }
+        Self { at, via, refunds: Vec::new() }
     }
 
     /// Rupiah given back so far.

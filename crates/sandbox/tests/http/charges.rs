@@ -146,40 +146,6 @@ async fn an_order_id_sent_as_a_number_comes_back_as_a_text() {
 }
 
 #[tokio::test]
-async fn what_only_the_documents_sample_shows_comes_on_request() {
-    let sandbox = Sandbox::start().await;
-    let plain = sandbox.charge("o-1").await;
-    assert!(plain.body["channel_response_code"].is_null() && plain.body["actions"][4]["fields"].is_null());
-    sandbox.behave(json!({"sample_fields": true})).await;
-    let sample = sandbox.charge("o-2").await;
-    assert_eq!((sample.text("channel_response_code"), sample.text("channel_response_message")), ("200", "Success"));
-    let cancel = &sample.body["actions"][4];
-    assert_eq!((&cancel["name"], &cancel["method"], &cancel["fields"]), (&json!("cancel"), &json!("POST"), &json!([])));
-}
-
-#[tokio::test]
-async fn expiry_time_may_have_its_other_name() {
-    let sandbox = Sandbox::start().await;
-    sandbox.behave(json!({"expiry_time_name": "expire_time"})).await;
-    let charge = sandbox.charge("o-1").await;
-    let status = sandbox.status("o-1").await;
-    for answer in [&charge, &status] {
-        assert!(answer.body["expire_time"].is_string() && answer.body["expiry_time"].is_null(), "{}", answer.body);
-    }
-}
-
-#[tokio::test]
-async fn expiry_time_may_have_both_names_at_once() {
-    let sandbox = Sandbox::start().await;
-    sandbox.behave(json!({"expiry_time_name": "both"})).await;
-    let charge = sandbox.charge("o-1").await;
-    for answer in [&charge, &sandbox.status("o-1").await] {
-        assert!(answer.body["expire_time"].is_string(), "{}", answer.body);
-        assert_eq!(answer.body["expire_time"], answer.body["expiry_time"]);
-    }
-}
-
-#[tokio::test]
 async fn nothing_that_is_not_known_is_written_as_null_and_numbers_are_texts() {
     let sandbox = Sandbox::start().await;
     let charge = sandbox.charge("o-1").await;

@@ -1,7 +1,7 @@
 //! The page for people, as a browser without the page's script has it.
 
 use crate::{
-    sandbox::{Sandbox, charge_body, eventually},
+    sandbox::{Answer, Sandbox, charge_body, eventually},
     shop::Shop,
 };
 use axum::{http::StatusCode, response::IntoResponse};
@@ -47,6 +47,75 @@ async fn it_has_nothing_from_anywhere_else_and_lets_nothing_in() {
         let file = sandbox.client.get(format!("{}/sandbox/{path}", sandbox.url)).send().await.unwrap();
         assert!(file.headers()["content-type"].to_str().unwrap().starts_with(kind));
     }
+}
+
+#[tokio::test]
+async fn the_newest_transaction_is_on_the_phone_until_another_is_chosen() {
+    let sandbox = Sandbox::start().await;
+    assert!(page(&sandbox, "").await.contains("The newest charge appears here"));
+    let first = sandbox.charge("o-1").await;
+    let second = sandbox.charge("o-2").await;
+    let frame = |charge: &Answer| {
+        let tref = charge.action("deeplink-redirect").split_once("?tref=").unwrap().1.to_owned();
+        format!("src=\"v2/deeplink/detail?tref={tref}&amp;framed=true")
+    };
+    let newest = page(&sandbox, "").await;
+    assert!(newest.contains(&frame(&second)) && !newest.contains(&frame(&first)), "{newest}");
+    let chosen = page(&sandbox, &format!("?phone={}", first.text("transaction_id"))).await;
+    assert!(chosen.contains(&frame(&first)) && chosen.contains("Show the newest"), "{chosen}");
+}
+
+#[tokio::test]
+async fn the_timeline_tells_charge_polls_notifications_faults_and_statuses_in_order() {
+    let (sandbox, shop) = sandbox_and_shop().await;
+    shop.will_answer([StatusCode::OK.into_response(), StatusCode::SERVICE_UNAVAILABLE.into_response()]);
+    sandbox.charge("o-1").await;
+    sandbox.attempts(1).await;
+    for _ in 0..3 {
+        sandbox.status("o-1").await;
+    }
+    sandbox.pay("o-1").await;
+    sandbox.attempts(2).await;
+    sandbox.status("o-1").await;
+    let html = page(&sandbox, "").await;
+    let timeline = html.split_once("id=\"timeline\"").unwrap().1.split_once("</ol>").unwrap().0;
+    assert!(timeline.contains("3×, last at"), "{timeline}");
+    // All of it is of the same second or two: what is of one kind is in order.
+    let place = |words: &str| timeline.find(words).unwrap_or_else(|| panic!("{words} in {timeline}"));
+    assert!(place("Shop → Midtrans") < place("Midtrans → Shop"));
+    assert!(place("charge <span") < place(">pending<") && place(">pending<") < place(">settlement<"));
+    assert!(place(">HTTP 200<") < place(">HTTP 503<") && timeline.contains("next attempt at"));
+}
+
+#[tokio::test]
+async fn it_speaks_the_browsers_language_or_the_one_that_is_asked_for() {
+    let sandbox = Sandbox::start().await;
+    let charge = sandbox.charge("o-1").await;
+    let url = format!("{}/", sandbox.url);
+    let request = sandbox.client.get(&url).header("accept-language", "id-ID,id;q=0.9,en;q=0.8");
+    let html = request.send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("<html lang=\"id\">") && html.contains("Hapus semua gangguan"), "{html}");
+    let html = page(&sandbox, "?lang=id&order_id=o").await;
+    // Without a script, forms and links carry the language and the filter on.
+    for kept in ["dashboard/pay?order_id=o&#38;lang=id", "./?order_id=o&#38;lang=en", "name=\"lang\" value=\"id\""] {
+        assert!(html.contains(kept), "{kept}: {html}");
+    }
+    let form = [("transaction_id", charge.text("transaction_id"))];
+    let (status, paid) = press(&sandbox, "pay?order_id=o&lang=id", &form).await;
+    assert!(status == 303 && paid.contains("Sudah dibayar."), "{paid}");
+    let (status, refused) = press(&sandbox, "pay?lang=id", &form).await;
+    assert!(status == 409 && refused.contains("Tidak bisa dilakukan"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_switch_offers_the_values_that_it_takes() {
+    let sandbox = Sandbox::start().await;
+    let html = page(&sandbox, "").await;
+    let row = |name: &str| html.split_once(&format!("id=\"s-{name}\"")).unwrap().1.split_once("</li>").unwrap().0;
+    let options = row("over_seven_days");
+    assert!(options.contains("<option selected>reject</option><option>trim</option>"), "{options}");
+    assert!(row("expiry_time").contains("<option selected>true</option><option>false</option>"));
+    assert!(row("charges_per_minute").contains("a whole number"));
 }
 
 #[tokio::test]

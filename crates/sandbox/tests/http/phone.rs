@@ -164,3 +164,22 @@ async fn what_a_shop_writes_is_never_markup_in_a_page() {
         assert!(page.contains("alert(1)") && !page.contains("<script>"), "{url}");
     }
 }
+
+#[tokio::test]
+async fn in_the_dashboards_phone_the_payer_gets_a_link_back_to_the_shop_and_stays_in_the_frame() {
+    let sandbox = Sandbox::start().await;
+    let charge = charge_with_callback(&sandbox, "https://toko.example/selesai/").await;
+    let framed = format!("{}&framed=true", charge.action("deeplink-redirect"));
+    let page = sandbox.client.get(&framed).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("name=\"framed\" value=\"true\""), "{page}");
+    for (result, says) in [("failure", "Pembayaran gagal"), ("success", "Pembayaran berhasil")] {
+        let form = [("tref", tref(&charge)), ("result", result), ("framed", "true")];
+        let answer = sandbox.post_form("/v2/deeplink/payment", &form).await;
+        assert_eq!(answer.status(), 200);
+        let page = answer.text().await.unwrap();
+        let link = format!("href=\"https://toko.example/selesai/?order_id=o-1&#38;result={result}\" target=\"_blank\"");
+        assert!(page.contains(says) && page.contains(&link), "{page}");
+    }
+    let page = sandbox.client.get(&framed).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Pembayaran berhasil") && page.contains("Kembali ke toko"), "{page}");
+}

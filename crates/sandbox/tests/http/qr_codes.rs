@@ -33,22 +33,6 @@ async fn both_images_are_public_pngs_of_exactly_the_ledgers_qris_string() {
 }
 
 #[tokio::test]
-async fn a_framed_code_with_two_slashes_in_its_url_is_the_same_code() {
-    let sandbox = Sandbox::start().await;
-    sandbox.behave(json!({"double_slash": true})).await;
-    let charge = sandbox.charge("o-1").await;
-    let url = charge.action("generate-qr-code-v2");
-    assert!(url.starts_with(&format!("{}//v4/qris/gopay/A1", sandbox.url)), "{url}");
-    let image = sandbox.client.get(url).send().await.unwrap();
-    assert_eq!((image.status().as_u16(), image.url().as_str()), (200, url));
-    let (_, _, text) = scan(&image.bytes().await.unwrap());
-    assert_eq!(text, sandbox.get("/sandbox/transactions/o-1").await.text("qris"));
-    let scanned = sandbox.post_form("/v2/qris/index", &[("qrCodeUrl", url)]).await;
-    let scanned = scanned.text().await.unwrap();
-    assert!(scanned.contains(charge.text("transaction_id")), "its address is as good as the code: {scanned}");
-}
-
-#[tokio::test]
 async fn two_transactions_never_share_a_code() {
     let sandbox = Sandbox::start().await;
     sandbox.charge("o-1").await;

@@ -41,20 +41,6 @@ async fn the_uncertain_codes_are_switches() {
 }
 
 #[tokio::test]
-async fn a_status_in_capitals_is_the_same_status() {
-    let sandbox = Sandbox::start().await;
-    sandbox.behave(json!({"transaction_status_case": "upper"})).await;
-    assert_eq!(sandbox.charge("o-1").await.summary(), (200, "201", "PENDING"));
-    sandbox.pay("o-1").await;
-    let status = sandbox.status("o-1").await;
-    assert_eq!(status.summary(), (200, "200", "SETTLEMENT"));
-    let read: gopay_contract::Answer = serde_json::from_value(status.body).unwrap();
-    assert_eq!(read.transaction_status, Some(gopay_contract::TransactionStatus::Settlement));
-    sandbox.behave(json!({"transaction_status_case": "lower"})).await;
-    assert_eq!(sandbox.status("o-1").await.summary(), (200, "200", "settlement"));
-}
-
-#[tokio::test]
 async fn every_body_that_a_library_sends_along_is_taken() {
     let sandbox = Sandbox::start().await;
     sandbox.charge("o-1").await;

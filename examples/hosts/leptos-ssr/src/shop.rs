@@ -5,8 +5,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use gopay_contract::midtrans::OptionalData;
 use gopay_contract::{GrossAmount, OrderId};
-use gopay_merchant::orders::NewOrder;
-use gopay_merchant::{CheckoutBackend, OrderSource, Settings};
+use gopay_merchant::{BoxError, CheckoutBackend, NewOrder, OrderSource, Settings};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -35,7 +34,7 @@ impl Orders {
 /// Asked before every charge: what a payer pays is what the shop says here.
 #[async_trait]
 impl OrderSource for Orders {
-    async fn order(&self, order_id: &OrderId) -> Result<Option<NewOrder>> {
+    async fn order(&self, order_id: &OrderId) -> Result<Option<NewOrder>, BoxError> {
         let Some(gross_amount) = self.lock().get(order_id).copied() else { return Ok(None) };
         Ok(Some(NewOrder::new(order_id.clone(), gross_amount, "Kopi Gayo 250 g", OptionalData::default())?))
     }

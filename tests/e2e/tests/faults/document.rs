@@ -17,7 +17,7 @@ built dist, row by row: `cargo xtask test e2e --engine firefox`, say. Do not edi
 `FAULTS_MD=write cargo test -p gopay-e2e --test faults docs` writes it.
 
 Each fault can be injected, so that a shop can see its own page go through it: at the
-[merchant](../crates/merchant/README.md#faults) those of charge, status, events, deeplink and cancel, at the
+[demo shop](../crates/demo-shop/README.md#faults) those of charge, status, events, deeplink and cancel, at the
 [sandbox](../crates/sandbox/README.md#faults) those of the QR image. None of them ever counts as paid, and none
 makes a second charge. `state` and `code` are the element's attribute and the code of `gopay-problem`.
 
@@ -106,8 +106,8 @@ fn written() -> String {
         page.extend(ROWS.iter().filter(|row| row.at == at).map(Row::line));
     }
     page.push_str("\n## How to inject each fault\n\nWith `\"on\"` and `\"times\"` as the READMEs above say.\n");
-    for (where_to, is_merchant) in [("merchant", true), ("sandbox", false)] {
-        page.push_str(&format!("\n| fault | `POST /{where_to}/faults` |\n|---|---|\n"));
+    for (path, is_merchant) in [("/faults", true), ("/sandbox/faults", false)] {
+        page.push_str(&format!("\n| fault | `POST {path}` |\n|---|---|\n"));
         let mut faults: Vec<_> = ROWS.iter().filter(|row| row.is_steered_at_the_merchant() == is_merchant).collect();
         let mut known = HashSet::new();
         faults.retain(|row| known.insert(row.fault.1));

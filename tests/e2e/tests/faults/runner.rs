@@ -37,7 +37,7 @@ const SNAPSHOT: &str = "
 const REFOCUS: &str = "window.dispatchEvent(new Event('focus'))";
 
 pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
-    shop.recovers().await;
+    shop.recovers();
     shop.sandbox.recovers().await;
     let order = shop.takes_order("kopi-gayo").await;
     let order_id = order["order_id"].as_str().expect("a text").to_owned();
@@ -48,11 +48,11 @@ pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
         At::Charge if row.is_paid_meanwhile() => {
             shop.charges(&order).await;
             is_paid(shop, &order_id).await;
-            shop.suffers(fault).await;
+            shop.suffers(&fault);
             opens(shop, payer, row, &order).await;
         }
         At::Charge | At::Deeplink | At::Events => {
-            shop.suffers(fault).await;
+            shop.suffers(&fault);
             opens(shop, payer, row, &order).await;
             if row.is_paid_meanwhile() {
                 payer.waits_for_state("pending").await;
@@ -61,7 +61,7 @@ pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
         }
         At::QrImage => {
             if row.is_steered_at_the_merchant() {
-                shop.suffers(fault).await;
+                shop.suffers(&fault);
             } else {
                 shop.sandbox.suffers(fault).await;
             }
@@ -70,14 +70,14 @@ pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
         At::Status => {
             opens(shop, payer, row, &order).await;
             payer.sees_qr_code().await;
-            shop.suffers(fault).await;
+            shop.suffers(&fault);
             is_paid(shop, &order_id).await;
             payer.evaluates(REFOCUS).await.expect("the page runs it");
         }
         At::Cancel => {
             opens(shop, payer, row, &order).await;
             payer.sees_qr_code().await;
-            shop.suffers(fault).await;
+            shop.suffers(&fault);
             payer.presses_button("Batalkan pembayaran").await;
         }
     }
@@ -89,7 +89,7 @@ pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
         let is_opened_again = row.at == At::Events && row.tells.is_none() && !row.is_paid_meanwhile() && !is_refused;
         let least = if is_opened_again { 2 } else { 1 };
         eventually("the fault strikes", async || {
-            let faults = shop.faults().await;
+            let faults = shop.faults();
             if faults[0]["struck"].as_u64() >= Some(least) { Ok(()) } else { Err(faults) }
         })
         .await;
@@ -114,7 +114,7 @@ pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
     if row.shows == Shows::Problem && row.is_steered_at_the_merchant() {
         // A refused status is polled once more: the refusal may have been a single one.
         let requests = if row.at == At::Status && is_refused { 2 } else { 1 };
-        assert_eq!(shop.faults().await[0]["struck"], requests, "a stopped widget sends no more requests");
+        assert_eq!(shop.faults()[0]["struck"], requests, "a stopped widget sends no more requests");
     }
 
     // Recovery
@@ -152,7 +152,7 @@ pub(crate) async fn run_row(row: &Row, shop: &Shop, payer: &Payer<'_>) {
 }
 
 async fn heals(shop: &Shop) {
-    shop.recovers().await;
+    shop.recovers();
     shop.sandbox.recovers().await;
 }
 

@@ -25,7 +25,7 @@ impl At {
         [Self::Charge, Self::Status, Self::Events, Self::QrImage, Self::Deeplink, Self::Cancel];
 }
 
-/// A fault: its name, and its request body at `/merchant/faults` (of the QR image: at `/sandbox/faults`).
+/// A fault: its name, and its request body at the demo shop's `/faults` (of the QR image: at `/sandbox/faults`).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault(pub(crate) &'static str, pub(crate) &'static str);
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Asserts that axe-core finds no violation within `root`.
-async fn has_no_violation(payer: &Payer<'_>, what: &str, root: &str) {
+pub(crate) async fn has_no_violation(payer: &Payer<'_>, what: &str, root: &str) {
     let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules/axe-core/axe.min.js");
     let axe = fs::read_to_string(&axe).expect("`npm ci` brings axe-core");
     payer.browser().client().execute(&axe, Vec::new()).await.expect("axe runs");

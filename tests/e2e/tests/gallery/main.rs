@@ -1,4 +1,4 @@
-//! Gallery tests, on the page that shows every screen: accessibility, widths, keyboard, layout shift and screenshots. In
+//! Gallery tests, on the page that shows every screen: accessibility, widths, keyboard, layout shift, screenshots and tools. In
 //! Chromium only.
 
 mod accessibility;
@@ -6,6 +6,7 @@ mod keyboard;
 mod layout_shift;
 mod rescue;
 mod screenshots;
+mod tools;
 mod widths;
 
 use gopay_e2e::{Engine, Payer, Shop, eventually};

@@ -5,7 +5,7 @@ use gopay_e2e::{Device, Shop};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payer_whose_network_blocks_the_event_stream_sees_it_paid_by_polling() {
     let shop = Shop::opens().await;
-    shop.proxy.blocks("/events");
+    shop.proxy.block("/events");
     let payer = shop.welcomes(Device::Desktop).await;
     payer.buys("kopi-gayo").await;
     payer.sees_qr_code().await;

@@ -86,7 +86,7 @@ fn meaning(state: AttemptState) -> &'static str {
     }
 }
 
-/// What the payer sees of an attempt, in Midtrans' word.
+/// Status of an attempt for the payer, in Midtrans' word.
 fn seen(state: AttemptState) -> String {
     match state {
         AttemptState::PendingWithoutActions => format!("`{}`", AttemptState::Pending.as_str()),

@@ -6,7 +6,6 @@ use crate::orders::attempt_id::with_letters;
 use crate::orders::rows::AttemptRow;
 use crate::orders::{Attempt, Result, UnclaimableAttempt, UnknownAttempt};
 use gopay_contract::{OrderId, TransactionId};
-use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -45,17 +44,7 @@ enum Conflict {
 pub(super) async fn claim<D: Dialect>(
     connection: &mut D::Connection,
     request: &ClaimRequest<'_>,
-) -> Result<Option<Attempt>>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
-    for<'q> String: Encode<'q, D> + Type<D>,
-    for<'r> AttemptRow: FromRow<'r, D::Row>,
-    for<'r> (String, i64): FromRow<'r, D::Row>,
-{
+) -> Result<Option<Attempt>> {
     let ClaimRequest { order_id, number, .. } = *request;
     // Two statements: one that inserts or updates can fail in PostgreSQL on the unique index that it does not name, when
     // many do it at once.
@@ -76,30 +65,25 @@ where
     Err(UnclaimableAttempt::Unforeseen { order_id: order_id.clone(), number, midtrans_order_id }.into())
 }
 
-// `fetch_all`, though it is at most one row: SQLite commits when a statement has come to its end.
-
-async fn take_over<D: Dialect>(connection: &mut D::Connection, request: &ClaimRequest<'_>) -> Result<Option<Attempt>>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'r> AttemptRow: FromRow<'r, D::Row>,
-{
-    let mut claimed: Vec<AttemptRow> = query_as(concat!(
-        "UPDATE attempts SET claimed_until = $3, next_poll_at = $3, claims = claims + 1
+async fn take_over<D: Dialect>(connection: &mut D::Connection, request: &ClaimRequest<'_>) -> Result<Option<Attempt>> {
+    let mut claimed: Vec<AttemptRow> = D::fetch(
+        connection,
+        concat!(
+            "UPDATE attempts SET claimed_until = $3, next_poll_at = $3, claims = claims + 1
          WHERE order_id = $1 AND number = $2 AND charge_answer IS NULL
            AND (claimed_until <= $4 OR claimed_until > $5)",
-        nothing_is_paid!(),
-        " RETURNING ",
-        attempt_columns!()
-    ))
-    .bind(request.order_id.as_str())
-    .bind(i64::from(request.number))
-    .bind(request.now.plus(request.lease).0)
-    .bind(request.now.0)
-    .bind(request.now.furthest(request.lease).0)
-    .fetch_all(&mut *connection)
+            nothing_is_paid!(),
+            " RETURNING ",
+            attempt_columns!()
+        ),
+        &[
+            request.order_id.as_str().into(),
+            request.number.into(),
+            request.now.plus(request.lease).0.into(),
+            request.now.0.into(),
+            request.now.furthest(request.lease).0.into(),
+        ],
+    )
     .await?;
     claimed.pop().map(Attempt::try_from).transpose()
 }
@@ -108,35 +92,31 @@ async fn insert<D: Dialect>(
     connection: &mut D::Connection,
     request: &ClaimRequest<'_>,
     midtrans_order_id: &OrderId,
-) -> Result<Option<Attempt>>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'q> Option<&'q str>: Encode<'q, D> + Type<D>,
-    for<'q> String: Encode<'q, D> + Type<D>,
-    for<'r> AttemptRow: FromRow<'r, D::Row>,
-{
-    let mut claimed: Vec<AttemptRow> = query_as(concat!(
-        "INSERT INTO attempts
-             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, next_poll_at, claims)
+) -> Result<Option<Attempt>> {
+    let mut claimed: Vec<AttemptRow> = D::fetch(
+        connection,
+        concat!(
+            "INSERT INTO attempts
+             (order_id, number, midtrans_order_id, idempotency_key, retry_of, claimed_at, claimed_until, next_poll_at,
+              claims)
          SELECT $1, CAST($2 AS BIGINT), $3, $4, $5, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($7 AS BIGINT), 1
          WHERE NOT EXISTS (SELECT 1 FROM deleted_attempts WHERE midtrans_order_id = $3)
            AND NOT EXISTS (SELECT 1 FROM deleted_orders WHERE order_id = $3)",
-        nothing_is_paid!(),
-        " ON CONFLICT DO NOTHING
+            nothing_is_paid!(),
+            " ON CONFLICT DO NOTHING
          RETURNING ",
-        attempt_columns!()
-    ))
-    .bind(request.order_id.as_str())
-    .bind(i64::from(request.number))
-    .bind(midtrans_order_id.as_str())
-    .bind(Uuid::new_v4().to_string())
-    .bind(request.retry_of.map(TransactionId::as_str))
-    .bind(request.now.0)
-    .bind(request.now.plus(request.lease).0)
-    .fetch_all(&mut *connection)
+            attempt_columns!()
+        ),
+        &[
+            request.order_id.as_str().into(),
+            request.number.into(),
+            midtrans_order_id.as_str().into(),
+            Uuid::new_v4().to_string().into(),
+            request.retry_of.map(TransactionId::as_str).into(),
+            request.now.0.into(),
+            request.now.plus(request.lease).0.into(),
+        ],
+    )
     .await?;
     claimed.pop().map(Attempt::try_from).transpose()
 }
@@ -145,25 +125,16 @@ async fn find_conflict<D: Dialect>(
     connection: &mut D::Connection,
     request: &ClaimRequest<'_>,
     midtrans_order_id: &OrderId,
-) -> Result<Conflict>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'r> (String, i64): FromRow<'r, D::Row>,
-{
-    let found: Vec<(String, i64)> = query_as(
+) -> Result<Conflict> {
+    let found: Vec<(String, i64)> = D::fetch(
+        connection,
         "SELECT order_id, number FROM attempts WHERE (order_id = $1 AND number = $2) OR midtrans_order_id = $3
          UNION ALL SELECT order_id, 0 FROM deleted_attempts WHERE midtrans_order_id = $3
          UNION ALL SELECT order_id, 0 FROM deleted_orders WHERE order_id = $3
          UNION ALL SELECT order_id, -1 FROM attempts WHERE order_id = $1
              AND transaction_status IN ('settlement', 'capture', 'partial_refund', 'refund')",
+        &[request.order_id.as_str().into(), request.number.into(), midtrans_order_id.as_str().into()],
     )
-    .bind(request.order_id.as_str())
-    .bind(i64::from(request.number))
-    .bind(midtrans_order_id.as_str())
-    .fetch_all(&mut *connection)
     .await?;
     let itself = (request.order_id.as_str(), i64::from(request.number));
     if found.iter().any(|(order_id, number)| (order_id.as_str(), *number) == itself) {
@@ -184,22 +155,13 @@ pub(super) async fn release<D: Dialect>(
     connection: &mut D::Connection,
     order_id: &OrderId,
     attempt: &Attempt,
-) -> Result<()>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-{
-    query(
+) -> Result<()> {
+    D::execute(
+        connection,
         "UPDATE attempts SET claimed_until = 0, refusals = refusals + $4
          WHERE order_id = $1 AND number = $2 AND claimed_until = $3",
+        &[order_id.as_str().into(), attempt.number.into(), attempt.claimed_until.0.into(), attempt.is_refused.into()],
     )
-    .bind(order_id.as_str())
-    .bind(i64::from(attempt.number))
-    .bind(attempt.claimed_until.0)
-    .bind(i64::from(attempt.is_refused))
-    .execute(&mut *connection)
     .await?;
     Ok(())
 }
@@ -210,32 +172,28 @@ pub(super) async fn adopt<D: Dialect>(
     connection: &mut D::Connection,
     unknown: &UnknownAttempt,
     next_poll_at: UnixMillis,
-) -> Result<bool>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'q> String: Encode<'q, D> + Type<D>,
-    for<'r> (i64,): FromRow<'r, D::Row>,
-{
-    query(
+) -> Result<bool> {
+    D::execute(
+        connection,
         "INSERT INTO attempts
              (order_id, number, midtrans_order_id, idempotency_key, claimed_at, claimed_until, next_poll_at)
          SELECT order_id, $2, $3, $4, created_at, 0, $5 FROM orders WHERE order_id = $1
          ON CONFLICT DO NOTHING",
+        &[
+            unknown.order_id.as_str().into(),
+            unknown.number.into(),
+            unknown.midtrans_order_id.as_str().into(),
+            Uuid::new_v4().to_string().into(),
+            next_poll_at.0.into(),
+        ],
     )
-    .bind(unknown.order_id.as_str())
-    .bind(i64::from(unknown.number))
-    .bind(unknown.midtrans_order_id.as_str())
-    .bind(Uuid::new_v4().to_string())
-    .bind(next_poll_at.0)
-    .execute(&mut *connection)
     .await?;
-    let found: Option<(i64,)> = query_as("SELECT number FROM attempts WHERE order_id = $1 AND midtrans_order_id = $2")
-        .bind(unknown.order_id.as_str())
-        .bind(unknown.midtrans_order_id.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
+    let found: Option<(i64,)> = D::fetch(
+        connection,
+        "SELECT number FROM attempts WHERE order_id = $1 AND midtrans_order_id = $2",
+        &[unknown.order_id.as_str().into(), unknown.midtrans_order_id.as_str().into()],
+    )
+    .await?
+    .pop();
     Ok(found == Some((i64::from(unknown.number),)))
 }

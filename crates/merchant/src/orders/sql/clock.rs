@@ -3,7 +3,7 @@
 use super::{Connections, Dialect};
 use crate::clock::{DistantClock, MachineClock, UnixMillis};
 use crate::orders::Result;
-use sqlx::{Executor, FromRow, IntoArguments, query_as};
+use anyhow::Context as _;
 use std::time::{Duration, Instant};
 
 /// A reading that took longer is discarded: it is too inexact.
@@ -28,16 +28,12 @@ impl StorageClock {
 }
 
 /// Reads the database's clock. Done before each reconciliation pass, so once a second.
-pub(in crate::orders) async fn read<D: Dialect>(connections: &Connections<D>, clock: &StorageClock) -> Result<()>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'r> (i64,): FromRow<'r, D::Row>,
-{
+pub(in crate::orders) async fn read<D: Dialect>(connections: &Connections<D>, clock: &StorageClock) -> Result<()> {
     let Some(question) = D::CLOCK else { return Ok(()) };
     let ask = async |connection: &mut D::Connection| {
         let asked = Instant::now();
-        let (now,): (i64,) = query_as(question).fetch_one(&mut *connection).await?;
+        let now = D::fetch(connection, question, &[]).await?.pop();
+        let (now,): (i64,) = now.context("the database does not say what time it is")?;
         Ok((asked, now, Instant::now()))
     };
     let (asked, now, answered) = connections.read(ask).await?;

@@ -7,12 +7,13 @@
 //! new one.
 
 use super::Dialect;
+use crate::lock;
 use crate::orders::Result;
-use crate::orders::unavailable::{DatabaseTimeout, is_unavailable};
+use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool};
+use sqlx::{Database, Pool};
 use std::ops::AsyncFnOnce;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -32,18 +33,15 @@ pub(in crate::orders) struct Connections<D: Database> {
     failing_since: Arc<Mutex<Option<Instant>>>,
 }
 
-/// What a transaction came to. Its commit may have been made although its answer was lost.
+/// Result of a transaction. Its commit may have been made although its answer was lost.
 pub(in crate::orders) struct Transacted<T> {
-    /// What the work returned.
+    /// Result of the work.
     pub(in crate::orders) done: T,
-    /// Whether it is certain that it was committed.
+    /// Success if it is certain that it was committed.
     pub(in crate::orders) committed: Result<()>,
 }
 
-impl<D: Dialect> Connections<D>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-{
+impl<D: Dialect> Connections<D> {
     pub(in crate::orders) fn new(readers: Pool<D>, writers: Pool<D>) -> Self {
         Self { readers, writers, failing_since: Arc::default() }
     }
@@ -75,7 +73,7 @@ where
         let begun = async {
             let mut acquired = Acquired::from(&self.writers).await?;
             let in_transaction = async {
-                acquired.connection.execute(D::BEGIN).await?;
+                D::execute(&mut acquired.connection, D::BEGIN, &[]).await?;
                 work(&mut acquired.connection).await
             };
             let done = timeout(WORK_TIME_LIMIT, in_transaction).await;
@@ -84,16 +82,13 @@ where
         let begun = begun.await;
         self.note(&begun, false);
         let (done, acquired) = begun?;
-        let commit = async |connection: &mut D::Connection| {
-            connection.execute("COMMIT").await?;
-            Ok(())
-        };
+        let commit = async |connection: &mut D::Connection| D::execute(connection, "COMMIT", &[]).await;
         let committed = acquired.work(commit).await;
         self.note(&committed, true);
         Ok(Transacted { done, committed })
     }
 
-    /// Whether work that writes has failed for a while, each time because of the database.
+    /// True if work that writes has failed for a while, each time because of the database.
     pub(in crate::orders) fn have_failed_for(&self, time: Duration) -> bool {
         self.failing_since().is_some_and(|since| since.elapsed() >= time)
     }
@@ -109,7 +104,7 @@ where
     }
 
     fn failing_since(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.failing_since.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.failing_since)
     }
 
     /// Closes every connection once it is back.
@@ -148,13 +143,40 @@ impl<D: Database> Drop for Acquired<D> {
     }
 }
 
+/// The database has not answered in time. What was sent may have been done.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the database did not answer within {0:?}")]
+struct DatabaseTimeout(Duration);
+
+/// Whether the database failed, and the same work may succeed later. A statement that a constraint refuses, or a row that
+/// cannot be read, is another matter.
+pub(crate) fn is_unavailable(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.is::<DatabaseTimeout>() || cause.downcast_ref().is_some_and(is_of_the_database))
+}
+
+fn is_of_the_database(error: &sqlx::Error) -> bool {
+    let has_no_constraint = |refused: &dyn DatabaseError| matches!(refused.kind(), ErrorKind::Other);
+    error.as_database_error().is_some_and(has_no_constraint)
+        || matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::orders::{Orders, PostgresOrders, SqliteOrders};
+    use anyhow::{Context as _, anyhow};
     use sqlx::postgres::PgConnection;
     use sqlx::sqlite::SqliteConnection;
-    use sqlx::{Connection as _, query_scalar};
+    use sqlx::{Connection as _, Executor as _, query_scalar};
     use tempfile::TempDir;
 
     async fn in_sqlite(folder: &TempDir) -> SqliteOrders {
@@ -245,5 +267,16 @@ mod tests {
         assert!(orders.is_stuck().await);
         drop(lost);
         assert!(!orders.is_stuck().await);
+    }
+
+    #[test]
+    fn a_database_that_fails_is_told_from_a_request_that_it_refuses() {
+        for fails in [sqlx::Error::PoolTimedOut, sqlx::Error::WorkerCrashed, sqlx::Error::BeginFailed] {
+            let fails = Err::<(), _>(fails).context("a charge").expect_err("it is an error");
+            assert!(is_unavailable(&fails), "{fails:#}");
+        }
+        assert!(is_unavailable(&anyhow!(DatabaseTimeout(Duration::from_secs(1))).context("a charge")));
+        assert!(!is_unavailable(&anyhow!(sqlx::Error::RowNotFound)));
+        assert!(!is_unavailable(&anyhow!("attempt 1 is another transaction")));
     }
 }

@@ -2,9 +2,16 @@
 
 use crate::orders::Result;
 use sqlx::migrate::Migrator;
-use sqlx::{Connection, Database};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, Database, FromRow};
+use std::borrow::Cow;
 
-/// The statements and rules in which SQLite and PostgreSQL differ.
+/// The statements and rules in which SQLite and PostgreSQL differ, and how they run a statement.
+///
+/// Values are a [`Value`], and rows a [`Record`], instead of all that sqlx can bind and read: of a database that is a type
+/// parameter sqlx wants to know for each type that it can (`for<'q> i64: Encode<'q, D> + Type<D>` …), a trait cannot imply
+/// such bounds, and so every function would repeat them. Of SQLite and of PostgreSQL the compiler knows them.
 pub(in crate::orders) trait Dialect: Database {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
@@ -23,6 +30,21 @@ pub(in crate::orders) trait Dialect: Database {
     /// Notifies other processes of a change of order `$1`, once the transaction is committed.
     const ANNOUNCE: Option<&'static str>;
 
+    /// Runs a statement, and returns its rows. All of them, though it be one: SQLite commits when a statement has come to its
+    /// end.
+    fn fetch<R: Record>(
+        connection: &mut Self::Connection,
+        statement: &'static str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<R>>> + Send;
+
+    /// Runs a statement without rows.
+    fn execute(
+        connection: &mut Self::Connection,
+        statement: &'static str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<()>> + Send;
+
     /// Its migrations.
     fn migrations() -> &'static Migrator;
 
@@ -31,6 +53,94 @@ pub(in crate::orders) trait Dialect: Database {
         Ok(())
     }
 }
+
+/// A value to bind to a statement.
+#[derive(Debug)]
+pub(in crate::orders) enum Value<'a> {
+    Int(Option<i64>),
+    Text(Option<Cow<'a, str>>),
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Self::Int(Some(number))
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(number: u32) -> Self {
+        Self::Int(Some(number.into()))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(is: bool) -> Self {
+        Self::Int(Some(is.into()))
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(number: Option<i64>) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        Self::Text(text.map(Cow::from))
+    }
+}
+
+/// A row that both databases can read.
+pub(in crate::orders) trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Record for R {}
+
+/// [`Dialect::fetch`] and [`Dialect::execute`].
+macro_rules! runs_statements {
+    () => {
+        async fn fetch<R: Record>(
+            connection: &mut Self::Connection,
+            statement: &'static str,
+            values: &[Value<'_>],
+        ) -> Result<Vec<R>> {
+            let query = values.iter().fold(sqlx::query_as::<Self, R>(statement), |query, value| match value {
+                Value::Int(number) => query.bind(*number),
+                Value::Text(text) => query.bind(text.as_deref()),
+            });
+            Ok(query.fetch_all(connection).await?)
+        }
+
+        async fn execute(
+            connection: &mut Self::Connection,
+            statement: &'static str,
+            values: &[Value<'_>],
+        ) -> Result<()> {
+            let query = values.iter().fold(sqlx::query::<Self>(statement), |query, value| match value {
+                Value::Int(number) => query.bind(*number),
+                Value::Text(text) => query.bind(text.as_deref()),
+            });
+            query.execute(connection).await?;
+            Ok(())
+        }
+    };
+}
+pub(in crate::orders) use runs_statements;
 
 /// Ignores unknown newer migrations, for rolling deploys and rollbacks: they only add (CONTRIBUTING.md).
 pub(in crate::orders) fn beside_later_ones(mut ours: Migrator) -> Migrator {

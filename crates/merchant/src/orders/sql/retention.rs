@@ -6,7 +6,6 @@ use crate::orders::retention::{SweepCursor, may_be_deleted};
 use crate::orders::rows::{AttemptRow, OrderRow};
 use crate::orders::{Result, Sweep};
 use gopay_contract::OrderId;
-use sqlx::{Encode, Executor, FromRow, IntoArguments, Type, query, query_as};
 
 /// A page of what has ended before `$1`, behind `$2` and `$3`.
 pub(in crate::orders) const ENDED: &str = "SELECT order_id, moved_at FROM attempts
@@ -37,24 +36,13 @@ pub(super) async fn delete_ended<D: Dialect>(
     before: UnixMillis,
     (has_listener, now): (bool, UnixMillis),
     most: u32,
-) -> Result<Sweep>
-where
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    D::Arguments: IntoArguments<D>,
-    for<'q> i64: Encode<'q, D> + Type<D>,
-    for<'q> &'q str: Encode<'q, D> + Type<D>,
-    for<'r> OrderRow: FromRow<'r, D::Row>,
-    for<'r> AttemptRow: FromRow<'r, D::Row>,
-    for<'r> (String,): FromRow<'r, D::Row>,
-    for<'r> (String, i64): FromRow<'r, D::Row>,
-{
-    let page: Vec<(String, i64)> = query_as(ENDED)
-        .bind(before.0)
-        .bind(from.ended_at.0)
-        .bind(from.order_id.as_str())
-        .bind(i64::from(most))
-        .fetch_all(&mut *writing)
-        .await?;
+) -> Result<Sweep> {
+    let page: Vec<(String, i64)> = D::fetch(
+        writing,
+        ENDED,
+        &[before.0.into(), from.ended_at.0.into(), from.order_id.as_str().into(), most.into()],
+    )
+    .await?;
     let next = page
         .last()
         .map(|(order_id, ended_at)| SweepCursor { ended_at: UnixMillis(*ended_at), order_id: order_id.clone() });
@@ -64,15 +52,16 @@ where
     let (mut deleted, mut kept) = (Vec::new(), 0);
     for order_id in orders {
         // Another process may have deleted it meanwhile.
-        let order: Option<OrderRow> = query_as(D::ORDER_TO_DELETE).bind(order_id).fetch_optional(&mut *writing).await?;
+        let order: Option<OrderRow> = D::fetch(writing, D::ORDER_TO_DELETE, &[order_id.into()]).await?.pop();
         let Some(order) = order else { continue };
-        let attempts: Vec<AttemptRow> =
-            query_as(concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"))
-                .bind(order_id)
-                .fetch_all(&mut *writing)
-                .await?;
+        let attempts: Vec<AttemptRow> = D::fetch(
+            writing,
+            concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 ORDER BY number"),
+            &[order_id.into()],
+        )
+        .await?;
         let undelivered: Vec<(String,)> =
-            query_as(UNDELIVERED).bind(order_id).bind(i64::from(has_listener)).fetch_all(&mut *writing).await?;
+            D::fetch(writing, UNDELIVERED, &[order_id.into(), has_listener.into()]).await?;
         let order = order.into_order(OrderId::parse(order_id)?, attempts)?;
         if !undelivered.is_empty() || !may_be_deleted(&order, before) {
             kept += 1;
@@ -80,9 +69,9 @@ where
         }
         let [rest @ .., tombstone] = DELETE;
         for statement in rest {
-            query(statement).bind(order_id).execute(&mut *writing).await?;
+            D::execute(writing, statement, &[order_id.into()]).await?;
         }
-        query(tombstone).bind(order_id).bind(now.0).execute(&mut *writing).await?;
+        D::execute(writing, tombstone, &[order_id.into(), now.0.into()]).await?;
         deleted.push(order.order_id);
     }
     Ok(Sweep { deleted, kept, next })

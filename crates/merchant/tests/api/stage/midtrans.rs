@@ -90,7 +90,7 @@ impl Stage {
         self.steer(Method::DELETE, "faults", Value::Null).await;
     }
 
-    /// What Midtrans knows of the order, all attempts together.
+    /// Midtrans' transactions of the order, all attempts together.
     pub(crate) async fn transactions_of(&self, order: &Placed) -> Vec<Value> {
         let all = self.steer(Method::GET, "transactions", Value::Null).await;
         let all = all.as_array().expect("a list").clone();

@@ -1,8 +1,9 @@
 //! The shop and its payer: orders, charges, statuses, and what is pushed.
 
-use super::{DEADLINE, PUSH_DEADLINE, Stage, start_merchant};
-use gopay_merchant::orders::NewOrder;
-use gopay_merchant::{OrderTokens, Settings, UnixMillis};
+use super::{DEADLINE, PUSH_DEADLINE, Stage, rupiah};
+use gopay_contract::OrderId;
+use gopay_contract::midtrans::{ItemDetails, OptionalData};
+use gopay_merchant::NewOrder;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -12,7 +13,6 @@ use std::time::{Duration, Instant};
 pub(crate) struct Placed {
     pub(crate) order_id: String,
     pub(crate) token: String,
-    pub(crate) body: Value,
 }
 
 /// An answer: HTTP status and JSON body.
@@ -42,26 +42,21 @@ impl Answered {
 }
 
 impl Stage {
-    /// The shop's own software makes an order, while the merchant is not there.
-    pub(crate) async fn places(&mut self, order: &NewOrder) -> Placed {
-        self.merchant.stop().await;
-        let settings = Settings::from_lookup(|name| self.variables.get(name).cloned()).expect("good settings");
-        let orders = gopay_merchant::orders::open(&settings.database).await.expect("the database");
-        orders.place(order, UnixMillis::now()).await.expect("placed");
-        drop(orders);
-        self.merchant = start_merchant(&self.variables, self.min_poll_interval, &self.clock).await;
-        self.notify_the_merchant().await;
-        let token = OrderTokens::new(&settings.order_token).issue(order.order_id(), UnixMillis::now());
-        Placed { order_id: order.order_id().to_string(), token, body: Value::Null }
+    /// The shop's own software makes this order.
+    pub(crate) async fn places(&self, order: &NewOrder) -> Placed {
+        let checkout = self.merchant.checkout.as_ref().expect("the merchant's own");
+        checkout.place(order).await.expect("placed");
+        Placed { order_id: order.order_id().to_string(), token: checkout.order_token(order.order_id()) }
     }
 
+    /// An order of coffee for 44,000 rupiah.
     pub(crate) async fn order(&self) -> Placed {
-        let items = json!({"items": [{"sku": "kopi-gayo", "quantity": 1}]});
-        let placed = self.post("/api/shop/orders").json(&items).send().await.expect("the merchant answers");
-        let answered = Answered::from(placed).await;
-        assert_eq!(answered.http, 201, "{}", answered.body);
-        let (order_id, token) = (answered.text("order_id").to_owned(), answered.text("order_token").to_owned());
-        Placed { order_id, token, body: answered.body }
+        let name = "Kopi Gayo 250 g".to_owned();
+        let coffee = ItemDetails { price: 44_000, quantity: 1, name: name.clone(), ..ItemDetails::default() };
+        let optional = OptionalData { item_details: Some(vec![coffee]), ..OptionalData::default() };
+        let order_id = format!("order-{:016x}", rand::random::<u64>());
+        let order_id = OrderId::parse(&order_id).expect("an order id");
+        self.places(&NewOrder::new(order_id, rupiah(44_000), name, optional).expect("an order")).await
     }
 
     pub(crate) async fn charge(&self, order: &Placed) -> Answered {

@@ -1,7 +1,7 @@
 //! Reading of a charge's fields.
 
 use super::*;
-use crate::behaviour::{AmountLimit, OrderIdCharacters};
+use crate::behaviour::{AmountLimit, CallbackJoin, OrderIdCharacters, OverSevenDays};
 
 #[test]
 fn a_number_is_taken_as_order_id_and_digits_as_gross_amount() {
@@ -112,16 +112,6 @@ fn customer_details_are_checked_down_to_the_address() {
 }
 
 #[test]
-fn an_items_texts_are_as_long_as_the_switch_lets_them() {
-    let item =
-        json!({"item_details": [{"id": "x".repeat(51), "name": "x".repeat(50), "price": 44_000, "quantity": 1}]});
-    assert!(read(&body_with(&item)).is_ok());
-    let short = Behaviour { longest_item_text: 50, ..Behaviour::default() };
-    let refused = ApiError::Invalid(vec!["item_details[0].id must be at most 50 characters".to_owned()]);
-    assert_eq!(read_with(&body_with(&item), &short), Err(refused));
-}
-
-#[test]
 fn an_amount_above_every_wallets_limit_is_refused_at_the_charge_only_where_the_switch_says_so() {
     let mut body = body("order-101");
     body["transaction_details"]["gross_amount"] = json!(20_000_001);
@@ -130,4 +120,55 @@ fn an_amount_above_every_wallets_limit_is_refused_at_the_charge_only_where_the_s
     assert!(matches!(read_with(&body, &strict), Err(ApiError::Invalid(messages)) if messages[0].contains("20000000")));
     body["transaction_details"]["gross_amount"] = json!(20_000_000);
     assert!(read_with(&body, &strict).is_ok());
+}
+
+#[test]
+fn the_callback_is_used_only_when_enabled_and_never_runs_a_script() {
+    let callback = |gopay: Value| read(&body_with(&json!({"gopay": gopay}))).map(|charge| charge.callback.is_some());
+    assert_eq!(callback(json!({"callback_url": "someapps://callback"})), Ok(false));
+    assert_eq!(callback(json!({"enable_callback": true})), Ok(false));
+    assert_eq!(callback(json!({"enable_callback": "true", "callback_url": "someapps://callback"})), Ok(true));
+    for scheme in ["javascript:alert(1)", "data:text/html,x"] {
+        assert!(callback(json!({"enable_callback": true, "callback_url": scheme})).is_err(), "{scheme}");
+    }
+}
+
+#[test]
+fn the_payer_is_returned_with_the_order_and_the_result() {
+    let returning = |url: &str, join| {
+        let gopay = json!({"gopay": {"enable_callback": true, "callback_url": url}});
+        let charge = read(&body_with(&gopay)).expect("valid");
+        charge.callback.expect("enabled").returning(&charge.order_id, "success", join)
+    };
+    let query = "order_id=order-101&result=success";
+    let (naive, careful) = (CallbackJoin::QuestionMark, CallbackJoin::Ampersand);
+    assert_eq!(returning("https://toko.example/selesai/", naive), format!("https://toko.example/selesai/?{query}"));
+    assert_eq!(returning("https://toko.example/?a=1", naive), format!("https://toko.example/?a=1?{query}"));
+    assert_eq!(returning("https://toko.example/?a=1", careful), format!("https://toko.example/?a=1&{query}"));
+    assert_eq!(returning("someapps://callback", careful), format!("someapps://callback?{query}"));
+}
+
+#[test]
+fn custom_expiry_counts_from_order_time_in_its_unit() {
+    let expiry_time = |custom_expiry: Value| {
+        read(&body_with(&json!({"custom_expiry": custom_expiry}))).map(|charge| charge.expiry_time)
+    };
+    assert_eq!(expiry_time(json!({"expiry_duration": 20, "unit": "second"})), Ok(at(20)));
+    assert_eq!(expiry_time(json!({"expiry_duration": "15"})), Ok(at(900)), "minutes, and a text, by default");
+    assert_eq!(expiry_time(json!({"expiry_duration": 7, "unit": "day"})), Ok(at(7 * 86_400)));
+    let earlier = json!({"order_time": "2026-01-31 09:59:00 +0700", "expiry_duration": 2, "unit": "minute"});
+    assert_eq!(expiry_time(earlier), Ok(at(60)));
+}
+
+#[test]
+fn custom_expiry_outside_20_seconds_to_7_days_is_refused_or_trimmed() {
+    let with =
+        |duration: i64, unit: &str| body_with(&json!({"custom_expiry": {"expiry_duration": duration, "unit": unit}}));
+    assert_eq!(complaints(&with(19, "second")), ["custom_expiry is below minimum threshold"]);
+    assert_eq!(complaints(&with(i64::MAX, "day")), ["custom_expiry is above maximum threshold"]);
+    for (duration, unit) in [(0, "minute"), (-1, "minute"), (1, "fortnight")] {
+        assert!(complaints(&with(duration, unit))[0].starts_with("custom_expiry."), "{duration} {unit}");
+    }
+    let trimming = Behaviour { over_seven_days: OverSevenDays::Trim, ..Behaviour::default() };
+    assert_eq!(read_with(&with(8, "day"), &trimming).map(|charge| charge.expiry_time), Ok(at(7 * 86_400)));
 }

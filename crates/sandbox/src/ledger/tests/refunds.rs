@@ -1,7 +1,6 @@
 //! Refunds.
 
 use super::*;
-use crate::behaviour::DirectRefund;
 
 #[test]
 fn a_refund_without_an_amount_gives_all_back() {
@@ -77,23 +76,6 @@ fn a_bad_refund_names_its_fields() {
 const DAY: i64 = 86_400;
 
 #[test]
-fn a_denied_key_may_be_tried_again_for_seven_days() {
-    let denied_at = |seconds: i64, ledger: &mut Ledger| {
-        ledger.behaviour.direct_refund = DirectRefund::Denied;
-        let request = RefundRequest { refund_key: Some("r-1".to_owned()), ..RefundRequest::default() };
-        ledger.direct_refund(at(seconds), "t1", request, "generated".to_owned())
-    };
-    let mut ledger = paid();
-    for seconds in [120, 120 + DAY, 120 + 7 * DAY] {
-        assert!(matches!(denied_at(seconds, &mut ledger), Ok(DirectRefundAnswer::Denied(..))), "{seconds}");
-    }
-    assert_eq!(denied_at(121 + 7 * DAY, &mut ledger), Err(ApiError::DuplicateRefundKey));
-    assert_eq!(status(&ledger, "t1"), TransactionStatus::Settlement);
-    assert_eq!(ledger.take_changes(), [], "nobody is told");
-    refund(&mut ledger, &json!({"refund_key": "r-2"})).expect("another key is free");
-}
-
-#[test]
 fn a_refund_window_closes_by_how_it_was_paid() {
     for (via, days) in [
         (PaidVia::Gopay, 45),
@@ -109,15 +91,4 @@ fn a_refund_window_closes_by_how_it_was_paid() {
         assert_eq!(refund(60 + days * DAY), Ok(()));
         assert_eq!(refund(61 + days * DAY), Err(ApiError::RefundWindowClosed));
     }
-}
-
-#[test]
-fn refunds_of_all_orders_come_from_one_balance() {
-    let mut ledger = paid();
-    ledger.behaviour.payable_balance = Some(10_000);
-    let amount = |amount: i64| json!({"amount": amount, "refund_key": format!("r-{amount}")});
-    assert_eq!(refund(&mut ledger, &amount(10_001)).map(drop), Err(ApiError::InsufficientFunds));
-    assert!(refund(&mut ledger, &amount(9_999)).is_ok());
-    assert_eq!(refund(&mut ledger, &amount(2)).map(drop), Err(ApiError::InsufficientFunds));
-    assert!(refund(&mut ledger, &amount(1)).is_ok());
 }
