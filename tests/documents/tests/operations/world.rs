@@ -8,6 +8,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -178,26 +179,35 @@ impl World {
         Ok(said.into_owned())
     }
 
-    /// An order of the demo shop, charged.
+    /// An order of the shop's backend, charged.
     pub(crate) fn charges(&self) -> Result<Order, String> {
-        let body = r#"{"items":[{"sku":"kopi-gayo","quantity":1}]}"#;
-        let placed = self.asks("POST", "/api/shop/orders", None, Some(body))?;
+        static ORDERS: AtomicU32 = AtomicU32::new(1);
+        let number = ORDERS.fetch_add(1, Ordering::Relaxed);
+        let body = format!(r#"{{"order_id":"INV-{number}","gross_amount":44000,"description":"Kopi Gayo 250 g"}}"#);
+        let placed = self.asks(self.operator, "POST", "/orders", None, Some(&body))?;
         let word =
             |value: &Value, name: &str| value[name].as_str().map(str::to_owned).ok_or(format!("{value}: no {name}"));
         let (order_id, token) = (word(&placed, "order_id")?, word(&placed, "order_token")?);
         let body = format!(r#"{{"payment_type":"gopay","transaction_details":{{"order_id":"{order_id}"}}}}"#);
-        let charged = self.asks("POST", "/api/gopay/charge", Some(&token), Some(&body))?;
+        let charged = self.asks(self.public, "POST", "/api/gopay/charge", Some(&token), Some(&body))?;
         Ok(Order { order_id, token, transaction_id: word(&charged, "transaction_id")? })
     }
 
     /// The `transaction_id` that the merchant has for the order, if it knows it.
     pub(crate) fn knows(&self, order: &Order) -> Result<Option<String>, String> {
         let path = format!("/api/gopay/orders/{}", order.order_id);
-        let answer = self.asks("GET", &path, Some(&order.token), None)?;
+        let answer = self.asks(self.public, "GET", &path, Some(&order.token), None)?;
         Ok(answer["transaction_id"].as_str().map(str::to_owned))
     }
 
-    fn asks(&self, method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> Result<Value, String> {
+    fn asks(
+        &self,
+        port: u16,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<Value, String> {
         let mut curl = Command::new("curl");
         curl.args(["-sS", "-X", method, "-H", "Content-Type: application/json"]);
         if let Some(token) = token {
@@ -206,7 +216,7 @@ impl World {
         if let Some(body) = body {
             curl.args(["-H", "Idempotency-Key: 6f1c2f0a-3f1e-4d0b-9d6e-0a8a4f6f2b11", "-d", body]);
         }
-        let done = curl.arg(format!("http://127.0.0.1:{}{path}", self.public)).output().map_err(io)?;
+        let done = curl.arg(format!("http://127.0.0.1:{port}{path}")).output().map_err(io)?;
         let said = String::from_utf8_lossy(&done.stdout);
         serde_json::from_str(&said)
             .map_err(|error| format!("{method} {path}: {error}: {said}{}", String::from_utf8_lossy(&done.stderr)))
