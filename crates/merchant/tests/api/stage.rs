@@ -50,6 +50,8 @@ impl Running {
     /// Stops it and waits until it has.
     pub(crate) async fn stop(&mut self) {
         drop(self.stop.take());
+        // It holds the lock of a SQLite file.
+        drop(self.checkout.take());
         tokio::time::timeout(DEADLINE, &mut self.task).await.expect("it stops").expect("it stops cleanly");
     }
 }
