@@ -149,13 +149,11 @@ impl CheckoutBackend {
 
     /// Puts around routes of the shop's own what is around [`CheckoutBackend::router`]: limits of size and time, CORS, refusal of
     /// foreign pages, a log line, and headers that keep answers out of caches and frames.
-    #[must_use]
     pub fn api_layers<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
         api_layers(routes, &self.merchant)
     }
 
     /// The same around pages: limits, a log line, and headers that every page may have.
-    #[must_use]
     pub fn page_layers<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
         page_layers(routes, &self.merchant)
     }
