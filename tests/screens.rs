@@ -4,9 +4,11 @@
 use gopay_checkout::Checkout;
 use gopay_checkout::components::{Action, CopyResult, InAppContext, ViewModel, card as card_view};
 use gopay_checkout::config::Theme;
-use gopay_checkout::payment::{AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, Screen, StateName, Trust};
+use gopay_checkout::payment::{
+    AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, Receipt, Screen, StateName, Trust,
+};
 use gopay_checkout::text::Lang;
-use gopay_contract::{GrossAmount, OrderId};
+use gopay_contract::{GrossAmount, JakartaTime, OrderId, TransactionId};
 use html5gum::{Token, Tokenizer};
 use leptos::prelude::*;
 
@@ -50,6 +52,7 @@ fn model(screen: Screen) -> ViewModel {
         is_framed: false,
         place: InAppContext::default(),
         copied: None,
+        utc_offset: 420,
     }
 }
 
@@ -63,6 +66,10 @@ fn screen(state: StateName, channel: Channel) -> Screen {
         can_switch: true,
         can_retry: true,
         can_cancel: true,
+        receipt: (state == StateName::Settlement).then(|| Receipt {
+            transaction_id: TransactionId::parse("b1c2d3e4-0000-4000-8000-101101101101").expect("an id"),
+            settlement_time: JakartaTime::parse("2026-11-30 16:05:07").ok(),
+        }),
         ..Screen::empty(state, channel)
     }
 }
@@ -316,6 +323,76 @@ fn the_shops_own_words_are_shown_wherever_the_payer_is_to_choose_another_way() {
     for screen in every_screen().into_iter().filter(|it| matches!(it.state, StateName::Deny | StateName::Problem)) {
         let says = words(&card(&model(screen.clone()))).contains("pilih cara bayar lain");
         assert!(!says || shows(screen.clone()), "{screen:?}");
+    }
+}
+
+#[test]
+fn the_bar_repeats_the_words_and_the_last_five_minutes_look_different() {
+    let timer = |left| {
+        let card = card(&ViewModel { seconds_left: Some(left), ..model(screen(StateName::Pending, Channel::Qr)) });
+        let [timer] = all(&card, |element| element.get("part") == Some("timer"))[..] else { panic!("{card:?}") };
+        let [bar] = all(timer, |element| element.tag == "progress")[..] else { panic!("{timer:?}") };
+        assert_eq!((bar.get("aria-hidden"), bar.get("max")), (Some("true"), Some("900")), "the words say it");
+        let is_soon = timer.get("class").unwrap_or_default().contains("soon");
+        (bar.get("value").unwrap_or_default().to_owned(), is_soon)
+    };
+    assert_eq!(timer(899), ("899".to_owned(), false));
+    assert_eq!(timer(301), ("301".to_owned(), false));
+    assert_eq!(timer(300), ("300".to_owned(), true));
+}
+
+/// The lines of the receipt, if there is one.
+fn receipt(model: &ViewModel) -> Option<String> {
+    all(&card(model), |element| element.get("part") == Some("receipt")).first().map(|receipt| words(receipt))
+}
+
+#[test]
+fn a_paid_screen_is_a_receipt_and_no_other_screen_is() {
+    let paid = model(screen(StateName::Settlement, Channel::Qr));
+    let lines = "Dibayar lewat GoPay Waktu bayar 30 Nov 2026, 16.05 WIB ID transaksi b1c2d3e4-0000-4000-8000-101101101101";
+    assert_eq!(receipt(&paid).as_deref(), Some(lines));
+    assert!(words(&card(&paid)).contains("Rp44.000") && words(&card(&paid)).contains("order-101"));
+    for screen in every_screen().into_iter().filter(|screen| screen.state != StateName::Settlement) {
+        assert_eq!(receipt(&model(screen)), None);
+    }
+}
+
+#[test]
+fn a_receipt_tells_the_payers_time_and_jakartas_beside_it_where_they_differ() {
+    let paid_at = |utc_offset, lang| {
+        let paid = ViewModel { utc_offset, lang, ..model(screen(StateName::Settlement, Channel::Qr)) };
+        receipt(&paid).expect("a receipt")
+    };
+    assert!(paid_at(540, Lang::Id).contains("30 Nov 2026, 18.05 (30 Nov 2026, 16.05 WIB)"));
+    assert!(paid_at(-480, Lang::En).contains("30 Nov 2026, 01:05 (30 Nov 2026, 16:05 WIB)"));
+}
+
+#[test]
+fn a_time_that_no_status_has_named_is_not_told() {
+    let mut paid = screen(StateName::Settlement, Channel::Qr);
+    paid.receipt = paid.receipt.map(|receipt| Receipt { settlement_time: None, ..receipt });
+    let told = receipt(&model(paid)).expect("a receipt");
+    assert!(!told.contains("Waktu bayar") && told.contains("ID transaksi"), "{told}");
+}
+
+#[test]
+fn the_shops_next_step_is_shown_once_it_is_paid() {
+    let shows = |state| {
+        let card = card(&model(screen(state, Channel::Qr)));
+        !all(&card, |it| it.tag == "slot" && it.get("name") == Some("paid")).is_empty()
+    };
+    for state in STATES {
+        assert_eq!(shows(state), state == StateName::Settlement, "{state:?}");
+    }
+}
+
+#[test]
+fn how_to_pay_is_three_steps_that_need_no_press_to_be_read() {
+    for channel in [Channel::Qr, Channel::Deeplink] {
+        let card = card(&model(screen(StateName::Pending, channel)));
+        let [steps] = all(&card, |element| element.get("part") == Some("help"))[..] else { panic!("{card:?}") };
+        assert_eq!((steps.tag.as_str(), steps.elements().count()), ("ol", 3));
+        assert!(all(&card, |element| element.tag == "details").is_empty());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::payment::{Moment, UnixMillis};
 use gloo_timers::callback::Timeout;
+use gopay_contract::JakartaTime;
 
 /// Now, on the page's monotonic clock. `performance.now()` may stand still while a device sleeps; coming back polls at once,
 /// and the answer's `Date` corrects the countdown.
@@ -19,6 +20,14 @@ pub(crate) fn moment(ms: f64) -> Moment {
 /// Time of the payer's own clock: the last resort for answers without `Date`.
 pub(crate) fn payers_clock() -> UnixMillis {
     unix_millis(js_sys::Date::now()).unwrap_or(UnixMillis(0))
+}
+
+/// Minutes by which the payer's clock is ahead of UTC at `time`.
+pub(crate) fn utc_offset(time: JakartaTime) -> i64 {
+    #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds are below 2^53")]
+    let date = js_sys::Date::new(&(time.unix_millis() as f64).into());
+    #[expect(clippy::cast_possible_truncation, reason = "minutes of a day")]
+    -(date.get_timezone_offset() as i64)
 }
 
 /// Reads an HTTP date.

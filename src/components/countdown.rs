@@ -6,6 +6,9 @@ use crate::payment::StateName;
 use crate::text::Words;
 use leptos::prelude::*;
 
+/// Seconds of the whole bar, and GoPay's usual time to pay. With more left it is full.
+const WHOLE_BAR: &str = "900";
+
 /// Below this, seconds are shown too.
 const SECONDS_COUNT: i64 = 300;
 
@@ -15,15 +18,23 @@ const STANDS: i64 = 10;
 /// The countdown; empty, but in its place, where there is none.
 pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
     let words = model.words();
-    let time = seconds_told(model).map(|seconds| {
-        let duration = ["PT", &seconds.to_string(), "S"].concat();
+    let seconds = seconds_told(model);
+    // A page translator puts text of its own in the place of ours, which would not count down.
+    let class = if seconds.is_some_and(|left| left <= SECONDS_COUNT) {
+        "timer notranslate soon"
+    } else {
+        "timer notranslate"
+    };
+    let time = seconds.map(|seconds| {
+        let left = seconds.to_string();
+        let duration = ["PT", &left, "S"].concat();
         view! {
             <span>{words.time_left}</span>
             <time class="clock" datetime=duration>{face(seconds, words)}</time>
+            <progress max=WHOLE_BAR value=left aria-hidden="true"></progress>
         }
     });
-    // A page translator puts text of its own in the place of ours, which would not count down.
-    view! { <p part="timer" class="timer notranslate" role="timer">{time}</p> }
+    view! { <p part="timer" class=class role="timer">{time}</p> }
 }
 
 /// Announcement for screen readers.

@@ -13,6 +13,7 @@ mod help;
 mod keyed;
 mod problem;
 mod qr_code;
+mod receipt;
 mod rescue;
 mod stage;
 mod summary;
@@ -24,7 +25,7 @@ use crate::payment::{InAppBrowser, Screen};
 use crate::text::{Lang, Words};
 use leptos::attr;
 use leptos::attr::custom::custom_attribute;
-use leptos::either::Either;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 /// View model: all data that the view shows.
@@ -44,6 +45,8 @@ pub struct ViewModel {
     pub place: InAppContext,
     /// Result of copying the page's address.
     pub copied: Option<CopyResult>,
+    /// Minutes by which the payer's clock was ahead of UTC when the receipt's payment was made.
+    pub utc_offset: i64,
 }
 
 /// In-app browser that shows the page, for a payer whose app did not open.
@@ -80,8 +83,13 @@ pub fn card(model: &ViewModel) -> impl IntoView + use<> {
         custom_attribute("data-channel", model.screen.channel.as_str()),
         attr::lang(model.lang.tag()),
     );
-    let below = rescue::rescue(model).map_or_else(|| Either::Right(help::help(model)), Either::Left);
+    let below = match (receipt::receipt(model), rescue::rescue(model)) {
+        (Some(receipt), _) => EitherOf3::A(receipt),
+        (None, Some(rescue)) => EitherOf3::B(rescue),
+        (None, None) => EitherOf3::C(help::help(model)),
+    };
     let children = view! {
+        <slot name={"header"}></slot>
         {summary::summary(model)}
         {stage::stage(model)}
         {headline::headline(model)}

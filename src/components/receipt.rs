@@ -1,0 +1,46 @@
+//! Receipt of a payment: the way it was paid, when, and Midtrans' id. Order and amount are in the summary above it.
+
+use super::ViewModel;
+use crate::text::Words;
+use gopay_contract::JakartaTime;
+use leptos::prelude::*;
+
+/// Jakarta is seven hours ahead of UTC.
+const JAKARTA: i64 = 420;
+
+/// The receipt, on the paid screen.
+pub(super) fn receipt(model: &ViewModel) -> Option<impl IntoView + use<>> {
+    let receipt = model.screen.receipt.as_ref()?;
+    let words = model.words();
+    let paid_at = receipt.settlement_time.map(|time| line(words.paid_at, paid_at(time, model.utc_offset, words)));
+    Some(view! {
+        <dl part="receipt" class="help">
+            {line(words.paid_via, "GoPay".to_owned())}
+            {paid_at}
+            {line(words.transaction, receipt.transaction_id.as_str().to_owned())}
+        </dl>
+    })
+}
+
+fn line(label: &'static str, value: String) -> impl IntoView + use<> {
+    view! { <div><dt>{label}</dt><dd>{value}</dd></div> }
+}
+
+/// The time on the payer's clock, and beside it Jakarta's where that is another.
+fn paid_at(time: JakartaTime, utc_offset: i64, words: &Words) -> String {
+    let jakarta = [&date_time(time, words), " WIB"].concat();
+    if utc_offset == JAKARTA {
+        return jakarta;
+    }
+    let payers = JakartaTime::from_unix_seconds(time.unix_seconds() + (utc_offset - JAKARTA) * 60);
+    [&date_time(payers, words), " (", &jakarta, ")"].concat()
+}
+
+/// `30 Nov 2026, 16.05`, from Midtrans' `2026-11-30 16:05:00`.
+fn date_time(time: JakartaTime, words: &Words) -> String {
+    let text = time.to_text();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let month = part(5, 7).parse::<usize>().unwrap_or(1) * 3;
+    let month = words.months.get(month.saturating_sub(3)..month).unwrap_or_default();
+    [part(8, 10), " ", month, " ", part(0, 4), ", ", part(11, 13), words.clock_separator, part(14, 16)].concat()
+}
