@@ -327,23 +327,30 @@ fn the_shops_own_words_are_shown_wherever_the_payer_is_to_choose_another_way() {
 }
 
 #[test]
-fn the_bar_repeats_the_words_and_the_last_five_minutes_look_different() {
-    let timer = |left| {
-        let card = card(&ViewModel { seconds_left: Some(left), ..model(screen(StateName::Pending, Channel::Qr)) });
+fn the_bar_has_as_many_minutes_as_the_words_and_none_where_there_are_none() {
+    let class = |state, left| {
+        let card = card(&ViewModel { seconds_left: Some(left), ..model(screen(state, Channel::Qr)) });
         let [timer] = all(&card, |element| element.get("part") == Some("timer"))[..] else { panic!("{card:?}") };
-        let [bar] = all(timer, |element| element.tag == "progress")[..] else { panic!("{timer:?}") };
-        assert_eq!((bar.get("aria-hidden"), bar.get("max")), (Some("true"), Some("900")), "the words say it");
-        let is_soon = timer.get("class").unwrap_or_default().contains("soon");
-        (bar.get("value").unwrap_or_default().to_owned(), is_soon)
+        timer.get("class").unwrap_or_default().to_owned()
     };
-    assert_eq!(timer(899), ("899".to_owned(), false));
-    assert_eq!(timer(301), ("301".to_owned(), false));
-    assert_eq!(timer(300), ("300".to_owned(), true));
+    for (left, minutes) in [(86_400, "15"), (899, "14"), (301, "5"), (299, "4"), (59, "0")] {
+        assert_eq!(class(StateName::Pending, left), format!("timer notranslate left-{minutes}"));
+    }
+    assert_eq!(class(StateName::Checking, 899), "timer notranslate left-");
 }
 
-/// The lines of the receipt, if there is one.
+/// The lines of the receipt, if there is one: of each the words, then what stands beside them.
 fn receipt(model: &ViewModel) -> Option<String> {
-    all(&card(model), |element| element.get("part") == Some("receipt")).first().map(|receipt| words(receipt))
+    let card = card(model);
+    let receipt = all(&card, |element| element.get("part") == Some("receipt")).into_iter().next()?;
+    let line = |line: &Element| {
+        let value = line.children.iter().filter_map(|child| match child {
+            Child::Text(text) => Some(text.trim()),
+            Child::Element(_) => None,
+        });
+        format!("{} {}", line.elements().map(words).collect::<String>(), value.collect::<String>())
+    };
+    Some(receipt.elements().map(line).collect::<Vec<_>>().join(" "))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The page's monotonic clock, and the one timer of a payment.
 
+use crate::components::JAKARTA;
 use crate::payment::{Moment, UnixMillis};
 use gloo_timers::callback::Timeout;
 use gopay_contract::JakartaTime;
@@ -22,15 +23,15 @@ pub(crate) fn payers_clock() -> UnixMillis {
     unix_millis(js_sys::Date::now()).unwrap_or(UnixMillis(0))
 }
 
-/// Minutes by which the payer's clock is ahead of UTC at `time`.
-pub(crate) fn utc_offset(time: JakartaTime) -> i64 {
-    #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds are below 2^53")]
-    let date = js_sys::Date::new(&(time.unix_millis() as f64).into());
-    #[expect(clippy::cast_possible_truncation, reason = "minutes of a day")]
-    -(date.get_timezone_offset() as i64)
+/// Minutes by which the payer's clock is ahead of UTC at `time`, give or take a change of summer time within the same hours.
+pub(crate) fn utc_offset(time: JakartaTime) -> Option<i64> {
+    let text = time.to_text();
+    // A time without an offset is read as the payer's own.
+    let UnixMillis(payers) = http_date(&[text.get(..10)?, "T", text.get(11..)?].concat())?;
+    Some(JAKARTA + (time.unix_millis() - payers) / 60_000)
 }
 
-/// Reads an HTTP date.
+/// Reads a date as JavaScript does.
 pub(crate) fn http_date(text: &str) -> Option<UnixMillis> {
     unix_millis(js_sys::Date::parse(text))
 }

@@ -5,7 +5,7 @@ use super::driver::Driver;
 use super::listener::Listener;
 use super::{clock, dom_events, leptos_executor};
 use crate::checkout::CheckoutView;
-use crate::components::{CopyResult, InAppContext, ViewModel, early};
+use crate::components::{CopyResult, InAppContext, JAKARTA, ViewModel, early};
 use crate::config::Theme;
 use crate::payment::{AppReturnNotice, Channel, Screen, StateName, in_app_browser, way_out};
 use crate::text::Lang;
@@ -56,7 +56,7 @@ impl Root {
         let place = if not_opened { in_app_context() } else { InAppContext::default() };
         let copied = before.copied.clone().filter(|_| not_opened);
         let paid_at = screen.receipt.as_ref().and_then(|receipt| receipt.settlement_time);
-        let utc_offset = paid_at.map_or(0, clock::utc_offset);
+        let utc_offset = paid_at.and_then(clock::utc_offset).unwrap_or(JAKARTA);
         self.update(ViewModel { screen, seconds_left, place, copied, utc_offset, ..before })
     }
 

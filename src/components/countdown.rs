@@ -6,8 +6,8 @@ use crate::payment::StateName;
 use crate::text::Words;
 use leptos::prelude::*;
 
-/// Seconds of the whole bar, and GoPay's usual time to pay. With more left it is full.
-const WHOLE_BAR: &str = "900";
+/// Minutes of the whole bar, and GoPay's usual time to pay. With more left it is full.
+const WHOLE_BAR: i64 = 15;
 
 /// Below this, seconds are shown too.
 const SECONDS_COUNT: i64 = 300;
@@ -19,21 +19,17 @@ const STANDS: i64 = 10;
 pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
     let words = model.words();
     let seconds = seconds_told(model);
-    // A page translator puts text of its own in the place of ours, which would not count down.
-    let class = if seconds.is_some_and(|left| left <= SECONDS_COUNT) {
-        "timer notranslate soon"
-    } else {
-        "timer notranslate"
-    };
     let time = seconds.map(|seconds| {
-        let left = seconds.to_string();
-        let duration = ["PT", &left, "S"].concat();
+        let duration = ["PT", &seconds.to_string(), "S"].concat();
         view! {
             <span>{words.time_left}</span>
             <time class="clock" datetime=duration>{face(seconds, words)}</time>
-            <progress max=WHOLE_BAR value=left aria-hidden="true"></progress>
         }
     });
+    // The stylesheet draws a bar of as many minutes: it repeats the words. A page translator puts text of its own in the place
+    // of ours, which would not count down.
+    let minutes = seconds.map_or_else(String::new, |seconds| (seconds / 60).min(WHOLE_BAR).to_string());
+    let class = ["timer notranslate left-", &minutes].concat();
     view! { <p part="timer" class=class role="timer">{time}</p> }
 }
 

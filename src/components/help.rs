@@ -1,17 +1,24 @@
-//! Instructions: how to pay, in three steps, for each way to pay. They follow GoPay's own documents.
+//! Instructions: how to pay, in three steps, for each way to pay. They follow GoPay's own documents. Once it is paid, the receipt is
+//! there instead, of the same elements.
 
 use super::ViewModel;
 use super::keyed::keyed;
+use super::receipt::receipt;
 use crate::payment::Channel;
 use leptos::prelude::*;
 
-/// The instructions, open. The stylesheet hides them where nothing can be paid.
+/// A line of the list: words, and what stands beside them.
+pub(super) type Line = (&'static str, String);
+
+/// The instructions, open, or the receipt. The stylesheet hides the instructions where nothing can be paid.
 pub(super) fn help(model: &ViewModel) -> impl IntoView + use<> {
     let words = model.words();
-    let (key, steps) = match model.screen.channel {
-        Channel::Qr => (0, words.steps_qr),
-        Channel::Deeplink => (1, words.steps_deeplink),
+    let step = |step| (step, String::new());
+    let (key, part, label, lines) = match (receipt(model), model.screen.channel) {
+        (Some(lines), _) => (2, "receipt", words.settlement.headline, lines),
+        (None, Channel::Qr) => (0, "help", words.how_to_pay, words.steps_qr.map(step)),
+        (None, Channel::Deeplink) => (1, "help", words.how_to_pay, words.steps_deeplink.map(step)),
     };
-    let label = words.how_to_pay;
-    keyed(key, view! { <ol part="help" class="help" aria-label=label>{steps.map(|step| view! { <li>{step}</li> })}</ol> })
+    let lines = lines.map(|(words, value)| view! { <li><span>{words}</span>{value}</li> });
+    keyed(key, view! { <ol part=part class="help" aria-label=label>{lines}</ol> })
 }

@@ -19,13 +19,15 @@ mod stage;
 mod summary;
 
 pub use action::Action;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use receipt::JAKARTA;
 
 use crate::config::Theme;
 use crate::payment::{InAppBrowser, Screen};
 use crate::text::{Lang, Words};
 use leptos::attr;
 use leptos::attr::custom::custom_attribute;
-use leptos::either::EitherOf3;
+use leptos::either::Either;
 use leptos::prelude::*;
 
 /// View model: all data that the view shows.
@@ -83,11 +85,7 @@ pub fn card(model: &ViewModel) -> impl IntoView + use<> {
         custom_attribute("data-channel", model.screen.channel.as_str()),
         attr::lang(model.lang.tag()),
     );
-    let below = match (receipt::receipt(model), rescue::rescue(model)) {
-        (Some(receipt), _) => EitherOf3::A(receipt),
-        (None, Some(rescue)) => EitherOf3::B(rescue),
-        (None, None) => EitherOf3::C(help::help(model)),
-    };
+    let below = rescue::rescue(model).map_or_else(|| Either::Right(help::help(model)), Either::Left);
     let children = view! {
         <slot name={"header"}></slot>
         {summary::summary(model)}

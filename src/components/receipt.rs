@@ -1,29 +1,23 @@
 //! Receipt of a payment: the way it was paid, when, and Midtrans' id. Order and amount are in the summary above it.
 
 use super::ViewModel;
+use super::help::Line;
 use crate::text::Words;
-use gopay_contract::JakartaTime;
-use leptos::prelude::*;
+use gopay_contract::{GrossAmount, JakartaTime};
 
-/// Jakarta is seven hours ahead of UTC.
-const JAKARTA: i64 = 420;
+/// Minutes by which Jakarta is ahead of UTC.
+pub(crate) const JAKARTA: i64 = 420;
 
-/// The receipt, on the paid screen.
-pub(super) fn receipt(model: &ViewModel) -> Option<impl IntoView + use<>> {
-    let receipt = model.screen.receipt.as_ref()?;
-    let words = model.words();
-    let paid_at = receipt.settlement_time.map(|time| line(words.paid_at, paid_at(time, model.utc_offset, words)));
-    Some(view! {
-        <dl part="receipt" class="help">
-            {line(words.paid_via, "GoPay".to_owned())}
-            {paid_at}
-            {line(words.transaction, receipt.transaction_id.as_str().to_owned())}
-        </dl>
-    })
-}
-
-fn line(label: &'static str, value: String) -> impl IntoView + use<> {
-    view! { <div><dt>{label}</dt><dd>{value}</dd></div> }
+/// The receipt's lines, on the paid screen. Where no status has named the time, the amount stands in its place.
+pub(super) fn receipt(model: &ViewModel) -> Option<[Line; 3]> {
+    let (screen, words) = (&model.screen, model.words());
+    let receipt = screen.receipt.as_ref()?;
+    let amount = || (words.total, screen.gross_amount.map(GrossAmount::to_rupiah_text).unwrap_or_default());
+    Some([
+        (words.paid_via, "GoPay".to_owned()),
+        receipt.settlement_time.map_or_else(amount, |time| (words.paid_at, paid_at(time, model.utc_offset, words))),
+        (words.transaction, receipt.transaction_id.as_str().to_owned()),
+    ])
 }
 
 /// The time on the payer's clock, and beside it Jakarta's where that is another.
@@ -40,7 +34,7 @@ fn paid_at(time: JakartaTime, utc_offset: i64, words: &Words) -> String {
 fn date_time(time: JakartaTime, words: &Words) -> String {
     let text = time.to_text();
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let month = part(5, 7).parse::<usize>().unwrap_or(1) * 3;
+    let month = part(5, 7).bytes().fold(0, |month, digit| month * 10 + usize::from(digit & 15)) * 3;
     let month = words.months.get(month.saturating_sub(3)..month).unwrap_or_default();
     [part(8, 10), " ", month, " ", part(0, 4), ", ", part(11, 13), words.clock_separator, part(14, 16)].concat()
 }

@@ -1,5 +1,5 @@
-//! Summary: the way to pay, the order, and the amount. Our "GoPay" is a word, not a logo: a shop with a
-//! licence puts its own logo into the slot.
+//! Summary: the way to pay, the order, and the amount. Our "GoPay" is a word, not a logo: a shop with a licence puts its own
+//! logo into the slot.
 
 use super::ViewModel;
 use gopay_contract::GrossAmount;
@@ -14,11 +14,16 @@ pub(super) fn summary(model: &ViewModel) -> impl IntoView + use<> {
     // In braces: Leptos creates wholly literal elements by `innerHTML`, which Trusted Types refuse.
     let order = order.map(|order| {
         view! {
-            <slot name={"logo"}><b class="brand">{"GoPay"}</b></slot>
-            <p class="order">{[words.order, " ", order.as_str()].concat()}</p>
-            <p class="total">{words.total}</p>
-            <p part="amount" class="amount">{amount}</p>
+            <slot name={"logo"}>{text("brand", "GoPay".to_owned())}</slot>
+            {text("order", [words.order, " ", order.as_str()].concat())}
+            {text("total", words.total.to_owned())}
+            {text("amount", amount)}
         }
     });
     view! { <div class=class>{order}</div> }
+}
+
+/// A line of one type for all: each type of an element is code of its own.
+pub(super) fn text(part: &'static str, text: String) -> impl IntoView + use<> {
+    view! { <p part=part class=part>{text}</p> }
 }
