@@ -576,7 +576,6 @@ fn a_picture_that_is_loaded_anew_is_another_element_and_one_that_ticks_is_the_sa
         is_framed: false,
         place: InAppContext::default(),
         copied: None,
-        utc_offset: 0,
     };
     let picture = || page.element.query_selector("img").unwrap().unwrap();
     let mut view = card(&model(0, 100)).build();

@@ -1,9 +1,7 @@
 //! The page's monotonic clock, and the one timer of a payment.
 
-use crate::components::JAKARTA;
 use crate::payment::{Moment, UnixMillis};
 use gloo_timers::callback::Timeout;
-use gopay_contract::JakartaTime;
 
 /// Now, on the page's monotonic clock. `performance.now()` may stand still while a device sleeps; coming back polls at once,
 /// and the answer's `Date` corrects the countdown.
@@ -23,15 +21,7 @@ pub(crate) fn payers_clock() -> UnixMillis {
     unix_millis(js_sys::Date::now()).unwrap_or(UnixMillis(0))
 }
 
-/// Minutes by which the payer's clock is ahead of UTC at `time`, give or take a change of summer time within the same hours.
-pub(crate) fn utc_offset(time: JakartaTime) -> Option<i64> {
-    let text = time.to_text();
-    // A time without an offset is read as the payer's own.
-    let UnixMillis(payers) = http_date(&[text.get(..10)?, "T", text.get(11..)?].concat())?;
-    Some(JAKARTA + (time.unix_millis() - payers) / 60_000)
-}
-
-/// Reads a date as JavaScript does.
+/// Reads an HTTP date.
 pub(crate) fn http_date(text: &str) -> Option<UnixMillis> {
     unix_millis(js_sys::Date::parse(text))
 }

@@ -3,9 +3,9 @@
 
 use super::driver::Driver;
 use super::listener::Listener;
-use super::{clock, dom_events, leptos_executor};
+use super::{dom_events, leptos_executor};
 use crate::checkout::CheckoutView;
-use crate::components::{CopyResult, InAppContext, JAKARTA, ViewModel, early};
+use crate::components::{CopyResult, InAppContext, ViewModel, early};
 use crate::config::Theme;
 use crate::payment::{AppReturnNotice, Channel, Screen, StateName, in_app_browser, way_out};
 use crate::text::Lang;
@@ -38,7 +38,7 @@ impl Root {
         leptos_executor::install();
         let screen = Screen::empty(StateName::Loading, Channel::Qr);
         let place = InAppContext::default();
-        let model = ViewModel { screen, seconds_left: None, lang, theme, is_framed: is_framed(), place, copied: None, utc_offset: 0 };
+        let model = ViewModel { screen, seconds_left: None, lang, theme, is_framed: is_framed(), place, copied: None };
         Rc::new(Self { shadow, model: ArcRwSignal::new(model), mounted: RefCell::default(), driver: OnceCell::new() })
     }
 
@@ -55,9 +55,7 @@ impl Root {
         let not_opened = screen.app_notice == AppReturnNotice::NotOpened;
         let place = if not_opened { in_app_context() } else { InAppContext::default() };
         let copied = before.copied.clone().filter(|_| not_opened);
-        let paid_at = screen.receipt.as_ref().and_then(|receipt| receipt.settlement_time);
-        let utc_offset = paid_at.and_then(clock::utc_offset).unwrap_or(JAKARTA);
-        self.update(ViewModel { screen, seconds_left, place, copied, utc_offset, ..before })
+        self.update(ViewModel { screen, seconds_left, place, copied, ..before })
     }
 
     /// Shows the same in another language and other colours.

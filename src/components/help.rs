@@ -14,11 +14,11 @@ pub(super) type Line = (&'static str, String);
 pub(super) fn help(model: &ViewModel) -> impl IntoView + use<> {
     let words = model.words();
     let step = |step| (step, String::new());
-    let (key, part, label, lines) = match (receipt(model), model.screen.channel) {
-        (Some(lines), _) => (2, "receipt", words.settlement.headline, lines),
-        (None, Channel::Qr) => (0, "help", words.how_to_pay, words.steps_qr.map(step)),
-        (None, Channel::Deeplink) => (1, "help", words.how_to_pay, words.steps_deeplink.map(step)),
+    let (key, part, lines) = match (receipt(model), model.screen.channel) {
+        (Some(lines), _) => (2, "receipt", lines),
+        (None, Channel::Qr) => (0, "help", words.steps_qr.map(step)),
+        (None, Channel::Deeplink) => (1, "help", words.steps_deeplink.map(step)),
     };
     let lines = lines.map(|(words, value)| view! { <li><span>{words}</span>{value}</li> });
-    keyed(key, view! { <ol part=part class="help" aria-label=label>{lines}</ol> })
+    keyed(key, view! { <ol part=part class="help">{lines}</ol> })
 }

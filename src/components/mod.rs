@@ -19,8 +19,6 @@ mod stage;
 mod summary;
 
 pub use action::Action;
-#[cfg(target_arch = "wasm32")]
-pub(crate) use receipt::JAKARTA;
 
 use crate::config::Theme;
 use crate::payment::{InAppBrowser, Screen};
@@ -47,8 +45,6 @@ pub struct ViewModel {
     pub place: InAppContext,
     /// Result of copying the page's address.
     pub copied: Option<CopyResult>,
-    /// Minutes by which the payer's clock was ahead of UTC when the receipt's payment was made.
-    pub utc_offset: i64,
 }
 
 /// In-app browser that shows the page, for a payer whose app did not open.

@@ -106,14 +106,9 @@ pub struct Words {
     pub paid_via: &'static str,
     pub paid_at: &'static str,
     pub transaction: &'static str,
-    /// Three letters each.
-    pub months: &'static str,
-    /// Between hours and minutes.
-    pub clock_separator: &'static str,
     pub time_left: &'static str,
     pub hours: &'static str,
     pub minutes: &'static str,
-    pub how_to_pay: &'static str,
     pub qr_alt: &'static str,
     pub qr_alt_order: &'static str,
     pub scan_instead: &'static str,
