@@ -13,7 +13,7 @@ use crate::payment::shared::{
     APP_SCHEMES, DEEPLINK_DOMAIN, DEEPLINK_HOSTS, DEFAULT_LIFE_MS, MAX_URL_LENGTH, NO_SMARTPHONE, QR_HOSTS,
     SERVER_KEY_MARKS, TABLET_SIDE,
 };
-use crate::payment::{HostEvent, Input, ProblemCode};
+use crate::payment::{HostEvent, Input};
 use crate::text::Lang;
 use gopay_contract::{ActionName, FraudStatus, GrossAmount, OrderId, TransactionId, TransactionStatus};
 use serde_json::{Value, json};
@@ -164,7 +164,5 @@ fn literal(text: &str) -> String {
 
 fn words(lang: Lang) -> Value {
     let words = lang.words();
-    let failed = (words.problem)((ProblemCode::Internal, None));
-    let failed = [failed.headline, ". ", words.reload, "."].concat();
-    json!({ "pay": words.pay, "failed": failed })
+    json!({ "pay": words.pay, "failed": words.reload })
 }

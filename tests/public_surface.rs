@@ -91,7 +91,7 @@ fn every_event_and_every_field_of_a_detail_is_dispatched_and_no_other() {
 #[test]
 fn custom_properties_parts_and_slots_are_those_of_styles_and_components() {
     let element = element();
-    let styles = read("style/box.css") + &read("style/checkout.css");
+    let styles = read("style/box.css") + &read("style/checkout.css") + &read("style/later.css");
     let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
     let used: BTreeSet<_> = styles
         .match_indices("--gopay-")
@@ -104,9 +104,13 @@ fn custom_properties_parts_and_slots_are_those_of_styles_and_components() {
     let files = fs::read_dir(folder).expect("src/components").map(|file| file.expect("a file").path());
     let components: String = files.map(|file| fs::read_to_string(file).expect("a text")).collect();
     for part in names(&element["parts"]) {
-        let makes = ["part=\"", "attr::part(\"", "button(\"", "link(\""].map(|before| format!("{before}{part}\""));
+        let makes = ["part=\"", "attr::part(\"", "button(\"", "link(\"", "text(\"", "line(\"", ", \""].map(|before| format!("{before}{part}\""));
         assert!(makes.iter().any(|make| components.contains(make)), "{part}");
     }
-    let slots = between(&components, "<slot name={\"", '"');
-    assert_eq!(slots, set(names(&element["slots"]).into_iter().filter(|name| !name.is_empty())));
+    // Slots of their own, and those of the one that changes its name.
+    let mut slots = between(&components, "<slot name={\"", '"');
+    let (_, named) = components.split_once("fn slot_name").expect("in actions.rs");
+    let named = named.split_once("\n}").map_or(named, |(body, _)| body);
+    slots.extend(named.split('"').skip(1).step_by(2).filter(|name| *name != "-"));
+    assert_eq!(slots, set(names(&element["slots"])));
 }

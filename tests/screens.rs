@@ -4,9 +4,11 @@
 use gopay_checkout::Checkout;
 use gopay_checkout::components::{Action, CopyResult, InAppContext, ViewModel, card as card_view};
 use gopay_checkout::config::Theme;
-use gopay_checkout::payment::{AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, Screen, StateName, Trust};
+use gopay_checkout::payment::{
+    AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, Receipt, Screen, StateName, Trust,
+};
 use gopay_checkout::text::Lang;
-use gopay_contract::{GrossAmount, OrderId};
+use gopay_contract::{GrossAmount, JakartaTime, OrderId, TransactionId};
 use html5gum::{Token, Tokenizer};
 use leptos::prelude::*;
 
@@ -63,6 +65,10 @@ fn screen(state: StateName, channel: Channel) -> Screen {
         can_switch: true,
         can_retry: true,
         can_cancel: true,
+        receipt: (state == StateName::Settlement).then(|| Receipt {
+            transaction_id: TransactionId::parse("b1c2d3e4-0000-4000-8000-101101101101").expect("an id"),
+            settlement_time: JakartaTime::parse("2026-11-30 16:05:07").ok(),
+        }),
         ..Screen::empty(state, channel)
     }
 }
@@ -316,6 +322,73 @@ fn the_shops_own_words_are_shown_wherever_the_payer_is_to_choose_another_way() {
     for screen in every_screen().into_iter().filter(|it| matches!(it.state, StateName::Deny | StateName::Problem)) {
         let says = words(&card(&model(screen.clone()))).contains("pilih cara bayar lain");
         assert!(!says || shows(screen.clone()), "{screen:?}");
+    }
+}
+
+#[test]
+fn the_bar_has_as_many_minutes_as_the_words_and_none_where_there_are_none() {
+    let class = |state, left| {
+        let card = card(&ViewModel { seconds_left: Some(left), ..model(screen(state, Channel::Qr)) });
+        let [timer] = all(&card, |element| element.get("part") == Some("timer"))[..] else { panic!("{card:?}") };
+        timer.get("class").unwrap_or_default().to_owned()
+    };
+    for (left, minutes) in [(86_400, "15"), (899, "14"), (301, "5"), (299, "4"), (59, "0")] {
+        assert_eq!(class(StateName::Pending, left), format!("timer notranslate left-{minutes}"));
+    }
+    assert_eq!(class(StateName::Checking, 899), "timer notranslate left-");
+}
+
+/// The lines of the receipt, if there is one: of each the words, then what stands beside them.
+fn receipt(model: &ViewModel) -> Option<String> {
+    let card = card(model);
+    let receipt = all(&card, |element| element.get("part") == Some("receipt")).into_iter().next()?;
+    let line = |line: &Element| {
+        let value = line.children.iter().filter_map(|child| match child {
+            Child::Text(text) => Some(text.trim()),
+            Child::Element(_) => None,
+        });
+        format!("{} {}", line.elements().map(words).collect::<String>(), value.collect::<String>())
+    };
+    Some(receipt.elements().map(line).collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn a_paid_screen_is_a_receipt_and_no_other_screen_is() {
+    let paid = model(screen(StateName::Settlement, Channel::Qr));
+    let lines = "Dibayar lewat GoPay Waktu bayar 2026-11-30 16:05:07 WIB ID transaksi b1c2d3e4-0000-4000-8000-101101101101";
+    assert_eq!(receipt(&paid).as_deref(), Some(lines));
+    assert!(words(&card(&paid)).contains("Rp44.000") && words(&card(&paid)).contains("order-101"));
+    for screen in every_screen().into_iter().filter(|screen| screen.state != StateName::Settlement) {
+        assert_eq!(receipt(&model(screen)), None);
+    }
+}
+
+#[test]
+fn a_time_that_no_status_has_named_is_not_told() {
+    let mut paid = screen(StateName::Settlement, Channel::Qr);
+    paid.receipt = paid.receipt.map(|receipt| Receipt { settlement_time: None, ..receipt });
+    let told = receipt(&model(paid)).expect("a receipt");
+    assert!(!told.contains("Waktu bayar") && told.contains("ID transaksi"), "{told}");
+}
+
+#[test]
+fn the_shops_next_step_is_shown_once_it_is_paid() {
+    let shows = |state| {
+        let card = card(&model(screen(state, Channel::Qr)));
+        !all(&card, |it| it.tag == "slot" && it.get("name") == Some("paid")).is_empty()
+    };
+    for state in STATES {
+        assert_eq!(shows(state), state == StateName::Settlement, "{state:?}");
+    }
+}
+
+#[test]
+fn how_to_pay_is_three_steps_that_need_no_press_to_be_read() {
+    for channel in [Channel::Qr, Channel::Deeplink] {
+        let card = card(&model(screen(StateName::Pending, channel)));
+        let [steps] = all(&card, |element| element.get("part") == Some("help"))[..] else { panic!("{card:?}") };
+        assert_eq!((steps.tag.as_str(), steps.elements().count()), ("ol", 3));
+        assert!(all(&card, |element| element.tag == "details").is_empty());
     }
 }
 

@@ -10,7 +10,11 @@ thread_local! {
         let sheet = CssStyleSheet::new().ok();
         if let Some(sheet) = &sheet {
             // Fails only for @import rules, and there are none.
-            let css = concat!(include_str!("../../style/box.css"), include_str!("../../style/checkout.css"));
+            let css = concat!(
+                include_str!("../../style/box.css"),
+                include_str!("../../style/checkout.css"),
+                include_str!("../../style/later.css")
+            );
             let _replaced = sheet.replace_sync(css);
         }
         sheet

@@ -95,10 +95,20 @@ pub(super) fn actions(model: &ViewModel) -> impl IntoView + use<> {
         Ask::Again => button("refresh", "quiet", Action::Refresh, words.retry),
     });
     let cancel = cancel.then(|| button("cancel", "quiet", Action::Cancel, words.cancel_payment));
-    // The default slot holds the shop's other way to pay. The other name matches no child of the element.
-    let name = if wants_another_way(&model.screen) { "" } else { "-" };
-    let fallback = view! { <slot name=name></slot> };
-    early::element("div", "actions", (), (main, ask, switch, cancel, fallback))
+    let name = slot_name(&model.screen);
+    early::element("div", "actions", (), (main, ask, switch, cancel, view! { <slot name=name></slot> }))
+}
+
+/// The slot of the shop's own actions: the default one holds its other way to pay, `paid` its next step. `-` matches no child
+/// of the element.
+fn slot_name(screen: &Screen) -> &'static str {
+    if screen.receipt.is_some() {
+        "paid"
+    } else if wants_another_way(screen) {
+        ""
+    } else {
+        "-"
+    }
 }
 
 /// Returns whether nothing can be paid here, and nothing may have been paid.

@@ -6,6 +6,9 @@ use crate::payment::StateName;
 use crate::text::Words;
 use leptos::prelude::*;
 
+/// Minutes of the whole bar, and GoPay's usual time to pay. With more left it is full.
+const WHOLE_BAR: i64 = 15;
+
 /// Below this, seconds are shown too.
 const SECONDS_COUNT: i64 = 300;
 
@@ -15,15 +18,19 @@ const STANDS: i64 = 10;
 /// The countdown; empty, but in its place, where there is none.
 pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
     let words = model.words();
-    let time = seconds_told(model).map(|seconds| {
+    let seconds = seconds_told(model);
+    let time = seconds.map(|seconds| {
         let duration = ["PT", &seconds.to_string(), "S"].concat();
         view! {
             <span>{words.time_left}</span>
             <time class="clock" datetime=duration>{face(seconds, words)}</time>
         }
     });
-    // A page translator puts text of its own in the place of ours, which would not count down.
-    view! { <p part="timer" class="timer notranslate" role="timer">{time}</p> }
+    // The stylesheet draws a bar of as many minutes: it repeats the words. A page translator puts text of its own in the place
+    // of ours, which would not count down.
+    let minutes = seconds.map_or_else(String::new, |seconds| (seconds / 60).min(WHOLE_BAR).to_string());
+    let class = ["timer notranslate left-", &minutes].concat();
+    view! { <p part="timer" class=class role="timer">{time}</p> }
 }
 
 /// Announcement for screen readers.

@@ -2,7 +2,7 @@
 //! press that has removed the focused button.
 
 use super::keyed::{key_of, keyed};
-use super::{CopyResult, ViewModel, problem};
+use super::{CopyResult, ViewModel, problem, summary};
 use crate::payment::{AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, StateName};
 use crate::text::Message;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub(super) fn headline(model: &ViewModel) -> impl IntoView + use<> {
 
 /// Keyed by its text: replacing the element avoids counted layout shift.
 fn line(class: &'static str, text: Text) -> impl IntoView + use<> {
-    keyed(key_of(&text), view! { <p class=class>{text}</p> })
+    keyed(key_of(&text), summary::text(class, text.into_owned()))
 }
 
 fn sentence(model: &ViewModel) -> (Text, Text) {

@@ -1,25 +1,24 @@
-//! Instructions: how to pay, step by step, for each way to pay. They follow GoPay's own documents.
+//! Instructions: how to pay, in three steps, for each way to pay. They follow GoPay's own documents. Once it is paid, the receipt is
+//! there instead, of the same elements.
 
 use super::ViewModel;
 use super::keyed::keyed;
+use super::receipt::receipt;
 use crate::payment::Channel;
 use leptos::prelude::*;
 
-/// The instructions. In other states than `pending` the stylesheet hides them but keeps their place, so that elements below
-/// the card do not move when the payment ends.
+/// A line of the list: words, and what stands beside them.
+pub(super) type Line = (&'static str, String);
+
+/// The instructions, open, or the receipt. The stylesheet hides the instructions where nothing can be paid.
 pub(super) fn help(model: &ViewModel) -> impl IntoView + use<> {
     let words = model.words();
-    let (key, steps) = match model.screen.channel {
-        Channel::Qr => (0, words.steps_qr),
-        Channel::Deeplink => (1, words.steps_deeplink),
+    let step = |step| (step, String::new());
+    let (key, part, lines) = match (receipt(model), model.screen.channel) {
+        (Some(lines), _) => (2, "receipt", lines),
+        (None, Channel::Qr) => (0, "help", words.steps_qr.map(step)),
+        (None, Channel::Deeplink) => (1, "help", words.steps_deeplink.map(step)),
     };
-    keyed(
-        key,
-        view! {
-            <details part="help" class="help">
-                <summary>{words.how_to_pay}</summary>
-                <ol>{steps.map(|step| view! { <li>{step}</li> })}</ol>
-            </details>
-        },
-    )
+    let lines = lines.map(|(words, value)| view! { <li><span>{words}</span>{value}</li> });
+    keyed(key, view! { <ol part=part class="help">{lines}</ol> })
 }

@@ -13,6 +13,7 @@ mod help;
 mod keyed;
 mod problem;
 mod qr_code;
+mod receipt;
 mod rescue;
 mod stage;
 mod summary;
@@ -82,6 +83,7 @@ pub fn card(model: &ViewModel) -> impl IntoView + use<> {
     );
     let below = rescue::rescue(model).map_or_else(|| Either::Right(help::help(model)), Either::Left);
     let children = view! {
+        <slot name={"header"}></slot>
         {summary::summary(model)}
         {stage::stage(model)}
         {headline::headline(model)}

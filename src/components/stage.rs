@@ -1,5 +1,5 @@
-//! Middle of the card: the QR code, or a symbol of the state. Its height is the same in all states of a channel, so that
-//! nothing below it moves.
+//! Middle of the card: the QR code or its skeleton, or a symbol of the state. It is as high as the code while a code may come
+//! back, so that nothing below it moves.
 
 use super::keyed::keyed;
 use super::qr_code::qr_code;
@@ -12,10 +12,16 @@ pub(super) fn stage(model: &ViewModel) -> impl IntoView + use<> {
     let screen = &model.screen;
     let inside = match (screen.state, screen.channel, &screen.qr) {
         (StateName::Pending, Channel::Qr, Some((url, tries))) => Either::Left(qr_code(model, url, *tries)),
-        (StateName::Loading | StateName::Charging | StateName::Checking, _, _) => Either::Right(drawn("waiting", 1)),
+        // An empty quiet zone is drawn as a skeleton.
+        (StateName::Loading | StateName::Charging | StateName::Checking, Channel::Qr, _) => {
+            Either::Right(drawn("quiet-zone", 1))
+        }
         (
-            StateName::Ready
+            StateName::Loading
+            | StateName::Ready
+            | StateName::Charging
             | StateName::Pending
+            | StateName::Checking
             | StateName::Settlement
             | StateName::Expire
             | StateName::Cancel

@@ -1,4 +1,5 @@
-//! Summary: the shop's header slot, the amount, and the order.
+//! Summary: the way to pay, the order, and the amount. Our "GoPay" is a word, not a logo: a shop with a licence puts its own
+//! logo into the slot.
 
 use super::ViewModel;
 use gopay_contract::GrossAmount;
@@ -10,18 +11,19 @@ pub(super) fn summary(model: &ViewModel) -> impl IntoView + use<> {
     let amount = model.screen.gross_amount.map_or_else(|| "Rp…".to_owned(), GrossAmount::to_rupiah_text);
     let order = model.screen.order_id.as_ref();
     let class = order.map(|_| "summary");
+    // In braces: Leptos creates wholly literal elements by `innerHTML`, which Trusted Types refuse.
     let order = order.map(|order| {
         view! {
-            <p class="total">{words.total}</p>
-            <p part="amount" class="amount">{amount}</p>
-            <p class="order">{[words.order, " ", order.as_str()].concat()}</p>
+            <slot name={"logo"}>{text("brand", "GoPay".to_owned())}</slot>
+            {text("order", [words.order, " ", order.as_str()].concat())}
+            {text("total", words.total.to_owned())}
+            {text("amount", amount)}
         }
     });
-    // In braces: Leptos creates wholly literal elements by `innerHTML`, which Trusted Types refuse.
-    view! {
-        <div class=class>
-            <slot name={"header"}></slot>
-            {order}
-        </div>
-    }
+    view! { <div class=class>{order}</div> }
+}
+
+/// A line of one type for all: each type of an element is code of its own.
+pub(super) fn text(part: &'static str, text: String) -> impl IntoView + use<> {
+    view! { <p part=part class=part>{text}</p> }
 }

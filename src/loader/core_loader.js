@@ -6,7 +6,7 @@
 // JavaScript build of the same Rust is loaded instead. All of it is fetched at low priority: the charge and the QR image
 // come first.
 
-import { picture } from "./placeholder.js";
+import { make, picture } from "./placeholder.js";
 
 /** The files beside this one and their hashes. A development build has plain names and no hashes. */
 const FILES =
@@ -79,7 +79,7 @@ function trustedUrl(url) {
 function loadVerified(url, integrity) {
   // A function: an element of that name in the page is none.
   const preloads = typeof TrustedTypePolicyFactory === "function" && /^(Google.*)?$/.test(navigator.vendor);
-  const element = document.createElement(preloads ? "link" : "script");
+  const element = make(preloads ? "link" : "script");
   return new Promise((resolve, reject) => {
     // A policy may allow scripts by their nonce alone.
     const { nonce = "" } = document.querySelector("script[nonce]") ?? {};
@@ -90,7 +90,8 @@ function loadVerified(url, integrity) {
   }).finally(() => element.remove());
 }
 
-async function importVerified(file) {
+/** Imports the module `file`, which a release build names with its hash. */
+export async function importVerified(file) {
   if (typeof GOPAY_BUNDLED !== "undefined" && GOPAY_BUNDLED) return file.load();
   const { integrity } = file;
   const url = urlOf(file);
@@ -148,10 +149,4 @@ async function loadEither() {
 export const dialog = () => importVerified(FILES.pay);
 
 /** Loads the core. */
-export async function load() {
-  const core = await within(TIME_LIMIT, loadEither());
-  // For a developer; in a release build the glue names it, where it is wanted.
-  if (typeof GOPAY_STYLE === "undefined") await import("./debug.js");
-  else if (core.DEBUG) await importVerified(core.DEBUG);
-  return core;
-}
+export const load = () => within(TIME_LIMIT, loadEither());

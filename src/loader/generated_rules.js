@@ -64,7 +64,7 @@ export const NO_SMARTPHONE = /iPad|Windows|CrOS|Silk\/|VR Safari/;
 export const TABLET_SIDE = 600;
 
 /** The payer's words. */
-export const INDONESIAN = {"failed":"Terjadi kesalahan. Muat ulang halaman.","pay":"Bayar dengan GoPay"};
+export const INDONESIAN = {"failed":"Muat ulang halaman","pay":"Bayar dengan GoPay"};
 
 /** The same in English. */
-export const ENGLISH = {"failed":"Something went wrong. Reload page.","pay":"Pay with GoPay"};
+export const ENGLISH = {"failed":"Reload page","pay":"Pay with GoPay"};

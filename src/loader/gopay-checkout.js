@@ -7,7 +7,7 @@ import { EARLY_RULES } from "./generated_rules.js";
 import { dialog, load, Unverified } from "./core_loader.js";
 import { canChargeEarly, Early, previewFrom } from "./early_charge.js";
 import { attribute } from "./wire.js";
-import { displayed, fallback, paint, shadow, stylesReady, wordsOf } from "./placeholder.js";
+import { coreReady, displayed, fallback, paint, shadow, wordsOf } from "./placeholder.js";
 
 const ATTRIBUTES = Object.keys(EARLY_RULES);
 
@@ -197,7 +197,7 @@ class GopayCheckout extends HTMLElement {
     if (document.readyState !== "loading") await pageIsReady;
     try {
       module = await core();
-      await stylesReady(module);
+      await coreReady(module);
       await displayed(this);
     } catch (error) {
       console.error("gopay-checkout:", error);

@@ -1,6 +1,7 @@
 // Placeholder: paints the element before the core is there, with its box and the QR code or deeplink of the early charge. The
 // elements are those of the core's own view, which adopts the one marked `data-early` and its ancestors in place.
 
+import { importVerified } from "./core_loader.js";
 import { attribute } from "./wire.js";
 import { AMOUNT, ENGLISH, INDONESIAN, NO_SMARTPHONE, TABLET_SIDE } from "./generated_rules.js";
 
@@ -12,6 +13,7 @@ function addSheet(css) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     sheets.push(sheet);
+    return sheet;
   } catch {
     // See above.
   }
@@ -24,14 +26,24 @@ const boxed = typeof GOPAY_STYLE === "undefined" ? fetchSibling("./box.css") : a
 
 let whole;
 
-/** Adds the core's stylesheet, style/checkout.css. Nothing in the placeholder needs it. */
-export function stylesReady(core) {
-  whole ??= typeof GOPAY_STYLE === "undefined" ? boxed.then(() => fetchSibling("./checkout.css")) : (addSheet(core.STYLE), true);
+/**
+ * Resolves once the core may be mounted: with its stylesheet style/checkout.css, and for a developer with the debug panel. A
+ * release build's glue does it (xtask/src/dist/mod.rs); style/later.css follows.
+ */
+export function coreReady(core) {
+  whole ??=
+    typeof GOPAY_STYLE === "undefined"
+      ? boxed.then(async () => {
+          await fetchSibling("./checkout.css");
+          await fetchSibling("./later.css");
+          await import("./debug.js");
+        })
+      : core.setUp(addSheet, importVerified);
   return whole;
 }
 
 /** An element of this class; without a class it is a text's, or a slot. */
-function make(name, className, ...children) {
+export function make(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
   made.append(...children);
@@ -42,6 +54,12 @@ function make(name, className, ...children) {
 function makePart(name, part, ...children) {
   const made = make(name, part, ...children);
   made.setAttribute("part", part);
+  return made;
+}
+
+function makeSlot(name, ...children) {
+  const made = make("slot", "", ...children);
+  made.name = name;
   return made;
 }
 
@@ -112,35 +130,37 @@ export function paint(element, preview, onTap) {
   const url = preview && ((isPhone && preview.deeplink) || preview.qr || preview.deeplink);
   const byLink = url ? url === preview.deeplink : isPhone;
 
-  const slot = make("slot");
-  slot.name = "header";
-  const summary = make("div", "summary", slot, make("p", "total", "\u00a0"), makePart("p", "amount", rupiah), make("p", "order", order));
+  const summary = make("div", "summary", makeSlot("logo", make("b", "brand", "GoPay")), make("div", "order", order), make("div", "total", "\u00a0"), makePart("div", "amount", rupiah));
   const stage = make("div", "stage");
-  const card = makePart("div", "card", summary, stage);
+  const actions = make("div", "actions");
+  const card = makePart("div", "card", makeSlot("header"), summary, stage, make("div", "status"), make("div", "timer"), actions, make("div", "help"));
   card.dataset.theme = value("theme") || "auto";
-  card.dataset.state = "loading";
   // The core almost always shows the same. Where it does not, the card changes its height once.
-  if (byLink) card.dataset.channel = "deeplink";
-  if (!url) {
-    card.setAttribute("aria-busy", "true");
-    stage.append(make("div", "waiting"));
-  } else if (byLink) {
-    const link = makePart("a", "button", wordsOf(element).pay);
-    Object.assign(link, { rel: "noopener", referrerPolicy: "no-referrer", href: url, onclick: onTap });
-    link.dataset.early = "";
-    // A frame must not hold the app's page.
-    if (self !== top) link.target = "_top";
+  if (byLink) {
+    const link = makePart(url ? "a" : "div", "button");
+    card.dataset.channel = "deeplink";
     stage.append(make("div", "mark"));
-    card.append(make("div", "status"), make("p", "timer"), make("div", "actions", link));
+    actions.append(link);
+    if (url) {
+      link.append(wordsOf(element).pay);
+      Object.assign(link, { rel: "noopener", referrerPolicy: "no-referrer", href: url, onclick: onTap });
+      link.dataset.early = "";
+      // A frame must not hold the app's page.
+      if (self !== top) link.target = "_top";
+    }
   } else {
-    const qr = makePart("img", "qr");
-    picture = new Promise((onload) => {
-      setTimeout(onload, 1_000);
-      // Hidden where it fails, and kept: the core counts it as one that failed.
-      Object.assign(qr, { fetchPriority: "high", referrerPolicy: "no-referrer", alt: `${rupiah}, ${order}`, onload, onerror: () => (qr.hidden = true), src: url });
-    });
-    qr.dataset.early = "";
-    stage.append(make("div", "quiet-zone", qr));
+    const quietZone = make("div", "quiet-zone");
+    stage.append(quietZone);
+    if (url) {
+      const qr = makePart("img", "qr");
+      picture = new Promise((onload) => {
+        setTimeout(onload, 1_000);
+        // Hidden where it fails, and kept: the core counts it as one that failed.
+        Object.assign(qr, { fetchPriority: "high", referrerPolicy: "no-referrer", alt: `${rupiah}, ${order}`, onload, onerror: () => (qr.hidden = true), src: url });
+      });
+      qr.dataset.early = "";
+      quietZone.append(qr);
+    }
   }
   boxOf(element).replaceChildren(card);
 }

@@ -3,7 +3,9 @@
 use super::clock::UnixMillis;
 use super::problem::{Problem, ProblemCode};
 use super::trust::{Trust, TrustedUrl, authority_of};
-use gopay_contract::{ActionName, Answer, Currency, GrossAmount, OrderId, TransactionId, TransactionStatus, shortened};
+use gopay_contract::{
+    ActionName, Answer, Currency, GrossAmount, JakartaTime, OrderId, TransactionId, TransactionStatus, shortened,
+};
 
 /// Promises of the page to the payer, and the hosts it trusts: every answer is checked against them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +31,8 @@ pub struct Charge {
     pub expiry_time: Option<UnixMillis>,
     /// Time of creation, by the server's clock.
     pub transaction_time: Option<UnixMillis>,
+    /// Time of the payment, once a status has named it.
+    pub settlement_time: Option<JakartaTime>,
     /// The QR images: the first is shown, the others replace it where it does not load.
     pub qr_codes: Vec<TrustedUrl>,
     /// The deeplink that opens the app.
@@ -70,6 +74,7 @@ impl Charge {
             gross_amount,
             expiry_time,
             transaction_time,
+            settlement_time: answer.settlement_time,
             qr_codes,
             deeplink,
         };

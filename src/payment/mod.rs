@@ -92,7 +92,7 @@ pub use problem::{Problem, ProblemCode, ProblemKind};
 pub use request::{Attempt, RequestId};
 pub use response::{RequestError, ServerResponse, looks_like_server_key, read_answer};
 pub use trust::{Trust, TrustedUrl, is_host};
-pub use view_model::{AppReturnNotice, Screen, StateName};
+pub use view_model::{AppReturnNotice, Receipt, Screen, StateName};
 
 pub use gopay_contract::OrderId;
 

@@ -145,6 +145,7 @@ impl Tracking {
                 self.app_handoff.on_status(now);
                 self.contradictions = 0;
                 self.notice = self.notice.take().filter(|notice| notice.code == ProblemCode::QrImage);
+                self.charge.settlement_time = response.answer.settlement_time.or(self.charge.settlement_time);
                 context.is_offline = false;
                 if let (Some(clock), Some(server_now)) = (context.server, response.server_now) {
                     self.poller.on_cached(clock.has_stood_still(server_now, now));
@@ -614,6 +615,7 @@ impl Tracking {
     pub(super) fn normalise(&mut self, now: Moment) {
         self.charge.expiry_time = None;
         self.charge.transaction_time = None;
+        self.charge.settlement_time = None;
         self.poller.normalise(now);
         self.push_stream.normalise(now);
         self.app_handoff.normalise(now);

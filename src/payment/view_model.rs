@@ -6,7 +6,7 @@ use super::problem::Problem;
 use super::stage::{Context, Stage};
 use super::tracking::Tracking;
 use super::trust::TrustedUrl;
-use gopay_contract::{GrossAmount, OrderId, TransactionStatus};
+use gopay_contract::{GrossAmount, JakartaTime, OrderId, TransactionId, TransactionStatus};
 
 /// The value of the reflected attribute `state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +97,15 @@ pub enum AppReturnNotice {
     Unpaid,
 }
 
+/// What a receipt says beside order and amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Midtrans' id of the transaction.
+    pub transaction_id: TransactionId,
+    /// Time of the payment, where a status has named it.
+    pub settlement_time: Option<JakartaTime>,
+}
+
 /// Everything that the view shows, but the countdown. Equal screens look alike, so a ticking countdown does not rebuild
 /// the QR image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +132,8 @@ pub struct Screen {
     pub app_notice: AppReturnNotice,
     /// Problem that stops the payment (state `problem`), or that the payer should know meanwhile.
     pub problem: Option<Problem>,
+    /// Receipt of a payment that was made.
+    pub receipt: Option<Receipt>,
 }
 
 impl Screen {
@@ -141,6 +152,7 @@ impl Screen {
             can_cancel: false,
             app_notice: AppReturnNotice::None,
             problem: None,
+            receipt: None,
         }
     }
 
@@ -187,7 +199,12 @@ fn tracking_screen(
     let gross_amount = Some(tracking.charge.gross_amount);
     if !tracking.is_open() {
         let can_retry = tracking.may_be_retried();
-        return Screen { gross_amount, can_retry, ..screen(StateName::of(&tracking.status)) };
+        let state = StateName::of(&tracking.status);
+        let receipt = (state == StateName::Settlement).then(|| Receipt {
+            transaction_id: tracking.charge.transaction_id.clone(),
+            settlement_time: tracking.charge.settlement_time,
+        });
+        return Screen { gross_amount, can_retry, receipt, ..screen(state) };
     }
     let problem = tracking.notice.clone();
     let can_cancel = context.options.can_cancel && !tracking.is_cancelling();

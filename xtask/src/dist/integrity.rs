@@ -27,6 +27,8 @@ pub(super) struct Core {
     pub(super) plain: File,
     /// The dialog, for the pages that open one.
     pub(super) pay: File,
+    /// The stylesheet of what comes after the first screen that can be paid. The glue knows it.
+    pub(super) later: File,
     /// The debug panel for developers, on a machine of their own. The glue knows it.
     pub(super) debug: File,
 }
@@ -55,8 +57,8 @@ pub(crate) fn integrity_of(bytes: &[u8]) -> String {
 }
 
 impl Core {
-    pub(super) fn all(&self) -> [&File; 5] {
-        [&self.wasm, &self.glue, &self.plain, &self.pay, &self.debug]
+    pub(super) fn all(&self) -> [&File; 6] {
+        [&self.wasm, &self.glue, &self.plain, &self.pay, &self.later, &self.debug]
     }
 
     /// The files that the loader knows by their hash.
@@ -108,6 +110,7 @@ mod tests {
             glue: file("js"),
             plain: file("plain.js"),
             pay: file("pay.js"),
+            later: file("later.js"),
             debug: file("debug.js"),
         };
         let expected = json!({

@@ -14,6 +14,9 @@ const LOADER: usize = 6_000;
 /// The JavaScript build: for few payers, and what cannot be as small must at least not be twice as large.
 const PLAIN: usize = 100_000;
 
+/// The stylesheet that follows: it is fetched after the first screen, on the same line as the payer's status.
+const LATER: usize = 3_000;
+
 /// Sizes of all files that the widget may fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weights {
@@ -22,6 +25,7 @@ pub(super) struct Weights {
     pub(super) wasm: Sizes,
     pub(super) plain: Sizes,
     pub(super) pay: Sizes,
+    pub(super) later: Sizes,
     pub(super) debug: Sizes,
 }
 
@@ -42,6 +46,7 @@ impl Weights {
             ("loader, glue and wasm", self.with_wasm().brotli, WITH_WASM),
             ("the loader alone", self.loader.brotli, LOADER),
             ("the JavaScript build", self.plain.brotli, PLAIN),
+            ("the stylesheet that follows", self.later.brotli, LATER),
         ];
         let too_heavy = measured.iter().filter(|(_, is, may)| is > may);
         let told: Vec<_> =
@@ -60,6 +65,7 @@ impl fmt::Display for Weights {
             ("core/gopay-checkout.*.plain.js (JavaScript build)", self.plain),
             ("  together: loader, JavaScript build", self.without_wasm()),
             ("core/gopay-checkout.*.pay.js (only for pay())", self.pay),
+            ("core/gopay-checkout.*.later.js (styles that follow)", self.later),
             ("core/gopay-checkout.*.debug.js (for developers)", self.debug),
         ]))
     }
@@ -77,6 +83,7 @@ mod tests {
             wasm: sizes(wasm),
             plain: sizes(plain),
             pay: sizes(7),
+            later: sizes(LATER),
             debug: sizes(9),
         }
     }

@@ -96,22 +96,22 @@ fn build(std: Std) -> Result<Weights> {
     Ok(weights)
 }
 
-/// Both builds of the Rust code, each with the stylesheet of what only it shows.
+/// Both builds of the Rust code, each with the stylesheet of its first screen, and the file with what comes later.
 fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
     let read = |file: &Path| fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
     let work = std.folder().join("minified");
-    let style = format!("export const STYLE = {};\n", json!(minify::stylesheet("checkout.css")?));
+    let later = format!("export const STYLE={};\n", json!(minify::stylesheet("later.css")?));
+    let later = File::of_core("later.js", later.into_bytes());
+    let debug = File::of_core("debug.js", minify::module(&root().join("src/loader/debug.js"), &[])?);
+    let set_up = set_up(&minify::stylesheet("checkout.css")?, &later, &debug);
 
     let glue = glue::for_wasm(&read(&for_wasm.glue)?)?;
-    let debug = File::of_core("debug.js", minify::module(&root().join("src/loader/debug.js"), &[])?);
-    let style = style + &for_developers(&debug);
-
-    let glue = Names::read(&for_wasm.names)?.rename(&glue)? + &style;
+    let glue = Names::read(&for_wasm.names)?.rename(&glue)? + &set_up;
     let glue = minify::texts(&work.join("glue"), &[("glue.js", &glue)])?;
     let wasm = fs::read(&for_wasm.wasm)?;
 
     let plain = glue::for_plain(&read(&for_plain.glue)?)?;
-    let plain = Names::read(&for_plain.names)?.rename(&plain)? + &style;
+    let plain = Names::read(&for_plain.names)?.rename(&plain)? + &set_up;
     let instantiate = plain::module(&read(&for_plain.wasm)?)?;
     let plain = minify::texts(&work.join("plain"), &[("glue.js", &plain), ("plain.js", &instantiate)])?;
 
@@ -120,17 +120,32 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
         glue: File::of_core("js", glue),
         plain: File::of_core("plain.js", plain),
         pay: File::of_core("pay.js", minify::module(&root().join("src/loader/dialog.js"), &[])?),
+        later,
         debug,
     })
 }
 
-/// The glue's last line: where `debug` is and what it must be, on a developer's own machine and asked for in the address.
-/// The loader fetches it, for it knows how to verify; what a bundler has read, it calls.
-fn for_developers(debug: &File) -> String {
-    let name = debug.path.rsplit('/').next().unwrap_or_default();
-    let (url, integrity) = (json!(format!("./{}", debug.path)), json!(debug.pin()));
+/// The end of the glue, `setUp`, which the loader calls once: adds `style`, then the stylesheet in `later`, and on a
+/// developer's own machine, asked for in the address, loads `debug`. Both are named with their hashes, and `load` is the
+/// loader's: it knows how to verify. In a bundle it calls what the bundler has read.
+fn set_up(style: &str, later: &File, debug: &File) -> String {
+    let file = |file: &File| {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let (url, integrity) = (json!(format!("./{}", file.path)), json!(file.pin()));
+        format!("{{ url: {url}, integrity: {integrity}, load: () => import(\"./{name}\") }}")
+    };
     format!(
-        "export const DEBUG = {WANTS_DEBUG}.test(location) && {{ url: {url}, integrity: {integrity}, load: () => import(\"./{name}\") }};\n"
+        "export async function setUp(addSheet, load) {{
+  const style = {};
+  const sheet = addSheet(style);
+  // Without it the card is plainer, and says the same.
+  load({}).then(({{ STYLE }}) => sheet.replaceSync(style + STYLE)).catch(() => {{}});
+  if ({WANTS_DEBUG}.test(location)) await load({});
+}}
+",
+        json!(style),
+        file(later),
+        file(debug)
     )
 }
 
@@ -162,10 +177,11 @@ fn fill(dist: &Path, loader: &File, core: &Core) -> Result<Weights> {
         wasm: weigh(&core.wasm)?,
         plain: weigh(&core.plain)?,
         pay: weigh(&core.pay)?,
+        later: weigh(&core.later)?,
         debug: weigh(&core.debug)?,
     };
-    let [wasm, glue, plain, pay, debug] = core.all();
-    let files = [loader, wasm, glue, plain, pay, debug];
+    let [wasm, glue, plain, pay, later, debug] = core.all();
+    let files = [loader, wasm, glue, plain, pay, later, debug];
     let manifest = integrity::manifest(env!("CARGO_PKG_VERSION"), &files);
     fs::write(dist.join(contents::MANIFEST), format!("{manifest:#}\n"))?;
     contents::check(dist, &files.map(|file| file.path.as_str()))?;

@@ -35,7 +35,7 @@ async fn core_comes(payer: &Payer<'_>) {
     value(payer, "traffic.release()").await;
     payer.waits_for_state("pending").await;
     let card = "const card = widget.shadowRoot.querySelector('[part=card]');
-        return [card.dataset.state, widget.shadowRoot.querySelectorAll('[data-early], [aria-busy]').length]";
+        return [card.dataset.state, widget.shadowRoot.querySelectorAll('[data-early]').length]";
     sees(payer, "the core has painted", card, json!(["pending", 0])).await;
 }
 

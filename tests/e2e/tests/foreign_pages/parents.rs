@@ -106,12 +106,12 @@ async fn it_shows_in_every_kind_of_parent_and_under_every_kind_of_theme() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_no_wider_than_28_letters_and_no_narrower_than_its_place() {
+async fn it_is_no_wider_than_two_columns_and_no_narrower_than_its_place() {
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
     payer.opens("recorded_traffic").await;
     let width = "return document.querySelector('gopay-checkout').getBoundingClientRect().width";
-    for (place, wanted) in [(900, 448), (448, 448), (300, 300), (200, 200)] {
+    for (place, wanted) in [(900, 704), (448, 448), (300, 300), (200, 200)] {
         assert_eq!(measures(&payer, place, json!([["block", "<div>@</div>", wanted]])).await, json!([]));
         assert_eq!(value(&payer, width).await, json!(wanted), "in {place} px");
     }

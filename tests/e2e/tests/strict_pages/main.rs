@@ -13,7 +13,8 @@ use host::{Host, Page};
 use serde_json::Value;
 use std::fs;
 
-/// The path of one of the core's files in dist/, which has its hash in its name: `wasm`, `glue`, `plain` or `pay`.
+/// The path of one of the core's files in dist/, which has its hash in its name: `wasm`, `glue`, `plain`,
+/// `later` or `pay`.
 fn core_file(which: &str) -> String {
     let manifest = fs::read_to_string(dist().join("integrity.json")).expect("dist/ has it");
     let manifest: Value = serde_json::from_str(&manifest).expect("it is JSON");
@@ -23,6 +24,7 @@ fn core_file(which: &str) -> String {
         "wasm" => path.ends_with(".wasm"),
         "plain" => path.ends_with(".plain.js"),
         "pay" => path.ends_with(".pay.js"),
+        "later" => path.ends_with(".later.js"),
         "glue" => path.starts_with("core/") && path.ends_with(".js") && path.matches('.').count() == 2,
         "loader" => *path == "gopay-checkout.js",
         other => panic!("there is no {other} in dist/"),

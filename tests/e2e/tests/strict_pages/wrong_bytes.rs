@@ -81,6 +81,14 @@ async fn a_javascript_build_that_does_not_come_is_not_needed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn styles_that_follow_are_paid_without_where_they_have_a_wrong_byte_or_do_not_come() {
+    let missing = Delivery::Broken(files(&["later"]), Break::Status(StatusCode::NOT_FOUND));
+    for delivery in [Delivery::Wrong(files(&["later"])), missing] {
+        pays_on(Page { delivery, ..Page::default() }, WidgetBuild::Wasm).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_byte_in_both_builds_is_refused() {
     refused(Delivery::Wrong(files(&["wasm", "plain"])), "").await;
     refused(Delivery::Wrong(files(&["glue", "plain"])), "").await;
