@@ -104,7 +104,8 @@ fn custom_properties_parts_and_slots_are_those_of_styles_and_components() {
     let files = fs::read_dir(folder).expect("src/components").map(|file| file.expect("a file").path());
     let components: String = files.map(|file| fs::read_to_string(file).expect("a text")).collect();
     for part in names(&element["parts"]) {
-        let makes = ["part=\"", "attr::part(\"", "button(\"", "link(\"", "text(\"", "line(\"", ", \""].map(|before| format!("{before}{part}\""));
+        let makes = ["part=\"", "attr::part(\"", "button(\"", "link(\"", "text(\"", "line(\"", ", \""]
+            .map(|before| format!("{before}{part}\""));
         assert!(makes.iter().any(|make| components.contains(make)), "{part}");
     }
     // Slots of their own, and those of the one that changes its name.

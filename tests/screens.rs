@@ -355,7 +355,8 @@ fn receipt(model: &ViewModel) -> Option<String> {
 #[test]
 fn a_paid_screen_is_a_receipt_and_no_other_screen_is() {
     let paid = model(screen(StateName::Settlement, Channel::Qr));
-    let lines = "Dibayar lewat GoPay Waktu bayar 2026-11-30 16:05:07 WIB ID transaksi b1c2d3e4-0000-4000-8000-101101101101";
+    let lines =
+        "Dibayar lewat GoPay Waktu bayar 2026-11-30 16:05:07 WIB ID transaksi b1c2d3e4-0000-4000-8000-101101101101";
     assert_eq!(receipt(&paid).as_deref(), Some(lines));
     assert!(words(&card(&paid)).contains("Rp44.000") && words(&card(&paid)).contains("order-101"));
     for screen in every_screen().into_iter().filter(|screen| screen.state != StateName::Settlement) {

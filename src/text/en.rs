@@ -34,7 +34,10 @@ pub(super) static WORDS: Words = Words {
     expire: message("Time to pay is over", "No payment has arrived. Already paid? The result will appear here."),
     cancel: message("Payment cancelled", "No payment has arrived. The QR code and link are no longer valid."),
     deny: message("Payment declined", "GoPay declined it, and we received no money. Try again or pay another way."),
-    refund: message("Payment refunded", "The money goes back to the account you paid with. Not there yet? Please contact the shop."),
+    refund: message(
+        "Payment refunded",
+        "The money goes back to the account you paid with. Not there yet? Please contact the shop.",
+    ),
     steps_qr: ["Open the GoPay app", "Tap Pay, then scan this code", "Check the details and enter your PIN"],
     steps_deeplink: ["Tap Pay with GoPay", "Check the details and enter your PIN", "Come back to this page"],
     rescue: Rescue {

@@ -44,7 +44,10 @@ pub(super) static WORDS: Words = Words {
         "GoPay menolak, dan kami tidak menerima dana. Coba lagi atau pilih cara bayar lain.",
     ),
     // Not "to your GoPay balance": whoever scanned may have paid from another app or bank (QRIS).
-    refund: message("Dana dikembalikan", "Dana kembali ke akun yang Anda pakai untuk membayar. Belum masuk? Silakan hubungi toko."),
+    refund: message(
+        "Dana dikembalikan",
+        "Dana kembali ke akun yang Anda pakai untuk membayar. Belum masuk? Silakan hubungi toko.",
+    ),
     steps_qr: ["Buka aplikasi GoPay", "Ketuk Bayar, lalu scan kode ini", "Cek rincian, lalu masukkan PIN"],
     steps_deeplink: ["Ketuk Bayar dengan GoPay", "Cek rincian, lalu masukkan PIN", "Kembali ke halaman ini"],
     rescue: Rescue {

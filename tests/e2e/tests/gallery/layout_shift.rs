@@ -6,8 +6,7 @@ use gopay_e2e::{Device, Shop};
 use serde_json::json;
 
 /// The shifts so far: the browser reports what has moved once it has drawn it.
-const DRAWN: &str =
-    "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => drawn(shifts)))))";
+const DRAWN: &str = "return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => drawn(shifts)))))";
 
 /// Buttons of the widget that could be pressed in a frame in which they moved, until the animations have ended.
 const PRESSABLE_WHILE_MOVING: &str = "
@@ -55,7 +54,8 @@ async fn nothing_on_the_page_moves_from_the_first_screen_until_the_payment_has_e
             let moved = payer.evaluates(PRESSABLE_WHILE_MOVING).await;
             assert_eq!(moved, Ok(json!([])), "{device:?}, on its side: {on_its_side}, {end}");
             // The room is given back, and the rest is quiet.
-            let room = "return document.querySelector('gopay-checkout').shadowRoot.querySelector('.stage').offsetHeight";
+            let room =
+                "return document.querySelector('gopay-checkout').shadowRoot.querySelector('.stage').offsetHeight";
             let height = payer.evaluates(room).await.expect("a number").as_f64();
             assert!(height.is_some_and(|height| height < 160.0), "{height:?} of an empty stage");
         }
