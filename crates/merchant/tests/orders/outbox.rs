@@ -36,6 +36,8 @@ pub(crate) async fn what_was_told_is_not_told_again(orders: Storage) {
     orders.mark_delivered(&pending).await.expect("kept");
     assert_eq!(undelivered(&*orders).await, []);
     moves(&*orders, 1, "expire").await;
+    // Once the first is paid, no other attempt is claimed.
+    orders.claim(&id("order-101"), 2, None, NOW, LEASE).await.expect("asked").expect("claimed");
     let expired = found(&*orders).await;
     // While the shop takes in that it expired, the money comes.
     moves(&*orders, 1, "settlement").await;
@@ -46,7 +48,6 @@ pub(crate) async fn what_was_told_is_not_told_again(orders: Storage) {
     orders.mark_delivered(&pending).await.expect("another process was slower");
     assert_eq!(undelivered(&*orders).await, [], "what was told stays told");
     // A second attempt is news of the same order.
-    orders.claim(&id("order-101"), 2, None, NOW, LEASE).await.expect("asked").expect("claimed");
     moves(&*orders, 2, "pending").await;
     assert_eq!(undelivered(&*orders).await, [id("order-101")]);
     orders.mark_delivered(&found(&*orders).await).await.expect("kept");
