@@ -231,7 +231,7 @@ mod tests {
     fn the_app_is_the_gopay_app_and_the_payer_is_anda() {
         for lang in LANGUAGES {
             let text = everything(lang).to_lowercase();
-            for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal", "action "] {
+            for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal", " action "] {
                 assert!(!text.contains(word), "{lang:?} says {word}");
             }
         }
