@@ -1,4 +1,4 @@
-//! The link that opens the GoPay app: a real `<a href>` that the payer taps, the URL unmodified. Scripts that open it
+//! The deeplink button, which opens the GoPay app: a real `<a href>` that the payer taps, the URL unmodified. Scripts that open it
 //! are blocked on iOS and in in-app browsers (facts §4.3).
 
 use super::{Action, ViewModel, early};

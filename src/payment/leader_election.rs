@@ -1,8 +1,8 @@
 //! Leader election: of several elements on one order, in one tab or many, one polls and keeps the push stream for all.
 //!
 //! The others, the followers, only learn that something has changed ([`Input::PeerChanged`](super::Input::PeerChanged))
-//! and then poll once themselves. Nothing that another element says is believed. The election itself is the browser's:
-//! a Web Lock, which [`Effect::JoinElection`](super::Effect::JoinElection) asks for.
+//! and then poll once themselves. Nothing that another element says is believed. The election itself is a Web
+//! Lock in `browser/leader_lock.rs`, which [`Effect::JoinElection`](super::Effect::JoinElection) asks for.
 
 /// This element's part in the election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
