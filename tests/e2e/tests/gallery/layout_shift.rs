@@ -57,7 +57,9 @@ async fn nothing_on_the_page_moves_from_the_first_screen_until_the_payment_has_e
             let room =
                 "return document.querySelector('gopay-checkout').shadowRoot.querySelector('.stage').offsetHeight";
             let height = payer.evaluates(room).await.expect("a number").as_f64();
-            assert!(height.is_some_and(|height| height < 160.0), "{height:?} of an empty stage");
+            // Beside the words of a wide card the drawing is as high as they are.
+            let most = if device == Device::Desktop { 260.0 } else { 160.0 };
+            assert!(height.is_some_and(|height| height < most), "{device:?}, {end}: {height:?} for a drawing");
         }
     }
 }
