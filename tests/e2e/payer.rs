@@ -113,6 +113,9 @@ impl<'a> Payer<'a> {
     /// Points a phone's camera at the screen, and pays what it reads.
     pub async fn scans_and_pays(&self) {
         self.sees_qr_code().await;
+        // On a small screen they look for it first.
+        let looks = "document.querySelector('gopay-checkout')?.shadowRoot?.querySelector('.qr')?.scrollIntoView({ block: 'nearest' })";
+        self.evaluates(looks).await.expect("the page can be scrolled");
         let qris = eventually("a camera reads the QR code on the screen", async || {
             camera::scan(&self.browser.client().screenshot().await.map_err(|error| error.to_string())?)
         })

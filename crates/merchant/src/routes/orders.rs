@@ -71,7 +71,10 @@ pub(crate) async fn place(
     let order_id = order.order_id().clone();
     crate::telemetry::about_order(&order_id);
     let status = match merchant.orders.place(&order, now).await {
-        Ok(()) => StatusCode::CREATED,
+        Ok(()) => {
+            tracing::info!(%order_id, gross_amount, "order placed");
+            StatusCode::CREATED
+        }
         Err(PlaceError::Exists) => {
             let known = merchant.orders.find(&order_id).await?.ok_or(ApiError::Busy)?;
             if known.gross_amount != amount {
