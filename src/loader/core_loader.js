@@ -37,7 +37,7 @@ const PATIENCE = 8_000;
 /** `promise` with a time limit of `ms`, after which it rejects. */
 function within(ms, promise) {
   let timer;
-  const silence = new Promise((_, reject) => (timer = setTimeout(reject, ms, new Error("no answer"))));
+  const silence = new Promise((_, reject) => (timer = setTimeout(reject, ms, new Error("late"))));
   return Promise.race([promise, silence]).finally(() => clearTimeout(timer));
 }
 
@@ -107,7 +107,8 @@ export async function importVerified(file) {
       throw new Unverified(`${url} needs \`trusted-types gopay-checkout\``);
     }
     await fetchBytes(url, integrity);
-    throw new Error(`${url} is refused`);
+    // What it is that was refused.
+    throw new Error(url);
   }
   return import(own);
 }
