@@ -1,6 +1,6 @@
 //! Faults between a client and a server, on request: for tests and for the demo shop. No part of it belongs in production.
 //!
-//! [`Faults`] is the list of faults that were asked for, and [`inject`] the middleware that applies them to the widget's
+//! [`Faults`] is the list of faults that were asked for, and [`inject()`] the middleware that applies them to the widget's
 //! requests; [`control_routes`] is their HTTP interface. [`FaultProxy`] is an HTTP proxy with that middleware. It can also
 //! cut all traffic, block requests, hold one request at a known moment, replace texts and headers, and record what passes.
 
