@@ -181,9 +181,9 @@ impl Config {
         })
     }
 
-    /// Returns whether the payment goes on with `other`: it differs only in language, theme, and what each request reads anew.
+    /// Returns whether `other` is the same payment: it differs only in language, theme, and what each request reads anew.
     #[must_use]
-    pub fn goes_on_with(&self, other: &Self) -> bool {
+    pub fn is_same_payment(&self, other: &Self) -> bool {
         let Self {
             order_id,
             charge_url,
@@ -318,12 +318,12 @@ mod tests {
     fn another_language_or_token_is_no_reason_to_charge_again() {
         let config = read(&[("order-token", "v1.a")]).expect("valid");
         for same in [("lang", "en"), ("theme", "dark"), ("order-token", "v1.b"), ("credentials", "include")] {
-            assert!(config.goes_on_with(&read(&[same]).expect("valid")), "{same:?}");
+            assert!(config.is_same_payment(&read(&[same]).expect("valid")), "{same:?}");
         }
         for other in
             [("order-id", "order-102"), ("charge-url", "/c"), ("status-url", "/{order_id}"), ("gross-amount", "1")]
         {
-            assert!(!config.goes_on_with(&read(&[other]).expect("valid")), "{other:?}");
+            assert!(!config.is_same_payment(&read(&[other]).expect("valid")), "{other:?}");
         }
     }
 

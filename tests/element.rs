@@ -524,7 +524,7 @@ async fn a_panic_in_a_timer_ends_that_element_alone() {
 #[wasm_bindgen_test]
 async fn what_the_loader_painted_is_taken_over_where_it_stands() {
     for (channel, path, tag, name, url) in [
-        ("qr", ["card", "stage", "quiet-zone"].as_slice(), "img", "src", QR),
+        ("qr", ["card", "figure", "quiet-zone"].as_slice(), "img", "src", QR),
         ("deeplink", ["card", "actions"].as_slice(), "a", "href", DEEPLINK),
     ] {
         let page = Page::new(&[&charge("pending")], &[("channel", channel)]);
@@ -542,7 +542,7 @@ async fn what_the_loader_painted_is_taken_over_where_it_stands() {
             (0..parts.length()).map(|at| parts.item(at).unwrap().unchecked_into::<Element>().class_name()).collect();
         assert_eq!(
             classes,
-            ["", "summary", "stage", "status", "timer notranslate left-", "spoken", "actions", "help", ""],
+            ["", "summary", "figure", "status", "timer notranslate left-", "spoken", "actions", "help", ""],
             "{channel}: in their order, and nothing beside them"
         );
         assert!(!page.words("[part=card]").contains("before") && !page.words("[part=card]").contains("after"));
@@ -554,7 +554,7 @@ async fn what_the_loader_painted_is_taken_over_where_it_stands() {
 #[wasm_bindgen_test]
 async fn what_the_loader_painted_and_is_not_so_goes() {
     let page = Page::new(&[&charge("pending")], &[("channel", "qr")]);
-    let path = ["card", "stage", "quiet-zone"].map(JsValue::from_str).into_iter().collect();
+    let path = ["card", "figure", "quiet-zone"].map(JsValue::from_str).into_iter().collect();
     paint_early(&page.element, &page.shop, path, "img", "src", "data:,");
     let _mounted = Mounted::on(page.element.clone());
     page.until("another picture", |page| page.find("[data-early]").is_none() && page.find("img").is_some()).await;
@@ -573,7 +573,6 @@ fn a_picture_that_is_loaded_anew_is_another_element_and_one_that_ticks_is_the_sa
         seconds_left: Some(seconds_left),
         lang: Lang::Id,
         theme: Theme::Auto,
-        is_framed: false,
         place: InAppContext::default(),
         copied: None,
     };

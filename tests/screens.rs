@@ -49,7 +49,6 @@ fn model(screen: Screen) -> ViewModel {
         seconds_left: Some(899),
         lang: Lang::Id,
         theme: Theme::Auto,
-        is_framed: false,
         place: InAppContext::default(),
         copied: None,
     }

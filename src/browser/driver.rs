@@ -9,7 +9,7 @@ use super::host_events::{self, Host};
 use super::leader_lock::LeaderLock;
 use super::merchant_client::MerchantClient;
 use super::panic_guard::{OnPanic, PanicScope};
-use super::pending_requests::{Early, PendingRequest, PendingRequests};
+use super::pending_requests::{EarlyCharge, PendingRequest, PendingRequests};
 use super::push_stream::{LastEventId, PushStream};
 use super::root::Root;
 use super::wake_lock::WakeLock;
@@ -100,7 +100,7 @@ impl Driver {
     }
 
     /// Takes over the charge that the loader has sent: feeds `input` with the time at which it was sent.
-    pub(crate) fn take_over(&self, early: Early, input: Input) {
+    pub(crate) fn adopt_early_charge(&self, early: EarlyCharge, input: Input) {
         let sent = early.sent_at();
         self.pending.keep_early(early);
         self.feed_at(sent, input);
@@ -137,7 +137,7 @@ impl Driver {
     fn join_election(&self) {
         let joined = self.leader_lock.borrow().clone();
         match joined {
-            Some(leader_lock) if !app_switch::is_hidden() => leader_lock.take_over(),
+            Some(leader_lock) if !app_switch::is_hidden() => leader_lock.claim_leadership(),
             Some(_) => {}
             None => *self.leader_lock.borrow_mut() = LeaderLock::join(&self.merchant, self.feeder()),
         }
@@ -227,7 +227,7 @@ impl Driver {
         match effect {
             Effect::SendCharge { request, attempt, retry_of } => {
                 if let Some(early) = self.pending.take_early(attempt) {
-                    let pending = PendingRequest::Early(early.clone());
+                    let pending = PendingRequest::EarlyCharge(early.clone());
                     return early.receive(self.response_callback(request, pending, Input::ChargeAnswered));
                 }
                 let key = self.pending.key_of(attempt);

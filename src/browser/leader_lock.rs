@@ -56,7 +56,7 @@ impl LeaderLock {
     }
 
     /// Becomes the leader in place of any other, because this page is visible.
-    pub(crate) fn take_over(&self) {
+    pub(crate) fn claim_leadership(&self) {
         if !self.is_leader.get() {
             self.request(true);
         }

@@ -39,4 +39,4 @@ mod web_lock;
 #[cfg(not(feature = "element"))]
 pub(crate) use host_events::HostEventCallback;
 pub use mounted::Mounted;
-pub use pending_requests::Early;
+pub use pending_requests::EarlyCharge;

@@ -7,7 +7,7 @@ use super::host_events::Host;
 use super::host_events::HostEventCallback;
 use super::listener::Listener;
 use super::merchant_client::MerchantClient;
-use super::pending_requests::Early;
+use super::pending_requests::EarlyCharge;
 use super::promise::soon;
 use super::root::Root;
 use super::{app_switch, clock, device, host_events, mount_point};
@@ -55,7 +55,7 @@ impl Mounted {
     /// Mounts into `element`: reads its attributes, and begins; or goes on, if its first charge is out already.
     #[wasm_bindgen(constructor)]
     #[must_use]
-    pub fn new(element: HtmlElement, early: Option<Early>) -> Self {
+    pub fn new(element: HtmlElement, early: Option<EarlyCharge>) -> Self {
         let mounted = Self {
             element,
             state: Rc::new(Cell::new(StateName::Loading)),
@@ -70,7 +70,7 @@ impl Mounted {
     /// Attributes have changed: another language is painted at once, another token is used from the next request on, another
     /// order begins again. So does an order whose token the merchant has refused, with another one.
     pub fn attributes_changed(&self) {
-        match read_config(&self.element).ok().and_then(|config| self.goes_on_with(config)) {
+        match read_config(&self.element).ok().and_then(|config| self.keep_payment(config)) {
             Some((driver, config, has_new_warnings)) => {
                 if has_new_warnings {
                     warn(&config);
@@ -164,13 +164,13 @@ impl Mounted {
         }
     }
 
-    /// Keeps `config` if the running payment goes on with it. Returns the driver to be told of it, and whether its warnings are
+    /// Keeps the payment and takes `config`, if it is the same payment. Returns the driver to be told of it, and whether its warnings are
     /// new.
-    fn goes_on_with(&self, config: Config) -> Option<(Rc<Driver>, Rc<Config>, bool)> {
+    fn keep_payment(&self, config: Config) -> Option<(Rc<Driver>, Rc<Config>, bool)> {
         let mut running = self.running.borrow_mut();
         let Running::Order(order) = running.as_mut()? else { return None };
         let has_new_token = order.config.order_token != config.order_token;
-        if !order.config.goes_on_with(&config) || (has_new_token && order.driver.is_refused()) {
+        if !order.config.is_same_payment(&config) || (has_new_token && order.driver.is_refused()) {
             return None;
         }
         let has_new_warnings = order.config.warnings != config.warnings;
@@ -184,7 +184,7 @@ impl Mounted {
         }
     }
 
-    fn begin(&self, early: Option<Early>) {
+    fn begin(&self, early: Option<EarlyCharge>) {
         drop(self.running.take());
         #[cfg(not(feature = "element"))]
         if let Some(root) = mount_point::shadow_root(&self.element) {
@@ -216,12 +216,12 @@ impl Mounted {
 }
 
 impl Order {
-    fn new(host: Host, config: Rc<Config>, merchant: MerchantClient, early: Option<Early>) -> Option<Self> {
+    fn new(host: Host, config: Rc<Config>, merchant: MerchantClient, early: Option<EarlyCharge>) -> Option<Self> {
         let root = Root::new(mount_point::shadow_root(host.element())?, config.lang, config.theme);
         let driver = drive(&config, merchant, host, root);
         let mut listeners = app_switch::listen(&driver.feeder());
         listeners.extend(resign_on_pagehide(&driver));
-        let handoff = early.as_ref().filter(|early| early.tapped() > 0.0).map(Early::left);
+        let handoff = early.as_ref().filter(|early| early.tapped() > 0.0).map(EarlyCharge::left);
         begin(&driver, &config, early);
         if let Some(left) = handoff {
             hand_off(&driver, left);
@@ -245,11 +245,11 @@ fn drive(config: &Config, merchant: MerchantClient, host: Host, root: Rc<Root>) 
     driver
 }
 
-fn begin(driver: &Driver, config: &Config, early: Option<Early>) {
+fn begin(driver: &Driver, config: &Config, early: Option<EarlyCharge>) {
     let returned = is_return_for(&config.order_id, &app_switch::query());
     let input = if returned { Input::ReturnedFromApp } else { Input::Started };
     match early {
-        Some(early) => driver.take_over(early, input),
+        Some(early) => driver.adopt_early_charge(early, input),
         None => driver.feed(input),
     }
     // Only now: an early charge was sent earlier, and the machine's time does not run backwards.

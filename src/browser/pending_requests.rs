@@ -14,34 +14,34 @@ use web_sys::{AbortController, Blob, Url};
 extern "C" {
     /// A first charge that the loader has sent already.
     #[derive(Clone)]
-    pub type Early;
+    pub type EarlyCharge;
 
     /// Its `Idempotency-Key`.
     #[wasm_bindgen(method, getter)]
-    fn key(this: &Early) -> String;
+    fn key(this: &EarlyCharge) -> String;
 
     /// A promise of its outcome, as `ask` in `src/loader/wire.js` returns it. It never rejects.
     #[wasm_bindgen(method, getter)]
-    fn answer(this: &Early) -> JsValue;
+    fn answer(this: &EarlyCharge) -> JsValue;
 
     /// Time at which it was sent, on the page's monotonic clock.
     #[wasm_bindgen(method, getter)]
-    fn sent(this: &Early) -> f64;
+    fn sent(this: &EarlyCharge) -> f64;
 
     /// Time at which the payer tapped the early deeplink, on the page's monotonic clock; else 0.
     #[wasm_bindgen(method, getter)]
-    pub(super) fn tapped(this: &Early) -> f64;
+    pub(super) fn tapped(this: &EarlyCharge) -> f64;
 
     /// True if the page was hidden since then, as it is behind the GoPay app.
     #[wasm_bindgen(method, getter)]
-    pub(super) fn left(this: &Early) -> bool;
+    pub(super) fn left(this: &EarlyCharge) -> bool;
 
     /// Ends it.
     #[wasm_bindgen(method)]
-    pub(super) fn abort(this: &Early);
+    pub(super) fn abort(this: &EarlyCharge);
 }
 
-impl Early {
+impl EarlyCharge {
     /// Time at which it was sent.
     pub(super) fn sent_at(&self) -> Moment {
         clock::moment(self.sent())
@@ -82,7 +82,7 @@ pub(super) enum PendingRequest {
     /// Sent by the core.
     Own(AbortController),
     /// Sent by the loader.
-    Early(Early),
+    EarlyCharge(EarlyCharge),
 }
 
 impl PendingRequest {
@@ -90,7 +90,7 @@ impl PendingRequest {
     pub(super) fn abort(&self) {
         match self {
             Self::Own(controller) => controller.abort(),
-            Self::Early(early) => early.abort(),
+            Self::EarlyCharge(early) => early.abort(),
         }
     }
 }
@@ -101,7 +101,7 @@ pub(super) struct PendingRequests {
     /// The last attempt at a charge, and its idempotency key.
     key: RefCell<(Attempt, String)>,
     /// The first charge, if the loader has sent it, until the payment takes it.
-    early: RefCell<Option<Early>>,
+    early: RefCell<Option<EarlyCharge>>,
 }
 
 impl PendingRequests {
@@ -114,12 +114,12 @@ impl PendingRequests {
     }
 
     /// Keeps the charge that the loader has sent, for [`Self::take_early`].
-    pub(super) fn keep_early(&self, early: Early) {
+    pub(super) fn keep_early(&self, early: EarlyCharge) {
         *self.early.borrow_mut() = Some(early);
     }
 
     /// Takes the charge that the loader has sent. It becomes this attempt's, and so does its key.
-    pub(super) fn take_early(&self, attempt: Attempt) -> Option<Early> {
+    pub(super) fn take_early(&self, attempt: Attempt) -> Option<EarlyCharge> {
         let early = self.early.borrow_mut().take()?;
         *self.key.borrow_mut() = (attempt, early.key());
         Some(early)

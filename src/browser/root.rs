@@ -38,7 +38,7 @@ impl Root {
         leptos_executor::install();
         let screen = Screen::empty(StateName::Loading, Channel::Qr);
         let place = InAppContext::default();
-        let model = ViewModel { screen, seconds_left: None, lang, theme, is_framed: is_framed(), place, copied: None };
+        let model = ViewModel { screen, seconds_left: None, lang, theme, place, copied: None };
         Rc::new(Self { shadow, model: ArcRwSignal::new(model), mounted: RefCell::default(), driver: OnceCell::new() })
     }
 
@@ -100,15 +100,15 @@ impl Root {
     /// Mounts the view, around what the loader has painted: what can be paid stays where it stands. Until that is shown
     /// here too, all of the loader's card stays. Returns whether there was any.
     fn mount(&self) -> bool {
-        let standing = standing(&self.shadow);
+        let painted = painted_by_loader(&self.shadow);
         let state = self.model.with_untracked(|model| model.screen.state);
-        let has_painted = !standing.is_empty();
+        let has_painted = !painted.is_empty();
         if has_painted && matches!(state, StateName::Loading | StateName::Ready | StateName::Charging) {
             return false;
         }
         let owner = Owner::new_root(None);
         let view = owner.with(|| {
-            early::with_standing(standing, || {
+            early::adopting(painted, || {
                 let model = self.model.clone();
                 let mut view = view! { <CheckoutView model /> }.build();
                 remove_all_but(&self.shadow, view.elements().first());
@@ -124,7 +124,7 @@ impl Root {
 }
 
 /// The element that the loader has marked, and what it stands in up to the shadow root.
-fn standing(shadow: &ShadowRoot) -> Vec<Element> {
+fn painted_by_loader(shadow: &ShadowRoot) -> Vec<Element> {
     let marked = shadow.query_selector(&["[", early::MARK, "]"].concat()).ok().flatten();
     std::iter::successors(marked, |element| element.parent_element()).collect()
 }
@@ -138,11 +138,6 @@ fn remove_all_but(shadow: &ShadowRoot, kept: Option<&Element>) {
     while let Some(gone) = shadow.last_child().filter(|child| !child.is_same_node(kept)) {
         let _removed = shadow.remove_child(&gone);
     }
-}
-
-/// Returns whether the page is in a frame.
-fn is_framed() -> bool {
-    web_sys::window().is_some_and(|window| window.top().ok().flatten().as_ref() != Some(&window))
 }
 
 /// Detects an in-app browser.

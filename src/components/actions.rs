@@ -9,16 +9,16 @@ use leptos::prelude::*;
 
 /// Actions of a screen, in the order shown.
 #[derive(Clone, PartialEq, Default)]
-struct Offers {
-    main: Option<Main>,
+struct Offered {
+    primary: Option<PrimaryAction>,
     switch: Option<Channel>,
-    ask: Option<Ask>,
+    poll: Option<PollOffer>,
     cancel: bool,
 }
 
 /// Reasons to offer a poll.
 #[derive(Clone, Copy, PartialEq)]
-enum Ask {
+enum PollOffer {
     /// "Saya sudah bayar".
     Paid,
     /// "Coba lagi": the merchant cannot be reached.
@@ -26,32 +26,33 @@ enum Ask {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Main {
+enum PrimaryAction {
     Pay,
     Retry,
     StartOver,
     Reload,
 }
 
-fn offers(screen: &Screen) -> Offers {
-    let main = match screen.state {
-        StateName::Ready => Some(Main::Pay),
-        StateName::Charging => (screen.can_retry && screen.problem.is_some()).then_some(Main::Retry),
-        StateName::Problem if screen.can_retry => Some(Main::Retry),
+fn offered(screen: &Screen) -> Offered {
+    let primary = match screen.state {
+        StateName::Ready => Some(PrimaryAction::Pay),
+        StateName::Charging => (screen.can_retry && screen.problem.is_some()).then_some(PrimaryAction::Retry),
+        StateName::Problem if screen.can_retry => Some(PrimaryAction::Retry),
         StateName::Problem => {
-            screen.problem.as_ref().filter(|problem| reloading_helps(problem.code)).map(|_| Main::Reload)
+            screen.problem.as_ref().filter(|problem| reloading_helps(problem.code)).map(|_| PrimaryAction::Reload)
         }
-        StateName::Expire | StateName::Cancel | StateName::Deny => screen.can_retry.then_some(Main::StartOver),
+        StateName::Expire | StateName::Cancel | StateName::Deny => screen.can_retry.then_some(PrimaryAction::StartOver),
         StateName::Loading | StateName::Pending | StateName::Checking | StateName::Settlement | StateName::Refund => {
             None
         }
     };
     let pending = screen.state == StateName::Pending;
-    Offers {
-        main,
+    Offered {
+        primary,
         switch: (pending && screen.can_switch).then(|| screen.channel.other()),
-        ask: (pending || screen.state == StateName::Checking)
-            .then(|| if screen.problem.as_ref().is_some_and(Problem::is_retryable) { Ask::Again } else { Ask::Paid }),
+        poll: (pending || screen.state == StateName::Checking).then(|| {
+            if screen.problem.as_ref().is_some_and(Problem::is_retryable) { PollOffer::Again } else { PollOffer::Paid }
+        }),
         cancel: screen.can_cancel && pending,
     }
 }
@@ -74,29 +75,29 @@ const fn reloading_helps(code: ProblemCode) -> bool {
 
 /// Always there, sometimes empty, so that the elements below keep their place.
 pub(super) fn actions(model: &ViewModel) -> impl IntoView + use<> {
-    let (words, Offers { main, switch, ask, cancel }) = (model.words(), offers(&model.screen));
-    let main = main.map(|main| {
-        let (action, label) = match main {
-            Main::Pay => (Action::Pay, words.pay),
-            Main::Retry => (Action::Retry, words.retry),
-            Main::StartOver => (Action::Retry, words.start_over),
-            Main::Reload => (Action::Reload, words.reload),
+    let (words, Offered { primary, switch, poll, cancel }) = (model.words(), offered(&model.screen));
+    let primary = primary.map(|primary| {
+        let (action, label) = match primary {
+            PrimaryAction::Pay => (Action::Pay, words.pay),
+            PrimaryAction::Retry => (Action::Retry, words.retry),
+            PrimaryAction::StartOver => (Action::Retry, words.start_over),
+            PrimaryAction::Reload => (Action::Reload, words.reload),
         };
         Either::Left(button("button", "button", action, label))
     });
     let link = model.screen.deeplink.as_ref().filter(|_| by_deeplink(&model.screen));
-    let main = main.or_else(|| link.map(|url| Either::Right(deeplink(model, url))));
+    let primary = primary.or_else(|| link.map(|url| Either::Right(deeplink(model, url))));
     let switch = switch.map(|channel| match channel {
         Channel::Qr => button("switch", "quiet", Action::ShowQr, words.scan_instead),
         Channel::Deeplink => button("switch", "quiet", Action::ShowDeeplink, words.open_instead),
     });
-    let ask = ask.map(|ask| match ask {
-        Ask::Paid => button("refresh", "quiet", Action::Refresh, words.already_paid),
-        Ask::Again => button("refresh", "quiet", Action::Refresh, words.retry),
+    let poll = poll.map(|poll| match poll {
+        PollOffer::Paid => button("refresh", "quiet", Action::Refresh, words.already_paid),
+        PollOffer::Again => button("refresh", "quiet", Action::Refresh, words.retry),
     });
     let cancel = cancel.then(|| button("cancel", "quiet", Action::Cancel, words.cancel_payment));
     let name = slot_name(&model.screen);
-    early::element("div", "actions", (), (main, ask, switch, cancel, view! { <slot name=name></slot> }))
+    early::element("div", "actions", (), (primary, poll, switch, cancel, view! { <slot name=name></slot> }))
 }
 
 /// The slot of the shop's own actions: the default one holds its other way to pay, `paid` its next step. `-` matches no child

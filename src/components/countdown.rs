@@ -23,7 +23,7 @@ pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
         let duration = ["PT", &seconds.to_string(), "S"].concat();
         view! {
             <span>{words.time_left}</span>
-            <time class="clock" datetime=duration>{face(seconds, words)}</time>
+            <time class="clock" datetime=duration>{clock_text(seconds, words)}</time>
         }
     });
     // The stylesheet draws a bar of as many minutes: it repeats the words. A page translator puts text of its own in the place
@@ -52,7 +52,7 @@ fn seconds_told(model: &ViewModel) -> Option<i64> {
 }
 
 /// `2 jam 5 menit`, `14 menit`, `4:59`: never more than there is.
-fn face(left: i64, words: &Words) -> String {
+fn clock_text(left: i64, words: &Words) -> String {
     let (hours, minutes, seconds) = (left / 3600, left / 60 % 60, left % 60);
     let minutes = minutes.to_string();
     if hours > 0 {

@@ -18,15 +18,15 @@ pub(crate) const MARK: &str = "data-early";
 
 thread_local! {
     /// The marked element and its ancestors, the outermost last, until the view adopts them.
-    static STANDING: RefCell<Vec<Element>> = const { RefCell::new(Vec::new()) };
+    static PAINTED_BY_LOADER: RefCell<Vec<Element>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Runs `build`, in which views may adopt these elements: the marked one first, the outermost last. Afterwards none is left.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn with_standing<T>(standing: Vec<Element>, build: impl FnOnce() -> T) -> T {
-    STANDING.set(standing);
+pub(crate) fn adopting<T>(painted: Vec<Element>, build: impl FnOnce() -> T) -> T {
+    PAINTED_BY_LOADER.set(painted);
     let built = build();
-    STANDING.take();
+    PAINTED_BY_LOADER.take();
     built
 }
 
@@ -65,15 +65,15 @@ pub(crate) struct EarlyState<At, Ch> {
 }
 
 /// Adopts the next element, if it is the same, and removes all its children but the next one to adopt.
-fn take_over(class: &str, url: Option<&(&'static str, String)>) -> Option<Element> {
-    STANDING.with_borrow_mut(|standing| {
+fn adopt(class: &str, url: Option<&(&'static str, String)>) -> Option<Element> {
+    PAINTED_BY_LOADER.with_borrow_mut(|painted| {
         let fits = |element: &mut Element| {
             element.class_name() == class
                 && url.is_none_or(|(name, url)| element.get_attribute(name).as_ref() == Some(url))
         };
-        let element = standing.pop_if(fits)?;
+        let element = painted.pop_if(fits)?;
         let _marked = element.remove_attribute(MARK);
-        let kept = standing.last();
+        let kept = painted.last();
         while let Some(gone) = element.first_child().filter(|child| !is(child, kept)) {
             Rndr::remove(&gone);
         }
@@ -90,11 +90,11 @@ fn is(node: &Node, element: Option<&Element>) -> bool {
 
 /// Removes the children of `element` that nothing has adopted.
 fn remove_rest(element: &Element) {
-    STANDING.with_borrow_mut(|standing| {
+    PAINTED_BY_LOADER.with_borrow_mut(|painted| {
         let in_element = |rest: &mut Element| rest.parent_node().is_some_and(|parent| is(&parent, Some(element)));
-        if let Some(rest) = standing.pop_if(in_element) {
+        if let Some(rest) = painted.pop_if(in_element) {
             Rndr::remove(&rest);
-            standing.clear();
+            painted.clear();
         }
     });
 }
@@ -103,9 +103,9 @@ impl<At: Attribute, Ch: Render> Render for EarlyElement<At, Ch> {
     type State = EarlyState<At::State, Ch::State>;
 
     fn build(self) -> Self::State {
-        let standing = take_over(self.class, self.url.as_ref());
-        let is_mounted = standing.is_some();
-        let element = standing.unwrap_or_else(|| {
+        let painted = adopt(self.class, self.url.as_ref());
+        let is_mounted = painted.is_some();
+        let element = painted.unwrap_or_else(|| {
             let element = Rndr::create_element(self.tag, None);
             if !self.class.is_empty() {
                 Rndr::set_attribute(&element, "class", self.class);

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 type Text = Cow<'static, str>;
 
 pub(super) fn headline(model: &ViewModel) -> impl IntoView + use<> {
-    let (headline, hint) = sentence(model);
+    let (headline, hint) = headline_and_hint(model);
     // A problem is more important than the hint, and takes its place.
     let problem = problem::problem(model);
     let hint = (problem.is_none() || problem::is_headline(model)).then(|| line("hint", hint));
@@ -30,12 +30,12 @@ fn line(class: &'static str, text: Text) -> impl IntoView + use<> {
     keyed(key_of(&text), summary::text(class, text.into_owned()))
 }
 
-fn sentence(model: &ViewModel) -> (Text, Text) {
+fn headline_and_hint(model: &ViewModel) -> (Text, Text) {
     let rescue = &model.words().rescue;
     let screen = &model.screen;
     if screen.state != StateName::Pending || screen.app_notice != AppReturnNotice::NotOpened {
-        let say = said(model);
-        return (say.headline.into(), say.hint.into());
+        let message = message(model);
+        return (message.headline.into(), message.hint.into());
     }
     if screen.channel == Channel::Qr {
         return (rescue.save_qr.into(), rescue.saved_qr.into());
@@ -49,7 +49,7 @@ fn sentence(model: &ViewModel) -> (Text, Text) {
     (rescue.not_opened.headline.into(), hint)
 }
 
-fn said(model: &ViewModel) -> Message {
+fn message(model: &ViewModel) -> Message {
     let (words, screen) = (model.words(), &model.screen);
     let problem = screen.problem.as_ref().map(Problem::kind);
     match (screen.state, problem) {

@@ -8,6 +8,7 @@ mod actions;
 mod countdown;
 mod deeplink;
 pub(crate) mod early;
+mod figure;
 mod headline;
 mod help;
 mod keyed;
@@ -15,7 +16,6 @@ mod problem;
 mod qr_code;
 mod receipt;
 mod rescue;
-mod stage;
 mod summary;
 
 pub use action::Action;
@@ -39,8 +39,6 @@ pub struct ViewModel {
     pub lang: Lang,
     /// Colour scheme.
     pub theme: Theme,
-    /// True if the page is in a frame, which must not load the app's page.
-    pub is_framed: bool,
     /// In-app browser of the page.
     pub place: InAppContext,
     /// Result of copying the page's address.
@@ -85,7 +83,7 @@ pub fn card(model: &ViewModel) -> impl IntoView + use<> {
     let children = view! {
         <slot name={"header"}></slot>
         {summary::summary(model)}
-        {stage::stage(model)}
+        {figure::figure(model)}
         {headline::headline(model)}
         {countdown::countdown(model)}
         {countdown::announcement(model)}

@@ -35,7 +35,7 @@ const TIME_LIMIT = 45_000;
 const PATIENCE = 8_000;
 
 /** `promise` with a time limit of `ms`, after which it rejects. */
-function within(ms, promise) {
+export function within(ms, promise) {
   let timer;
   const silence = new Promise((_, reject) => (timer = setTimeout(reject, ms, new Error("late"))));
   return Promise.race([promise, silence]).finally(() => clearTimeout(timer));
@@ -58,7 +58,7 @@ async function fetchBytes(url, integrity) {
 let policy;
 
 /** `url` as `script.src` takes it. */
-function trustedUrl(url) {
+function scriptUrl(url) {
   try {
     policy ??= trustedTypes.createPolicy("gopay-checkout", { createScriptURL: (ours) => ours });
     return policy.createScriptURL(url);
@@ -85,7 +85,7 @@ function loadVerified(url, integrity) {
     const { nonce = "" } = document.querySelector("script[nonce]") ?? {};
     Object.assign(element, { fetchPriority: "low", integrity, nonce, onload: resolve, onerror: reject });
     if (preloads) Object.assign(element, { rel: "modulepreload", href: url });
-    else Object.assign(element, { type: "module", src: trustedUrl(url) });
+    else Object.assign(element, { type: "module", src: scriptUrl(url) });
     document.head.append(element);
   }).finally(() => element.remove());
 }

@@ -37,7 +37,7 @@ let visibilityChanged = 0;
 addEventListener("visibilitychange", ({ timeStamp }) => (visibilityChanged = timeStamp));
 
 /** A first charge that is in flight. The core takes it over as its own. */
-export class Early {
+export class EarlyCharge {
   key = uuid();
   /** `performance.now()` when it was sent. */
   sent = performance.now();
@@ -45,7 +45,8 @@ export class Early {
   tapped = 0;
   #controller = new AbortController();
 
-  constructor(element) {
+  /** Calls `sent` once the request is under way. */
+  constructor(element, sent) {
     const of = (name) => attribute(element, name);
     const token = of("order-token");
     const headers = {
@@ -65,7 +66,10 @@ export class Early {
     const { signal } = this.#controller;
     // A page's own fetch may never hear of the abort.
     const aborted = new Promise((end) => (signal.onabort = end));
-    const send = () => Promise.race([ask(element, "POST", url, Object.entries(headers), JSON.stringify(body), signal), aborted]);
+    const send = () => {
+      sent();
+      return Promise.race([ask(element, "POST", url, Object.entries(headers), JSON.stringify(body), signal), aborted]);
+    };
     // One charge of an order at a time, in all tabs. Where there are no locks, the merchant sees to it alone.
     this.answer = navigator.locks?.request(`gopay-charge ${of("order-id")} ${url}`, { signal }, send).catch(send) ?? send();
   }

@@ -4,8 +4,8 @@
 // where Rust cannot do it (`class extends HTMLElement`).
 
 import { EARLY_RULES } from "./generated_rules.js";
-import { dialog, load, Unverified } from "./core_loader.js";
-import { canChargeEarly, Early, previewFrom } from "./early_charge.js";
+import { dialog, load, Unverified, within } from "./core_loader.js";
+import { canChargeEarly, EarlyCharge, previewFrom } from "./early_charge.js";
 import { attribute } from "./wire.js";
 import { coreReady, displayed, fallback, paint, shadow, wordsOf } from "./placeholder.js";
 
@@ -155,19 +155,20 @@ class GopayCheckout extends HTMLElement {
       } else if (this.#mounted) {
         this.#mounted.attributes_changed();
       } else {
-        this.#chargeEarly();
+        // The charge is sent first where that is soon: the core's files would be in its way, and starting it keeps a slow processor busy.
+        await within(200, new Promise((sent) => this.#chargeEarly(sent).then(sent))).catch(Boolean);
         await this.#mount();
       }
     });
   }
 
-  /** Sends the first charge while the core is on its way, and shows what can be paid. */
-  async #chargeEarly() {
+  /** Sends the first charge before the core is fetched, calls `sent`, and shows what can be paid. */
+  async #chargeEarly(sent) {
     await pageIsReady;
     await displayed(this);
     // After a failed load the core may never come: then nothing is charged.
     if (failures || this.#early || this.#mounted || !this.isConnected || !canChargeEarly(this)) return;
-    const early = new Early(this);
+    const early = new EarlyCharge(this, sent);
     this.#early = early;
     const preview = previewFrom(this, await early.answer);
     // Without the core nothing follows the payment, so there is nothing to pay with.
@@ -193,8 +194,6 @@ class GopayCheckout extends HTMLElement {
 
   async #mount() {
     let module;
-    // The charge is sent first where that is soon: starting the core keeps a slow processor busy.
-    if (document.readyState !== "loading") await pageIsReady;
     try {
       module = await core();
       await coreReady(module);

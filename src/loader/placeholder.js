@@ -131,26 +131,25 @@ export function paint(element, preview, onTap) {
   const byLink = url ? url === preview.deeplink : isPhone;
 
   const summary = make("div", "summary", makeSlot("logo", make("b", "brand", "GoPay")), make("div", "order", order), make("div", "total", "\u00a0"), makePart("div", "amount", rupiah));
-  const stage = make("div", "stage");
+  const figure = make("div", "figure");
   const actions = make("div", "actions");
-  const card = makePart("div", "card", makeSlot("header"), summary, stage, make("div", "status"), make("div", "timer"), actions, make("div", "help"));
+  const card = makePart("div", "card", makeSlot("header"), summary, figure, make("div", "status"), make("div", "timer"), actions, make("div", "help"));
   card.dataset.theme = value("theme") || "auto";
   // The core almost always shows the same. Where it does not, the card changes its height once.
   if (byLink) {
     const link = makePart(url ? "a" : "div", "button");
     card.dataset.channel = "deeplink";
-    stage.append(make("div", "mark"));
+    figure.append(make("div", "mark"));
     actions.append(link);
     if (url) {
       link.append(wordsOf(element).pay);
-      Object.assign(link, { rel: "noopener", referrerPolicy: "no-referrer", href: url, onclick: onTap });
+      // Neither a frame nor the page's own `<base target>` takes the app's page.
+      Object.assign(link, { rel: "noopener", referrerPolicy: "no-referrer", target: "_top", href: url, onclick: onTap });
       link.dataset.early = "";
-      // A frame must not hold the app's page.
-      if (self !== top) link.target = "_top";
     }
   } else {
     const quietZone = make("div", "quiet-zone");
-    stage.append(quietZone);
+    figure.append(quietZone);
     if (url) {
       const qr = makePart("img", "qr");
       picture = new Promise((onload) => {

@@ -5,7 +5,7 @@
 
 use super::canonical::bucket;
 use super::clock::Moment;
-use super::view_model::AppReturnNotice;
+use super::screen::AppReturnNotice;
 use gopay_contract::{OrderId, split_once_ascii};
 
 /// Time in which an app must hide the page after its link was tapped. Most take less than a second; a payer who still

@@ -74,12 +74,12 @@ mod push_stream;
 mod qr_image;
 mod request;
 mod response;
+mod screen;
 mod stage;
 mod status_rules;
 mod timers;
 mod tracking;
 mod trust;
-mod view_model;
 
 pub use app_handoff::is_return_for;
 pub use charge::{Charge, Expected};
@@ -91,8 +91,8 @@ pub use input::Input;
 pub use problem::{Problem, ProblemCode, ProblemKind};
 pub use request::{Attempt, RequestId};
 pub use response::{RequestError, ServerResponse, looks_like_server_key, read_answer};
+pub use screen::{AppReturnNotice, Receipt, Screen, StateName};
 pub use trust::{Trust, TrustedUrl, is_host};
-pub use view_model::{AppReturnNotice, Receipt, Screen, StateName};
 
 pub use gopay_contract::OrderId;
 
@@ -168,7 +168,7 @@ impl Payment {
     /// The screen at `now`.
     #[must_use]
     pub fn screen(&self, now: Moment) -> Screen {
-        view_model::screen(&self.stage, &self.context, now)
+        screen::screen(&self.stage, &self.context, now)
     }
 
     /// Seconds that are left to pay, while a countdown makes sense.

@@ -55,7 +55,7 @@ async fn nothing_on_the_page_moves_from_the_first_screen_until_the_payment_has_e
             assert_eq!(moved, Ok(json!([])), "{device:?}, on its side: {on_its_side}, {end}");
             // The room is given back, and the rest is quiet.
             let room =
-                "return document.querySelector('gopay-checkout').shadowRoot.querySelector('.stage').offsetHeight";
+                "return document.querySelector('gopay-checkout').shadowRoot.querySelector('.figure').offsetHeight";
             let height = payer.evaluates(room).await.expect("a number").as_f64();
             // Beside the words of a wide card the drawing is as high as they are.
             let most = if device == Device::Desktop { 260.0 } else { 160.0 };

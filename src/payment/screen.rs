@@ -1,4 +1,4 @@
-//! View model: the screen, derived from the payment and the time. The view depends on nothing else.
+//! The screen to show (the view model), derived from the payment and the time. The view depends on nothing else.
 
 use super::clock::Moment;
 use super::device::Channel;

@@ -8,7 +8,7 @@ use crate::payment::{Channel, StateName};
 use leptos::either::Either;
 use leptos::prelude::*;
 
-pub(super) fn stage(model: &ViewModel) -> impl IntoView + use<> {
+pub(super) fn figure(model: &ViewModel) -> impl IntoView + use<> {
     let screen = &model.screen;
     let inside = match (screen.state, screen.channel, &screen.qr) {
         (StateName::Pending, Channel::Qr, Some((url, tries))) => Either::Left(qr_code(model, url, *tries)),
@@ -32,7 +32,7 @@ pub(super) fn stage(model: &ViewModel) -> impl IntoView + use<> {
             _,
         ) => Either::Right(drawn("mark", 2 + screen.state as u32)),
     };
-    early::element("div", "stage", (), inside)
+    early::element("div", "figure", (), inside)
 }
 
 /// A symbol drawn by the stylesheet, hidden from screen readers. Each is an element of its own, so that none counts as moved.
