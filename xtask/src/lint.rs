@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: formatting, clippy for both worlds, documentation, warnings denied, what crates.io would be given, and
+//! `cargo xtask lint`: formatting, clippy for the machine and for WebAssembly, documentation, warnings denied, what crates.io would be given, and
 //! what we depend on.
 
 use crate::command::{self, cargo};

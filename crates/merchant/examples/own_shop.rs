@@ -62,7 +62,7 @@ impl OrderSource for Orders {
 /// The shop's session; here a header stands for it.
 #[async_trait]
 impl OrderAuthorization for Orders {
-    async fn opens(&self, request: &Parts, order_id: &OrderId) -> Result<(), Unauthorized> {
+    async fn authorize(&self, request: &Parts, order_id: &OrderId) -> Result<(), Unauthorized> {
         let customer = request.headers.get("x-customer").and_then(|name| name.to_str().ok());
         let customer = customer.ok_or(Unauthorized::Unknown)?;
         let is_theirs = self.lock().get(order_id).is_some_and(|order| order.customer == customer);
@@ -72,7 +72,7 @@ impl OrderAuthorization for Orders {
 
 #[async_trait]
 impl PaymentListener for Orders {
-    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
+    async fn payment_changed(&self, payment: &Payment) -> Result<(), BoxError> {
         let mut orders = self.lock();
         let order = orders.get_mut(&payment.order_id).ok_or("not one of ours")?;
         order.is_paid = payment.is_paid;

@@ -11,7 +11,7 @@
 
 mod application;
 mod backend;
-mod callback;
+mod callback_url;
 mod check;
 mod clock;
 mod error;

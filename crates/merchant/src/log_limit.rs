@@ -14,11 +14,11 @@ const BURST: u32 = 50;
 /// One more line per this time: ten a second.
 const REFILL: Duration = Duration::from_millis(100);
 
-/// Set on a request once it has shown an order token, a signature, or what the shop's own authorization takes.
+/// Lifts the limit of log lines for one request. Set once it has shown an order token, a signature, or what the shop's own authorization takes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Authorized(Arc<AtomicBool>);
+pub(crate) struct LogAuthorization(Arc<AtomicBool>);
 
-impl Authorized {
+impl LogAuthorization {
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

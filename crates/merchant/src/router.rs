@@ -52,24 +52,24 @@ pub(crate) fn program(merchant: &Arc<Merchant>) -> Router {
 
 /// Everything at the public listener: `app`, the liveness probe, and the admin endpoints where they are public.
 pub(crate) fn public(merchant: &Arc<Merchant>, admin_endpoints: AdminEndpoints, app: Router) -> Router {
-    let operators = match admin_endpoints {
-        AdminEndpoints::ThisMachine => operator_routes(merchant).route_layer(from_fn(guard::this_machine_only)),
+    let admin_routes_here = match admin_endpoints {
+        AdminEndpoints::ThisMachine => protected_admin_routes(merchant).route_layer(from_fn(guard::this_machine_only)),
         AdminEndpoints::OwnListener | AdminEndpoints::Nowhere => Router::new(),
     };
-    let routes = liveness().split_for_parts().0.merge(operators);
+    let routes = liveness().split_for_parts().0.merge(admin_routes_here);
     app.merge(page_layers(routes, merchant).with_state(Arc::clone(merchant)))
 }
 
 /// The admin endpoints, for a listener of their own.
 pub(crate) fn admin_router(merchant: &Arc<Merchant>) -> Router {
-    let routes = liveness().split_for_parts().0.merge(operator_routes(merchant));
+    let routes = liveness().split_for_parts().0.merge(protected_admin_routes(merchant));
     page_layers(routes, merchant).with_state(Arc::clone(merchant))
 }
 
 /// The admin endpoints, which no page of another origin uses.
-fn operator_routes(merchant: &Merchant) -> Router<Arc<Merchant>> {
-    let own_pages = from_fn_with_state(allowed_origins(merchant), guard::own_pages);
-    admin_routes().split_for_parts().0.route_layer(own_pages)
+fn protected_admin_routes(merchant: &Merchant) -> Router<Arc<Merchant>> {
+    let refuse_foreign_pages = from_fn_with_state(allowed_origins(merchant), guard::refuse_foreign_pages);
+    admin_routes().split_for_parts().0.route_layer(refuse_foreign_pages)
 }
 
 /// All routes as `OpenAPI` 3.1, from the same tables.
@@ -120,8 +120,8 @@ fn limited((schemas, paths, route): Route, merchant: Option<&Merchant>, kind: Re
 
 /// The layers around the API: no caching, no execution, no requests of foreign pages, and CORS for allowed origins.
 pub(crate) fn api_layers<S: Clone + Send + Sync + 'static>(routes: Router<S>, merchant: &Merchant) -> Router<S> {
-    let own_pages = from_fn_with_state(allowed_origins(merchant), guard::own_pages);
-    let routes = routes.method_not_allowed_fallback(async || ApiError::NoMethod).layer(own_pages);
+    let refuse_foreign_pages = from_fn_with_state(allowed_origins(merchant), guard::refuse_foreign_pages);
+    let routes = routes.method_not_allowed_fallback(async || ApiError::NoMethod).layer(refuse_foreign_pages);
     common_layers(routes, merchant, Some(cors(&merchant.browser)))
 }
 
@@ -158,7 +158,7 @@ fn common_layers<S: Clone + Send + Sync + 'static>(
                         telemetry::answered(&log_limit, response, latency);
                     }),
             )
-            .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::counted))
+            .layer(from_fn_with_state(merchant.metrics.clone(), telemetry::track_request))
             .layer(map_response(secured))
             .option_layer(api_headers)
             .option_layer(cors_of_the_api)

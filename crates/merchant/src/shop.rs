@@ -34,7 +34,7 @@ pub trait OrderAuthorization: Send + Sync {
     ///
     /// # Errors
     /// [`Unauthorized`]
-    async fn opens(&self, request: &Parts, order_id: &OrderId) -> Result<(), Unauthorized>;
+    async fn authorize(&self, request: &Parts, order_id: &OrderId) -> Result<(), Unauthorized>;
 }
 
 /// Why a request may not open an order.
@@ -65,7 +65,7 @@ pub trait PaymentListener: Send + Sync {
     ///
     /// # Errors
     /// Error if the shop could not store it. It is delivered again: after a second, two, four, up to a minute.
-    async fn moved(&self, payment: &Payment) -> Result<(), BoxError>;
+    async fn payment_changed(&self, payment: &Payment) -> Result<(), BoxError>;
 }
 
 /// The payment of an order.

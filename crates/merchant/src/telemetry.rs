@@ -6,7 +6,7 @@
 //! (`order_id` and `request_id` among them) under `span`. Never logged, anywhere: the server key, signatures, order tokens,
 //! `Authorization`, bodies, deeplinks, query strings, and what the shop tells of its customers.
 
-use crate::log_limit::{Authorized, LogLimit};
+use crate::log_limit::{LogAuthorization, LogLimit};
 use crate::metrics::Metrics;
 use axum::extract::{MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Response};
@@ -87,15 +87,16 @@ pub(crate) fn answered<B>(limit: &LogLimit, response: &Response<B>, latency: Dur
     }
 }
 
-/// Counts a request by its route's template. A path would let anybody create labels.
-pub(crate) async fn counted(
+/// Counts a request by its route's template (a path would let anybody create labels), and gives it the [`LogAuthorization`] that
+/// routes set.
+pub(crate) async fn track_request(
     State(metrics): State<Metrics>,
     mut request: Request,
     next: Next,
 ) -> axum::response::Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = word(request.method());
-    let authorized = Authorized::default();
+    let authorized = LogAuthorization::default();
     request.extensions_mut().insert(authorized.clone());
     let mut response = next.run(request).await;
     if authorized.is_set() {

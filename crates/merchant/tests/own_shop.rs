@@ -374,7 +374,7 @@ impl Stubborn {
 
 #[async_trait]
 impl PaymentListener for Stubborn {
-    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
+    async fn payment_changed(&self, payment: &Payment) -> Result<(), BoxError> {
         let refuse = |left: u32| left.checked_sub(1);
         if self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
             return Err("the warehouse is closed".into());
@@ -424,7 +424,7 @@ struct Absorbed {
 
 #[async_trait]
 impl PaymentListener for Absorbed {
-    async fn moved(&self, payment: &Payment) -> Result<(), BoxError> {
+    async fn payment_changed(&self, payment: &Payment) -> Result<(), BoxError> {
         if payment.order_id.as_str() == self.by {
             std::future::pending::<()>().await;
         }

@@ -19,8 +19,7 @@ pub(super) enum Std {
     Shipped,
 }
 
-/// WebAssembly features of today's browsers. Given explicitly, because the mark inside the file has been taken out by
-/// then. Said, because the mark inside the file has been taken out by then.
+/// WebAssembly features of today's browsers. Given explicitly, because the mark inside the file has been taken out by then.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-sign-ext",
@@ -77,7 +76,7 @@ pub(super) struct Compiled {
 
 /// The target of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Machine {
+enum Target {
     Wasm,
     Plain,
 }
@@ -93,15 +92,15 @@ impl Std {
 
     /// Cargo's target folder. A folder for each of the two builds: in one of their own nothing is built again that has
     /// not changed.
-    fn target(self, machine: Machine) -> PathBuf {
+    fn target(self, machine: Target) -> PathBuf {
         self.folder().join(match machine {
-            Machine::Wasm => "wasm",
-            Machine::Plain => "plain",
+            Target::Wasm => "wasm",
+            Target::Plain => "plain",
         })
     }
 
     /// Sets cargo's environment.
-    fn set(self, machine: Machine, command: &mut Command) {
+    fn set(self, machine: Target, command: &mut Command) {
         let mut flags = Vec::new();
         if self == Self::BuiltForSize {
             // The compiler is the stable one. Building std with it is no stable feature, so whoever wants nothing but
@@ -111,7 +110,7 @@ impl Std {
             command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
             flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"]);
         }
-        if machine == Machine::Plain {
+        if machine == Target::Plain {
             flags.extend(["-Ctarget-cpu=mvp", "-Ctarget-feature=+mutable-globals"]);
         }
         command.env("CARGO_TARGET_DIR", self.target(machine)).env("RUSTFLAGS", flags.join(" "));
@@ -120,7 +119,7 @@ impl Std {
 
 /// Compiles for browsers that run wasm.
 pub(super) fn for_wasm(std: Std) -> Result<Compiled> {
-    let built = build(std, Machine::Wasm)?;
+    let built = build(std, Target::Wasm)?;
     let folder = std.folder().join("wasm-js");
     let flags: Vec<_> = FEATURES.into_iter().chain(SMALL).chain(STRIPPED).collect();
     bound(&built, &folder, &flags)
@@ -129,7 +128,7 @@ pub(super) fn for_wasm(std: Std) -> Result<Compiled> {
 /// Compiles for wasm2js: no instruction, and nothing of wasm-bindgen's, that JavaScript cannot have. Its wasm is
 /// JavaScript already.
 pub(super) fn for_plain(std: Std) -> Result<Compiled> {
-    let built = build(std, Machine::Plain)?;
+    let built = build(std, Target::Plain)?;
     let folder = std.folder().join("plain-js");
     fs::create_dir_all(&folder)?;
     let marked = folder.join("marked.wasm");
@@ -145,7 +144,7 @@ pub(super) fn for_plain(std: Std) -> Result<Compiled> {
 }
 
 /// The widget as cargo builds it: for browsers alone, and no library for Rust.
-fn build(std: Std, machine: Machine) -> Result<PathBuf> {
+fn build(std: Std, machine: Target) -> Result<PathBuf> {
     let mut build = cargo();
     if std == Std::BuiltForSize {
         without_wasm_streams(&mut build, &std.folder())?;

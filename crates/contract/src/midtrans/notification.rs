@@ -59,7 +59,7 @@ pub enum InvalidNotification {
     /// The signature is right, but the notification is not about a charge that this library could have made: another
     /// application on the same Midtrans account has other order ids (`INV/2026/01/7`) and amounts (`150000.50`), and so
     /// has the dashboard's test.
-    Foreign {
+    Unreadable {
         /// The `order_id` as it was signed.
         order_id: String,
         /// The field that could not be read, and the expected value.
@@ -80,7 +80,7 @@ impl fmt::Display for InvalidNotification {
         match self {
             Self::Malformed(why) => write!(f, "malformed notification: {why}"),
             Self::Forged => f.write_str("signature_key does not match"),
-            Self::Foreign { why, .. } => write!(f, "a notification of another application: {why}"),
+            Self::Unreadable { why, .. } => write!(f, "a notification of another application: {why}"),
         }
     }
 }
@@ -92,7 +92,7 @@ impl Notification {
     ///
     /// # Errors
     /// [`InvalidNotification`]: `Malformed` where there is nothing to check, `Forged` when the signature does not hold,
-    /// `Foreign` when it holds and the rest cannot be read.
+    /// `Unreadable` when it holds and the rest cannot be read.
     pub fn verify(body: &[u8], server_key: &str) -> Result<Self, InvalidNotification> {
         let claim: UnverifiedNotification =
             serde_json::from_slice(body).map_err(|e| InvalidNotification::Malformed(e.to_string()))?;
@@ -100,7 +100,7 @@ impl Notification {
         if !signature.matches(&claim.signature_key) {
             return Err(InvalidNotification::Forged);
         }
-        Self::read(body).map_err(|why| InvalidNotification::Foreign { order_id: claim.order_id, why })
+        Self::read(body).map_err(|why| InvalidNotification::Unreadable { order_id: claim.order_id, why })
     }
 
     fn read(body: &[u8]) -> Result<Self, String> {
@@ -193,7 +193,7 @@ mod tests {
                 "transaction_id": "t-1", "transaction_status": "settlement",
             });
             match Notification::verify(body.to_string().as_bytes(), KEY) {
-                Err(InvalidNotification::Foreign { order_id: signed, why }) => {
+                Err(InvalidNotification::Unreadable { order_id: signed, why }) => {
                     assert_eq!(signed, order_id);
                     assert!(why.contains(names), "{why}");
                 }

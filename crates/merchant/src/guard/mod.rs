@@ -10,7 +10,7 @@ mod rate_limit;
 
 pub(crate) use client::Client;
 pub(crate) use connection_limit::Permits;
-pub(crate) use origin::{is_of_a_form, own_pages};
+pub(crate) use origin::{is_of_a_form, refuse_foreign_pages};
 
 use crate::error::ApiError;
 use crate::settings::{LimitSettings, Settings};
@@ -77,7 +77,7 @@ impl Guard {
         client
     }
 
-    fn admits(&self, kind: RequestKind, client: Client) -> Result<(), ApiError> {
+    fn check_rate(&self, kind: RequestKind, client: Client) -> Result<(), ApiError> {
         let limit = match kind {
             RequestKind::Charge => &self.charges,
             RequestKind::Status => &self.statuses,
@@ -88,7 +88,7 @@ impl Guard {
 
     /// Counts a charge or a cancel of this order. To be called once the order token has opened it: strangers use nothing
     /// of an order's quota.
-    pub(crate) fn admits_charge_of(&self, order_id: &OrderId) -> Result<(), ApiError> {
+    pub(crate) fn check_charge_rate(&self, order_id: &OrderId) -> Result<(), ApiError> {
         self.charges_per_order.check(order_id.clone()).map_err(|retry_after| ApiError::TooMany { retry_after })
     }
 }
@@ -99,7 +99,7 @@ pub(crate) async fn limit(
     request: Request,
     next: Next,
 ) -> Response {
-    let admitted = guard.client(&request).map_or(Ok(()), |client| guard.admits(kind, client));
+    let admitted = guard.client(&request).map_or(Ok(()), |client| guard.check_rate(kind, client));
     match admitted {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),

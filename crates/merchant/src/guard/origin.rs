@@ -17,7 +17,11 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// Answers 403 in the route's place when a page of an origin that is not allowed would change something.
-pub(crate) async fn own_pages(State(allowed): State<Arc<[WebOrigin]>>, request: Request, next: Next) -> Response {
+pub(crate) async fn refuse_foreign_pages(
+    State(allowed): State<Arc<[WebOrigin]>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if may_change(request.method(), request.uri(), request.headers(), &allowed) {
         next.run(request).await
     } else {

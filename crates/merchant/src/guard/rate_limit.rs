@@ -109,7 +109,7 @@ mod tests {
             assert_eq!(limits.check(1), Ok(()));
         }
         assert_eq!(limits.check(1), Err(Duration::from_secs(20)));
-        assert_eq!(limits.check(2), Ok(()), "another's limits is another's");
+        assert_eq!(limits.check(2), Ok(()), "each client has a bucket of its own");
         clock.advance(Duration::from_secs(20));
         assert_eq!(limits.check(1), Ok(()));
         assert!(limits.check(1).is_err());
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_been_quiet_is_forgotten() {
+    fn a_client_that_has_been_quiet_is_forgotten() {
         let clock = FakeRelativeClock::default();
         let limits = limits(2, &clock, 1_000_000);
         for key in 0..2 * TIDY_EVERY {
@@ -143,7 +143,7 @@ mod tests {
         let shared = usize::try_from(SHARED).expect("small");
         assert!(entries(&limits) <= 500 + TIDY_EVERY + shared, "{}", entries(&limits));
         assert!(refused > 190_000, "{refused}: together they spend no more than the shared buckets allow");
-        // The crowd leaves; everybody has a limits of their own again.
+        // The crowd leaves; each has a bucket of its own again.
         clock.advance(2 * MINUTE);
         for _ in 0..TIDY_EVERY {
             let _ = limits.check(7);

@@ -1,7 +1,8 @@
 //! Outbox: delivers changes to the shop's [`PaymentListener`], at least once, whatever crashes.
 //!
-//! A change is marked as delivered only after the listener has returned. So the database alone says what is left to deliver;
-//! being woken by a change only makes it sooner. A few orders are delivered at a time, and each once at a time: a listener that
+//! There is no table of messages: each change of an order raises a `version`, and an order is undelivered while that is above
+//! its `delivered_version`, which is raised only after the listener has returned. So the database alone says what is left to
+//! deliver; being woken by a change only makes it sooner. A few orders are delivered at a time, and each once at a time: a listener that
 //! hangs at one order delays no other.
 
 use crate::metrics::{Counter, Metrics};
@@ -144,7 +145,7 @@ async fn deliver_one(
     let order = orders.find(&order_id).await?.context("the order is gone")?;
     let payment = Payment::of(&order).context("nothing is known of it")?;
     // In a task of its own: a listener that panics has failed.
-    let mut delivery = tokio::spawn(async move { listener.moved(&payment).await });
+    let mut delivery = tokio::spawn(async move { listener.payment_changed(&payment).await });
     match timeout(LISTENER_TIME_LIMIT, &mut delivery).await {
         Ok(delivered) => delivered.map_err(|panic| anyhow!(panic))?.map_err(anyhow::Error::from_boxed)?,
         Err(_) => {

@@ -29,7 +29,7 @@ pub use order::{Attempt, NextStep, Order, Transaction};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
 pub use retention::{SweepCursor, cutoff, may_be_deleted};
-pub use schedule::{Known, next_poll, next_poll_after_failure};
+pub use schedule::{PollHistory, next_poll, next_poll_after_failure};
 pub use schema_status::SchemaStatus;
 pub(crate) use sql::is_unavailable;
 pub use sqlite::SqliteOrders;
@@ -67,7 +67,7 @@ impl MidtransAnswer {
 
 /// An attempt that was leased for reconciliation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct LeasedAttempt {
     /// The shop's own id.
     pub order_id: OrderId,
     /// Which attempt.
@@ -179,10 +179,10 @@ pub trait Orders: Send + Sync {
 
     /// Leases up to `most` attempts that are due for reconciliation: no other process takes them for `lease`, and none is lost
     /// with the process that took it.
-    async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>>;
+    async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<LeasedAttempt>>;
 
     /// Schedules the next poll of an attempt that was taken. A poll that was scheduled by a record meanwhile stays.
-    async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()>;
+    async fn schedule_poll(&self, due: &LeasedAttempt, next: Option<UnixMillis>) -> Result<()>;
 
     /// Schedules a poll of this attempt at `by`, unless an earlier one is scheduled.
     async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>;
@@ -237,7 +237,7 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
 /// Inspects the database that the settings name, as a start would find it. Changes nothing.
 ///
 /// # Errors
-/// Inspects the database without changing it: fails where [`open`] would. No error carries the password.
+/// Fails where [`open`] would. No error carries the password.
 pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     match &settings.url {
         DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,

@@ -1,6 +1,6 @@
 //! Orders, their attempts and transactions. Pure: no clock, no database, no network.
 
-use super::Known;
+use super::PollHistory;
 use super::attempts::{AttemptState, ChargeDecision, Decision, decide};
 use crate::clock::UnixMillis;
 use gopay_contract::midtrans::ChargeData;
@@ -63,9 +63,9 @@ impl Attempt {
 
     /// The input of its polling schedule.
     #[must_use]
-    pub fn known(&self) -> Known<'_> {
+    pub fn known(&self) -> PollHistory<'_> {
         let status = self.transaction.as_ref().map(|known| &known.status);
-        Known { claimed_at: self.claimed_at, moved_at: self.moved_at, status }
+        PollHistory { claimed_at: self.claimed_at, moved_at: self.moved_at, status }
     }
 
     /// Its state, for decisions about its order.

@@ -45,7 +45,7 @@ pub type PostgresOrders = SqlOrders<Postgres>;
 
 impl Dialect for Postgres {
     const BEGIN: &'static str = "BEGIN";
-    const ATTEMPT_TO_WRITE: &'static str =
+    const LOCK_ATTEMPT: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2 FOR UPDATE");
     const CLOCK: Option<&'static str> = Some("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
     /// Locks rows in a fixed order to avoid deadlocks.

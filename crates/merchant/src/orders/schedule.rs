@@ -3,10 +3,12 @@
 //!
 //! ```text
 //! never answered   1, 2, 4 … 64 min after its claim                      then it was never made
-//! open             30 s, 1, 2, 4 min … 1 h apart, and 15 s after expiry_time
-//!                  then 30 s, 1, 2 min … 1 h apart: Midtrans ends what is over in batches
+//! open             30 s, 1, 2, 4, 8 min after its claim, never more than 1 h apart; and 15 s after expiry_time
+//!                  then 45 s, 1.5, 3, 6 min after expiry_time, never more than 1 h apart: Midtrans ends
+//!                  what is over in batches
 //!                  until forty days after the claim; after eight an alert is raised
 //! expire, cancel   2, 6, 18, 54, 114, 174 min after the end: late money
+//! paid, but in doubt                                                     as if open
 //! paid, given back, denied                                               never
 //! a failed poll                                                          does not count: again, hourly where it was the last
 //! ```
@@ -43,7 +45,7 @@ const LAST_LATE: Duration = Duration::from_secs(3 * 3600);
 
 /// Input of the schedule.
 #[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
+pub struct PollHistory<'a> {
     /// When the attempt was first claimed, just before the first request to Midtrans.
     pub claimed_at: UnixMillis,
     /// When its status last changed.
@@ -52,7 +54,7 @@ pub struct Known<'a> {
     pub status: Option<&'a Answer>,
 }
 
-impl Known<'_> {
+impl PollHistory<'_> {
     /// When it began: when it was first claimed, or, where the clock was ahead then, when it last moved.
     fn began_at(&self, now: UnixMillis) -> UnixMillis {
         if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
@@ -68,7 +70,7 @@ impl Known<'_> {
 
 /// Returns when to poll next, after a poll or a notification at `now`. `None`: never again.
 #[must_use]
-pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+pub fn next_poll(known: PollHistory<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let Some((answer, status)) = known.status.and_then(|answer| Some((answer, answer.transaction_status.as_ref()?)))
     else {
         let next = doubled(known.began_at(now), now, MINUTE);
@@ -97,7 +99,7 @@ pub fn next_poll(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
 /// Returns when to poll next, after a poll that failed at `now`. It does not count: where it was to be the last one (after an
 /// outage of hours, say, of the merchant and then of Midtrans), it is made up for, until the attempt is given up.
 #[must_use]
-pub fn next_poll_after_failure(known: Known<'_>, now: UnixMillis) -> Option<UnixMillis> {
+pub fn next_poll_after_failure(known: PollHistory<'_>, now: UnixMillis) -> Option<UnixMillis> {
     let made_up_for = || Some(now.plus(LONGEST)).filter(|next| *next <= known.began_at(now).plus(GIVE_UP));
     next_poll(known, now).or_else(made_up_for)
 }
@@ -141,54 +143,54 @@ mod tests {
     }
 
     /// Every poll, in seconds after the start, if nothing ever changes.
-    fn looks(status: Option<&Answer>) -> Vec<u64> {
-        let known = Known { claimed_at: START, moved_at: START, status };
+    fn polls(status: Option<&Answer>) -> Vec<u64> {
+        let known = PollHistory { claimed_at: START, moved_at: START, status };
         let mut now = START;
-        let mut looks = Vec::new();
+        let mut polls = Vec::new();
         while let Some(next) = next_poll(known, now) {
-            assert!(next >= now.plus(FIRST.min(AFTER_EXPIRY)), "a look follows another too soon");
-            assert!(looks.len() < 1000, "it never gives up");
-            looks.push(next.since(START).as_secs());
+            assert!(next >= now.plus(FIRST.min(AFTER_EXPIRY)), "a poll follows another too soon");
+            assert!(polls.len() < 1000, "it never gives up");
+            polls.push(next.since(START).as_secs());
             now = next;
         }
-        looks
+        polls
     }
 
     #[test]
-    fn what_is_open_is_looked_at_more_and_more_seldom_and_again_once_it_is_over() {
-        let looks = looks(Some(&answer("pending")));
-        assert_eq!(looks[..6], [30, 60, 120, 240, 480, 915], "15 s after expiry_time");
+    fn what_is_open_is_polled_more_and_more_seldom_and_again_once_it_is_over() {
+        let polls = polls(Some(&answer("pending")));
+        assert_eq!(polls[..6], [30, 60, 120, 240, 480, 915], "15 s after expiry_time");
         let over = 900;
-        assert_eq!(looks[6..10], [over + 45, over + 90, over + 180, over + 360]);
+        assert_eq!(polls[6..10], [over + 45, over + 90, over + 180, over + 360]);
     }
 
     #[test]
     fn what_stays_open_is_given_up_after_forty_days_and_asked_at_most_hourly_until_then() {
-        let looks = looks(Some(&answer("pending")));
-        let last = *looks.last().expect("some");
+        let polls = polls(Some(&answer("pending")));
+        let last = *polls.last().expect("some");
         assert!((39 * 86_400..=40 * 86_400).contains(&last), "{last}");
-        assert!(looks.len() < 40 * 24 + 20, "{}", looks.len());
-        assert!(looks.windows(2).all(|two| two[1] - two[0] <= 3600), "no longer than an hour apart");
+        assert!(polls.len() < 40 * 24 + 20, "{}", polls.len());
+        assert!(polls.windows(2).all(|two| two[1] - two[0] <= 3600), "no longer than an hour apart");
     }
 
     #[test]
-    fn a_charge_that_was_never_answered_is_looked_for_during_an_hour() {
-        assert_eq!(looks(None), [60, 120, 240, 480, 960, 1920, 3840]);
+    fn a_charge_that_was_never_answered_is_polled_for_during_an_hour() {
+        assert_eq!(polls(None), [60, 120, 240, 480, 960, 1920, 3840]);
     }
 
     #[test]
-    fn an_end_is_looked_behind_a_few_times_for_late_money() {
+    fn an_end_is_polled_a_few_times_for_late_money() {
         for status in ["expire", "cancel"] {
-            assert_eq!(looks(Some(&answer(status))), [120, 360, 1080, 3240, 6840, 10_440]);
+            assert_eq!(polls(Some(&answer(status))), [120, 360, 1080, 3240, 6840, 10_440]);
         }
     }
 
     #[test]
-    fn a_last_look_that_failed_is_made_up_for_within_the_hour_for_eight_days() {
+    fn a_last_poll_that_failed_is_made_up_for_within_the_hour_for_forty_days() {
         let late = START.plus(4 * HOUR);
         let expired = answer("expire");
         for status in [Some(&expired), None] {
-            let known = Known { claimed_at: START, moved_at: START, status };
+            let known = PollHistory { claimed_at: START, moved_at: START, status };
             assert_eq!(next_poll(known, late), None);
             assert_eq!(next_poll_after_failure(known, late), Some(late.plus(HOUR)));
             assert_eq!(next_poll_after_failure(known, START), next_poll(known, START), "others are due anyhow");
@@ -199,7 +201,7 @@ mod tests {
     #[test]
     fn what_is_open_for_eight_days_is_somebodys_to_look_at_once() {
         let open = answer("pending");
-        let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
+        let known = PollHistory { claimed_at: START, moved_at: START, status: Some(&open) };
         let (mut now, mut alerts) = (START, 0);
         while let Some(next) = next_poll(known, now) {
             alerts += u32::from(known.is_overdue_since(now, next));
@@ -220,7 +222,7 @@ mod tests {
         let moments: Vec<UnixMillis> = moments.map(UnixMillis).collect();
         for status in &statuses {
             for (claimed_at, moved_at) in moments.iter().flat_map(|one| moments.iter().map(|other| (*one, *other))) {
-                let known = Known { claimed_at, moved_at, status: status.as_ref() };
+                let known = PollHistory { claimed_at, moved_at, status: status.as_ref() };
                 for next in [next_poll(known, START), next_poll_after_failure(known, START)].into_iter().flatten() {
                     assert!(next > START && next <= START.plus(HOUR), "{known:?}: {next:?}");
                 }
@@ -231,7 +233,7 @@ mod tests {
     #[test]
     fn what_is_open_is_not_given_up_by_a_clock_that_is_a_month_ahead() {
         let open = answer("pending");
-        let known = Known { claimed_at: START, moved_at: START, status: Some(&open) };
+        let known = PollHistory { claimed_at: START, moved_at: START, status: Some(&open) };
         let a_month_on = START.plus(31 * 24 * HOUR);
         assert_eq!(next_poll(known, a_month_on), Some(a_month_on.plus(HOUR)));
         assert_eq!(next_poll_after_failure(known, a_month_on), Some(a_month_on.plus(HOUR)));
@@ -244,28 +246,28 @@ mod tests {
             ..answer(status)
         };
         let (pending, ours) = (made("pending"), START.plus(31 * 24 * HOUR));
-        let known = Known { claimed_at: ours, moved_at: ours, status: Some(&pending) };
+        let known = PollHistory { claimed_at: ours, moved_at: ours, status: Some(&pending) };
         assert_eq!(next_poll(known, ours), Some(ours.plus(FIRST)), "as if the two agreed");
     }
 
     #[test]
     fn what_cannot_change_any_more_is_left_alone() {
         for status in ["settlement", "capture", "deny", "failure", "refund", "partial_refund"] {
-            assert_eq!(looks(Some(&answer(status))), [0; 0], "{status}");
+            assert_eq!(polls(Some(&answer(status))), [0; 0], "{status}");
         }
     }
 
     #[test]
     fn a_payment_in_doubt_is_looked_at_until_the_doubt_is_gone() {
         let doubted = Answer { fraud_status: Some(FraudStatus::Challenge), ..answer("settlement") };
-        assert!(looks(Some(&doubted)).len() > 5);
+        assert!(polls(Some(&doubted)).len() > 5);
         let cleared = Answer { fraud_status: Some(FraudStatus::Accept), ..doubted };
-        assert_eq!(looks(Some(&cleared)), [0; 0]);
+        assert_eq!(polls(Some(&cleared)), [0; 0]);
     }
 
     #[test]
     fn a_charge_that_says_nothing_of_its_life_has_fifteen_minutes() {
         let silent = Answer { expiry_time: None, ..answer("pending") };
-        assert!(looks(Some(&silent)).contains(&915));
+        assert!(polls(Some(&silent)).contains(&915));
     }
 }

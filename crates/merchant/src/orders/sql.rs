@@ -21,14 +21,14 @@ use super::progress::merged;
 use super::rows::{AttemptRow, NotificationKey, OrderRow, rupiah, storable};
 use super::schedule::LONGEST as LONGEST_PAUSE;
 use super::{
-    Attempt, Due, Known, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, Progress, Result,
-    StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
+    Attempt, LeasedAttempt, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, PollHistory,
+    Progress, Result, StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
 use crate::clock::UnixMillis;
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use claims::ClaimRequest;
-use connections::Transacted;
+use connections::TransactionResult;
 use gopay_contract::midtrans::Notification;
 use gopay_contract::{OrderId, TransactionId};
 use sqlx::{ConnectOptions as _, Connection as _, Database};
@@ -182,11 +182,10 @@ impl<D: Dialect> Orders for SqlOrders<D> {
     ) -> Result<Progress> {
         let transaction_id = received.answer().transaction_id.as_ref().context("an answer without transaction_id")?;
         let merge = async |connection: &mut D::Connection| {
-            let attempt: AttemptRow =
-                D::fetch(connection, D::ATTEMPT_TO_WRITE, &[order_id.as_str().into(), number.into()])
-                    .await?
-                    .pop()
-                    .context("no such attempt")?;
+            let attempt: AttemptRow = D::fetch(connection, D::LOCK_ATTEMPT, &[order_id.as_str().into(), number.into()])
+                .await?
+                .pop()
+                .context("no such attempt")?;
             let attempt = Attempt::try_from(attempt)?;
             let known = &attempt.transaction;
             if let Some(known) = known.as_ref().filter(|known| known.transaction_id != *transaction_id) {
@@ -210,7 +209,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
                 // What a clock that was ahead has written is older than now, whatever it says.
                 let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
-                let next_poll_at = next_poll(Known { status: Some(&status), moved_at, ..attempt.known() }, now);
+                let next_poll_at = next_poll(PollHistory { status: Some(&status), moved_at, ..attempt.known() }, now);
                 D::execute(
                     connection,
                     "UPDATE attempts SET transaction_id = $3, transaction_status = $4, status_answer = $5,
@@ -235,7 +234,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
             }
             Ok(progress)
         };
-        let Transacted { done: progress, committed } = self.connections.transaction(merge).await?;
+        let TransactionResult { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
         if progress == Progress::Moved {
             self.announcer.publish(Change::Here(order_id.clone()));
@@ -258,7 +257,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         self.connections.write(mark).await
     }
 
-    async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<Due>> {
+    async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<LeasedAttempt>> {
         clock::read(&self.connections, &self.clock).await?;
         let taken_until = now.plus(lease);
         let take = async |connection: &mut D::Connection| {
@@ -269,12 +268,12 @@ impl<D: Dialect> Orders for SqlOrders<D> {
             Ok(taken)
         };
         let due = |(order_id, number): (String, i64)| {
-            Ok(Due { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
+            Ok(LeasedAttempt { order_id: OrderId::parse(&order_id)?, number: u32::try_from(number)?, taken_until })
         };
         self.connections.write(take).await?.into_iter().map(due).collect()
     }
 
-    async fn schedule_poll(&self, due: &Due, next: Option<UnixMillis>) -> Result<()> {
+    async fn schedule_poll(&self, due: &LeasedAttempt, next: Option<UnixMillis>) -> Result<()> {
         let update = async |connection: &mut D::Connection| {
             D::execute(
                 connection,
@@ -392,7 +391,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         let delete = async |connection: &mut D::Connection| {
             retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
-        let Transacted { done: sweep, committed } = self.connections.transaction(delete).await?;
+        let TransactionResult { done: sweep, committed } = self.connections.transaction(delete).await?;
         for order_id in &sweep.deleted {
             self.announcer.publish(Change::Here(order_id.clone()));
         }

@@ -42,7 +42,7 @@ pub type SqliteOrders = SqlOrders<Sqlite>;
 
 impl Dialect for Sqlite {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
-    const ATTEMPT_TO_WRITE: &'static str =
+    const LOCK_ATTEMPT: &'static str =
         concat!("SELECT ", attempt_columns!(), " FROM attempts WHERE order_id = $1 AND number = $2");
     const CLOCK: Option<&'static str> = None;
     const MARK_POLLED: &'static str = mark_polled!("", "");

@@ -19,7 +19,9 @@ impl Payments {
         known: &Transaction,
     ) -> Result<Progress, ApiError> {
         match self.midtrans.expire(&known.transaction_id).await {
-            Ok(answer) => self.record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await,
+            Ok(answer) => {
+                self.check_and_record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await
+            }
             Err(MidtransError::Refused(body)) if body.status_code == CANNOT_MODIFY => self.poll(order, known).await,
             Err(why) => Err(why.into()),
         }
@@ -67,7 +69,7 @@ impl Payments {
     ) -> Result<bool, ApiError> {
         match self.midtrans.cancel(&known.transaction_id).await {
             Ok(answer) => {
-                self.record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await?;
+                self.check_and_record(order, known.attempt, &MidtransAnswer::Status(about(known, answer))).await?;
                 Ok(true)
             }
             Err(MidtransError::Refused(body)) if body.status_code == CANNOT_MODIFY => {

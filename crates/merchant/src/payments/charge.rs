@@ -81,8 +81,8 @@ impl Payments {
             if number > MOST_ATTEMPTS {
                 return Err(ApiError::invalid(format!("transaction_details.order_id was tried {MOST_ATTEMPTS} times")));
             }
-            let clearance = match cleared.take().filter(|cleared: &ClearedToCharge| cleared.is_good_for(number)) {
-                Some(cleared) => Clearance::Cleared(cleared),
+            let clearance = match cleared.take().filter(|permit: &ClearedToCharge| permit.is_good_for(number)) {
+                Some(permit) => Clearance::Cleared(permit),
                 None => self.clear_to_charge(&order, number, &ask_first).await?,
             };
             let Clearance::Cleared(clearance) = clearance else { continue };

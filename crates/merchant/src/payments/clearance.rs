@@ -1,4 +1,4 @@
-//! The only way to `/v2/charge`. Before every request to charge an order, Midtrans is asked about each other attempt that may
+//! Proof that a charge may be sent. Before every request to charge an order, Midtrans is asked about each other attempt that may
 //! hold money of which the merchant was not told, whatever led to the request: a first charge, one more after an end, a charge
 //! that is sent again because it was refused, not answered or interrupted, minutes or days later.
 //!
@@ -80,7 +80,7 @@ impl Payments {
         let has_ended = told.is_some_and(|told| has_ended(attempt, told));
         // A notification has stored the payment since the order was read.
         let is_paid_since = told.is_some_and(AttemptState::was_paid) && !attempt.state().was_paid();
-        let progress = self.record(order, attempt.number, &MidtransAnswer::Status(answer)).await?;
+        let progress = self.check_and_record(order, attempt.number, &MidtransAnswer::Status(answer)).await?;
         match progress {
             Progress::Moved => Ok(progress),
             Progress::Same | Progress::Stale if has_ended => Ok(progress),

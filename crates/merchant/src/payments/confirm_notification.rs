@@ -90,7 +90,7 @@ impl Payments {
                 return Err(why.into());
             }
         };
-        let progress = self.record(order, number, &MidtransAnswer::Status(truth.clone())).await?;
+        let progress = self.check_and_record(order, number, &MidtransAnswer::Status(truth.clone())).await?;
         // A notification that is ahead of get-status has to come again; one that is behind is only late.
         if Progress::between(Some(&truth), &notification.answer) == Progress::Moved {
             self.mark_unconfirmed(order, number, notification).await?;

@@ -7,7 +7,7 @@ mod cancel;
 mod charge;
 mod clearance;
 mod confirm_notification;
-mod keyed_mutex;
+mod order_lock;
 mod reconcile;
 mod refresh;
 mod send;
@@ -29,7 +29,7 @@ use crate::shop::OrderSource;
 use crate::status_hub::StatusHub;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
-use keyed_mutex::KeyedMutex;
+use order_lock::OrderLocks;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,9 +49,9 @@ pub(crate) struct Payments {
     hub: StatusHub,
     metrics: Metrics,
     background: Background,
-    locks: KeyedMutex,
+    locks: OrderLocks,
     /// One notification of an order at a time. Not `locks`: a charge must not keep its own notification waiting.
-    notification_locks: KeyedMutex,
+    notification_locks: OrderLocks,
     foreign_orders: ForeignOrders,
     /// Permits for status polls in flight.
     poll_permits: Semaphore,
@@ -87,8 +87,8 @@ impl Payments {
             hub,
             metrics,
             background,
-            locks: KeyedMutex::default(),
-            notification_locks: KeyedMutex::default(),
+            locks: OrderLocks::default(),
+            notification_locks: OrderLocks::default(),
             foreign_orders: ForeignOrders::default(),
             poll_permits: Semaphore::new(MAX_POLLS),
             confirm_permits: Semaphore::new(MAX_CONFIRMATIONS),
@@ -103,7 +103,7 @@ impl Payments {
     }
 
     /// Checks an answer against our order and stores it. The store publishes the change.
-    async fn record(
+    async fn check_and_record(
         self: &Arc<Self>,
         order: &Order,
         number: u32,
@@ -113,8 +113,8 @@ impl Payments {
         let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
         let attempt = attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?;
         let is_found = matches!(received, MidtransAnswer::Status(_)) && attempt.transaction.is_none();
-        let another_ones = || if is_found { self.another_ones(order, attempt, answer) } else { None };
-        if let Some(why) = contradiction(order, attempt, answer).or_else(another_ones) {
+        let reason_not_ours = || if is_found { self.reason_not_ours(order, attempt, answer) } else { None };
+        if let Some(why) = contradiction(order, attempt, answer).or_else(reason_not_ours) {
             self.metrics.count(Counter::Alerts, Alert::Contradiction.as_str());
             return Err(ApiError::Contradiction(why));
         }
@@ -183,7 +183,7 @@ impl Payments {
     }
 
     /// Why a transaction whose charge's answer was lost is not this attempt's own.
-    fn another_ones(&self, order: &Order, attempt: &Attempt, answer: &Answer) -> Option<String> {
+    fn reason_not_ours(&self, order: &Order, attempt: &Attempt, answer: &Answer) -> Option<String> {
         match adoption(order, answer, self.orders.now(), self.midtrans.time_at_midtrans()) {
             Adoption::Ours => None,
             Adoption::OlderThanOrder => {

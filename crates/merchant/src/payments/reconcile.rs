@@ -9,7 +9,7 @@ use super::shop_order::ShopOrder;
 use crate::clock::UnixMillis;
 use crate::error::ApiError;
 use crate::metrics::Counter;
-use crate::orders::{Attempt, Due, MidtransAnswer, Order, Progress, next_poll, next_poll_after_failure};
+use crate::orders::{Attempt, LeasedAttempt, MidtransAnswer, Order, Progress, next_poll, next_poll_after_failure};
 use anyhow::anyhow;
 use gopay_contract::TransactionStatus;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ impl Payments {
     }
 
     /// Reconciles one attempt and schedules the next time. Where the database fails, the lease runs out and another takes it.
-    async fn reconcile_one(self: Arc<Self>, due: Due) {
+    async fn reconcile_one(self: Arc<Self>, due: LeasedAttempt) {
         let (polled_before, outcome) = match self.find(&due.order_id).await {
             Ok(order) => (order.polled_at(), self.reconcile_attempt(&order, &due).await),
             Err(error) => (None, Err(error)),
@@ -100,7 +100,7 @@ impl Payments {
         }
     }
 
-    async fn reconcile_attempt(self: &Arc<Self>, order: &Order, due: &Due) -> Result<Outcome, ApiError> {
+    async fn reconcile_attempt(self: &Arc<Self>, order: &Order, due: &LeasedAttempt) -> Result<Outcome, ApiError> {
         let attempt = attempt(order, due)?;
         if order.redundant().any(|open| open.attempt == due.number) {
             // Another attempt was paid: this one's status does not matter any more, only that it ends.
@@ -114,7 +114,7 @@ impl Payments {
         let progress = match &attempt.transaction {
             None => match self.found_by_order_id(order, attempt).await {
                 // Not `MidtransAnswer::Charge`: a payer who comes back may still get the charge's own answer, with its deeplink.
-                Ok(Some(answer)) => self.record(order, due.number, &MidtransAnswer::Status(answer)).await,
+                Ok(Some(answer)) => self.check_and_record(order, due.number, &MidtransAnswer::Status(answer)).await,
                 Ok(None) => return Ok(Outcome::NotFound),
                 // The alert was raised; another poll finds the same.
                 Err(ApiError::Contradiction(_)) => return Ok(Outcome::Same),
@@ -158,7 +158,7 @@ impl Payments {
     /// order was last polled before this pass.
     async fn schedule_next(
         &self,
-        due: &Due,
+        due: &LeasedAttempt,
         polled_before: Option<UnixMillis>,
         outcome: &Result<Outcome, ApiError>,
     ) -> Result<(), ApiError> {
@@ -195,7 +195,7 @@ impl Payments {
     }
 }
 
-fn attempt<'a>(order: &'a Order, due: &Due) -> Result<&'a Attempt, ApiError> {
+fn attempt<'a>(order: &'a Order, due: &LeasedAttempt) -> Result<&'a Attempt, ApiError> {
     let attempt = order.attempts.iter().find(|attempt| attempt.number == due.number);
     Ok(attempt.ok_or_else(|| anyhow!("{} has no attempt {}", due.order_id, due.number))?)
 }

@@ -97,6 +97,6 @@ impl Payments {
     /// Calls get-status and stores the answer.
     pub(super) async fn poll(self: &Arc<Self>, order: &Order, known: &Transaction) -> Result<Progress, ApiError> {
         let answer = self.midtrans.status(&known.transaction_id).await?;
-        self.record(order, known.attempt, &MidtransAnswer::Status(answer)).await
+        self.check_and_record(order, known.attempt, &MidtransAnswer::Status(answer)).await
     }
 }

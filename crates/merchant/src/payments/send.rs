@@ -50,7 +50,7 @@ impl Payments {
         let mut answer = self.send(sending, cleared).await?;
         answer.actions.retain(|action| is_for_browsers(&action.name));
         let order = Order { attempts: vec![attempt.clone()], ..order.clone() };
-        self.record(&order, attempt.number, &MidtransAnswer::Charge(answer)).await?;
+        self.check_and_record(&order, attempt.number, &MidtransAnswer::Charge(answer)).await?;
         Ok(())
     }
 
@@ -151,7 +151,7 @@ impl Payments {
             Err(MidtransError::Refused(body)) if body.status_code == StatusCode(404) => return Ok(None),
             Err(why) => return Err(why.into()),
         };
-        match self.another_ones(order, attempt, &answer) {
+        match self.reason_not_ours(order, attempt, &answer) {
             None => Ok(Some(answer)),
             Some(_) if has_ended_unpaid(&answer) => Ok(None),
             Some(why) => {

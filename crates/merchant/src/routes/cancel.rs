@@ -1,6 +1,6 @@
 //! `POST /api/gopay/orders/{order_id}/cancel`: cancels what is not paid yet.
 
-use super::OpenedOrder;
+use super::AuthorizedOrder;
 use crate::error::ApiError;
 use crate::guard;
 use crate::merchant::Merchant;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 )]
 pub(crate) async fn cancel(
     State(merchant): State<Arc<Merchant>>,
-    OpenedOrder(order_id): OpenedOrder,
+    AuthorizedOrder(order_id): AuthorizedOrder,
     headers: HeaderMap,
 ) -> Result<Json<Answer>, ApiError> {
     // Nothing of a body is read; but any page can post a form.
@@ -37,6 +37,6 @@ pub(crate) async fn cancel(
             validation_messages: Vec::new(),
         });
     }
-    merchant.guard.admits_charge_of(&order_id)?;
+    merchant.guard.check_charge_rate(&order_id)?;
     Ok(Json(merchant.payments.cancel(&order_id).await?))
 }

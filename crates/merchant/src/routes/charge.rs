@@ -2,8 +2,8 @@
 //!
 //! The browser's `Idempotency-Key` is not needed here: charges are idempotent per order, which is stronger.
 
-use super::Unopened;
-use crate::callback;
+use super::UnauthorizedRequest;
+use crate::callback_url;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
@@ -34,16 +34,16 @@ use std::sync::Arc;
 )]
 pub(crate) async fn charge(
     State(merchant): State<Arc<Merchant>>,
-    unopened: Unopened,
+    unopened: UnauthorizedRequest,
     headers: HeaderMap,
     body: Result<Json<ChargeRequest>, JsonRejection>,
 ) -> Result<Json<Answer>, ApiError> {
     let Json(request) = body?;
     let order_id = request.transaction_details.order_id;
-    unopened.opens(&order_id, &merchant).await?;
-    merchant.guard.admits_charge_of(&order_id)?;
+    unopened.authorize(&order_id, &merchant).await?;
+    merchant.guard.check_charge_rate(&order_id)?;
     let page_origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let gopay = callback::check(request.gopay, page_origin, &merchant.browser).map_err(ApiError::invalid)?;
+    let gopay = callback_url::check(request.gopay, page_origin, &merchant.browser).map_err(ApiError::invalid)?;
     let charged = merchant.payments.charge(&order_id, request.retry_of, gopay).await;
     merchant.metrics.count(Counter::Charges, outcome(&charged));
     Ok(Json(charged?.transaction.to_charge_answer()))

@@ -7,7 +7,7 @@
 //! the order share. The connection polls it for its next piece, and drops it. It never polls Midtrans:
 //! `payments/reconcile.rs` does that once for all.
 
-use super::OpenedOrder;
+use super::AuthorizedOrder;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::OrderErrors;
@@ -43,7 +43,7 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 )]
 pub(crate) async fn events(
     State(merchant): State<Arc<Merchant>>,
-    OpenedOrder(order_id): OpenedOrder,
+    AuthorizedOrder(order_id): AuthorizedOrder,
 ) -> Result<impl IntoResponse, ApiError> {
     // First subscribe, then read: a change in between is noticed.
     let subscription = merchant.hub.subscribe(&order_id);

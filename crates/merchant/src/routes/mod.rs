@@ -10,7 +10,7 @@ pub(crate) mod orders;
 pub(crate) mod status;
 
 use crate::error::ApiError;
-use crate::log_limit::Authorized;
+use crate::log_limit::LogAuthorization;
 use crate::merchant::Merchant;
 use crate::order_token::InvalidOrderToken;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -20,16 +20,16 @@ use gopay_contract::OrderId;
 use std::sync::Arc;
 
 /// The head of a request that is not authorized yet.
-pub(crate) struct Unopened(Parts);
+pub(crate) struct UnauthorizedRequest(Parts);
 
-impl Unopened {
+impl UnauthorizedRequest {
     /// Checks that it may open this order.
-    pub(crate) async fn opens(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
-        may_open(&self.0, order_id, merchant).await
+    pub(crate) async fn authorize(&self, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
+        authorize(&self.0, order_id, merchant).await
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Unopened {
+impl<S: Sync> FromRequestParts<S> for UnauthorizedRequest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
@@ -38,9 +38,9 @@ impl<S: Sync> FromRequestParts<S> for Unopened {
 }
 
 /// The order in the path. The request is authorized to open it.
-pub(crate) struct OpenedOrder(pub(crate) OrderId);
+pub(crate) struct AuthorizedOrder(pub(crate) OrderId);
 
-impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
+impl FromRequestParts<Arc<Merchant>> for AuthorizedOrder {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, merchant: &Arc<Merchant>) -> Result<Self, ApiError> {
@@ -52,18 +52,18 @@ impl FromRequestParts<Arc<Merchant>> for OpenedOrder {
         let path = RawPathParams::from_request_parts(parts, merchant).await.map_err(|_| ApiError::NoRoute)?;
         let (_, order_id) = path.iter().filter(|(name, _)| *name == "order_id").last().ok_or(ApiError::NoRoute)?;
         let order_id = OrderId::parse(order_id).map_err(|e| ApiError::invalid(e.to_string()))?;
-        may_open(parts, &order_id, merchant).await?;
+        authorize(parts, &order_id, merchant).await?;
         Ok(Self(order_id))
     }
 }
 
 /// Checks the authorization: the shop's own, or else the order token.
-async fn may_open(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
+async fn authorize(request: &Parts, order_id: &OrderId, merchant: &Merchant) -> Result<(), ApiError> {
     match &merchant.authorization {
-        Some(authorization) => authorization.opens(request, order_id).await.map_err(ApiError::Unauthorized)?,
+        Some(authorization) => authorization.authorize(request, order_id).await.map_err(ApiError::Unauthorized)?,
         None => merchant.order_tokens.check(order_token(request)?, order_id, merchant.orders.now())?,
     }
-    if let Some(authorized) = request.extensions.get::<Authorized>() {
+    if let Some(authorized) = request.extensions.get::<LogAuthorization>() {
         authorized.set();
     }
     crate::telemetry::about_order(order_id);

@@ -4,7 +4,7 @@
 //! is not about an order of ours is answered 200, too: the URL is the account's, and the dashboard's test expects it.
 
 use crate::error::ApiError;
-use crate::log_limit::Authorized;
+use crate::log_limit::LogAuthorization;
 use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::midtrans::MidtransError;
@@ -37,7 +37,7 @@ use std::sync::Arc;
 )]
 pub(crate) async fn notification(
     State(merchant): State<Arc<Merchant>>,
-    Extension(authorized): Extension<Authorized>,
+    Extension(authorized): Extension<LogAuthorization>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ErrorBody>, ApiError> {
     let received = receive(&merchant, &authorized, body).await;
@@ -48,7 +48,7 @@ pub(crate) async fn notification(
 
 async fn receive(
     merchant: &Merchant,
-    authorized: &Authorized,
+    authorized: &LogAuthorization,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Received, ApiError> {
     let body = body?;
@@ -57,7 +57,7 @@ async fn receive(
             authorized.set();
             merchant.payments.handle(notification).await
         }
-        Err(InvalidNotification::Foreign { order_id, why }) => {
+        Err(InvalidNotification::Unreadable { order_id, why }) => {
             merchant.payments.handle_unreadable(&order_id, &why).await
         }
         // The parser's sentence may quote the body, and nobody has signed it.

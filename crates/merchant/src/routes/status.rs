@@ -1,6 +1,6 @@
 //! `GET /api/gopay/orders/{order_id}`: the status of an order's payment.
 
-use super::OpenedOrder;
+use super::AuthorizedOrder;
 use crate::error::ApiError;
 use crate::merchant::Merchant;
 use crate::openapi::OrderErrors;
@@ -28,7 +28,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 )]
 pub(crate) async fn status(
     State(merchant): State<Arc<Merchant>>,
-    OpenedOrder(order_id): OpenedOrder,
+    AuthorizedOrder(order_id): AuthorizedOrder,
 ) -> Result<impl IntoResponse, ApiError> {
     let payload = merchant.payments.status(&order_id).await?;
     Ok((Extension(QuietLog), [(header::CONTENT_TYPE, JSON)], payload.json))

@@ -45,15 +45,17 @@ impl MidtransSettings {
             Err(InvalidSetting::bad("MIDTRANS_SERVER_KEY", InvalidValue::described(found, expected)))
         };
         let server_key = self.server_key.expose_secret();
-        match Whose::is(&self.base_url) {
-            Whose::Production if server_key.starts_with("SB-") => {
+        match MidtransHost::is(&self.base_url) {
+            MidtransHost::Production if server_key.starts_with("SB-") => {
                 return bad("a sandbox key (SB-…)", "a production key (Mid-server-…) with https://api.midtrans.com");
             }
-            Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs if server_key.starts_with("Mid-server-") => {
+            MidtransHost::Sandbox | MidtransHost::OtherMidtrans | MidtransHost::Foreign
+                if server_key.starts_with("Mid-server-") =>
+            {
                 let expected = "a production key only with MIDTRANS_BASE_URL=https://api.midtrans.com";
                 return bad("a production key (Mid-server-…)", expected);
             }
-            Whose::Production | Whose::Sandbox | Whose::OtherOfTheirs | Whose::NotTheirs => {}
+            MidtransHost::Production | MidtransHost::Sandbox | MidtransHost::OtherMidtrans | MidtransHost::Foreign => {}
         }
         if self.is_midtrans() && self.min_poll_interval < LEAST_POLL_INTERVAL {
             let shown = self.min_poll_interval.as_secs().to_string();
@@ -66,15 +68,15 @@ impl MidtransSettings {
     /// True if this is Midtrans itself, by whatever name, and not a sandbox of ours.
     #[must_use]
     pub fn is_midtrans(&self) -> bool {
-        Whose::is(&self.base_url).is_midtrans()
+        MidtransHost::is(&self.base_url).is_midtrans()
     }
 
     /// True if payers pay with real money here, as far as a host says: also at one of Midtrans' that is not known.
     #[must_use]
     pub fn takes_real_money(&self) -> bool {
-        match Whose::is(&self.base_url) {
-            Whose::Production | Whose::OtherOfTheirs => true,
-            Whose::Sandbox | Whose::NotTheirs => false,
+        match MidtransHost::is(&self.base_url) {
+            MidtransHost::Production | MidtransHost::OtherMidtrans => true,
+            MidtransHost::Sandbox | MidtransHost::Foreign => false,
         }
     }
 
@@ -102,20 +104,20 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whose Midtrans a host is.
+/// Kind of a host that `MIDTRANS_API_URL` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
+enum MidtransHost {
     /// Midtrans', with real money.
     Production,
     /// Midtrans', without.
     Sandbox,
     /// Midtrans', and none whose keys we know.
-    OtherOfTheirs,
+    OtherMidtrans,
     /// A sandbox of ours, or whatever else is no host of Midtrans'.
-    NotTheirs,
+    Foreign,
 }
 
-impl Whose {
+impl MidtransHost {
     /// By the host alone: a port changes nothing, and neither do capitals (which the URL has made small) or the dot of a fully
     /// qualified name.
     fn is(url: &Url) -> Self {
@@ -125,23 +127,24 @@ impl Whose {
         } else if SANDBOX_HOSTS.contains(&host) {
             Self::Sandbox
         } else if is_midtrans_host(host) {
-            Self::OtherOfTheirs
+            Self::OtherMidtrans
         } else {
-            Self::NotTheirs
+            Self::Foreign
         }
     }
 
     const fn is_midtrans(self) -> bool {
         match self {
-            Self::Production | Self::Sandbox | Self::OtherOfTheirs => true,
-            Self::NotTheirs => false,
+            Self::Production | Self::Sandbox | Self::OtherMidtrans => true,
+            Self::Foreign => false,
         }
     }
 }
 
 fn base_url(text: &str) -> Result<Url, InvalidValue> {
     let is_good = |url: &Url| {
-        let is_scheme_fine = url.scheme() == "https" || (url.scheme() == "http" && !Whose::is(url).is_midtrans());
+        let is_scheme_fine =
+            url.scheme() == "https" || (url.scheme() == "http" && !MidtransHost::is(url).is_midtrans());
         let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         url.host_str().is_some_and(|host| !host.is_empty()) && is_scheme_fine && is_bare && url.password().is_none()
     };

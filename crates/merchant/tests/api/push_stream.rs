@@ -1,4 +1,4 @@
-//! Being told.
+//! The push stream.
 
 use crate::stage::Stage;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What every answer says about itself.
+//! Headers of every answer.
 
 use crate::stage::Stage;
 #[tokio::test]

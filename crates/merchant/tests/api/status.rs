@@ -1,4 +1,4 @@
-//! Asking how it stands.
+//! The status route.
 
 use crate::stage::Stage;
 use crate::wire::on_a_wire;

@@ -34,7 +34,7 @@ pub(in crate::orders) struct Connections<D: Database> {
 }
 
 /// Result of a transaction. Its commit may have been made although its answer was lost.
-pub(in crate::orders) struct Transacted<T> {
+pub(in crate::orders) struct TransactionResult<T> {
     /// Result of the work.
     pub(in crate::orders) done: T,
     /// Success if it is certain that it was committed.
@@ -68,7 +68,7 @@ impl<D: Dialect> Connections<D> {
     pub(in crate::orders) async fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
-    ) -> Result<Transacted<T>> {
+    ) -> Result<TransactionResult<T>> {
         // Not sqlx's own transaction: it counts on a rollback that succeeds. A connection that is closed needs none.
         let begun = async {
             let mut acquired = Acquired::from(&self.writers).await?;
@@ -85,7 +85,7 @@ impl<D: Dialect> Connections<D> {
         let commit = async |connection: &mut D::Connection| D::execute(connection, "COMMIT", &[]).await;
         let committed = acquired.work(commit).await;
         self.note(&committed, true);
-        Ok(Transacted { done, committed })
+        Ok(TransactionResult { done, committed })
     }
 
     /// True if work that writes has failed for a while, each time because of the database.

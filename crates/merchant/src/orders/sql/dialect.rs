@@ -16,7 +16,7 @@ pub(in crate::orders) trait Dialect: Database {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
     /// Reads and locks attempt `$2` of order `$1`.
-    const ATTEMPT_TO_WRITE: &'static str;
+    const LOCK_ATTEMPT: &'static str;
     /// Reads the database's clock. `None`: it is a file, which has no clock.
     const CLOCK: Option<&'static str>;
     /// Marks every attempt of order `$2` as polled at `$1`, if none was between `$3` and `$4`, the first attempt's row

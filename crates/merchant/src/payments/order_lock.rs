@@ -21,11 +21,11 @@ const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(25);
 
 /// One lock per order.
 #[derive(Debug, Default)]
-pub(super) struct KeyedMutex {
+pub(super) struct OrderLocks {
     locks: Mutex<HashMap<OrderId, Weak<OrderLock<()>>>>,
 }
 
-impl KeyedMutex {
+impl OrderLocks {
     /// Waits for the order's lock, and holds it until the guard is dropped.
     pub(super) async fn lock(&self, order_id: &OrderId) -> OwnedMutexGuard<()> {
         self.of(order_id).lock_owned().await
