@@ -2,7 +2,8 @@
 //!
 //! `conformance.rs` holds each against the contract with gopay-doctor, `doubted.rs` and `adopted.rs` tell it what the sandbox never would,
 //! `killed.rs` ends it in the middle of what counts, `reconciled.rs` loses its notifications, `clocks.rs` sets its clock right, `storage.rs`
-//! lets it store nothing, `paid_orders.rs` ships, `refused.rs` starts it with something missing, or has Midtrans refuse it.
+//! lets it store nothing, `paid_meanwhile.rs` pays during a retry, `paid_orders.rs` ships, `refused.rs` starts it with something missing,
+//! or has Midtrans refuse it.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -14,6 +15,7 @@ mod doubted;
 mod killed;
 mod language;
 mod midtrans;
+mod paid_meanwhile;
 mod paid_orders;
 mod process;
 mod reconciled;

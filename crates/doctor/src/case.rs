@@ -88,6 +88,14 @@ impl Case {
         self.sandbox.act(&charge.transaction_id, verb).await
     }
 
+    /// Runs `work` while Midtrans has this fault. Where it fails, the check ends, and all faults with it.
+    pub(crate) async fn under<T>(&self, fault: Value, work: impl Future<Output = CheckResult<T>>) -> CheckResult<T> {
+        self.sandbox.fault(fault).await?;
+        let done = work.await?;
+        self.sandbox.clear_faults().await?;
+        Ok(done)
+    }
+
     /// Waits a moment until the merchant has answered to the notification of the pending charge.
     async fn first_notification(&self, charge: &Charge) -> CheckResult {
         self.delivered(&charge.transaction_id, &TransactionStatus::Pending).await
@@ -104,6 +112,24 @@ impl Case {
             sleep(limits::POLL_INTERVAL / 10).await;
         }
         Ok(())
+    }
+
+    /// True if the merchant answers 2xx to the notification of this status before `deadline`.
+    pub(crate) async fn is_acknowledged_by(
+        &self,
+        deadline: Instant,
+        id: &TransactionId,
+        status: &TransactionStatus,
+    ) -> CheckResult<bool> {
+        while Instant::now() < deadline {
+            let all = self.sandbox.deliveries().await?;
+            let mut its = all.iter().filter(|one| one.transaction_id == *id && one.transaction_status == *status);
+            if its.any(|one| one.answer_code.is_some_and(|code| (200..300).contains(&code))) {
+                return Ok(Instant::now() < deadline);
+            }
+            sleep(limits::POLL_INTERVAL / 10).await;
+        }
+        Ok(false)
     }
 
     pub(crate) async fn status(&self, order: &Order) -> CheckResult<Response> {

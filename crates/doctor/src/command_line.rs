@@ -52,7 +52,7 @@ pub(crate) struct CommandLine {
     /// A header that the shop's pages send besides, like `X-CSRF-Token: …`. May be repeated.
     #[arg(long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-    /// The Midtrans sandbox that the merchant uses, for nobody else meanwhile.
+    /// The Midtrans sandbox that the merchant uses; no other program may use it meanwhile.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7081")]
     sandbox: String,
     /// The server key that both of them use.

@@ -37,7 +37,7 @@ async fn examined(wanted: &CommandLine) -> anyhow::Result<ExitCode> {
     let mut group = None;
     let findings = gopay_doctor::run_until(wanted.plan()?, interrupted(), |finding| {
         if is_table {
-            // Whoever waits wants to see it now; whoever has left does not mind.
+            // Shown at once. A closed pipe is no error.
             let mut now = io::stdout();
             drop(write!(now, "{}", line(finding, &mut group)).and_then(|()| now.flush()));
         }

@@ -208,11 +208,7 @@ impl Merchant {
     }
 
     pub(crate) async fn cancel(&self, order: &Order, who: &Caller) -> CheckResult<Response> {
-        let Some(cancel) = &self.endpoints.cancel else {
-            return Err(CheckError::NotOffered("there is no cancel URL".to_owned()));
-        };
-        let url = cancel.of(&order.order_id, self.transaction_of(&order.order_id).as_ref());
-        let request = self.http.post(url).json(&json!({}));
+        let request = self.http.post(self.cancel_url(order)?).json(&json!({}));
         let asked = format!("POST cancel of {}", order.order_id);
         let seen = self.ask(&asked, self.named(request, order, who), limits::CANCEL).await?;
         if matches!(who, Caller::ItsPage) && is_absent(&seen) {
@@ -221,13 +217,19 @@ impl Merchant {
         Ok(seen)
     }
 
+    fn cancel_url(&self, order: &Order) -> CheckResult<String> {
+        let cancel = self.endpoints.cancel.as_ref();
+        let cancel = cancel.ok_or_else(|| CheckError::NotOffered("there is no cancel URL".to_owned()))?;
+        Ok(cancel.of(&order.order_id, self.transaction_of(&order.order_id).as_ref()))
+    }
+
     /// Sends a cancel as a form on a page of `origin`.
     pub(crate) async fn cancel_by_form(&self, order: &Order, origin: &'static str) -> CheckResult<Response> {
-        let Some(cancel) = &self.endpoints.cancel else {
-            return Err(CheckError::NotOffered("there is no cancel URL".to_owned()));
-        };
-        let url = cancel.of(&order.order_id, self.transaction_of(&order.order_id).as_ref());
-        let request = self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body("cancel=1");
+        let request = self
+            .http
+            .post(self.cancel_url(order)?)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body("cancel=1");
         let asked = format!("POST cancel of {} by a foreign form", order.order_id);
         self.ask(&asked, self.named(request, order, &Caller::FormAt(origin)), limits::CANCEL).await
     }

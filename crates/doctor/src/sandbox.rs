@@ -167,7 +167,7 @@ impl Sandbox {
         self.fault(json!({"fault": "cut_connection", "when": "after", "on": ["charge"], "times": 0})).await
     }
 
-    /// Takes back whatever was to go wrong and has not yet.
+    /// Removes all faults that have not struck yet.
     pub(crate) async fn clear_faults(&self) -> CheckResult {
         let faults = std::mem::take(&mut *lock(&self.faults));
         for id in faults {

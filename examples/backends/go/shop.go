@@ -605,14 +605,30 @@ func (s *shop) charge(orderID, retryOf string, gopay object) error {
 	} else if a.actions != "" || a.rank >= ended {
 		return nil
 	}
+	isClaimed, err := s.claimCharge(a.id)
+	if err != nil {
+		return err
+	}
+	if !isClaimed { // a payment was stored since the questions: they are asked again
+		return s.charge(orderID, retryOf, gopay)
+	}
 	return s.sendCharge(a, gopay)
 }
 
+// claimCharge stores that the charge is sent, if no attempt at the order is paid or in doubt. In one statement, because
+// a notification may store a payment at any moment.
+func (s *shop) claimCharge(id string) (bool, error) {
+	claimed, err := s.queryOne(`
+		UPDATE attempts SET sent = 1, next_poll_at = ?2
+		WHERE id = ?1 AND NOT EXISTS (
+			SELECT 1 FROM attempts AS one
+			WHERE one.order_id = attempts.order_id AND (one.rank >= 2 OR one.in_doubt = 1)
+		)
+		RETURNING `+columns, id, time.Now().Unix()+firstBackoff)
+	return claimed != nil, err
+}
+
 func (s *shop) sendCharge(a *attempt, gopay object) error {
-	sent := "UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?"
-	if _, err := s.db.Exec(sent, time.Now().Unix()+firstBackoff, a.id); err != nil {
-		return err
-	}
 	body := object{
 		"payment_type":        "gopay",
 		"transaction_details": object{"order_id": a.id, "gross_amount": a.grossAmount},

@@ -332,12 +332,32 @@ public class Shop extends Platform {
     } else if (attempt.get("actions").isJsonArray() || rankIn(attempt) >= ENDED) {
       return;
     }
-    sendCharge(attempt, callback);
+    if (claimCharge(text(attempt, "id"))) {
+      sendCharge(attempt, callback);
+    } else { // a payment was stored since the questions: they are asked again
+      charge(order, retryOf, callback);
+    }
+  }
+
+  /**
+   * Stores that the charge is sent, if no attempt at the order is paid or in doubt. In one
+   * statement, because a notification may store a payment at any moment.
+   */
+  static boolean claimCharge(String id) throws Exception {
+    var claim =
+        """
+        UPDATE attempts SET sent = 1, next_poll_at = ?2
+        WHERE id = ?1 AND NOT EXISTS (
+            SELECT 1 FROM attempts AS one
+            WHERE one.order_id = attempts.order_id AND (one.rank >= 2 OR one.in_doubt = 1)
+        )
+        RETURNING row
+        """;
+    return !sql(claim, id, now() + FIRST_BACKOFF).isEmpty();
   }
 
   static void sendCharge(JsonObject attempt, JsonObject callback) throws Exception {
     var id = text(attempt, "id");
-    sql("UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?", now() + FIRST_BACKOFF, id);
     var details = Map.of("order_id", id, "gross_amount", attempt.get("gross_amount"));
     var body = json(Map.of("payment_type", "gopay", "transaction_details", details));
     body.add("custom_field3", attempt.get("idempotency_key")); // get-status gives it back

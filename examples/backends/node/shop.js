@@ -323,12 +323,27 @@ async function charge(orderId, retryOf, gopay) {
   } else if (attempt.actions || attempt.rank >= ENDED) {
     return;
   }
+  // Not claimed: a payment was stored since the questions. They are asked again.
+  if (!claimCharge(attempt)) return charge(orderId, retryOf, gopay);
   await sendCharge(attempt, gopay);
 }
 
+// Stores that the charge is sent, if no attempt at the order is paid or in doubt. In one statement,
+// because another process may store a payment at any moment.
+function claimCharge({ id }) {
+  const [claimed] = db.all(
+    `UPDATE attempts SET sent = 1, next_poll_at = ?2
+     WHERE id = ?1 AND NOT EXISTS (
+       SELECT 1 FROM attempts AS one
+       WHERE one.order_id = attempts.order_id AND (one.rank >= 2 OR one.in_doubt = 1)
+     )
+     RETURNING id`,
+    [id, now() + FIRST_BACKOFF],
+  );
+  return Boolean(claimed);
+}
+
 async function sendCharge(attempt, gopay) {
-  const firstPoll = now() + FIRST_BACKOFF;
-  db.run('UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?', [firstPoll, attempt.id]);
   const transaction_details = { order_id: attempt.id, gross_amount: attempt.gross_amount };
   // get-status gives custom_field3 back: see applyStatus.
   const custom_field3 = attempt.idempotency_key;
@@ -474,7 +489,7 @@ app.get('/api/gopay/orders/:orderId', async (req, res) => {
 });
 
 // Of all requests of one interval the first asks Midtrans. A poll further ahead than an interval
-// was noted by a clock that was wrong, and holds up nobody.
+// was noted by a clock that was wrong, and holds up none.
 function claimPoll(id) {
   const claim = `UPDATE attempts SET polled_at = ?2
     WHERE id = ?1 AND (polled_at <= ?2 - ?3 OR polled_at > ?2 + ?3)`;

@@ -418,12 +418,30 @@ function charge(string $order, mixed $retryOf, array $more): void
     } elseif ($attempt['actions'] || $attempt['rank'] >= ENDED) {
         return;
     }
+    if (!claimCharge($attempt['id'])) {
+        charge($order, $retryOf, $more); // a payment was stored since the questions: they are asked again
+        return;
+    }
     sendCharge($attempt, $more);
+}
+
+// Stores that the charge is sent, if no attempt at the order is paid or in doubt. In one statement, because a
+// notification may store a payment at any moment.
+function claimCharge(string $id): bool
+{
+    $claimed = sql('
+        UPDATE attempts SET sent = 1, next_poll_at = :next
+        WHERE id = :id AND NOT EXISTS (
+            SELECT 1 FROM attempts AS one
+            WHERE one.order_id = attempts.order_id AND (one.rank >= 2 OR one.in_doubt = 1)
+        )
+        RETURNING id
+    ', id: $id, next: time() + FIRST_BACKOFF);
+    return $claimed !== [];
 }
 
 function sendCharge(array $attempt, array $more): void
 {
-    sql('UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?', time() + FIRST_BACKOFF, $attempt['id']);
     $details = ['order_id' => $attempt['id'], 'gross_amount' => $attempt['gross_amount']];
     // get-status gives custom_field3 back: see applyStatus.
     $key = ['custom_field3' => $attempt['idempotency_key']];

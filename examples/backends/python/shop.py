@@ -392,15 +392,31 @@ def charge(order_id, retry_of, more):
         attempt = attempt_by_id(attempt_id)
     elif attempt["actions"] or attempt["rank"] >= ENDED:
         return
-    send_charge(attempt, more)
+    if claim_charge(attempt["id"]):
+        send_charge(attempt, more)
+    else:
+        # A payment was stored since the questions. They are asked again.
+        charge(order_id, retry_of, more)
+
+
+def claim_charge(attempt_id):
+    """Stores that the charge is sent, if no attempt at the order is paid or in doubt.
+
+    In one statement, because a notification may store a payment at any moment.
+    """
+    claim = """
+        UPDATE attempts SET sent = 1, next_poll_at = ?2
+        WHERE id = ?1 AND NOT EXISTS (
+            SELECT 1 FROM attempts AS one
+            WHERE one.order_id = attempts.order_id
+                AND (one.rank >= 2 OR one.in_doubt = 1)
+        )
+        RETURNING id
+        """
+    return sql(claim, attempt_id, now() + FIRST_BACKOFF)
 
 
 def send_charge(attempt, more):
-    sql(
-        "UPDATE attempts SET sent = 1, next_poll_at = ? WHERE id = ?",
-        now() + FIRST_BACKOFF,
-        attempt["id"],
-    )
     body = {
         "payment_type": "gopay",
         "transaction_details": {
@@ -609,7 +625,7 @@ def claim_poll(attempt_id):
     """Of all requests of one interval the first asks Midtrans.
 
     A poll further ahead than an interval was noted by a clock that was wrong, and holds
-    up nobody.
+    up none.
     """
     claim = """
         UPDATE attempts SET polled_at = ?2

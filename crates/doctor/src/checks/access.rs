@@ -26,7 +26,7 @@ pub(crate) const CHECKS: &[Check] = &[
         group: Group::Access,
         rule: "contract §1, §4",
         promise: "Without the order's own token no status is told: no token, a wrong one, another order's.",
-        why: "Order ids can be guessed; what was bought for how much is nobody else's business.",
+        why: "Order ids can be guessed; what was bought for how much is the payer's business alone.",
         fix: "Check the order's token before the status is read.",
         orders: 2,
         run: |case| Box::pin(guards_the_status(case)),

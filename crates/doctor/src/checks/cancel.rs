@@ -1,6 +1,6 @@
 //! Cancelling (contract §2.4).
 
-use crate::case::Case;
+use crate::case::{Case, Charge};
 use crate::check::{Check, CheckResult, Group, expect};
 use crate::limits;
 use crate::merchant::Caller;
@@ -16,7 +16,7 @@ pub(crate) const CHECKS: &[Check] = &[
         group: Group::Cancel,
         rule: "contract §2.4",
         promise: "A cancel ends the pending transaction at Midtrans, and is answered with the status cancel.",
-        why: "A charge that only looks cancelled can still be paid by whoever has photographed the QR code.",
+        why: "A charge that only looks cancelled can still be paid by anyone with a photograph of the QR code.",
         fix: "POST /v2/{transaction_id}/cancel at Midtrans, store what it says, and answer with it.",
         orders: 1,
         run: |case| Box::pin(ends_the_charge(case)),
@@ -94,17 +94,9 @@ async fn paid_while_the_merchant_looks(case: &Case, order: &Order) -> CheckResul
         case.sandbox.fault(fault).await?;
     }
     let before = case.sandbox.polls(&charge.order_id).await?;
-    let pay = async {
-        let deadline = Instant::now() + limits::OBSERVATION;
-        while case.sandbox.polls(&charge.order_id).await? == before && Instant::now() < deadline {
-            sleep(limits::POLL_INTERVAL / 20).await;
-        }
-        case.sandbox.try_to(&charge.transaction_id, "pay").await
-    };
-    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Caller::ItsPage));
-    case.sandbox.clear_faults().await?;
-    paid?;
-    as_at_midtrans(case, order, &seen?).await
+    let id = &charge.order_id;
+    let was_polled = || async move { Ok(case.sandbox.polls(id).await? != before) };
+    cancelled_while_paid(case, order, &charge, was_polled).await
 }
 
 /// The cancel is done at Midtrans, its answer is on its way, and the payment comes too late.
@@ -112,26 +104,33 @@ async fn cancelled_before_the_payment(case: &Case, order: &Order) -> CheckResult
     let charge = case.charged(order).await?;
     let slow = json!({"fault": "latency", "milliseconds": limits::RACE_MILLISECONDS, "on": ["cancel"], "times": 0});
     case.sandbox.fault(slow).await?;
+    let was_cancelled =
+        || async move { Ok(case.only_transaction(order).await?.transaction_status != TransactionStatus::Pending) };
+    cancelled_while_paid(case, order, &charge, was_cancelled).await
+}
+
+/// Both at the same moment.
+async fn at_once(case: &Case, order: &Order) -> CheckResult {
+    let charge = case.charged(order).await?;
+    cancelled_while_paid(case, order, &charge, || std::future::ready(Ok(true))).await
+}
+
+/// The page cancels, and the payer pays as soon as `is_time`.
+async fn cancelled_while_paid<Answer: Future<Output = CheckResult<bool>>>(
+    case: &Case,
+    order: &Order,
+    charge: &Charge,
+    is_time: impl Fn() -> Answer,
+) -> CheckResult {
     let pay = async {
         let deadline = Instant::now() + limits::OBSERVATION;
-        while case.only_transaction(order).await?.transaction_status == TransactionStatus::Pending
-            && Instant::now() < deadline
-        {
+        while !is_time().await? && Instant::now() < deadline {
             sleep(limits::POLL_INTERVAL / 20).await;
         }
         case.sandbox.try_to(&charge.transaction_id, "pay").await
     };
     let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Caller::ItsPage));
     case.sandbox.clear_faults().await?;
-    paid?;
-    as_at_midtrans(case, order, &seen?).await
-}
-
-/// Both at the same moment.
-async fn at_once(case: &Case, order: &Order) -> CheckResult {
-    let charge = case.charged(order).await?;
-    let pay = case.sandbox.try_to(&charge.transaction_id, "pay");
-    let (paid, seen) = tokio::join!(pay, case.merchant.cancel(order, &Caller::ItsPage));
     paid?;
     as_at_midtrans(case, order, &seen?).await
 }

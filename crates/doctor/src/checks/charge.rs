@@ -47,7 +47,7 @@ pub(crate) const CHECKS: &[Check] = &[
         id: "charge-is-one-when-asked-at-once",
         group: Group::Charge,
         rule: "contract §2.1, §3.6",
-        promise: "Asked several times at once, an order has one transaction, and whoever is answered is answered with it.",
+        promise: "Asked several times at once, an order has one transaction, and each answer is that one.",
         why: "Two tabs that open together are two charges, if both look first and charge then.",
         fix: "Claim the order in the database (a unique row, or a lock) before Midtrans is asked; let the others wait.",
         orders: 1,
@@ -68,7 +68,7 @@ pub(crate) const CHECKS: &[Check] = &[
         group: Group::Charge,
         rule: "contract §2.1",
         promise: "A paid order is answered as paid and without actions, whatever retry_of says.",
-        why: "Whoever has paid must not be shown another QR code: some would pay it.",
+        why: "A payer who has paid must not be shown another QR code: some would pay it.",
         fix: "Before charging, look whether any attempt of the order was paid; if so, answer with its status.",
         orders: 1,
         run: |case| Box::pin(paid_is_not_charged_again(case)),
@@ -154,7 +154,7 @@ async fn is_one_when_asked_at_once(case: &Case) -> CheckResult {
     case.sandbox.fault(json!({"fault": "lost_notification", "transaction_status": "pending", "times": 0})).await?;
     let all = join_all((0..CROWD).map(|_| case.charge(order))).await;
     case.sandbox.clear_faults().await?;
-    // Who is sent away comes again; nobody may be told of another transaction.
+    // A refused request may come again, but no answer may name another transaction.
     let known = case.only_transaction(order).await?;
     for seen in all {
         let seen = seen?;

@@ -14,7 +14,7 @@ pub(crate) const CHECKS: &[Check] = &[
         group: Group::Errors,
         rule: "contract §2.5",
         promise: "A charge or a status of an order that does not exist is answered 4xx, and nothing is charged.",
-        why: "An order that anybody may invent is one that nobody has priced.",
+        why: "An order that the payer may invent has no price of the shop's.",
         fix: "Look the order up before anything else; answer 404 in Midtrans' shape.",
         orders: 1,
         run: |case| Box::pin(unknown_order(case)),
@@ -51,7 +51,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// An order that nobody has made, with the same page's token.
+/// An order that does not exist, with the same page's token.
 fn invented(order: &Order) -> Order {
     let id = OrderId::parse(&format!("invented-{}", Uuid::new_v4().simple()));
     Order { order_id: id.unwrap_or_else(|_| order.order_id.clone()), ..order.clone() }

@@ -4,7 +4,7 @@ use crate::case::{Case, pending};
 use crate::check::{Check, CheckResult, Group, expect};
 use crate::orders::Order;
 use gopay_contract::TransactionStatus;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -28,7 +28,7 @@ pub(crate) const CHECKS: &[Check] = &[
         rule: "contract §2.5",
         promise: "When Midtrans is broken or refuses, the charge is answered with an error in JSON or tried again; then it can be charged once.",
         why: "An HTML page of somebody's edge, or an order that can never be charged again, is a sale lost.",
-        fix: "Read status_code in the body, not HTTP's. Turn whatever is not Midtrans' JSON into a 503 in its shape, and release the order.",
+        fix: "Read status_code in the body, not HTTP's. Turn every answer that is not Midtrans' JSON into a 503 in its shape, and release the order.",
         orders: 4,
         run: |case| Box::pin(trouble_is_told(case)),
     },
@@ -74,14 +74,6 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Runs `work` under a fault, and clears the fault afterwards in any case.
-async fn while_broken<T>(case: &Case, fault: Value, work: impl Future<Output = CheckResult<T>>) -> CheckResult<T> {
-    case.sandbox.fault(fault).await?;
-    let done = work.await;
-    case.sandbox.clear_faults().await?;
-    done
-}
-
 /// Asserts that later requests charge the order once, however the first request ended.
 async fn charges_once_afterwards(case: &Case, order: &Order) -> CheckResult {
     charges_once_by(case, order, Instant::now() + case.patience).await
@@ -106,15 +98,14 @@ async fn charges_once_by(case: &Case, order: &Order, deadline: Instant) -> Check
 async fn lost_answer(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     case.sandbox.lose_the_charge().await?;
-    let seen = case.charge(order).await;
+    let seen = case.charge(order).await?;
     case.sandbox.clear_faults().await?;
-    let seen = seen?;
     expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
     charges_once_afterwards(case, order).await?;
     // The same, and the notification says pending before the page asks again.
     let order = case.order(1)?;
     let cut = json!({"fault": "cut_connection", "when": "after", "on": ["charge"], "times": 0});
-    while_broken(case, cut, case.charge(order)).await?;
+    case.under(cut, case.charge(order)).await?;
     let made = case.only_transaction(order).await?;
     case.delivered(&made.transaction_id, &TransactionStatus::Pending).await?;
     charges_once_afterwards(case, order).await
@@ -130,7 +121,7 @@ async fn trouble_is_told(case: &Case) -> CheckResult {
     for (number, fault) in faults.into_iter().enumerate() {
         let order = case.order(number)?;
         let name = fault["fault"].to_string();
-        let seen = while_broken(case, fault, case.charge(order)).await?;
+        let seen = case.under(fault, case.charge(order)).await?;
         let is_told = pending(&seen).is_ok() || seen.is_readable_error();
         expect(
             is_told,
@@ -145,7 +136,7 @@ async fn trouble_is_told(case: &Case) -> CheckResult {
 async fn refused_key(case: &Case) -> CheckResult {
     let refused = |on: &str| json!({"fault": "error", "status_code": 401, "http_status": 401, "on": [on], "times": 0});
     let order = case.order(0)?;
-    let seen = while_broken(case, refused("charge"), case.charge(order)).await?;
+    let seen = case.under(refused("charge"), case.charge(order)).await?;
     let is_told = seen.http >= 500 && seen.is_readable_error();
     expect(is_told, || format!("{} while Midtrans refused the server key", seen.outline()), "HTTP 503, in JSON")?;
     charges_once_afterwards(case, order).await?;
@@ -163,7 +154,7 @@ async fn refused_key(case: &Case) -> CheckResult {
             tokio::time::sleep(crate::limits::POLL_INTERVAL).await;
         }
     };
-    while_broken(case, refused("status"), polled).await
+    case.under(refused("status"), polled).await
 }
 
 async fn away_ends_nothing(case: &Case) -> CheckResult {
@@ -175,12 +166,12 @@ async fn away_ends_nothing(case: &Case) -> CheckResult {
         let seen = case.status(order).await?;
         expect(!seen.is_html(), || seen.outline(), "pending, or an error in JSON")
     };
-    while_broken(case, away, watched).await
+    case.under(away, watched).await
 }
 
 async fn denied_is_told(case: &Case) -> CheckResult {
     let order = case.order(0)?;
-    let seen = while_broken(case, json!({"fault": "deny_next_charge", "times": 1}), case.charge(order)).await?;
+    let seen = case.under(json!({"fault": "deny_next_charge", "times": 1}), case.charge(order)).await?;
     let is_denied = seen.transaction_status() == Some(TransactionStatus::Deny);
     let has_actions = seen.json().is_some_and(|json| json["actions"].as_array().is_some_and(|all| !all.is_empty()));
     let is_told = (is_denied && !has_actions) || (seen.transaction_status().is_none() && seen.is_readable_error());
@@ -194,7 +185,7 @@ async fn slow_is_not_awaited(case: &Case) -> CheckResult {
     // Until then Midtrans is at work, and answers a repeat of the Idempotency-Key with 202.
     let is_answered = Instant::now() + SLOW;
     let slow = json!({"fault": "latency", "milliseconds": SLOW.as_millis(), "on": ["charge"], "times": 1});
-    let seen = while_broken(case, slow, case.charge(order)).await?;
+    let seen = case.under(slow, case.charge(order)).await?;
     expect(!seen.is_html(), || seen.outline(), "the charge, or an error in JSON")?;
     charges_once_by(case, order, is_answered.max(Instant::now()) + case.patience).await
 }

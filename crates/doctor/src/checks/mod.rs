@@ -15,7 +15,7 @@ mod status;
 
 use crate::check::Check;
 
-/// Every check, group by group. The one about the server key is last: it looks at whatever was answered before.
+/// Every check, group by group. The one about the server key is last: it looks at all earlier answers.
 const ALL: &[&[Check]] = &[
     charge::CHECKS,
     retry::CHECKS,

@@ -64,7 +64,7 @@ pub(crate) const CHECKS: &[Check] = &[
         group: Group::Notifications,
         rule: "Midtrans, HTTP notifications",
         promise: "A body that is no notification is answered 4xx.",
-        why: "The URL is public: whoever finds it must not be able to break it.",
+        why: "The URL is public: a stranger must not be able to break it.",
         fix: "Parse first, and answer 400 to what cannot be read.",
         orders: 0,
         run: |case| Box::pin(that_is_none(case)),
@@ -117,11 +117,11 @@ async fn in_trouble(case: &Case) -> CheckResult {
         let charge = case.charged(order).await?;
         let while_away =
             fault["status_code"].as_u64().map_or_else(|| fault["fault"].to_string(), |code| code.to_string());
-        case.sandbox.fault(fault).await?;
-        case.sandbox.act(&charge.transaction_id, "pay").await?;
-        let code = answer_to_settlement(case, &charge).await;
-        case.sandbox.clear_faults().await?;
-        let code = code?;
+        let paid = async {
+            case.sandbox.act(&charge.transaction_id, "pay").await?;
+            answer_to_settlement(case, &charge).await
+        };
+        let code = case.under(fault, paid).await?;
         if comes_again(code) {
             case.sandbox.resend(&charge.order_id).await?;
         } else {
@@ -182,10 +182,8 @@ async fn late_pending(case: &Case) -> CheckResult {
         let charge = case.charged_then(order, verb, &end).await?;
         case.merchant.notify(&case.signed(&charge, "201", "pending")).await?;
         // A merchant that has gone back is not to be put right by asking Midtrans before it is looked at.
-        case.sandbox.fault(json!({"fault": "cut_connection", "on": ["status"], "times": 0})).await?;
-        let stays = case.stays(order, &end).await;
-        case.sandbox.clear_faults().await?;
-        stays?;
+        let cut = json!({"fault": "cut_connection", "on": ["status"], "times": 0});
+        case.under(cut, case.stays(order, &end)).await?;
     }
     Ok(())
 }

@@ -173,14 +173,11 @@ async fn does_not_need_the_notification(case: &Case) -> CheckResult {
     let order = case.order(0)?;
     let charge = case.charged(order).await?;
     let lost = json!({"fault": "lost_notification", "order_id": charge.order_id.as_str(), "times": 0});
-    case.sandbox.fault(lost).await?;
     let found = async {
         case.act(&charge, "pay").await?;
         case.until(order, &TransactionStatus::Settlement).await
     };
-    let found = found.await;
-    case.sandbox.clear_faults().await?;
-    found.map(drop)
+    case.under(lost, found).await.map(drop)
 }
 
 async fn refund_is_told(case: &Case) -> CheckResult {

@@ -189,7 +189,7 @@ fn a_command_line_that_cannot_work_names_field_value_and_what_was_expected() {
         (&["--order-body", "{"], r#"--order-body is "{": expected JSON"#),
         (&["--header", "cookie"], r#"--header is "cookie": expected NAME: VALUE"#),
         (&["--orders-file", "/no/such/file"], r#"--orders-file is "/no/such/file": expected a file that can be read"#),
-        (&["--orders-file", file], "expected at least 119 unpaid orders for these checks, and not 1"),
+        (&["--orders-file", file], "expected at least 122 unpaid orders for these checks, and not 1"),
         (&["--patience", "0"], "--patience"),
         (&["--format", "xml"], "--format"),
     ] {

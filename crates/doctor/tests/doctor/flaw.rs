@@ -29,6 +29,8 @@ pub(crate) enum Flaw {
     PollsTheNewestOnly,
     /// Earlier attempts are asked about when an attempt is made, and not when it is sent again.
     PollsOnlyForNewAttempts,
+    /// A retry goes by what get-status answers to it, and overlooks what was stored meanwhile.
+    OverlooksMoneyThatCame,
     /// A refused attempt ends the order.
     RefusalEndsTheOrder,
     /// An attempt whose charge was not answered is replaced.
@@ -152,6 +154,7 @@ pub(crate) const FLAWS: &[(&str, Flaw)] = &[
     ("late-money-of-a-replaced-attempt-counts", Flaw::LatestDecides),
     ("retry-waits-until-midtrans-says", Flaw::RetriesBlindly),
     ("retry-asks-about-every-attempt", Flaw::PollsTheNewestOnly),
+    ("retry-finds-money-that-comes-meanwhile", Flaw::OverlooksMoneyThatCame),
     ("late-money-after-a-refused-retry-is-found", Flaw::PollsOnlyForNewAttempts),
     ("late-money-after-a-broken-retry-is-found", Flaw::PollsOnlyForNewAttempts),
     ("refused-retry-waits-for-get-status", Flaw::PollsOnlyForNewAttempts),

@@ -1,6 +1,6 @@
 //! The shop's requests to Midtrans.
 
-use super::orders::{Attempt, Stage};
+use super::orders::{Attempt, Stage, stage_of};
 use super::{PRICE, Shop};
 use crate::flaw::Flaw;
 use midtrans_sandbox::DEFAULT_SERVER_KEY;
@@ -49,12 +49,12 @@ impl Shop {
         }
     }
 
-    pub(super) async fn poll(&self, order_id: &str, attempt_id: &str) -> Result<(), ApiError> {
+    pub(super) async fn poll(&self, order_id: &str, attempt_id: &str) -> Result<Stage, ApiError> {
         self.poll_by(order_id, attempt_id, attempt_id).await
     }
 
-    /// Asks about `asked`, and stores the answer with the attempt.
-    pub(super) async fn poll_by(&self, order_id: &str, attempt_id: &str, asked: &str) -> Result<(), ApiError> {
+    /// Asks about `asked`, stores the answer with the attempt, and returns its stage.
+    pub(super) async fn poll_by(&self, order_id: &str, attempt_id: &str, asked: &str) -> Result<Stage, ApiError> {
         let told = match self.midtrans(Method::GET, &format!("{asked}/status"), None, "").await {
             Err(_) if self.has(Flaw::AwayIsExpired) => {
                 let status = self.with_order(order_id, |order| order.attempt(attempt_id).map(|it| it.status.clone()));
@@ -64,7 +64,8 @@ impl Shop {
             }
             told => told?,
         };
-        self.take(order_id, attempt_id, &told, false).await
+        self.take(order_id, attempt_id, &told, false).await?;
+        Ok(stage_of(&told))
     }
 
     /// Stores it, and cancels what is open beside a payment.
@@ -105,7 +106,7 @@ impl Shop {
         })?;
         match due {
             // Then the status is as it was known.
-            Some(id) => self.poll(order_id, &id).await.or(Ok(())),
+            Some(id) => self.poll(order_id, &id).await.map(drop).or(Ok(())),
             None => Ok(()),
         }
     }
@@ -125,15 +126,17 @@ impl Shop {
             Some(Flaw::PollsOnlyForNewAttempts) if !is_new => &[],
             _ => earlier.as_slice(),
         };
+        let mut answers_paid = false;
         for one in to_poll {
-            self.poll(order_id, &one.id).await?;
+            answers_paid |= self.poll(order_id, &one.id).await? >= Stage::Paid;
         }
         let blocked = self.with_order(order_id, |order| {
             if order.attempts.iter().any(|one| one.is_in_doubt) {
                 return Err(refusal(503, "Midtrans has not decided about an earlier payment"));
             }
             let may_repeat = self.has(Flaw::RetriesPaidOrders) || self.has(Flaw::RetriesRefunded);
-            let has_new_money = order.has_money(self) && !may_repeat;
+            let has_money = if self.has(Flaw::OverlooksMoneyThatCame) { answers_paid } else { order.has_money(self) };
+            let has_new_money = has_money && !may_repeat;
             if !has_new_money && is_new {
                 order.attempts.push(attempt.clone());
             }

@@ -247,7 +247,7 @@ async fn notified(shop: &Shop, told: &Value) -> Result<Value, ApiError> {
         if polled.is_err() {
             shop.with_order(&order_id, |order| order.attempts.retain(|it| it.id != id))?;
         }
-        return polled.map(|()| ok);
+        return polled.map(|_| ok);
     };
     let told_stage = stage_of(told);
     if known == told_stage && shop.has(Flaw::RefusesRepeats) && known >= Stage::Paid {
@@ -278,7 +278,7 @@ async fn notified(shop: &Shop, told: &Value) -> Result<Value, ApiError> {
     };
     match polled {
         Err(_) if shop.has(Flaw::AcknowledgesUnconfirmed) => return Ok(ok),
-        polled => polled?,
+        polled => drop(polled?),
     }
     let now = shop.with_order(&order_id, |order| order.attempt(id).map(|it| (it.stage(), it.is_in_doubt)))?;
     let is_behind = now.is_some_and(|(stage, in_doubt)| stage < told_stage && !in_doubt) && !is_doubted(told);
