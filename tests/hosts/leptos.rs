@@ -25,8 +25,13 @@ pub fn leptos_page() -> PathBuf {
 
 /// Runs `cargo build` in the workspace.
 pub(crate) fn cargo_builds(arguments: &[&str]) {
+    cargo_runs(&[&["build"], arguments].concat());
+}
+
+/// Runs cargo in the workspace.
+pub(crate) fn cargo_runs(arguments: &[&str]) {
     let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.arg("build").args(arguments).current_dir(root());
+    build.args(arguments).current_dir(root());
     // Cargo's variables name the package under test. Build scripts that read them would run again, and half of the
     // dependencies would be rebuilt, now and at the next test run.
     let of_this_package = |name: &OsString| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|it| starts_with(name, it));

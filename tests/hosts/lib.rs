@@ -8,9 +8,11 @@ mod dev_server;
 mod fresh_install;
 mod leptos;
 mod leptos_ssr;
+mod new_shop;
 
 pub use checkout::{Page, pays, pays_what_is_shown};
 pub use dev_server::DevServer;
 pub use fresh_install::{FreshInstall, Host};
 pub use leptos::leptos_page;
 pub use leptos_ssr::LeptosServer;
+pub use new_shop::{DevRun, NewShop, example_backend};

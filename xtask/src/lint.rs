@@ -1,7 +1,7 @@
-//! `cargo xtask lint`: formatting, clippy for the machine and for WebAssembly, documentation, warnings denied, what crates.io would be given, and
-//! what we depend on.
+//! `cargo xtask lint`: formatting, the documents' spelling, clippy for the machine and for WebAssembly, documentation, warnings
+//! denied, what crates.io would be given, and what we depend on.
 
-use crate::command::{self, cargo};
+use crate::command::{self, cargo, command};
 use crate::deny;
 use crate::tools::{self, WASM_TARGET};
 use anyhow::Result;
@@ -16,6 +16,7 @@ pub(crate) fn run() -> Result<()> {
     let wasm = [&widget[..], &["--features", "leptos-ssr/hydrate", "--target", WASM_TARGET]].concat();
 
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
+    spelling()?;
     for what in [&native[..], &wasm[..]] {
         command::run(cargo().arg("clippy").args(what).args(["--all-targets", "--", "-D", "warnings"]))?;
     }
@@ -28,6 +29,14 @@ pub(crate) fn run() -> Result<()> {
     }
     packages()?;
     deny::run()
+}
+
+/// Checks the spelling of all documents, in English and Indonesian, with the words of the glossary.
+fn spelling() -> Result<()> {
+    tools::spell_checker()?;
+    let [checker, settings] =
+        ["node_modules/cspell/bin.mjs", "cspell.json"].map(|it| format!("{}/{it}", tools::SPELLING));
+    command::run(command("node").args([&checker, "lint", "--config", &settings, "--no-progress", "--gitignore"]))
 }
 
 /// The crates that crates.io is given: packs them, and compiles what was packed, alone, as an application in the browser has it.

@@ -192,7 +192,7 @@ impl Part {
             }
             Self::Hosts(build) => {
                 build_once(is_built)?;
-                package::tarball()?;
+                package::tarballs()?;
                 let mut tests = cargo_test();
                 tests.args(["--no-fail-fast", "--test", "hosts", "--", "--test-threads=1"]);
                 if *build == Build::Js {

@@ -31,6 +31,7 @@ const CARGO_DENY: &str = "0.20.2";
 /// Everything, for all verbs.
 pub(crate) fn everything() -> Result<()> {
     cargo_deny()?;
+    spell_checker()?;
     to_build_the_widget()?;
     trunk()?;
     rust_src()?;
@@ -238,6 +239,14 @@ pub(crate) fn contenders() -> Result<()> {
 /// Frameworks and libraries on whose pages the widget is tried (`tests/e2e/frameworks`).
 pub(crate) fn frameworks() -> Result<()> {
     npm_packages(Path::new("tests/e2e/frameworks"), "frameworks on whose pages the widget is tried")
+}
+
+/// Folder of the spell checker: its packages, its settings, and the words that are in no dictionary.
+pub(crate) const SPELLING: &str = "tests/spelling";
+
+/// cspell, with its Indonesian dictionary.
+pub(crate) fn spell_checker() -> Result<()> {
+    npm_packages(Path::new(SPELLING), "cspell, which checks the documents' spelling")
 }
 
 /// PostgreSQL's `initdb` and `postgres`, with which the merchant's tests start a server of their own. They look for them

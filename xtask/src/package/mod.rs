@@ -1,12 +1,13 @@
-//! `cargo xtask package`: what npm serves, in target/npm/, as a folder and as a tarball.
+//! `cargo xtask package`: what npm serves, in target/npm/: two packages, each as a folder and as a tarball.
 //!
-//! The files of dist/ as they are, for script tags; an [`entry`] for bundlers; types, a manifest for editors and the tables
+//! `create-gopay-shop`, which starts a shop, is in [`new_shop`]; all else is about `gopay-checkout`. The files of dist/ as they are, for script tags; an [`entry`] for bundlers; types, a manifest for editors and the tables
 //! of docs/reference.md, all three written from npm/element.json ([`element`]).
 
 mod dist_files;
 mod element;
 mod entry;
 mod manifest;
+mod new_shop;
 mod tables;
 mod typescript;
 
@@ -19,6 +20,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tables::Tables;
+
+/// The widget's package on npm, and its folder.
+const NAME: &str = "gopay-checkout";
 
 /// The package's handwritten files, in npm/.
 const BY_HAND: [&str; 7] =
@@ -51,23 +55,29 @@ pub(crate) fn run_for(choice: Choice) -> Result<()> {
         eprintln!("xtask: building dist/ first, which takes some minutes: {why:#}");
         crate::dist::run()?;
     }
-    let tarball = tarball()?;
-    println!("\n{} is what `npm publish` takes.", shown(&tarball));
+    for tarball in tarballs()? {
+        println!("{} is what `npm publish` takes.", shown(&tarball));
+    }
     Ok(())
 }
 
-/// Builds the package of dist/ as it is; where its tarball is.
-pub(crate) fn tarball() -> Result<PathBuf> {
+/// Builds the packages, of dist/ as it is; where their tarballs are. The second depends on the first.
+pub(crate) fn tarballs() -> Result<[PathBuf; 2]> {
     crate::tools::npm()?;
     crate::tools::minifier()?;
     let made = root().join("target/npm");
     if made.exists() {
         fs::remove_dir_all(&made).with_context(|| format!("cannot remove {}", made.display()))?;
     }
-    let package = made.join("gopay-checkout");
-    fill(&package)?;
-    run(command("npm").current_dir(&made).args(["pack", "--loglevel=warn", "./gopay-checkout"]))?;
-    let tarball = made.join(format!("gopay-checkout-{}.tgz", env!("CARGO_PKG_VERSION")));
+    fill(&made.join(NAME))?;
+    new_shop::fill(&made.join(new_shop::NAME))?;
+    Ok([pack(&made, NAME)?, pack(&made, new_shop::NAME)?])
+}
+
+/// Packs one folder; where its tarball is.
+fn pack(made: &Path, name: &str) -> Result<PathBuf> {
+    run(command("npm").current_dir(made).args(["pack", "--loglevel=warn"]).arg(Path::new(".").join(name)))?;
+    let tarball = made.join(format!("{name}-{}.tgz", env!("CARGO_PKG_VERSION")));
     if tarball.is_file() { Ok(tarball) } else { bail!("npm pack has not written {}", tarball.display()) }
 }
 

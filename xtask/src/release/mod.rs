@@ -38,18 +38,18 @@ pub(crate) struct Choice {
 enum Part {
     /// dist/ as a tarball, for whoever hosts it.
     Dist,
-    /// The npm package.
-    Npm,
     /// The crates for crates.io, packed and built.
     Crates,
     /// Merchant, sandbox and doctor as static programs (Linux).
     Programs,
+    /// The npm packages. The one that starts a shop knows the hash of the programs.
+    Npm,
     /// Software bills of materials, in CycloneDX.
     Sbom,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Dist, Self::Npm, Self::Crates, Self::Programs, Self::Sbom];
+    const ALL: [Self; 5] = [Self::Dist, Self::Crates, Self::Programs, Self::Npm, Self::Sbom];
 
     fn make(self, version: &Version) -> Result<()> {
         match self {
@@ -139,14 +139,15 @@ fn dist(version: &Version) -> Result<()> {
     pack(&folder().join("stage"), &name, &format!("{name}-dist.tar.gz"))
 }
 
-/// The tarball that `npm publish` takes, and what npm would say.
+/// The tarballs that `npm publish` takes, and what npm would say.
 fn npm() -> Result<()> {
-    let tarball = crate::package::tarball()?;
-    let name = tarball.file_name().context("npm's tarball has no name")?;
-    copy(&tarball, &folder().join(name))?;
-    let files = folder();
-    let npm = ["publish", "--dry-run", "--loglevel=warn", "--access=public"];
-    command::run(command("npm").current_dir(&files).args(npm).arg(Path::new(".").join(name)))
+    for tarball in crate::package::tarballs()? {
+        let name = tarball.file_name().context("npm's tarball has no name")?;
+        copy(&tarball, &folder().join(name))?;
+        let npm = ["publish", "--dry-run", "--loglevel=warn", "--access=public"];
+        command::run(command("npm").current_dir(folder()).args(npm).arg(Path::new(".").join(name)))?;
+    }
+    Ok(())
 }
 
 /// A tarball with the same bytes wherever it is packed: sorted, of nobody's, from the time of the commit.

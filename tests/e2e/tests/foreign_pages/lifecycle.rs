@@ -68,12 +68,12 @@ async fn removed_in_the_middle_of_its_charge_it_tells_nothing_any_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_element_born_in_anothers_charge_event_outlives_it() {
+async fn an_element_born_in_the_charge_event_of_another_outlives_it() {
     born_in("gopay-charge").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_element_born_in_anothers_open_event_outlives_it() {
+async fn an_element_born_in_the_open_event_of_another_outlives_it() {
     born_in("gopay-open").await;
 }
 
