@@ -239,7 +239,7 @@ fn nothing_to_pay_with_is_shown_on_any_screen_but_pending() {
 #[test]
 fn a_payer_reads_no_raw_words_and_no_placeholder() {
     for screen in every_screen() {
-        for lang in [Lang::Id, Lang::En] {
+        for &lang in Lang::ALL {
             let card = card(&ViewModel { lang, ..model(screen.clone()) });
             let words = words(&card);
             assert!(!words.contains("raw words"), "{words}");

@@ -105,9 +105,9 @@ impl<'a> Attributes<'a> {
         let tag = self.get("lang");
         let lang = tag.and_then(Lang::from_tag);
         if let (Some(tag), None) = (tag, lang) {
-            warnings.push(unusable("lang", tag, "id or en"));
+            warnings.push(unusable("lang", tag, Lang::TAGS));
         }
-        // The page's own language may be any; the widget's are two.
+        // The page's own language may be any; the widget's are a few.
         lang.or_else(|| nearest.and_then(Lang::from_tag)).unwrap_or(Lang::Id)
     }
 

@@ -1,65 +1,95 @@
 //! Every sentence the payer reads, in Indonesian and English. A missing sentence does not compile.
+//! docs/adding-a-language.md says how to add a language.
 //!
 //! Each says what happened, what comes next, and at most one thing to do. It is short, calm and sure of what it says: a
 //! payment that may have been made is never called failed, and nothing is promised that the shop has not said. The payer
 //! is "Anda". It says "aplikasi GoPay": since April 2026 the Gojek app alone no longer pays (facts §4.2). Names that a
 //! sentence needs are put into a [`Template`].
 
-mod en;
-mod id;
-
 use crate::payment::ProblemKind;
 
-/// A language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lang {
-    /// Bahasa Indonesia.
-    Id,
-    /// English.
-    En,
+/// Declares the languages, one a line: the tag, which names its file here, its variant of [`Lang`], and what it is.
+macro_rules! languages {
+    ($first:ident $first_name:ident $first_doc:literal;
+     $($tag:ident $name:ident $doc:literal;)*
+     $(#[cfg(test)] $test:ident $test_name:ident $test_doc:literal;)?) => {
+        mod $first;
+        $(mod $tag;)*
+        $(#[cfg(test)] mod $test;)?
+
+        /// A language.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Lang {
+            #[doc = $first_doc]
+            $first_name,
+            $(#[doc = $doc] $name,)*
+            $(#[cfg(test)] #[doc = $test_doc] $test_name,)?
+        }
+
+        impl Lang {
+            /// All of them.
+            pub const ALL: &[Self] =
+                &[Self::$first_name, $(Self::$name,)* $(#[cfg(test)] Self::$test_name,)?];
+
+            /// Their tags, as an error message lists them.
+            pub(crate) const TAGS: &str = concat!(stringify!($first) $(, " or ", stringify!($tag))*);
+
+            /// Reads a tag like `id`, `en` or `en-GB`.
+            #[must_use]
+            pub fn from_tag(tag: &str) -> Option<Self> {
+                let language = tag.split(['-', '_']).next().unwrap_or_default();
+                // `in` is Indonesian's code of before 1989, which some Android WebViews still send.
+                if language.eq_ignore_ascii_case(stringify!($first)) || language.eq_ignore_ascii_case("in") {
+                    return Some(Self::$first_name);
+                }
+                $(if language.eq_ignore_ascii_case(stringify!($tag)) {
+                    return Some(Self::$name);
+                })*
+                $(#[cfg(test)]
+                if language.eq_ignore_ascii_case(stringify!($test)) {
+                    return Some(Self::$test_name);
+                })?
+                None
+            }
+
+            /// The tag of what is shown.
+            #[must_use]
+            pub const fn tag(self) -> &'static str {
+                match self {
+                    Self::$first_name => stringify!($first),
+                    $(Self::$name => stringify!($tag),)*
+                    $(#[cfg(test)] Self::$test_name => stringify!($test),)?
+                }
+            }
+
+            /// Its sentences.
+            #[must_use]
+            pub const fn words(self) -> &'static Words {
+                match self {
+                    Self::$first_name => &$first::WORDS,
+                    $(Self::$name => &$tag::WORDS,)*
+                    $(#[cfg(test)] Self::$test_name => &$test::WORDS,)?
+                }
+            }
+
+            /// What the dialog of `pay()` says: `src/loader/dialog.js` has it from here.
+            #[must_use]
+            pub const fn dialog_words(self) -> DialogWords {
+                match self {
+                    Self::$first_name => $first::DIALOG,
+                    $(Self::$name => $tag::DIALOG,)*
+                    $(#[cfg(test)] Self::$test_name => $test::DIALOG,)?
+                }
+            }
+        }
+    };
 }
 
-impl Lang {
-    /// Reads a tag like `id`, `en` or `en-GB`.
-    #[must_use]
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let language = tag.split(['-', '_']).next().unwrap_or_default();
-        // `in` is Indonesian's code of before 1989, which some Android WebViews still send.
-        if language.eq_ignore_ascii_case("id") || language.eq_ignore_ascii_case("in") {
-            Some(Self::Id)
-        } else if language.eq_ignore_ascii_case("en") {
-            Some(Self::En)
-        } else {
-            None
-        }
-    }
-
-    /// The tag of what is shown.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::En => "en",
-        }
-    }
-
-    /// Its sentences.
-    #[must_use]
-    pub const fn words(self) -> &'static Words {
-        match self {
-            Self::Id => &id::WORDS,
-            Self::En => &en::WORDS,
-        }
-    }
-
-    /// What the dialog of `pay()` says: `src/loader/dialog.js` has it from here.
-    #[must_use]
-    pub const fn dialog_words(self) -> DialogWords {
-        match self {
-            Self::Id => id::DIALOG,
-            Self::En => en::DIALOG,
-        }
-    }
+languages! {
+    id Id "Bahasa Indonesia, which is shown where no other is asked for.";
+    en En "English.";
+    #[cfg(test)]
+    pseudo Pseudo "Indonesian with accents on its vowels, for tests: a text that has none is not from a language's file.";
 }
 
 /// The words of the dialog around the element. Apart from [`Words`], which the core carries.
@@ -184,8 +214,6 @@ mod tests {
     use crate::payment::{InAppBrowser, ProblemCode};
     use gopay_contract::StatusCode;
 
-    const LANGUAGES: [Lang; 2] = [Lang::Id, Lang::En];
-
     fn kinds() -> Vec<ProblemKind> {
         let codes = ProblemCode::ALL.map(|code| (code, None));
         let rejected = [400, 402, 406, 410].map(|code| (ProblemCode::ChargeRejected, Some(StatusCode(code))));
@@ -200,7 +228,7 @@ mod tests {
 
     #[test]
     fn every_problem_says_what_happened_and_what_to_do() {
-        for lang in LANGUAGES {
+        for &lang in Lang::ALL {
             for kind in kinds() {
                 let Message { headline, hint } = (lang.words().problem)(kind);
                 assert!(!headline.is_empty() && !headline.ends_with('.'), "{lang:?} {kind:?}: {headline}");
@@ -211,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_rejected_charge_is_told_by_its_code() {
-        for lang in LANGUAGES {
+        for &lang in Lang::ALL {
             let mut said: Vec<_> = [400, 402, 406, 410]
                 .map(|code| (lang.words().problem)((ProblemCode::ChargeRejected, Some(StatusCode(code)))).headline)
                 .to_vec();
@@ -222,14 +250,14 @@ mod tests {
 
     #[test]
     fn no_sentence_is_empty() {
-        for lang in LANGUAGES {
+        for &lang in Lang::ALL {
             assert!(!everything(lang).contains("\"\""), "{}", everything(lang));
         }
     }
 
     #[test]
     fn the_app_is_the_gopay_app_and_the_payer_is_anda() {
-        for lang in LANGUAGES {
+        for &lang in Lang::ALL {
             let text = everything(lang).to_lowercase();
             for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal", " action "] {
                 assert!(!text.contains(word), "{lang:?} says {word}");
@@ -252,7 +280,7 @@ mod tests {
 
     #[test]
     fn the_way_out_of_an_app_names_the_app() {
-        for lang in LANGUAGES {
+        for &lang in Lang::ALL {
             let said = lang.words().rescue.leave_app.with(InAppBrowser::TikTok.name());
             assert!(said.contains("TikTok") && said.contains(lang.words().rescue.open_in_browser), "{said}");
         }
@@ -264,5 +292,178 @@ mod tests {
             assert_eq!(Lang::from_tag(tag), Some(lang), "{tag}");
         }
         assert_eq!(Lang::from_tag("idaho"), None);
+    }
+
+    /// The test language has a file of its own and one line above, and nothing else in `src/` names it.
+    #[test]
+    fn a_language_is_one_file_and_one_line_and_every_screen_speaks_it() {
+        assert_eq!(Lang::from_tag("pseudo-ID"), Some(Lang::Pseudo));
+        assert_eq!(Lang::TAGS, "id or en", "what is only for tests is offered to no shop");
+        for (screen, html) in screens_in(Lang::Pseudo) {
+            assert!(html.contains("lang=\"pseudo\""), "{html}");
+            let texts = html.split('>').filter_map(|after| after.split('<').next()).map(str::trim);
+            for text in texts.filter(|text| text.contains(|it: char| it.is_alphabetic())) {
+                let is_data = ["GoPay", "Rp44.000"].contains(&text) || text.starts_with('(') || text.ends_with(" WIB");
+                let is_id = text.starts_with("b1c2d3e4");
+                assert!(is_data || is_id || text.contains(['â', 'ê', 'î', 'ô', 'û']), "{screen}: {text:?}");
+            }
+        }
+    }
+
+    /// Every screen as HTML: each state, way to pay, problem and notice.
+    fn screens_in(lang: Lang) -> Vec<(String, String)> {
+        use crate::components::{CopyResult, InAppContext, ViewModel, card};
+        use crate::config::Theme;
+        use crate::payment::{AppReturnNotice, Channel, Problem, Receipt, Screen, StateName, Trust};
+        use gopay_contract::{GrossAmount, JakartaTime, OrderId, TransactionId};
+        use leptos::prelude::RenderHtml;
+
+        let trust = Trust::default();
+        let problems = kinds().into_iter().map(|(code, midtrans_status_code)| {
+            Some(Problem { midtrans_status_code, ..Problem::new(code, "for the shop") })
+        });
+        let problems: Vec<_> = kinds().into_iter().map(lang.words().problem).collect();
+        format!("{:?} {problems:?}", lang.words())
+    }
+
+    #[test]
+    fn every_problem_says_what_happened_and_what_to_do() {
+        for &lang in Lang::ALL {
+            for kind in kinds() {
+                let Message { headline, hint } = (lang.words().problem)(kind);
+                assert!(!headline.is_empty() && !headline.ends_with('.'), "{lang:?} {kind:?}: {headline}");
+                assert!(hint.ends_with('.'), "{lang:?} {kind:?}: {hint}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rejected_charge_is_told_by_its_code() {
+        for &lang in Lang::ALL {
+            let mut said: Vec<_> = [400, 402, 406, 410]
+                .map(|code| (lang.words().problem)((ProblemCode::ChargeRejected, Some(StatusCode(code)))).headline)
+                .to_vec();
+            said.dedup();
+            assert_eq!(said.len(), 4, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn no_sentence_is_empty() {
+        for &lang in Lang::ALL {
+            assert!(!everything(lang).contains("\"\""), "{}", everything(lang));
+        }
+    }
+
+    #[test]
+    fn the_app_is_the_gopay_app_and_the_payer_is_anda() {
+        for &lang in Lang::ALL {
+            let text = everything(lang).to_lowercase();
+            for word in ["gojek", "go-pay", " kamu", "silahkan", "klik", "click", "error", "gagal", " action "] {
+                assert!(!text.contains(word), "{lang:?} says {word}");
+            }
+        }
+    }
+
+    /// Returns whether money has moved is not known in any of these.
+    #[test]
+    fn where_it_may_have_been_paid_the_payer_is_asked_not_to_pay_again() {
+        for (lang, asked) in [(Lang::Id, "jangan membayar lagi"), (Lang::En, "do not pay again")] {
+            let words = lang.words();
+            for code in [ProblemCode::MerchantUnreachable, ProblemCode::BadAnswer] {
+                let hint = (words.problem)((code, None)).hint.to_lowercase();
+                assert!(hint.contains(asked), "{hint}");
+            }
+            assert!(words.checking.hint.to_lowercase().contains(asked), "{}", words.checking.hint);
+        }
+    }
+
+    #[test]
+    fn the_way_out_of_an_app_names_the_app() {
+        for &lang in Lang::ALL {
+            let said = lang.words().rescue.leave_app.with(InAppBrowser::TikTok.name());
+            assert!(said.contains("TikTok") && said.contains(lang.words().rescue.open_in_browser), "{said}");
+        }
+    }
+
+    #[test]
+    fn regional_tags_are_their_languages() {
+        for (tag, lang) in [("id", Lang::Id), ("id-ID", Lang::Id), ("in", Lang::Id), ("EN_us", Lang::En)] {
+            assert_eq!(Lang::from_tag(tag), Some(lang), "{tag}");
+        }
+        assert_eq!(Lang::from_tag("idaho"), None);
+    }
+
+    /// The test language has a file of its own and one line above, and nothing else in `src/` names it.
+    #[test]
+    fn a_language_is_one_file_and_one_line_and_every_screen_speaks_it() {
+        assert_eq!(Lang::from_tag("pseudo-ID"), Some(Lang::Pseudo));
+        assert_eq!(Lang::TAGS, "id or en", "what is only for tests is offered to no shop");
+        for (screen, html) in screens_in(Lang::Pseudo) {
+            assert!(html.contains("lang=\"pseudo\""), "{html}");
+            let texts = html.split('>').filter_map(|after| after.split('<').next()).map(str::trim);
+            for text in texts.filter(|text| text.contains(|it: char| it.is_alphabetic())) {
+                let is_data = ["GoPay", "Rp44.000"].contains(&text) || text.starts_with('(') || text.ends_with(" WIB");
+                let is_id = text.starts_with("b1c2d3e4");
+                assert!(is_data || is_id || text.contains(['â', 'ê', 'î', 'ô', 'û']), "{screen}: {text:?}");
+            }
+        }
+    }
+
+    /// Every screen as HTML: each state, way to pay, problem and notice.
+    fn screens_in(lang: Lang) -> Vec<(String, String)> {
+        use crate::components::{CopyResult, InAppContext, ViewModel, card};
+        use crate::config::Theme;
+        use crate::payment::{AppReturnNotice, Channel, Problem, Receipt, Screen, StateName, Trust};
+        use gopay_contract::{GrossAmount, JakartaTime, OrderId, TransactionId};
+        use leptos::prelude::RenderHtml;
+
+        let trust = Trust::default();
+        let problems = kinds().into_iter().map(|(code, status_code)| {
+            let problem = Problem::new(code, "for the shop");
+            Some(status_code.map_or_else(|| problem.clone(), |code| problem.clone().with_status_code(code)))
+        });
+        let problems: Vec<_> = std::iter::once(None).chain(problems).collect();
+        let notices =
+            [AppReturnNotice::None, AppReturnNotice::Returned, AppReturnNotice::NotOpened, AppReturnNotice::Unpaid];
+        let mut screens = Vec::new();
+        for state in StateName::ALL {
+            for channel in [Channel::Qr, Channel::Deeplink] {
+                for problem in &problems {
+                    for app_notice in notices {
+                        let screen = Screen {
+                            order_id: OrderId::parse("order-101").ok(),
+                            gross_amount: GrossAmount::from_rupiah(44_000),
+                            qr: trust.qr("https://api.midtrans.com/qr").map(|url| (url, 0)),
+                            deeplink: trust.deeplink("https://gopay.co.id/app"),
+                            can_switch: true,
+                            can_retry: true,
+                            can_cancel: true,
+                            receipt: (state == StateName::Settlement).then(|| Receipt {
+                                transaction_id: TransactionId::parse("b1c2d3e4-0000").expect("an id"),
+                                settlement_time: JakartaTime::parse("2026-11-30 16:05:07").ok(),
+                            }),
+                            problem: problem.clone(),
+                            app_notice,
+                            ..Screen::empty(state, channel)
+                        };
+                        for (app, copied) in [(None, None), (Some(InAppBrowser::TikTok), Some(CopyResult::Link))] {
+                            let place = InAppContext { app, way_out: Some("intent://toko.example".to_owned()) };
+                            let name = format!("{screen:?}");
+                            let model = ViewModel {
+                                screen: screen.clone(),
+                                seconds_left: Some(299),
+                                lang,
+                                theme: Theme::Auto,
+                                place,
+                                copied,
+                            };
+                            screens.push((name, card(&model).to_html()));
+                        }
+                    }
+                }
+            }
+        }
+        screens
     }
 }

@@ -31,6 +31,7 @@ mod webdriver;
 mod widget_build;
 
 pub use browser::Browser;
+pub use camera::Decoder;
 pub use device::Device;
 pub use engine::Engine;
 pub use eventually::eventually;

@@ -201,7 +201,7 @@ impl<'a> Payer<'a> {
             if link["href"].is_string() { Ok(link) } else { self.unexpected(&link).await }
         })
         .await;
-        assert_eq!((&link["text"], &link["target"]), (&json!("Bayar dengan GoPay"), &json!("")), "{link}");
+        assert_eq!((&link["text"], &link["target"]), (&json!("Bayar dengan GoPay"), &json!("_top")), "{link}");
         link["href"].as_str().unwrap_or_default().to_owned()
     }
 

@@ -110,6 +110,12 @@ impl Sandbox {
         self.asks(Method::POST, "/sandbox/faults", Some(fault)).await;
     }
 
+    /// The text of the QR code of the order's last attempt.
+    pub async fn qris_of(&self, order_id: &str) -> String {
+        let charge = self.charges_of(order_id).await.pop().expect("it was charged");
+        charge["qris"].as_str().expect("the sandbox makes one").to_owned()
+    }
+
     /// Every charge whose `order_id` begins with this one: the order's attempts.
     pub async fn charges_of(&self, order_id: &str) -> Vec<Value> {
         let transactions = self.asks(Method::GET, "/sandbox/transactions", None).await;

@@ -1,7 +1,8 @@
 //! Accessibility: axe-core finds no violation, in any screen, language and theme.
 
-use super::{finds_nothing, in_chromium, shows};
+use super::{EVERYTHING, finds_nothing, in_chromium, shows};
 use gopay_e2e::{Device, Payer, Shop};
+use serde_json::json;
 use std::fs;
 use std::path::Path;
 
@@ -48,6 +49,68 @@ async fn no_example_theme_takes_a_contrast_away() {
         shows(&shop, &payer, &format!("shop={look}&theme={theme}")).await;
         has_no_violation(&payer, look, "#screens").await;
     }
+}
+
+/// Lists what can be pressed and has another name than the words that are seen on it, and fields of a form.
+const NAMED_OTHERWISE: &str = "
+    return everything(document.getElementById('screens')).filter((it) => it.getRootNode() !== document
+        && (it.matches('input, select, textarea') || (it.matches('a, button') && (!it.innerText.trim()
+            || ['aria-label', 'aria-labelledby', 'title'].some((name) => it.hasAttribute(name))))))
+        .map((it) => it.outerHTML)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_speaks_to_the_device_calls_each_button_by_the_words_on_it() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    shows(&shop, &payer, "lang=id").await;
+    finds_nothing(&payer, "every button and link", &format!("{EVERYTHING}{NAMED_OTHERWISE}")).await;
+}
+
+/// Lists texts in the cards that shine through, and secondary texts in another colour than the rest.
+const SHINES_THROUGH: &str = "
+    return everything(document.getElementById('screens')).filter((it) => it.getRootNode() !== document && it.matches('p, b, ol, .card'))
+        .filter((it) => getComputedStyle(it).opacity !== '1'
+            || (it.matches('.hint') && getComputedStyle(it).color !== getComputedStyle(it.closest('.card')).color))
+        .map((it) => `${it.className}: ${getComputedStyle(it).opacity} ${getComputedStyle(it).color}`)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_less_transparency_or_more_contrast_gets_whole_colours() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    for (feature, value) in [("prefers-reduced-transparency", "reduce"), ("prefers-contrast", "more")] {
+        let wish = json!({"features": [{"name": feature, "value": value}]});
+        payer.browser().devtools("Emulation.setEmulatedMedia", wish).await.expect("Chromium emulates it");
+        for theme in ["light", "dark"] {
+            shows(&shop, &payer, &format!("theme={theme}&lang=id")).await;
+            super::has_all_styles(&payer).await;
+            finds_nothing(&payer, &format!("{feature}, {theme}"), &format!("{EVERYTHING}{SHINES_THROUGH}")).await;
+            has_no_violation(&payer, feature, "#screens").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_moves_for_who_asks_for_less_motion() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    shows(&shop, &payer, "lang=id").await;
+    super::has_all_styles(&payer).await;
+    let moving = "return [...document.querySelectorAll('gopay-checkout')]
+        .flatMap((it) => it.shadowRoot.getAnimations().map((moving) => `${moving.animationName ?? moving.transitionProperty} in ${it.state}`))";
+    let found = payer.evaluates(moving).await.expect("a list");
+    assert_ne!(found, json!([]), "a skeleton breathes where nobody asks");
+    let wish = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
+    payer.browser().devtools("Emulation.setEmulatedMedia", wish).await.expect("Chromium emulates it");
+    finds_nothing(&payer, "with less motion", moving).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,13 @@
-//! Gallery tests, on the page that shows every screen: accessibility, widths, keyboard, layout shift, screenshots and tools. In
-//! Chromium only.
+//! Gallery tests, on the page that shows every screen: accessibility, widths, keyboard, layout shift, screenshots, tools; and what
+//! scanners and screen readers get of it. In Chromium only.
 
 mod accessibility;
 mod keyboard;
 mod layout_shift;
 mod rescue;
+mod scanning;
 mod screenshots;
+mod speech;
 mod tools;
 mod widths;
 
@@ -44,6 +46,20 @@ pub(crate) async fn shows(shop: &Shop, payer: &Payer<'_>, choices: &str) {
             )
             .await?;
         if waits.as_array().is_some_and(Vec::is_empty) { Ok(()) } else { Err(waits.to_string()) }
+    })
+    .await;
+}
+
+/// Waits until every card has its last stylesheet, too.
+pub(crate) async fn has_all_styles(payer: &Payer<'_>) {
+    eventually("every screen has all its styles", async || {
+        let waits = payer
+            .evaluates(
+                "const cards = [...document.querySelectorAll('gopay-checkout')].map((it) => it.shadowRoot.querySelector('.card'));
+                return cards.filter((it) => getComputedStyle(it).colorScheme === 'normal').length",
+            )
+            .await?;
+        if waits == 0 { Ok(()) } else { Err(waits.to_string()) }
     })
     .await;
 }

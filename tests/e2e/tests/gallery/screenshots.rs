@@ -1,54 +1,195 @@
-//! Visual regression: screenshots against those in `baselines/`, made with Debian's Chromium and its `DejaVu Sans`.
-//! `GOPAY_E2E_BASELINES=draw` makes them anew; look at them before you commit them.
+//! Visual regression: every screen of the gallery against its picture in `baselines/`, made with Debian's Chromium and its
+//! `DejaVu Sans`. `GOPAY_E2E_BASELINES=draw` makes them anew, and docs/widget.png and docs/gallery.png with them; look at them
+//! before you commit them. With `E2E_SCREENSHOTS` what differs is saved there.
 
-use super::{in_chromium, shows};
-use fantoccini::Locator;
-use gopay_e2e::{Device, Shop};
-use image::{RgbImage, load_from_memory};
-use std::path::Path;
+use super::{has_all_styles, in_chromium, shows};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use gopay_e2e::{Device, Payer, Shop};
+use image::{RgbImage, imageops, load_from_memory};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Tolerated difference of a pixel's colour: anti-aliasing of letters varies a little.
+/// Tolerated difference of a pixel's colour: anti-aliasing of letters varies a little, and baselines have fewer colours.
 const SAME: u8 = 40;
 
-/// Tolerated number of pixels of a thousand that differ by more.
-const TOLERATED: usize = 5;
+/// Tolerated number of pixels of ten thousand that differ by more: less than a word of a hint, or than a drawing.
+const TOLERATED: usize = 10;
 
-fn differing_of_a_thousand(now: &RgbImage, before: &RgbImage) -> usize {
-    assert_eq!(now.dimensions(), before.dimensions(), "of another size");
+/// Levels of each colour channel in a baseline: so it needs no more than a palette.
+const LEVELS: [u16; 3] = [32, 16, 8];
+
+/// Each set of baselines: its folder, the gallery's choices, and the width of the element: on a page of 360 pixels with the
+/// usual margins, and on one of 1280, where it has two columns and its greatest width.
+const SETS: [(&str, &str, u32); 3] = [
+    ("light-360", "theme=light&lang=id", 328),
+    ("dark-360", "theme=dark&lang=en", 328),
+    ("light-1280", "theme=light&lang=id", 704),
+];
+
+/// Makes every screen as wide, and keeps still what changes by itself: the seconds, and the time at which later.css comes to
+/// the loader's placeholder.
+const STILL: &str = "
+    const still = new CSSStyleSheet();
+    still.replaceSync('.clock { visibility: hidden }');
+    const page = new CSSStyleSheet();
+    page.replaceSync(`section { width: ${WIDTH}px !important; max-inline-size: none }`);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, page];
+    for (const it of document.querySelectorAll('gopay-checkout')) {
+        it.shadowRoot.adoptedStyleSheets = [...it.shadowRoot.adoptedStyleSheets, still];
+    }
+    const box = document.querySelector('.loading')?.shadowRoot;
+    if (box) box.adoptedStyleSheets = [box.adoptedStyleSheets[0]];";
+
+/// The screens that are shown: name and place on the page.
+const PLACES: &str = "
+    return [...document.querySelectorAll('section')].map((it) => {
+        const { left, top, width, height } = it.lastChild.getBoundingClientRect();
+        return [it.firstChild.textContent, [left + scrollX, top + scrollY, width, height].map(Math.round)];
+    })";
+
+/// Pictures of all screens that are shown, with their names.
+async fn pictures(payer: &Payer<'_>, width: u32) -> Vec<(String, RgbImage)> {
+    has_all_styles(payer).await;
+    let drawn = "return Promise.all([...document.querySelectorAll('gopay-checkout')].flatMap((it) => [...it.shadowRoot.querySelectorAll('img')])
+        .map((it) => it.decode().catch(() => 0))).then(() => 0)";
+    payer.evaluates(drawn).await.expect("pictures");
+    payer.evaluates(&STILL.replace("${WIDTH}", &width.to_string())).await.expect("stylesheets");
+    rests(payer).await;
+    let places = payer.evaluates(PLACES).await.expect("places");
+    let size = "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
+    let size = payer.evaluates(size).await.expect("a size");
+    let page = screenshot(payer, [json!(0), json!(0), size[0].clone(), size[1].clone()]).await;
+    let places: Vec<(String, [u32; 4])> = serde_json::from_value(places).expect("names and places");
+    let cut = |(name, [x, y, width, height]): (String, [u32; 4])| {
+        (name, imageops::crop_imm(&page, x, y, width, height).to_image())
+    };
+    places.into_iter().map(cut).collect()
+}
+
+/// Waits until what moves once has moved.
+async fn rests(payer: &Payer<'_>) {
+    let finished = "return Promise.all([...document.querySelectorAll('gopay-checkout')].flatMap((it) => it.shadowRoot.getAnimations())
+        .filter((it) => it.effect.getTiming().iterations === 1).map((it) => it.finished)).then(() => 0)";
+    payer.evaluates(finished).await.expect("it comes to rest");
+}
+
+/// A picture of a part of the page: left, top, width, height.
+async fn screenshot(payer: &Payer<'_>, [x, y, width, height]: [Value; 4]) -> RgbImage {
+    let clip = json!({"x": x, "y": y, "width": width, "height": height, "scale": 1});
+    let options = json!({"format": "png", "clip": clip, "captureBeyondViewport": true});
+    let taken = payer.browser().devtools("Page.captureScreenshot", options).await.expect("a screenshot");
+    let png = BASE64.decode(taken["data"].as_str().expect("Base64")).expect("Base64");
+    load_from_memory(&png).expect("an image").to_rgb8()
+}
+
+/// Draws the pictures of the documents: three screens side by side, and the gallery as it is opened.
+async fn draw_for_documents(shop: &Shop, payer: &Payer<'_>) {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let mut whole = RgbImage::from_pixel(1304, 760, image::Rgb([237, 241, 244]));
+    for (left, screen, width) in [(20, "pending-qr", 448), (488, "pending-deeplink", 328), (836, "settlement", 448)] {
+        shows(shop, payer, &format!("screen={screen}&lang=id&theme=light")).await;
+        let still = "document.body.style.background = 'rgb(237, 241, 244)'; const section = document.querySelector('section'); section.style.width = `${WIDTH}px`;
+            section.lastChild.getBoundingClientRect()";
+        payer.evaluates(&still.replace("${WIDTH}", &width.to_string())).await.expect("a page");
+        has_all_styles(payer).await;
+        rests(payer).await;
+        let places = payer.evaluates(PLACES).await.expect("places");
+        let place: [Value; 4] = serde_json::from_value(places[0][1].clone()).expect("a place");
+        imageops::overlay(&mut whole, &screenshot(payer, place).await, left, 20);
+    }
+    save(&whole, &docs.join("widget.png"));
+    let metrics = json!({"width": 1280, "height": 860, "deviceScaleFactor": 1, "mobile": false});
+    payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics).await.expect("Chromium emulates a size");
+    shows(shop, payer, "lang=id&theme=light&width=328&size=50").await;
+    has_all_styles(payer).await;
+    rests(payer).await;
+    payer.evaluates("scrollTo(0, 0)").await.expect("a page");
+    save(&screenshot(payer, [0, 0, 1280, 860].map(Value::from)).await, &docs.join("gallery.png"));
+}
+
+fn differing_of_ten_thousand(now: &RgbImage, before: &RgbImage) -> Option<usize> {
     let differs = |(now, before): (&u8, &u8)| now.abs_diff(*before) > SAME;
     let pixels = now.pixels().zip(before.pixels());
     let differing = pixels.filter(|(now, before)| now.0.iter().zip(&before.0).any(differs)).count();
-    differing * 1_000 / (now.pixels().len().max(1))
+    (now.dimensions() == before.dimensions()).then(|| differing * 10_000 / now.pixels().len().max(1))
+}
+
+/// Writes a PNG with a palette, of as many colours as that has.
+fn save(picture: &RgbImage, file: &Path) {
+    let drawn = LEVELS.into_iter().find_map(|levels| {
+        let step = 255.0 / f32::from(levels - 1);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is rounded to 0..=255")]
+        let coarse = |channel: u8| ((f32::from(channel) / step).round() * step).round() as u8;
+        let colours: Vec<[u8; 3]> = picture.pixels().map(|pixel| pixel.0.map(coarse)).collect();
+        let palette: Vec<_> = colours.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let index = |colour: &[u8; 3]| palette.binary_search(colour).ok().and_then(|at| u8::try_from(at).ok());
+        let indices: Option<Vec<u8>> = colours.iter().map(index).collect();
+        indices.map(|indices| (palette.concat(), indices))
+    });
+    let (palette, indices) = drawn.expect("eight levels are few colours");
+    let mut encoded = Vec::new();
+    let mut encoder = png::Encoder::new(&mut encoded, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
+    let written = encoder.write_header().and_then(|mut it| it.write_image_data(&indices));
+    written.expect("it is encoded into memory");
+    fs::create_dir_all(file.parent().expect("a folder")).expect("a folder can be made");
+    fs::write(file, encoded).expect("the folder is there");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_looks_as_it_was_found_good() {
+async fn every_screen_looks_as_it_was_found_good_on_a_phone_and_on_a_computer_in_both_languages_and_themes() {
     if !in_chromium() {
         return;
     }
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gallery/baselines");
-    for (screen, choices) in [
-        ("pending-qr", "theme=light&width=448&lang=id"),
-        ("pending-deeplink", "theme=dark&width=328&lang=id"),
-        ("not-opened", "theme=light&width=280&lang=en"),
-        ("settlement", "theme=light&width=448&lang=id"),
-        ("expire", "theme=dark&width=448&lang=en"),
-    ] {
-        shows(&shop, &payer, &format!("screen={screen}&{choices}")).await;
-        let finished = "return Promise.all(document.querySelector('gopay-checkout').shadowRoot.getAnimations().map((it) => it.finished)).then(() => 0)";
-        payer.evaluates(finished).await.expect("it comes to rest");
-        let card = payer.browser().client().find(Locator::Css("gopay-checkout")).await.expect("it stands alone");
-        let png = card.screenshot().await.expect("a screenshot of it");
-        let file = folder.join(format!("{screen}.png"));
-        if env::var("GOPAY_E2E_BASELINES").as_deref() == Ok("draw") {
-            fs::write(&file, &png).expect("the folder is there");
+    let draws = env::var("GOPAY_E2E_BASELINES").as_deref() == Ok("draw");
+    // Wide, so that the page of all screens is not higher than a picture can be.
+    let metrics = json!({"width": 2560, "height": 1200, "deviceScaleFactor": 1, "mobile": false});
+    payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics).await.expect("Chromium emulates a size");
+    let calm = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
+    payer.browser().devtools("Emulation.setEmulatedMedia", calm).await.expect("Chromium emulates it");
+    let mut wrong = Vec::new();
+    for (set, choices, width) in SETS {
+        let mut all = Vec::new();
+        for only in ["", "screen=offline&"] {
+            shows(&shop, &payer, &format!("{only}{choices}")).await;
+            all.extend(pictures(&payer, width).await);
         }
-        let before = fs::read(&file).expect("a baseline that was committed");
-        let [now, before] = [png, before].map(|png| load_from_memory(&png).expect("an image").to_rgb8());
-        let differing = differing_of_a_thousand(&now, &before);
-        assert!(differing <= TOLERATED, "{screen}: {differing} of a thousand pixels differ from {}", file.display());
+        let screens = payer.evaluates("return window.SCREENS").await.expect("the gallery's list");
+        let names: BTreeSet<_> = all.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            screens.as_array().expect("a list").iter().filter_map(Value::as_str).collect(),
+            "all screens"
+        );
+        for (name, now) in &all {
+            let file = folder.join(set).join(format!("{name}.png"));
+            if draws {
+                save(now, &file);
+            }
+            let before = fs::read(&file).unwrap_or_else(|_| panic!("no baseline {}", file.display()));
+            let before = load_from_memory(&before).expect("an image").to_rgb8();
+            match differing_of_ten_thousand(now, &before) {
+                Some(differing) if differing <= TOLERATED => continue,
+                Some(differing) => wrong.push(format!("{set}/{name}: {differing} of ten thousand pixels differ")),
+                None => wrong.push(format!("{set}/{name}: {:?}, before {:?}", now.dimensions(), before.dimensions())),
+            }
+            if let Some(folder) = env::var_os("E2E_SCREENSHOTS").map(PathBuf::from) {
+                save(now, &folder.join(set).join(format!("{name}.png")));
+            }
+        }
     }
+    if draws {
+        draw_for_documents(&shop, &payer).await;
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
