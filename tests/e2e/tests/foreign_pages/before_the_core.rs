@@ -154,6 +154,20 @@ async fn in_a_frame_the_early_link_opens_the_app_in_place_of_the_whole_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_a_page_whose_links_open_new_tabs_the_link_opens_the_app_in_place_of_the_page() {
+    let Some(shop) = opens_with_fetched_core().await else { return };
+    let payer = shop.welcomes(Device::Phone).await;
+    payer.opens("held_core").await;
+    let base = "document.head.append(Object.assign(document.createElement('base'), { target: '_blank' }))";
+    value(&payer, base).await;
+    let target = format!("return {LINK}?.target ?? null").replace("widget.", "widget?.");
+    sees(&payer, "the early link opens no new tab", &target, "_top").await;
+    value(&payer, "traffic.release()").await;
+    let mounted = format!("return {LINK}?.dataset.action ? {LINK}.target : null");
+    sees(&payer, "nor does the core's", &mounted, "_top").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn in_a_sandboxed_frame_a_tap_that_leads_nowhere_is_followed_by_another_way() {
     let Some(shop) = opens_with_fetched_core().await else { return };
     let payer = shop.welcomes(Device::Phone).await;
