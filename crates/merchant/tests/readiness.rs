@@ -1,10 +1,7 @@
 //! `/readyz` while PostgreSQL does not answer.
 
-#[path = "processes/road.rs"]
-mod road;
-
+use fault_proxy::{Network, TcpProxy};
 use gopay_merchant::{Application, Settings};
-use road::{Road, Way};
 use std::time::{Duration, Instant};
 use throwaway_postgres::Server;
 use tokio::sync::oneshot;
@@ -19,8 +16,8 @@ async fn a_database_that_hangs_or_is_gone_is_named_and_one_that_is_back_is_worke
     let direct = database.url_at("127.0.0.1");
     let (before, name) = direct.rsplit_once('/').expect("a database's name");
     let target = before.rsplit_once('@').expect("an address").1;
-    let road = Road::to(target.to_owned()).await;
-    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", road.port);
+    let proxy = TcpProxy::before(target.to_owned()).await;
+    let url = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port());
     let settings = Settings::from_lookup(|name| {
         Some(match name {
             "MIDTRANS_SERVER_KEY" => midtrans_sandbox::DEFAULT_SERVER_KEY.to_owned(),
@@ -49,14 +46,14 @@ async fn a_database_that_hangs_or_is_gone_is_named_and_one_that_is_back_is_worke
         }
     };
     until_ready().await;
-    for way in [Way::Silent, Way::Gone] {
-        road.is(way);
+    for network in [Network::Silent, Network::Cut] {
+        proxy.set(network);
         for _ in 0..2 {
-            assert_eq!(ready().await, (503, "database\n".to_owned()), "{way:?}");
+            assert_eq!(ready().await, (503, "database\n".to_owned()), "{network:?}");
         }
         let alive = http.get(format!("{merchant}/healthz")).send().await.expect("an answer");
-        assert_eq!(alive.status(), 200, "{way:?}");
-        road.is(Way::Open);
+        assert_eq!(alive.status(), 200, "{network:?}");
+        proxy.set(Network::Open);
         until_ready().await;
     }
     drop(stop);

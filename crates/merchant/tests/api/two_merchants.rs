@@ -3,51 +3,21 @@
 
 use crate::stage::{OpenStream, Placed, Running, Stage};
 use crate::wire::on_a_wire;
+use fault_proxy::FaultProxy;
 use gopay_merchant::MachineClock;
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use throwaway_postgres::Database;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// A year: no test lives so long.
 const NEVER: (&str, &str) = ("MERCHANT_STREAM_REFRESH_SECONDS", "31536000");
 
-/// Passes each connection on to the next of its merchants in turn.
-struct LoadBalancer {
-    url: String,
-    connections: Arc<[AtomicUsize; 2]>,
-    _task: JoinSet<()>,
-}
-
-impl LoadBalancer {
-    async fn before(merchants: [&Running; 2]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let addresses = merchants.map(|merchant| merchant.url.trim_start_matches("http://").to_owned());
-        let connections = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
-        let counted = Arc::clone(&connections);
-        let mut task = JoinSet::new();
-        task.spawn(async move {
-            let mut open = JoinSet::new();
-            for turn in 0.. {
-                let (mut payer, _) = listener.accept().await.expect("a connection");
-                let mut merchant = TcpStream::connect(&addresses[turn % 2]).await.expect("the merchant listens");
-                counted[turn % 2].fetch_add(1, Ordering::Relaxed);
-                open.spawn(async move { drop(tokio::io::copy_bidirectional(&mut payer, &mut merchant).await) });
-            }
-        });
-        Self { url, connections, _task: task }
-    }
-}
-
 /// Both merchants, and a stage whose payers and whose Midtrans know only the load balancer.
 struct TwoMerchants {
     stage: Stage,
-    balancer: LoadBalancer,
+    balancer: FaultProxy,
     _here: Running,
     _there: Running,
     database: Database,
@@ -58,8 +28,8 @@ impl TwoMerchants {
         let database = throwaway_postgres::database();
         let mut stage = Stage::set_with(&[("MERCHANT_DATABASE_URL", &database.url()), NEVER]).await;
         let there = stage.another_merchant().await;
-        let balancer = LoadBalancer::before([&stage.merchant, &there]).await;
-        let here = stage.go_through(&balancer.url).await;
+        let balancer = FaultProxy::before_each_of(vec![stage.merchant.url.clone(), there.url.clone()]).await;
+        let here = stage.go_through(&balancer.url()).await;
         Self { stage, balancer, _here: here, _there: there, database }
     }
 
@@ -68,7 +38,7 @@ impl TwoMerchants {
         let order = self.stage.order().await;
         self.stage.charge(&order).await;
         self.stage.deliveries(&order.order_id, "pending", 1).await;
-        let before = self.connections();
+        let before = self.balancer.exchanges().len();
         let mut watches = Vec::new();
         for _ in 0..4 {
             let mut watch = self.stage.watch(&order).await;
@@ -76,12 +46,8 @@ impl TwoMerchants {
             assert_eq!(status["transaction_status"], "pending");
             watches.push(watch);
         }
-        assert_eq!(self.connections(), before.map(|connections| connections + 2));
+        assert_eq!(self.balancer.exchanges().len(), before + 4, "each in turn, and no request between them");
         (order, watches)
-    }
-
-    fn connections(&self) -> [usize; 2] {
-        [0, 1].map(|merchant| self.balancer.connections[merchant].load(Ordering::Relaxed))
     }
 
     async fn all_hear_the_settlement(&self, order: &Placed, watches: Vec<OpenStream>) {

@@ -29,7 +29,6 @@ mod midtrans;
 mod midtrans_faults;
 mod payers;
 mod program;
-mod road;
 mod shop;
 mod storage_faults;
 mod storage_kills;

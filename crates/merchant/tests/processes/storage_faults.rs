@@ -5,9 +5,9 @@ use crate::convergence::assert_converges;
 use crate::disk::Disk;
 use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
-use crate::road::{Road, Way};
 use crate::shop::{Placed, Shop, transaction_id};
 use crate::store::Store;
+use fault_proxy::{Network, TcpProxy};
 use gopay_contract::{TransactionId, TransactionStatus};
 use reqwest::Response;
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
@@ -175,6 +175,12 @@ impl Scene {
         drop(writeln!(std::io::stderr(), "{fault}: recovered: {}", words.join(", ")));
     }
 
+    /// The fault is over: everything goes on, and was answered meanwhile as the table says.
+    async fn recovers_as_documented(self, fault: &str) {
+        self.recovers(fault).await;
+        self.must_be_as_documented(fault).await;
+    }
+
     /// Checks that operators see the fault, and nothing is lost.
     async fn must_be_as_documented(mut self, fault: &str) {
         let answered = std::mem::take(&mut self.answered);
@@ -252,32 +258,54 @@ impl Watched {
 /// Those of one database one after another: each is about how soon something is answered.
 static ONE_AT_A_TIME: [Mutex<()>; 2] = [const { Mutex::const_new(()) }; 2];
 
+/// `None` without the right to mount one.
+async fn on_a_small_disk() -> Option<(Scene, Arc<Disk>)> {
+    let disk = Arc::new(Disk::small()?);
+    let store = Store::Sqlite { folder: disk.path().to_owned(), _kept: Box::new(Arc::clone(&disk)) };
+    let url = store.url();
+    Some((Scene::set(store, &url).await, disk))
+}
+
+/// With the database's URL.
+async fn on_sqlite() -> (Scene, String) {
+    let store = Store::sqlite();
+    let url = store.url();
+    (Scene::set(store, &url).await, url)
+}
+
+/// With its server, and the database's URL.
+async fn on_postgres() -> (Scene, Server, String) {
+    let server = Server::start_to_replicate();
+    let database = server.database();
+    let url = database.url_at("127.0.0.1");
+    (Scene::set(Store::Postgres { url: url.clone(), _kept: Box::new(database) }, &url).await, server, url)
+}
+
+async fn on_postgres_through_a_proxy() -> (Scene, Server, TcpProxy) {
+    let server = Server::start_to_replicate();
+    let database = server.database();
+    let url = database.url_at("127.0.0.1");
+    let (proxy, proxied) = through_a_proxy(&url).await;
+    (Scene::set(Store::Postgres { url, _kept: Box::new(database) }, &proxied).await, server, proxy)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_recovered_from_and_statuses_are_read_meanwhile() {
     let _alone = ONE_AT_A_TIME[0].lock().await;
     const FAULT: &str = "SQLite: disk full";
-    let Some(disk) = Disk::small() else { return };
-    let disk = Arc::new(disk);
-    let store = Store::Sqlite { folder: disk.path().to_owned(), _kept: Box::new(Arc::clone(&disk)) };
-    let url = store.url();
-    let mut scene = Scene::set(store, &url).await;
+    let Some((mut scene, disk)) = on_a_small_disk().await else { return };
     disk.fill();
     scene.until_it_fails().await;
     scene.meanwhile().await;
     disk.free();
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_read_only_for_a_while_can_be_written_afterwards() {
     let _alone = ONE_AT_A_TIME[0].lock().await;
     const FAULT: &str = "SQLite: file read-only";
-    let Some(disk) = Disk::small() else { return };
-    let disk = Arc::new(disk);
-    let store = Store::Sqlite { folder: disk.path().to_owned(), _kept: Box::new(Arc::clone(&disk)) };
-    let url = store.url();
-    let mut scene = Scene::set(store, &url).await;
+    let Some((mut scene, disk)) = on_a_small_disk().await else { return };
     // Who has a file open goes on writing to it. A full disk has the merchant open it again.
     disk.fill();
     scene.until_it_fails().await;
@@ -285,56 +313,45 @@ async fn a_file_that_is_read_only_for_a_while_can_be_written_afterwards() {
     disk.free();
     scene.meanwhile().await;
     disk.is_read_only(false);
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_io_error_is_recovered_from_and_statuses_are_read_meanwhile() {
     let _alone = ONE_AT_A_TIME[0].lock().await;
     const FAULT: &str = "SQLite: I/O error";
-    let store = Store::sqlite();
-    let url = store.url();
-    let mut scene = Scene::set(store, &url).await;
+    let (mut scene, _) = on_sqlite().await;
     scene.merchant.limit_files(true).await;
     scene.until_it_fails().await;
     scene.meanwhile().await;
     scene.merchant.limit_files(false).await;
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lock_of_another_program_is_waited_out_and_statuses_are_read_meanwhile() {
     let _alone = ONE_AT_A_TIME[0].lock().await;
     const FAULT: &str = "SQLite: locked by another program";
-    let store = Store::sqlite();
-    let url = store.url();
-    let mut scene = Scene::set(store, &url).await;
+    let (mut scene, url) = on_sqlite().await;
     let mut other = SqliteConnection::connect(&url).await.expect("the database");
     other.execute("BEGIN EXCLUSIVE").await.expect("locked");
     scene.until_it_fails().await;
     scene.meanwhile().await;
     other.execute("ROLLBACK").await.expect("free");
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_crashes_and_starts_again_is_worked_with_again() {
     let _alone = ONE_AT_A_TIME[1].lock().await;
     const FAULT: &str = "PostgreSQL: gone";
-    let mut server = Server::start_to_replicate();
-    let database = server.database();
-    let url = database.url_at("127.0.0.1");
-    let mut scene = Scene::set(Store::Postgres { url: url.clone(), _kept: Box::new(database) }, &url).await;
+    let (mut scene, mut server, url) = on_postgres().await;
     server.crash();
     scene.until_it_fails().await;
     scene.meanwhile().await;
     server.start_again();
     until_it_answers(&url).await;
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }
 
 /// A crash is over when the server has recovered.
@@ -346,45 +363,35 @@ pub(crate) async fn until_it_answers(url: &str) {
     }
 }
 
-/// The database at `url`, reached by a road.
-pub(crate) async fn by_road(url: &str) -> (Road, String) {
+/// A proxy before the database at `url`, and the URL that goes through it.
+pub(crate) async fn through_a_proxy(url: &str) -> (TcpProxy, String) {
     let (before, name) = url.rsplit_once('/').expect("a database's name");
-    let road = Road::to(before.rsplit_once('@').expect("an address").1.to_owned()).await;
-    let by_road = format!("postgres://postgres@127.0.0.1:{}/{name}", road.port);
-    (road, by_road)
+    let proxy = TcpProxy::before(before.rsplit_once('@').expect("an address").1.to_owned()).await;
+    let proxied = format!("postgres://postgres@127.0.0.1:{}/{name}", proxy.port());
+    (proxy, proxied)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_is_silent_is_worked_with_again() {
     let _alone = ONE_AT_A_TIME[1].lock().await;
     const FAULT: &str = "PostgreSQL: silent";
-    let server = Server::start_to_replicate();
-    let database = server.database();
-    let url = database.url_at("127.0.0.1");
-    let (road, way) = by_road(&url).await;
-    let mut scene = Scene::set(Store::Postgres { url, _kept: Box::new(database) }, &way).await;
-    road.is(Way::Silent);
+    let (mut scene, _server, proxy) = on_postgres_through_a_proxy().await;
+    proxy.set(Network::Silent);
     scene.until_it_fails().await;
     scene.meanwhile().await;
-    road.is(Way::Open);
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    proxy.set(Network::Open);
+    scene.recovers_as_documented(FAULT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_postgresql_is_waited_for() {
     let _alone = ONE_AT_A_TIME[1].lock().await;
     const FAULT: &str = "PostgreSQL: slow";
-    let server = Server::start_to_replicate();
-    let database = server.database();
-    let url = database.url_at("127.0.0.1");
-    let (road, way) = by_road(&url).await;
-    let mut scene = Scene::set(Store::Postgres { url, _kept: Box::new(database) }, &way).await;
-    road.is(Way::Slow(Duration::from_millis(50)));
+    let (mut scene, _server, proxy) = on_postgres_through_a_proxy().await;
+    proxy.set(Network::Slow(Duration::from_millis(50)));
     scene.meanwhile().await;
-    road.is(Way::Open);
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    proxy.set(Network::Open);
+    scene.recovers_as_documented(FAULT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -399,10 +406,10 @@ async fn a_standby_that_is_promoted_is_worked_with_and_has_all_that_was_acknowle
     let mut operator = PgConnection::connect(&url).await.expect("it is reached");
     operator.execute("ALTER SYSTEM SET synchronous_standby_names = '*'").await.expect("set");
     operator.execute("SELECT pg_reload_conf()").await.expect("read again");
-    let (road, way) = by_road(&url).await;
+    let (proxy, proxied) = through_a_proxy(&url).await;
     let port = |server: &Server| format!(":{}/", server.port());
     let at_standby = url.replace(&port(&primary), &port(&standby));
-    let mut scene = Scene::set(Store::Postgres { url: at_standby.clone(), _kept: Box::new(database) }, &way).await;
+    let mut scene = Scene::set(Store::Postgres { url: at_standby.clone(), _kept: Box::new(database) }, &proxied).await;
     primary.crash();
     scene.until_it_fails().await;
     scene.meanwhile().await;
@@ -412,9 +419,8 @@ async fn a_standby_that_is_promoted_is_worked_with_and_has_all_that_was_acknowle
         assert!(started.elapsed() < DEADLINE, "it is never promoted");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    road.leads_to(format!("127.0.0.1:{}", standby.port()));
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    proxy.leads_to(format!("127.0.0.1:{}", standby.port()));
+    scene.recovers_as_documented(FAULT).await;
 }
 
 /// A primary commits for itself, and answers nobody before its standby has it too.
@@ -422,10 +428,7 @@ async fn a_standby_that_is_promoted_is_worked_with_and_has_all_that_was_acknowle
 async fn commits_whose_answers_are_lost_hold_up_nobody_afterwards() {
     let _alone = ONE_AT_A_TIME[1].lock().await;
     const FAULT: &str = "PostgreSQL: waits for a standby that is gone";
-    let server = Server::start_to_replicate();
-    let database = server.database();
-    let url = database.url_at("127.0.0.1");
-    let mut scene = Scene::set(Store::Postgres { url: url.clone(), _kept: Box::new(database) }, &url).await;
+    let (mut scene, _server, url) = on_postgres().await;
     let mut operator = PgConnection::connect(&url).await.expect("it is reached");
     operator.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await.expect("set");
     operator.execute("SELECT pg_reload_conf()").await.expect("read again");
@@ -433,8 +436,7 @@ async fn commits_whose_answers_are_lost_hold_up_nobody_afterwards() {
     scene.meanwhile().await;
     operator.execute("ALTER SYSTEM RESET synchronous_standby_names").await.expect("reset");
     operator.execute("SELECT pg_reload_conf()").await.expect("read again");
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }
 
 async fn can_be_written(url: &str) -> bool {
@@ -447,10 +449,7 @@ async fn can_be_written(url: &str) -> bool {
 async fn a_postgresql_with_no_connection_left_is_worked_with_again() {
     let _alone = ONE_AT_A_TIME[1].lock().await;
     const FAULT: &str = "PostgreSQL: no connection left";
-    let server = Server::start_to_replicate();
-    let database = server.database();
-    let url = database.url_at("127.0.0.1");
-    let mut scene = Scene::set(Store::Postgres { url: url.clone(), _kept: Box::new(database) }, &url).await;
+    let (mut scene, _server, url) = on_postgres().await;
     let mut others = vec![PgConnection::connect(&url).await.expect("it is reached")];
     // The merchant's connections are ended, and others are faster than it.
     let started = Instant::now();
@@ -471,6 +470,5 @@ async fn a_postgresql_with_no_connection_left_is_worked_with_again() {
     for other in others {
         other.close().await.expect("closed");
     }
-    scene.recovers(FAULT).await;
-    scene.must_be_as_documented(FAULT).await;
+    scene.recovers_as_documented(FAULT).await;
 }

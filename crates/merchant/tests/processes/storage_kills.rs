@@ -7,10 +7,10 @@ use crate::midtrans::Midtrans;
 use crate::midtrans_faults::MidtransFaults;
 use crate::payers::{Intent, visit};
 use crate::program::{DEADLINE, Program};
-use crate::road::{Road, Way};
 use crate::shop::{Placed, Shop};
-use crate::storage_faults::{by_road, until_it_answers};
+use crate::storage_faults::{through_a_proxy, until_it_answers};
 use crate::store::Store;
+use fault_proxy::{Network, TcpProxy};
 use gopay_contract::TransactionStatus;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -39,7 +39,7 @@ const SETTINGS: [(&str, &str); 2] =
 /// Where the merchant's database is, and what can go wrong there.
 enum Storage {
     Sqlite { url: String, disk: Option<Arc<Disk>> },
-    Postgres { url: String, server: Server, road: Road },
+    Postgres { url: String, server: Server, proxy: TcpProxy },
 }
 
 /// The current fault.
@@ -87,12 +87,12 @@ impl Storage {
                 server.crash();
                 Fault::Crashed
             }
-            Self::Postgres { road, .. } if number % 3 == 1 => {
-                road.is(Way::Silent);
+            Self::Postgres { proxy, .. } if number % 3 == 1 => {
+                proxy.set(Network::Silent);
                 Fault::Silent
             }
-            Self::Postgres { road, .. } => {
-                road.is(Way::Gone);
+            Self::Postgres { proxy, .. } => {
+                proxy.set(Network::Cut);
                 Fault::Gone
             }
         }
@@ -113,7 +113,7 @@ impl Storage {
                 server.start_again();
                 until_it_answers(url).await;
             }
-            (Self::Postgres { road, .. }, Fault::Silent | Fault::Gone) => road.is(Way::Open),
+            (Self::Postgres { proxy, .. }, Fault::Silent | Fault::Gone) => proxy.set(Network::Open),
             (Self::Sqlite { .. }, Fault::Full | Fault::Crashed | Fault::Silent | Fault::Gone)
             | (Self::Postgres { .. }, Fault::Full) => unreachable!("no such fault was made"),
         }
@@ -137,9 +137,9 @@ async fn kills_and_storage_faults_lose_nothing_and_charge_nothing_twice_on_postg
     let server = Server::start_to_replicate();
     let database = server.database();
     let url = database.url_at("127.0.0.1");
-    let (road, way) = by_road(&url).await;
+    let (proxy, proxied) = through_a_proxy(&url).await;
     let store = Store::Postgres { url: url.clone(), _kept: Box::new(database) };
-    suffers(store, &way, Storage::Postgres { url, server, road }).await;
+    suffers(store, &proxied, Storage::Postgres { url, server, proxy }).await;
 }
 
 async fn suffers(store: Store, url: &str, mut storage: Storage) {
