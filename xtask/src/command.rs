@@ -18,6 +18,16 @@ pub(crate) fn root() -> &'static Path {
     COPY.as_deref().unwrap_or_else(built_in)
 }
 
+/// cargo's target folder.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// A path as messages name it: inside the workspace without its root.
+pub(crate) fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
 /// `program`, to be run in the root. npm's programs (wasm-opt, esbuild) come before others of the same name.
 pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);

@@ -1,7 +1,7 @@
 //! `cargo xtask load`: how much one merchant process bears. The merchant, the sandbox and the payers are built to be fast
 //! (`[profile.load]`), and each is a process of its own.
 
-use crate::command::{self, cargo, command, root};
+use crate::command::{self, cargo, command, target};
 use anyhow::Result;
 
 /// Builds the three, then runs.
@@ -10,8 +10,7 @@ pub(crate) fn run(quick: bool, database: Option<&str>, history: Option<u64>) -> 
     command::run(
         cargo().args(["build", "--profile", "load"]).args(packages.map(|package| format!("--package={package}"))),
     )?;
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    let mut load = command(&folder.join("load/gopay-load").display().to_string());
+    let mut load = command(&target().join("load/gopay-load").display().to_string());
     if quick {
         load.arg("--quick");
     }

@@ -5,7 +5,6 @@
 
 mod bench;
 mod command;
-mod deny;
 mod dist;
 mod http;
 mod lint;
@@ -78,7 +77,7 @@ enum Verb {
         #[command(flatten)]
         choice: release::Choice,
     },
-    /// Install whatever the other verbs need and this machine lacks.
+    /// Install what the other verbs need and this machine lacks.
     Tools,
 }
 

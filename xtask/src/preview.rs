@@ -5,7 +5,7 @@
 
 mod child;
 
-use crate::command::{self, cargo, command, root};
+use crate::command::{self, cargo, command, root, target};
 use crate::http;
 use crate::tools;
 use anyhow::{Context, Result, bail};
@@ -88,9 +88,7 @@ fn sandbox() -> Result<Child> {
 fn merchant() -> Result<Child> {
     let folder = root().join("target/preview/merchant");
     // The sandbox forgets its transactions when it ends; a merchant that remembered them would ask for strangers.
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    crate::dist::remove(&folder)?;
     std::fs::create_dir_all(&folder)?;
     let mut merchant = command(&built("gopay-demo-shop"));
     merchant
@@ -110,11 +108,10 @@ fn shop() -> Result<Child> {
 }
 
 fn built(program: &str) -> String {
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    folder.join("debug").join(program).display().to_string()
+    target().join("debug").join(program).display().to_string()
 }
 
-/// 32 bytes that nobody else knows, as text.
+/// 32 secret random bytes, as text.
 fn secret() -> Result<String> {
     let mut bytes = [0; 32];
     std::fs::File::open("/dev/urandom")

@@ -4,7 +4,7 @@
 mod elf;
 mod trial;
 
-use crate::command::{self, ask, cargo, command, root};
+use crate::command::{self, ask, cargo, command};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::path::PathBuf;
@@ -43,8 +43,7 @@ impl StaticProgram {
         let given = env::var("RUSTFLAGS").unwrap_or_default();
         command::run(build.env("RUSTFLAGS", format!("{given} {STATIC}").trim()))?;
 
-        let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-        let program = folder.join(&target).join(self.profile).join(self.package);
+        let program = command::target().join(&target).join(self.profile).join(self.package);
         let bytes = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
         if let Some(interpreter) = elf::interpreter(&bytes).with_context(|| program.display().to_string())? {
             bail!("{} is not static: it wants {interpreter}", program.display());

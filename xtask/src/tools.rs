@@ -5,14 +5,12 @@
 
 pub(crate) mod backends;
 pub(crate) mod browsers;
-mod missing;
 pub(crate) mod web_servers;
 
-pub(crate) use missing::Missing;
-
 use crate::command::{ask, cargo, command, exists, root, run};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::env;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,6 +25,23 @@ const WASM_BINDGEN: &str = "0.2.130";
 
 /// Reads deny.toml.
 const CARGO_DENY: &str = "0.20.2";
+
+/// A program that is not installed, and that xtask may not install here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// Its name, as the tests that need it say it: `cannot be tried without PostgreSQL`.
+    pub(crate) what: &'static str,
+    /// The command, or what to do.
+    pub(crate) install: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is missing. {}", self.what, self.install)
+    }
+}
+
+impl std::error::Error for Missing {}
 
 /// Everything, for all verbs.
 pub(crate) fn everything() -> Result<()> {
@@ -55,7 +70,7 @@ pub(crate) fn to_build_the_widget() -> Result<()> {
 
 /// Trunk, which serves the preview.
 pub(crate) fn trunk() -> Result<()> {
-    // A debug build, here and below where it is one: it is there sooner, and its work takes no longer that anybody sees.
+    // A debug build, here and below where it is one: it is there sooner, and its work takes hardly longer.
     let flags = ["--locked", "--debug"];
     cargo_tool("trunk", TRUNK, &flags, "builds and serves the preview (about 4 minutes on 2 cores)")
 }
@@ -73,7 +88,7 @@ pub(crate) fn npm() -> Result<()> {
     Ok(())
 }
 
-/// `trunk serve`, which asks nobody whether there is a newer one.
+/// `trunk serve`, without its look for a newer version.
 pub(crate) fn trunk_serve() -> Command {
     let mut trunk = command("trunk");
     trunk.arg("serve");
@@ -219,11 +234,9 @@ fn suite_of_the_python_sdk(folder: &Path) -> Result<()> {
 
 /// Python, which parses the documents' snippets in Python, XML and TOML.
 pub(crate) fn python() -> Result<()> {
-    if exists("python3") {
-        return Ok(());
-    }
-    say("Python", "it parses snippets of the documents");
-    debian_packages(&["python3", "python3-venv"], "Python", "Install Python 3 with its venv module.")
+    let by_hand = "Install Python 3 with its venv module.";
+    let why = "it parses snippets of the documents";
+    debian_program(|| exists("python3"), "Python", why, &["python3", "python3-venv"], by_hand)
 }
 
 /// esbuild, which looks at snippets that nothing here can run (`tests/documents`).
@@ -252,21 +265,15 @@ pub(crate) fn spell_checker() -> Result<()> {
 /// PostgreSQL's `initdb` and `postgres`, with which the merchant's tests start a server of their own. They look for them
 /// where we do (tests/postgres/src/programs.rs).
 pub(crate) fn postgresql() -> Result<()> {
-    if find_postgresql() {
-        return Ok(());
-    }
-    say("PostgreSQL", "the merchant's tests run on it too, in a throwaway server of their own");
-    debian_packages(&["postgresql"], "PostgreSQL", "Install PostgreSQL 13 or newer, its initdb and postgres on PATH.")?;
-    if find_postgresql() { Ok(()) } else { bail!("the package postgresql has brought neither initdb nor postgres") }
+    let by_hand = "Install PostgreSQL 13 or newer, its initdb and postgres on PATH.";
+    let why = "the merchant's tests run on it too, in a throwaway server of their own";
+    debian_program(find_postgresql, "PostgreSQL", why, &["postgresql"], by_hand)
 }
 
 /// SQLite's shell, by which operators back a database up (docs/operations.md).
 pub(crate) fn sqlite() -> Result<()> {
-    if exists("sqlite3") {
-        return Ok(());
-    }
-    say("sqlite3", "the documents' commands for backups are run");
-    debian_packages(&["sqlite3"], "SQLite", "Install SQLite's command-line program, sqlite3.")
+    let by_hand = "Install SQLite's command-line program, sqlite3.";
+    debian_program(|| exists("sqlite3"), "SQLite", "the documents' commands for backups are run", &["sqlite3"], by_hand)
 }
 
 /// `POSTGRES_BIN` comes before any other place, as in the tests.
@@ -278,6 +285,23 @@ fn find_postgresql() -> bool {
     let debian = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
     debian.map(|version| version.path().join("bin")).any(is_in)
         || ["initdb", "postgres"].iter().all(|program| exists(program))
+}
+
+/// Installs Debian's packages unless the program `is_there`.
+fn debian_program(
+    is_there: impl Fn() -> bool,
+    what: &'static str,
+    why: &str,
+    packages: &[&str],
+    by_hand: &str,
+) -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    say(what, why);
+    debian_packages(packages, what, by_hand)?;
+    ensure!(is_there(), "{} is installed, and {what} is not found. {by_hand}", packages.join(" "));
+    Ok(())
 }
 
 /// Installs Debian's packages, if this is such a system and we are root there. Otherwise fails with what is [`Missing`];
@@ -313,7 +337,7 @@ fn say(what: &str, why: &str) {
 }
 
 fn shown(path: &Path) -> String {
-    let inside = path.strip_prefix(root()).unwrap_or(path).display().to_string();
+    let inside = crate::command::shown(path);
     if inside.is_empty() || inside == "." { "the root".to_owned() } else { inside }
 }
 

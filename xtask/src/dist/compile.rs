@@ -103,7 +103,7 @@ impl Std {
     fn set(self, machine: Target, command: &mut Command) {
         let mut flags = Vec::new();
         if self == Self::BuiltForSize {
-            // The compiler is the stable one. Building std with it is no stable feature, so whoever wants nothing but
+            // The compiler is the stable one. Building std with it is no stable feature, so a developer who wants nothing but
             // these has `--shipped-std`.
             command.env("RUSTC_BOOTSTRAP", "1");
             command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");

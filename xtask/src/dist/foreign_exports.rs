@@ -1,5 +1,5 @@
 //! Cuts the classes that a dependency exports to JavaScript. leptos brings `server_fn`, and that wasm-streams: its three
-//! classes are exported whether anybody uses them or not, so no optimiser may drop them.
+//! classes are exported used or not, so no optimiser may drop them.
 
 use super::names::split;
 use crate::command::{command, run};

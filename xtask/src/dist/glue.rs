@@ -35,7 +35,7 @@ export default async function start() {
 /// Replacements in wasm-bindgen's glue: its text, ours, and the reason.
 const GLUE_PATCHES: [(&str, &str); 3] = [
     // Memory that has grown is another buffer. The old one is detached in WebAssembly, and just stays in JavaScript: there
-    // wasm-bindgen's questions would let the glue write into memory that nobody reads any more.
+    // wasm-bindgen's questions would let the glue write into memory that is not read any more.
     (
         "if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {",
         "if (cachedUint8ArrayMemory0?.buffer !== wasm.memory.buffer) {",

@@ -78,7 +78,7 @@ impl Core {
     }
 }
 
-/// dist/integrity.json: for whoever must list and watch every script of a payment page.
+/// dist/integrity.json: an inventory for operators who must list and watch every script of a payment page.
 pub(super) fn manifest(version: &str, files: &[&File]) -> Value {
     let told = |file: &&File| json!({ "path": file.path, "bytes": file.bytes.len(), "integrity": file.integrity() });
     json!({ "name": "gopay-checkout", "version": version, "files": files.iter().map(told).collect::<Vec<_>>() })

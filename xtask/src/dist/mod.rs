@@ -66,7 +66,7 @@ pub(crate) fn run_within_limits() -> Result<()> {
     within_limits(Choice { shipped_std: false, reproduce: false })
 }
 
-/// Builds dist/ and tells its sizes, whatever they are.
+/// Builds dist/ and prints its sizes, without a limit.
 pub(crate) fn run() -> Result<()> {
     build(Std::BuiltForSize).map(|_| ())
 }
@@ -189,7 +189,7 @@ fn fill(dist: &Path, loader: &File, core: &Core) -> Result<Weights> {
 }
 
 /// The folder, if it is there.
-fn remove(folder: &Path) -> Result<()> {
+pub(crate) fn remove(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }

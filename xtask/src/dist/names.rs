@@ -1,5 +1,5 @@
 //! The names under which wasm and glue know each other. wasm-bindgen's carry hashes and whole types; a payer fetches them
-//! twice and nobody reads them. wasm-opt shortens the wasm's side and says how; this is the glue's side.
+//! twice, and are read by no program. wasm-opt shortens the wasm's side and says how; this is the glue's side.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;

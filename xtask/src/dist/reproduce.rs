@@ -1,6 +1,6 @@
 //! A second build of dist/, from clean and in another folder: byte by byte the same, or a failure.
 //!
-//! So anybody who builds a release with the same compiler can compare what they get with what a CDN serves.
+//! So a release that is built again with the same compiler can be compared with the files that a CDN serves.
 
 use crate::command::{ROOT, root, run};
 use anyhow::{Context, Result, bail};

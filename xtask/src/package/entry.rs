@@ -1,4 +1,4 @@
-//! index.js: the loader for whoever has a bundler. It is the script tag's, made of the same files, but for two things: it
+//! index.js: the loader for shops with a bundler. It is the script tag's, made of the same files, but for two things: it
 //! does nothing until it is called, and it names the core's files so that bundlers find them.
 
 use super::dist_files::DistFiles;

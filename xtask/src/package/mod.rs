@@ -66,9 +66,7 @@ pub(crate) fn tarballs() -> Result<[PathBuf; 2]> {
     crate::tools::npm()?;
     crate::tools::minifier()?;
     let made = root().join("target/npm");
-    if made.exists() {
-        fs::remove_dir_all(&made).with_context(|| format!("cannot remove {}", made.display()))?;
-    }
+    crate::dist::remove(&made)?;
     fill(&made.join(NAME))?;
     new_shop::fill(&made.join(new_shop::NAME))?;
     Ok([pack(&made, NAME)?, pack(&made, new_shop::NAME)?])

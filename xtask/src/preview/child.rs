@@ -14,7 +14,7 @@ use std::{
 #[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs until dropped; then it and whatever it started are ended.
+/// Runs until dropped; then it and its children are ended.
 pub(super) struct Child {
     name: &'static str,
     process: std::process::Child,
@@ -61,7 +61,7 @@ impl Drop for Child {
     fn drop(&mut self) {
         use nix::sys::signal::{Signal, killpg};
         let Ok(group) = i32::try_from(self.process.id()).map(nix::unistd::Pid::from_raw) else { return };
-        // Errors mean that nobody of the group is left, which is what we want.
+        // An error means that no process of the group is left, which is what we want.
         let _ = killpg(group, Signal::SIGTERM);
         let asked = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) && asked.elapsed() < PATIENCE {
@@ -100,7 +100,7 @@ mod tests {
         std::fs::remove_file(&note).expect("cleaned");
         drop(child);
 
-        // It may be left for a moment as a zombie that nobody has waited for yet.
+        // It may be left for a moment as a zombie that was not waited for yet.
         let lives = || {
             std::fs::read_to_string(Path::new("/proc").join(&id).join("stat"))
                 .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))

@@ -32,12 +32,12 @@ impl Changelog {
         Some(format!("{}\n", section.join("\n").trim()))
     }
 
-    /// What a version brings, if it has a section.
+    /// The section of a version, if there is one.
     pub(super) fn section(&self, version: &Version) -> Option<String> {
         self.below(&format!("## [{version}]"))
     }
 
-    /// What is not released yet.
+    /// The section of the unreleased changes.
     pub(super) fn unreleased(&self) -> Result<String> {
         let section = self.below(UNRELEASED).with_context(|| format!("{FILE} has no {UNRELEASED}"))?;
         ensure!(!section.trim().is_empty(), "{FILE}: there is nothing below {UNRELEASED}");

@@ -8,9 +8,11 @@ mod programs;
 mod sbom;
 mod version;
 
-use crate::command::{self, ask, command, root};
+use crate::command::{self, ask, command, root, shown};
+use crate::dist;
 use anyhow::{Context, Result, bail, ensure};
 use changelog::Changelog;
+pub(crate) use crates::pack as pack_crates;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +38,7 @@ pub(crate) struct Choice {
 /// Parts of a release, in the order in which they are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// dist/ as a tarball, for whoever hosts it.
+    /// dist/ as a tarball, to be hosted.
     Dist,
     /// The crates for crates.io, packed and built.
     Crates,
@@ -53,7 +55,7 @@ impl Part {
 
     fn make(self, version: &Version) -> Result<()> {
         match self {
-            Self::Dist => dist(version),
+            Self::Dist => pack_dist(version),
             Self::Npm => npm(),
             Self::Crates => crates::make(version),
             Self::Programs => programs::make(version),
@@ -116,9 +118,9 @@ fn folder() -> PathBuf {
     root().join("target/release-files")
 }
 
-/// What a site hosts: dist/ without the demo shop.
-fn dist(version: &Version) -> Result<()> {
-    crate::dist::run_within_limits()?;
+/// Packs the files that a site hosts: dist/ without the demo shop.
+fn pack_dist(version: &Version) -> Result<()> {
+    dist::run_within_limits()?;
     let name = format!("gopay-checkout-{version}");
     let stage = folder().join("stage").join(&name);
     remake(&stage)?;
@@ -150,7 +152,7 @@ fn npm() -> Result<()> {
     Ok(())
 }
 
-/// A tarball with the same bytes wherever it is packed: sorted, of nobody's, from the time of the commit.
+/// A tarball with the same bytes wherever it is packed: sorted, without an owner, from the time of the commit.
 fn pack(stage: &Path, name: &str, tarball: &str) -> Result<()> {
     let time = ask(command("git").args(["log", "-1", "--format=%ct"])).context("`git log` failed")?;
     let mut tar = command("tar");
@@ -161,9 +163,7 @@ fn pack(stage: &Path, name: &str, tarball: &str) -> Result<()> {
 }
 
 fn remake(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
+    dist::remove(folder)?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
@@ -172,7 +172,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What `sha256sum` prints of the folder's files.
+/// Checksums of the folder's files, as `sha256sum` prints them.
 fn sums(folder: &Path) -> Result<String> {
     let mut names: Vec<String> = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -192,10 +192,6 @@ fn sums(folder: &Path) -> Result<String> {
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn shown(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::Command;
 
-/// What a distribution keeps for programs that speak TLS.
+/// The certificate authorities that a distribution keeps for programs that speak TLS.
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// All of them. The merchant is asked by many at once, so it is optimised as hard as can be.

@@ -10,7 +10,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version {
     numbers: [u64; 3],
-    /// What stands behind the hyphen; empty where nothing does.
+    /// The pre-release part, behind the hyphen; empty if there is none.
     pre: String,
 }
 

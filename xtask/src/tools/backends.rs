@@ -1,9 +1,9 @@
 //! Dependencies of the example backends: packages of npm and pip beside their sources; PHP, Java and Go with their
 //! libraries from Debian.
 
-use super::{debian_packages, npm_packages, python_packages, say};
+use super::{debian_program, npm_packages, python_packages};
 use crate::command::{ask, command, exists};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::path::Path;
 
 /// Java's libraries, as Debian installs them; tests/backends/language.rs looks there too.
@@ -43,51 +43,42 @@ impl Language {
 }
 
 fn php() -> Result<()> {
-    if has_php() {
-        return Ok(());
-    }
-    say("PHP", "the backend in PHP runs on it");
-    let by_hand = "Install PHP 8.2 or newer with curl and pdo_sqlite, on PATH.";
-    debian_packages(&["php-cli", "php-curl", "php-sqlite3"], "PHP", by_hand)?;
-    if has_php() { Ok(()) } else { bail!("PHP was installed, but `php -m` names no curl or no pdo_sqlite") }
-}
-
-fn has_php() -> bool {
-    let modules = ask(command("php").arg("-m")).unwrap_or_default();
-    ["curl", "pdo_sqlite"].iter().all(|wanted| modules.lines().any(|module| module == *wanted))
+    let has_modules = || {
+        let modules = ask(command("php").arg("-m")).unwrap_or_default();
+        ["curl", "pdo_sqlite"].iter().all(|wanted| modules.lines().any(|module| module == *wanted))
+    };
+    let by_hand = "Install PHP 8.2 or newer on PATH, such that `php -m` names curl and pdo_sqlite.";
+    let packages = ["php-cli", "php-curl", "php-sqlite3"];
+    debian_program(has_modules, "PHP", "the backend in PHP runs on it", &packages, by_hand)
 }
 
 fn java() -> Result<()> {
+    let has_jdk = || exists("javac");
+    let has_jars = || JARS.iter().all(|jar| Path::new(jar).exists());
     let mut packages = Vec::new();
-    if !exists("javac") {
+    if !has_jdk() {
         packages.push("default-jdk-headless");
     }
-    if !JARS.iter().all(|jar| Path::new(jar).exists()) {
+    if !has_jars() {
         packages.extend(["libgoogle-gson-java", "libxerial-sqlite-jdbc-java"]);
     }
-    if packages.is_empty() {
-        return Ok(());
-    }
-    say("Java", "the backend in Java runs on it, with Gson and a driver for SQLite");
+    let why = "the backend in Java runs on it, with Gson and a driver for SQLite";
     let by_hand =
         format!("Install a JDK 17 or newer, and put Gson and SQLite's JDBC driver at {}.", JARS.join(" and "));
-    debian_packages(&packages, "Java", &by_hand)?;
-    if JARS.iter().all(|jar| Path::new(jar).exists()) { Ok(()) } else { bail!("{} are not there", JARS.join(", ")) }
+    debian_program(|| has_jdk() && has_jars(), "Java", why, &packages, &by_hand)
 }
 
 fn go() -> Result<()> {
+    let has_go = || exists("go");
+    let has_driver = || Path::new(GO_DRIVER).exists();
     let mut packages = Vec::new();
-    if !exists("go") {
+    if !has_go() {
         packages.push("golang-go");
     }
-    if !Path::new(GO_DRIVER).exists() {
+    if !has_driver() {
         packages.push("golang-github-mattn-go-sqlite3-dev");
     }
-    if packages.is_empty() {
-        return Ok(());
-    }
-    say("Go", "the backend in Go runs on it, with a driver for SQLite");
     let by_hand = format!("Install Go 1.19 or newer, and put github.com/mattn/go-sqlite3 at {GO_DRIVER}.");
-    debian_packages(&packages, "Go", &by_hand)?;
-    if Path::new(GO_DRIVER).exists() { Ok(()) } else { bail!("{GO_DRIVER} is not there") }
+    let why = "the backend in Go runs on it, with a driver for SQLite";
+    debian_program(|| has_go() && has_driver(), "Go", why, &packages, &by_hand)
 }

@@ -16,22 +16,16 @@ pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 
 /// Chromium and chromedriver, of one major version.
 pub(crate) fn chromium() -> Result<Programs> {
-    let missing = match find_chromium() {
-        Ok(chromium) => return Ok(chromium),
-        Err(missing) => missing,
-    };
-    say("Chromium and chromedriver", &format!("tests run in a real browser, and {missing:#}"));
     let by_hand = "Install Chromium or Chrome and the chromedriver of the same version, on PATH or named by CHROME and CHROMEDRIVER.";
-    debian_packages(&["chromium", "chromium-driver"], "Chromium", by_hand)?;
-    find_chromium()
+    let why = "tests run in a real browser";
+    found_or_installed(find_chromium, "Chromium", why, &["chromium", "chromium-driver"], by_hand)
 }
 
 /// Firefox and geckodriver.
 pub(crate) fn firefox() -> Result<Programs> {
-    if find_firefox().is_err() {
-        say("Firefox", "tests run in its engine too");
-        debian_packages(&["firefox-esr"], "Firefox", "Install Firefox, on PATH or named by FIREFOX.")?;
-    }
+    let by_hand = "Install Firefox, on PATH or named by FIREFOX.";
+    let why = "tests run in its engine too";
+    let mut programs = found_or_installed(find_firefox, "Firefox", why, &["firefox-esr"], by_hand)?;
     if env::var_os("GECKODRIVER").is_none() {
         cargo_tool(
             "geckodriver",
@@ -40,19 +34,29 @@ pub(crate) fn firefox() -> Result<Programs> {
             "drives Firefox, and Debian has none (about 2 minutes on 2 cores)",
         )?;
     }
-    Ok(vec![("FIREFOX", find_firefox()?), ("GECKODRIVER", named("GECKODRIVER", &["geckodriver"])?)])
+    programs.push(("GECKODRIVER", named("GECKODRIVER", &["geckodriver"])?));
+    Ok(programs)
 }
 
-/// WebKit's small browser, what drives it, and a display for it that nobody sees.
+/// WebKit's small browser, its driver, and a virtual display for it.
 pub(crate) fn webkit() -> Result<Programs> {
-    let missing = match find_webkit() {
-        Ok(webkit) => return Ok(webkit),
-        Err(missing) => missing,
-    };
-    say("WebKit", &format!("tests run in Safari's engine too, and {missing:#}"));
     let by_hand = "Install WebKitGTK 2.50 or newer with its WebKitWebDriver and MiniBrowser, and Xvfb, on PATH or named by WEBKIT_WEBDRIVER, WEBKIT_MINIBROWSER and XVFB.";
-    debian_packages(&["webkit2gtk-driver", "libwebkit2gtk-4.1-0", "xvfb"], "WebKit", by_hand)?;
-    find_webkit()
+    let packages = ["webkit2gtk-driver", "libwebkit2gtk-4.1-0", "xvfb"];
+    found_or_installed(find_webkit, "WebKit", "tests run in Safari's engine too", &packages, by_hand)
+}
+
+fn found_or_installed(
+    find: fn() -> Result<Programs>,
+    what: &'static str,
+    why: &str,
+    packages: &[&str],
+    by_hand: &str,
+) -> Result<Programs> {
+    find().or_else(|missing| {
+        say(what, &format!("{why}, and {missing:#}"));
+        debian_packages(packages, what, by_hand)?;
+        find()
+    })
 }
 
 fn named(variable: &str, names: &[&str]) -> Result<PathBuf> {
@@ -81,8 +85,8 @@ fn find_chromium() -> Result<Programs> {
     }
 }
 
-fn find_firefox() -> Result<PathBuf> {
-    named("FIREFOX", &["firefox", "firefox-esr"])
+fn find_firefox() -> Result<Programs> {
+    Ok(vec![("FIREFOX", named("FIREFOX", &["firefox", "firefox-esr"])?)])
 }
 
 fn find_webkit() -> Result<Programs> {
