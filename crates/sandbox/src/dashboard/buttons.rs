@@ -61,14 +61,8 @@ pub(crate) async fn act(
         Button::Cancel => ledger.cancel(id).map(|_| Done::Ended),
         Button::Deny => ledger.deny(id, Denial::of(ledger.behaviour.denial)).map(|_| Done::Ended),
     });
-    answer(
-        &sandbox,
-        &view,
-        result.map_err(|error| {
-            let intro = view.language.pick("This could not be done", "Tidak bisa dilakukan");
-            format!("{intro}: {error}")
-        }),
-    )
+    let intro = view.language.pick("This could not be done", "Tidak bisa dilakukan");
+    answer(&sandbox, &view, result.map_err(|error| format!("{intro}: {error}")))
 }
 
 /// The form of a refund: an amount, or none for all that is left.
@@ -145,14 +139,8 @@ pub(crate) async fn test_notification(State(sandbox): Shared, view: View) -> Res
         Some(answer) => Err(format!("Failed. The answer's HTTP status was {}, not 200", answer.code)),
         None => Err(format!("Failed. {}", made.problem.unwrap_or_default())),
     });
-    answer(
-        &sandbox,
-        &view,
-        result.map_err(|why| {
-            let intro = view.language.pick("Test notification", "Notifikasi uji");
-            format!("{intro}: {why}.")
-        }),
-    )
+    let intro = view.language.pick("Test notification", "Notifikasi uji");
+    answer(&sandbox, &view, result.map_err(|why| format!("{intro}: {why}.")))
 }
 
 #[derive(Deserialize)]

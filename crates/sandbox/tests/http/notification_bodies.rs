@@ -1,6 +1,6 @@
 //! Bodies of notifications.
 
-use crate::{notifications::sandbox_and_shop, sandbox::charge_body};
+use crate::{notifications::sandbox_and_shop, sandbox::charge_body, shop::Shop};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,8 +58,7 @@ async fn a_scanned_payments_notification_says_qris_and_whose_wallet() {
     assert!(json["payment_option_type"].is_null(), "{json}");
 }
 
-#[tokio::test]
-async fn every_value_of_a_notification_is_a_text_but_for_lists_and_objects() {
+async fn told_of_a_payment_and_its_refund() -> Shop {
     let (sandbox, shop) = sandbox_and_shop().await;
     sandbox.charge("o-1").await;
     sandbox.attempts(1).await;
@@ -67,6 +66,12 @@ async fn every_value_of_a_notification_is_a_text_but_for_lists_and_objects() {
     sandbox.attempts(2).await;
     sandbox.post("/v2/o-1/refund").await;
     sandbox.attempts(3).await;
+    shop
+}
+
+#[tokio::test]
+async fn every_value_of_a_notification_is_a_text_but_for_lists_and_objects() {
+    let shop = told_of_a_payment_and_its_refund().await;
     for heard in shop.received() {
         for (name, value) in heard.json().as_object().unwrap() {
             let fine = value.is_string() || value.is_object() || value.is_array();
@@ -77,13 +82,7 @@ async fn every_value_of_a_notification_is_a_text_but_for_lists_and_objects() {
 
 #[tokio::test]
 async fn a_signature_does_not_cover_the_transaction_status() {
-    let (sandbox, shop) = sandbox_and_shop().await;
-    sandbox.charge("o-1").await;
-    sandbox.attempts(1).await;
-    sandbox.pay("o-1").await;
-    sandbox.attempts(2).await;
-    sandbox.post("/v2/o-1/refund").await;
-    sandbox.attempts(3).await;
+    let shop = told_of_a_payment_and_its_refund().await;
     let [settled, refunded] = [1, 2].map(|place| shop.received()[place].json());
     assert_ne!(settled["transaction_status"], refunded["transaction_status"]);
     assert_eq!(settled["signature_key"], refunded["signature_key"], "both are 200");
