@@ -13,7 +13,7 @@ mod page {
     use serde_json::{Value, json};
     use web_sys::CustomEvent;
 
-    /// What the shop knows of an order that it has just made.
+    /// An order that the shop has just made.
     #[derive(Clone, Debug, PartialEq, Eq)]
     struct Order {
         order_id: String,

@@ -68,7 +68,7 @@ fn rules() -> String {
     module(&exports)
 }
 
-/// What the dialog of `pay()` says.
+/// Texts of the dialog of `pay()`.
 fn dialog() -> String {
     let words = |lang: Lang| {
         let words = lang.dialog_words();
@@ -80,7 +80,7 @@ fn dialog() -> String {
     ])
 }
 
-/// What the debug panel names.
+/// Names that the debug panel shows.
 fn debug() -> String {
     module(&[
         ("Names of the state machine's inputs, by number.", "INPUTS", json!(Input::NAMES).to_string()),

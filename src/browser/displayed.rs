@@ -18,7 +18,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Whether `element` is displayed now.
+/// True if `element` is displayed now.
 pub(crate) fn is_displayed(element: &HtmlElement) -> bool {
     // web-sys knows neither name. A browser without the second waits for the next frame.
     let is_prerendering = Reflect::get(&element.owner_document().into(), &"prerendering".into());

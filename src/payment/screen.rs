@@ -97,7 +97,7 @@ pub enum AppReturnNotice {
     Unpaid,
 }
 
-/// What a receipt says beside order and amount.
+/// The lines of a receipt beside order and amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Midtrans' id of the transaction.

@@ -72,7 +72,7 @@ macro_rules! languages {
                 }
             }
 
-            /// What the dialog of `pay()` says: `src/loader/dialog.js` has it from here.
+            /// Texts of the dialog of `pay()`: `src/loader/dialog.js` has them from here.
             #[must_use]
             pub const fn dialog_words(self) -> DialogWords {
                 match self {

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Long enough for a status poll to be due on a busy machine, and far less than seven hours.
 const SOON: Duration = Duration::from_secs(90);
 
-/// What it stored while it was ahead holds up neither the page nor the job.
+/// Moments that were stored while it was ahead hold up neither the page nor the job.
 async fn asks_although_the_clock_was_ahead(language: Language) {
     let mut stage = Stage::of(language).await;
     stage.steers(Method::POST, "notification-url", json!({"url": Value::Null})).await;

@@ -5,7 +5,7 @@ use sqlx::{ConnectOptions as _, SqliteConnection, query, query_scalar};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// What [`crate::process::Backend::start`] names it.
+/// Its name, as [`crate::process::Backend::start`] sets it.
 pub(crate) const FILE: &str = "shop.sqlite3";
 
 pub(crate) async fn open(folder: &Path) -> SqliteConnection {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What it says about each `order_id`: fields beside, or instead of, those of a pending transaction.
+/// A Midtrans whose answers about each `order_id` are set: fields beside, or instead of, those of a pending transaction.
 #[derive(Clone, Default)]
 pub(crate) struct Midtrans(Arc<Mutex<Words>>);
 
@@ -39,7 +39,7 @@ impl Midtrans {
         self.0.lock().unwrap().of.insert(order_id.to_owned(), words);
     }
 
-    /// What it was last asked to charge.
+    /// The body of the last request for a charge.
     pub(crate) fn last_charge(&self) -> Value {
         self.0.lock().unwrap().charges.last().unwrap().clone()
     }

@@ -72,7 +72,7 @@ pub struct Answer {
     /// True if there is an `expiry_time` that cannot be read: the charge expires, at an unknown time.
     #[serde(skip)]
     pub is_expiry_unreadable: bool,
-    /// The URLs to pay at. Only in a charge's answer: whoever loses them cannot ask again.
+    /// The URLs to pay at. Only in a charge's answer: Midtrans does not repeat them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = false))]
     pub actions: Vec<Action>,

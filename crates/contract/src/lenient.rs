@@ -31,7 +31,7 @@ pub fn split_once_ascii(text: &str, mark: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// An optional text, where an empty one is none. Also whatever is read from one.
+/// An optional text, where an empty one is none. Also a value that is parsed from one.
 pub(crate) fn non_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

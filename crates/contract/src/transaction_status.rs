@@ -109,7 +109,7 @@ impl TransactionStatus {
     ///
     /// A status that is not final may become any known one. A final one stays, except
     /// `expire|cancel → settlement` (money that Midtrans learned of late), `capture → settlement` (the clearing of the same payment) and
-    /// `settlement → partial_refund → refund`. Steps may be skipped, because whoever watches may have slept through
+    /// `settlement → partial_refund → refund`. Steps may be skipped, because a page may have slept through
     /// them: `expire → refund` is a late settlement that was given back.
     #[must_use]
     pub const fn may_become(&self, next: &Self) -> bool {

@@ -17,21 +17,21 @@ use std::time::Duration;
 
 pub use site::SitePolicy;
 
-/// What the demo shop has beside the merchant's settings.
+/// Settings of the demo shop beside the merchant's.
 #[derive(Clone, Debug, Default)]
 pub struct Demo {
     /// A folder of static files served at `/`: the built `dist/`.
     pub site_dir: Option<PathBuf>,
     /// The `Content-Security-Policy` of its pages.
     pub site_policy: SitePolicy,
-    /// What orders get as `custom_expiry`; without it Midtrans' fifteen minutes hold.
+    /// The `custom_expiry` of orders; without it Midtrans' fifteen minutes hold.
     pub payable_for: Option<Duration>,
 }
 
 /// Why the demo shop does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// Whoever comes would order demo goods for real money.
+    /// Visitors would order demo goods for real money.
     #[error("MIDTRANS_BASE_URL takes real money, and the demo shop sells demo goods: run gopay-merchant there")]
     RealMoney,
     /// The merchant does not start.
@@ -66,7 +66,7 @@ impl Demo {
 
 /// The payment routes with faults before them, and the routes that steer these.
 fn faulty(checkout: &CheckoutBackend) -> (Router, Router) {
-    tracing::warn!("faults are on: whoever reaches this port can break its answers at /faults");
+    tracing::warn!("faults are on: any client that reaches this port can break its answers at /faults");
     let faults = Faults::default();
     let (stopping, waiting) = (checkout.stopping(), faults.clone());
     tokio::spawn(async move {

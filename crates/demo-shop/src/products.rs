@@ -53,7 +53,7 @@ pub(crate) const MOST_LINES: usize = 10;
 /// One line of what a browser wants to buy.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub(crate) struct Line {
-    /// Which product.
+    /// The product.
     pub(crate) sku: String,
     /// How many.
     pub(crate) quantity: u32,

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// Letters that cannot be mistaken for each other; 32 of them, so that five random bits choose one.
 const LETTERS: &[u8; 32] = b"023456789abcdefghjkmnpqrstuvwxyz";
-/// 16 of 32 letters: 80 bits that nobody guesses.
+/// 16 of 32 letters: 80 bits, which cannot be guessed.
 const ID_LENGTH: usize = 16;
 
 #[derive(Clone)]
@@ -45,7 +45,7 @@ struct Purchase {
     items: Vec<Line>,
 }
 
-/// What the page needs to pay an order. `gross_amount` is a JSON number of whole rupiah.
+/// An order as the page needs it to pay. `gross_amount` is a JSON number of whole rupiah.
 #[derive(Serialize)]
 struct Placed {
     order_id: OrderId,

@@ -9,10 +9,10 @@ use std::path::Path;
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// What pages of the site may load and do.
+/// Content security policy of the site's pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SitePolicy {
-    /// What the demo shop and the widget need.
+    /// The policy that the demo shop and the widget need.
     #[default]
     OfTheWidget,
     /// Another one.

@@ -62,7 +62,7 @@ pub enum FaultKind {
     Answer {
         /// 200 to 599.
         http_status: u16,
-        /// What is in it.
+        /// Its content.
         body: Content,
         /// Of the body; the HTTP status where it is left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use gopay_contract::{ActionName, GrossAmount};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Mutation of an answer. Whatever the answer does not have (`actions`, in a status) is left alone, but for the fields that
+/// Mutation of an answer. A field that the answer does not have (`actions`, in a status) is left alone, but for the fields that
 /// say how a payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,7 +23,7 @@ pub enum Mutation {
     FraudDeny,
     /// `fraud_status` is `challenge`.
     FraudChallenge,
-    /// The QR pictures' URLs lead to a host that is nobody's.
+    /// The QR pictures' URLs lead to an unknown host.
     QrCodeHost,
     /// The deeplink leads to a host whose name begins like GoPay's.
     DeeplinkHost,

@@ -97,7 +97,7 @@ struct Shared {
     in_flight: InFlight,
 }
 
-/// What is done to the requests, but for the faults.
+/// Rules for all requests, beside the faults.
 #[derive(Debug, Default)]
 struct Rules {
     blocked: Option<String>,

@@ -43,7 +43,7 @@ async fn answer(State((name, requests)): State<(&'static str, Arc<AtomicUsize>)>
     format!("{name} was sent {}", String::from_utf8_lossy(&body)).into_response()
 }
 
-/// What a request comes to; `None`: no answer, or not all of it.
+/// The answer to a request; `None`: no answer, or not all of it.
 async fn send(proxy: &FaultProxy, path: &str, body: &'static str) -> Option<(StatusCode, HeaderMap, String)> {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let request = hyper::Request::post(format!("{}{path}", proxy.url())).body(Full::from(body)).expect("a request");

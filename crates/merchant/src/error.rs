@@ -268,10 +268,10 @@ impl ApiError {
 /// Why the merchant cannot start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Nobody can listen there.
+    /// The address cannot be listened at.
     #[error("{variable} is {address:?}: cannot listen there: {source}")]
     Listen {
-        /// Which setting says so.
+        /// The setting that names the address.
         variable: &'static str,
         /// Where.
         address: String,
@@ -281,7 +281,7 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("MERCHANT_DATABASE_URL is {url:?}: {why}")]
     Database {
-        /// Which one, without its password.
+        /// Its URL, without the password.
         url: String,
         /// Why not.
         why: String,

@@ -11,7 +11,7 @@ const TRANSACTIONS: usize = 500;
 /// Maximum number of entries of one transaction. The oldest are forgotten first.
 const ENTRIES: usize = 100;
 
-/// What happened.
+/// An event of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The transaction has this status now.

@@ -1,7 +1,7 @@
 //! Switches for facts about Midtrans that public documents do not settle.
 //!
 //! Every default is the one that real recordings or the documents make likelier or, where nothing speaks for either,
-//! the one that is harder on whoever is being tested. Set at the start ([`crate::Settings::behaviour`]) or while
+//! the one that is harder on the client under test. Set at the start ([`crate::Settings::behaviour`]) or while
 //! running (`PATCH /sandbox/behaviour`).
 
 mod choices;

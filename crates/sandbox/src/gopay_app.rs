@@ -2,7 +2,7 @@
 //!
 //! As Midtrans' simulator does it: `/v2/deeplink/detail?tref=…` shows the payment, `/v2/deeplink/payment` makes it (or
 //! lets it fail) and returns the payer to `callback_url`; `/v2/qris/index` takes the URL of a QR image. A failed try
-//! leaves the transaction pending and tells nobody.
+//! leaves the transaction pending and sends no notification.
 
 mod texts;
 
@@ -279,7 +279,7 @@ pub(crate) struct ScannedForm {
     issuer: String,
 }
 
-/// `POST /v2/qris/payment`. No callback: a scanned code returns nobody.
+/// `POST /v2/qris/payment`. No callback: a scanned code leads back to no page.
 pub(crate) async fn pay_scanned(State(sandbox): Shared, Form(form): Form<ScannedForm>) -> Response {
     let via = PaidVia::Qris { issuer: form.issuer };
     match sandbox.with_ledger(|ledger, now| ledger.pay(now, &form.transaction_id, via)) {

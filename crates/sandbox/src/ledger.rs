@@ -1,7 +1,7 @@
 //! The ledger: all transactions and their state machine.
 //!
 //! Pure: the clock is an argument, ids are arguments, answers are values, and what has changed is put into an outbox
-//! for whoever sends notifications.
+//! for the notifier.
 //!
 //! ```text
 //! charge ─► pending ─┬─► settlement ─► partial_refund … ─► refund

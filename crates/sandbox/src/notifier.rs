@@ -1,4 +1,4 @@
-//! Sends notifications: each to each of its URLs on its own, so that a merchant that does not answer delays nobody.
+//! Sends notifications: each to each of its URLs on its own, so that a merchant that does not answer delays no other.
 //! When they are sent again is [`retry_schedule`]'s matter; what is waiting is [`queue`]'s.
 
 mod notification;

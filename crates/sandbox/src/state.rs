@@ -155,7 +155,7 @@ impl StateFile {
         let new = beside(&self.path, ".new");
         let mut options = OpenOptions::new();
         options.create(true).truncate(true).write(true);
-        // Signatures and callback URLs are in it: nobody else's on this machine.
+        // Signatures and callback URLs are in it: no other user of this machine may read it.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&new).map_err(io)?;

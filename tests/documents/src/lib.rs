@@ -1,6 +1,6 @@
 //! The documents of the repository, read as a test reads them: their snippets, links, headings and names of tests.
 //!
-//! What is held against what: `tests/snippets` (each by its language, two servers and a page without a browser among the
+//! The tests: `tests/snippets` (each by its language, two servers and a page without a browser among the
 //! judges), `tests/links.rs`, `tests/names.rs` (tests, settings, metrics, events), `tests/indonesian.rs` (two languages),
 //! `tests/operations` (alert rules, dashboard and runbooks; and the operator's commands, run).
 

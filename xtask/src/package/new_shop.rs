@@ -54,8 +54,8 @@ fn with_dependencies(template: &str, example: &str, version: &str) -> Result<Str
     Ok(format!("{manifest:#}\n"))
 }
 
-/// What the new shop knows of the release's programs. Where they will be published is known in GitHub's workflow only, and their
-/// hash where they have been built.
+/// The release's programs, as far as the new shop knows them. Where they will be published is known in GitHub's workflow only,
+/// and their hash where they have been built.
 fn release(version: &str, archive: &str, repository: Option<&str>, made: Option<&[u8]>) -> String {
     let site = repository.and_then(|url| url.strip_prefix("git+")?.strip_suffix(".git"));
     let sha256 = made.map(|bytes| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>());

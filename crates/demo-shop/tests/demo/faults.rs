@@ -21,7 +21,7 @@ async fn raw_status(shop: &Shop, order: &Order) -> (u16, Option<String>, String)
     (response.status().as_u16(), retry_after, response.text().await.expect("all of it"))
 }
 
-/// What a stream says before the first empty line. Empty: it ended.
+/// A stream's text before the first empty line. Empty: it ended.
 async fn first_event(mut stream: Response) -> String {
     let mut read = String::new();
     while !read.contains("\n\n") {

@@ -106,7 +106,7 @@ impl Shop {
         self.request(Method::GET, &path).bearer_auth(&order.token).send().await.expect("a stream")
     }
 
-    /// What Midtrans knows of all orders.
+    /// Midtrans' transactions of all orders.
     pub(crate) async fn transactions(&self) -> Vec<Value> {
         let all = self.http.get(format!("{}/sandbox/transactions", self.sandbox)).send().await.expect("an answer");
         all.json().await.expect("a list")

@@ -133,7 +133,7 @@ pub(crate) enum AdminEndpoints {
 }
 
 impl AdminEndpoints {
-    /// A proxy on this machine is this machine to whoever it passes requests on to, unless it says whom it asks for; many say
+    /// To the merchant, a request by a proxy on this machine comes from this machine, unless it says whom it asks for; many say
     /// nothing. So a merchant that must have one, told or not, does not go by the peer's address. One that Midtrans
     /// reaches has one: it speaks no TLS itself.
     pub(crate) fn by(settings: &Settings) -> Self {
@@ -151,7 +151,7 @@ pub(crate) async fn this_machine_only(request: Request, next: Next) -> Response 
     if client::is_from_this_machine(&request) { next.run(request).await } else { ApiError::NoRoute.into_response() }
 }
 
-/// On every answer, unless it says otherwise itself. `Strict-Transport-Security` is for whoever ends TLS to say.
+/// On every answer, unless it says otherwise itself. `Strict-Transport-Security` is left to the proxy that ends TLS.
 pub(crate) const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
@@ -164,5 +164,5 @@ pub(crate) const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()"),
 ];
 
-/// On every answer of the API: it is no page, and nobody may show it as one.
+/// On every answer of the API: it is no page, and may not be framed as one.
 pub(crate) const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";

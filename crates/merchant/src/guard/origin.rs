@@ -1,4 +1,4 @@
-//! Which pages may change something.
+//! Origins of the pages that may change something.
 //!
 //! An order token is in a header that no form can set, and a page of another origin is not allowed to. Where the shop's own
 //! authorization goes by a cookie, the browser sends it along with whatever a foreign page posts: so a request that a browser

@@ -36,7 +36,7 @@ struct Limit<K: Hash + Eq + Clone, C: Clock> {
     most_keys: usize,
     spent: AtomicUsize,
     is_crowded: AtomicBool,
-    /// Keyed at random, so that nobody can choose which keys share a bucket.
+    /// Keyed at random, so that a client cannot choose which keys share a bucket.
     hasher: RandomState,
 }
 

@@ -21,7 +21,7 @@ pub enum UnclaimableAttempt {
     NoRoom {
         /// The order.
         order_id: OrderId,
-        /// Which attempt.
+        /// The attempt's number.
         number: u32,
         /// The id that it would have.
         plain: OrderId,
@@ -38,7 +38,7 @@ pub enum UnclaimableAttempt {
     Unforeseen {
         /// The order.
         order_id: OrderId,
-        /// Which attempt.
+        /// The attempt's number.
         number: u32,
         /// The id that it would have.
         midtrans_order_id: OrderId,

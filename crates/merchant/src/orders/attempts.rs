@@ -167,7 +167,7 @@ pub enum ChargeDecision {
     Answer,
     /// The charge of this attempt is sent again, with its own id and `Idempotency-Key`.
     Resume {
-        /// Which one.
+        /// Its place among the order's attempts.
         attempt: usize,
         /// The attempts that are polled before.
         ask_first: Vec<usize>,

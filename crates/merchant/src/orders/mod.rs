@@ -70,7 +70,7 @@ impl MidtransAnswer {
 pub struct LeasedAttempt {
     /// The shop's own id.
     pub order_id: OrderId,
-    /// Which attempt.
+    /// The attempt's number.
     pub number: u32,
     /// Until when it is leased.
     pub(super) taken_until: UnixMillis,
@@ -92,7 +92,7 @@ pub struct Sweep {
 pub struct UnknownAttempt {
     /// The shop's own id.
     pub order_id: OrderId,
-    /// Which attempt.
+    /// The attempt's number.
     pub number: u32,
     /// Its id at Midtrans.
     pub midtrans_order_id: OrderId,

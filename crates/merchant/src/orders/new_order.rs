@@ -20,7 +20,7 @@ pub enum InvalidOrder {
     /// The id leaves no room for the suffix of a later attempt.
     #[error("order_id {order_id:?} has {} characters, expected at most {}", order_id.as_str().len(), NewOrder::MAX_ID_LENGTH)]
     Id {
-        /// Which one.
+        /// The order.
         order_id: OrderId,
     },
     /// Not every database can keep it, and no payer can read it.

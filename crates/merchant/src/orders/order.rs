@@ -127,7 +127,7 @@ pub enum NextStep {
     Answer(Box<Transaction>),
     /// Send a charge to Midtrans.
     Charge {
-        /// Which attempt.
+        /// The attempt's number.
         number: u32,
         /// The ended transaction that it replaces.
         retry_of: Option<TransactionId>,

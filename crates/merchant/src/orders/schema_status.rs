@@ -5,7 +5,7 @@ use anyhow::bail;
 use sqlx::migrate::{Migration, Migrator};
 use std::fmt;
 
-/// The schema of a database, compared with this program's. Whatever a start would refuse is an error instead.
+/// The schema of a database, compared with this program's. A schema that a start would refuse is an error instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaStatus {
     /// Its tables are this program's.

@@ -156,7 +156,7 @@ impl SqliteOwner {
         }
     }
 
-    /// Whether the lock could be taken now. None is made, and none is kept.
+    /// Checks that the lock could be taken now. None is made, and none is kept.
     ///
     /// # Errors
     /// When another process holds it, or it could not be had at all.
@@ -191,7 +191,7 @@ fn is_held(database: &Path, lock: &Path) -> anyhow::Error {
     )
 }
 
-/// What [`SqliteOrders::open`] would find.
+/// The schema that [`SqliteOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
     let file = options.get_filename().to_owned();

@@ -21,7 +21,7 @@ const LEASE_MARGIN: Duration = Duration::from_secs(15);
 const CLAIM_PAUSE: Duration = Duration::from_millis(200);
 /// How often to try to give a claim back that the database did not take back.
 const RELEASE_PAUSE: Duration = Duration::from_secs(1);
-/// Nobody starts over this often. It keeps a page gone wild from charging for ever.
+/// More attempts than a payer makes. It keeps a faulty page from charging for ever.
 const MOST_ATTEMPTS: u32 = 50;
 
 /// The charge that counts, and whether this request made it.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex as OrderLock, OwnedMutexGuard};
 use tokio::time::{Instant, timeout_at};
 
-/// Above this many entries, those of orders that nobody works on are removed.
+/// Above this many entries, those of idle orders are removed.
 const SWEEP_ABOVE: usize = 1024;
 /// How long a browser waits for its answer. The work goes on behind, and the next request finds what it made.
 const ANSWER_TIME_LIMIT: Duration = Duration::from_secs(25);

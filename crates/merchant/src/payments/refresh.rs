@@ -30,7 +30,7 @@ impl Payments {
         entry.payload().cloned().ok_or(ApiError::NoTransaction)
     }
 
-    /// Starts a refresh that nobody waits for, unless one runs. For a push stream that ends: another attempt may be open.
+    /// Starts a refresh in the background, unless one runs. For a push stream that ends: another attempt may be open.
     pub(crate) async fn refresh_in_background(self: &Arc<Self>, order_id: &OrderId) {
         if !self.read(order_id).await.is_ok_and(|entry| entry.try_claim_refresh(self.orders.now())) {
             return;

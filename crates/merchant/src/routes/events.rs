@@ -76,7 +76,7 @@ struct PushStream {
     merchant: Arc<Merchant>,
     order_id: OrderId,
     subscription: Subscription,
-    /// Which status was sent last.
+    /// The status that was sent last.
     sent: Option<(u32, i64)>,
     /// True if there may be a new status.
     is_due: bool,

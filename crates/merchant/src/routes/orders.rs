@@ -22,7 +22,7 @@ pub(crate) struct ShopOrder {
     /// Whole rupiah.
     #[schema(minimum = 1)]
     gross_amount: u64,
-    /// What the payer reads about it.
+    /// Description for the payer.
     #[serde(default)]
     description: String,
     /// Beside these, the optional fields of Midtrans' charge: `item_details`, `customer_details`, `custom_expiry`, …
@@ -31,7 +31,7 @@ pub(crate) struct ShopOrder {
     optional: OptionalData,
 }
 
-/// What opens the order.
+/// The order, with the token that opens it.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Placed {

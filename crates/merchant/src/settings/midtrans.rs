@@ -13,7 +13,7 @@ const SANDBOX_HOSTS: [&str; 2] = ["api.sandbox.midtrans.com", "api.sandbox.verit
 /// "Only retry after 10 second" (Midtrans, "GoPay QRIS POS Integration").
 const LEAST_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Which Midtrans, with which key.
+/// Settings of Midtrans' Core API.
 #[derive(Clone, Debug, clap::Args)]
 pub struct MidtransSettings {
     /// The secret server key of the account, like `SB-Mid-server-…`; a key of the wrong Midtrans is refused.

@@ -27,7 +27,7 @@ use values::{Unknown, address, definition, meaning, read, seconds, unknown};
 /// All settings of the merchant.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Settings {
-    /// Which Midtrans, with which key.
+    /// Settings of Midtrans' Core API.
     #[command(flatten)]
     pub midtrans: MidtransSettings,
     /// Settings of order tokens.
@@ -63,7 +63,7 @@ pub struct ListenSettings {
     #[arg(id = "MERCHANT_BIND", long, env, default_value = "127.0.0.1:7080", value_parser = address)]
     pub address: String,
     /// Host and port of a listener for `/orders`, `/readyz` and `/metrics` alone, in the shop's own network; without it they
-    /// answer only this machine, and nobody behind a proxy or with Midtrans itself.
+    /// answer only requests from this machine, and none behind a proxy or with Midtrans itself.
     #[arg(id = "MERCHANT_OPERATOR_BIND", long, env, value_parser = address)]
     pub operator_address: Option<String>,
 }

@@ -13,7 +13,7 @@ pub enum InvalidSetting {
     /// A required variable is not set.
     #[error("{variable} is not set, and is required: {meaning}")]
     Missing {
-        /// Which one.
+        /// Its name.
         variable: String,
         /// Its meaning.
         meaning: String,
@@ -21,7 +21,7 @@ pub enum InvalidSetting {
     /// The value of a variable is refused.
     #[error("{variable} is {why}")]
     Bad {
-        /// Which one.
+        /// Its name.
         variable: String,
         /// The value, and what was expected.
         why: InvalidValue,
@@ -37,7 +37,7 @@ pub enum InvalidSetting {
     /// The file of `--env-file` cannot be read.
     #[error("--env-file {path}: {why}")]
     EnvFile {
-        /// Which file.
+        /// The file.
         path: String,
         /// The error.
         why: String,

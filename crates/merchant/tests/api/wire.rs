@@ -17,7 +17,7 @@ impl Deref for Wire {
 }
 
 impl Wire {
-    /// What was sent, oldest first, whose `METHOD /path` ends so.
+    /// The exchanges whose `METHOD /path` ends so, oldest first.
     fn exchanges_with<T>(&self, ending: &str, what: impl Fn(String, &Exchange) -> T) -> Vec<T> {
         let exchanges = self.exchanges();
         let named = exchanges.iter().map(|exchange| (format!("{} {}", exchange.method, exchange.path), exchange));

@@ -80,7 +80,7 @@ async fn all_at_once_when_the_process_that_charges_is_killed(store: Store) {
     are_one_charge(&pages.join_all().await, &midtrans, &order).await;
 }
 
-/// Which of them has caught its request first.
+/// The place of the one that has caught its request first.
 async fn first_caught(held: &mut [Held]) -> usize {
     let started = Instant::now();
     loop {

@@ -117,7 +117,7 @@ pub enum ServiceError {
     /// Body 202: the charge is denied.
     #[default]
     Denied,
-    /// Body 500: there is no transaction, and nobody is notified.
+    /// Body 500: there is no transaction, and no notification.
     Error,
 }
 

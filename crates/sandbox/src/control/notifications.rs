@@ -30,7 +30,7 @@ struct AttemptLine<'a> {
     url: &'a str,
     /// Number of the attempt, from 1.
     attempt: usize,
-    /// The merchant's HTTP status; `null` when nobody answered.
+    /// The merchant's HTTP status; `null` without an answer.
     answer_code: Option<u16>,
     /// The error if no answer came, or `lost`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ pub(crate) struct FaultForm {
 pub(super) struct FaultChoice {
     /// The name in JSON.
     pub(super) name: String,
-    /// What it does.
+    /// Its effect.
     pub(super) meaning: &'static str,
 }
 

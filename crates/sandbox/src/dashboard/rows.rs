@@ -132,7 +132,7 @@ impl AttemptRow {
     }
 }
 
-/// What came of an attempt in short, and the class of its badge: the HTTP status, or the error's first words.
+/// Outcome of an attempt in short, and the class of its badge: the HTTP status, or the error's first words.
 pub(super) fn outcome(made: &Attempt) -> (String, &'static str) {
     match &made.answer {
         Some(answer) => {
@@ -231,7 +231,7 @@ pub(super) struct SwitchRow {
     pub(super) default: Option<String>,
     /// The allowed values, if they are few.
     pub(super) choices: Vec<String>,
-    /// What the value has to be, if there are no choices.
+    /// The expected value, if there are no choices.
     pub(super) expected: &'static str,
 }
 

@@ -66,7 +66,7 @@ pub(super) fn rows<'a>(
     lines.into_iter().map(|(_, _, row)| row).collect()
 }
 
-/// What the transaction itself tells, for one that is older than the log.
+/// The changes that the transaction itself records, for one that is older than the log.
 fn recorded(transaction: &Transaction) -> impl Iterator<Item = (JakartaTime, TransactionStatus)> {
     let paid = match &transaction.stage {
         Stage::Settled(settlement) => Some((settlement.at, TransactionStatus::Settlement)),

@@ -1,4 +1,4 @@
-//! What the page shows, and in which language: its query, and the browser's languages.
+//! The page's filter and language: its query, and the browser's languages.
 
 use super::Done;
 use axum::{
@@ -59,7 +59,7 @@ struct PageQuery {
     done: Option<Done>,
 }
 
-/// What the page shows. Links and buttons carry it on.
+/// The part of the ledger that the page shows. Links and buttons carry it on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View {
     pub(crate) filter: String,

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{SsrMode, path};
 use serde::{Deserialize, Serialize};
 
-/// What the checkout needs to know of an order.
+/// An order as the checkout needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The shop's own id.

@@ -9,7 +9,7 @@ use gopay_merchant::{BoxError, CheckoutBackend, NewOrder, OrderSource, Settings}
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What is sold, and for how many rupiah. A browser names a `sku`, never a price.
+/// The products, and their prices in rupiah. A browser names a `sku`, never a price.
 const PRODUCTS: [(&str, u64); 1] = [("kopi-gayo", 44_000)];
 
 /// The shop, as pages and server functions have it.
@@ -65,7 +65,7 @@ impl Shop {
         self.find(order_id.as_str(), &order_token)
     }
 
-    /// The order under this id, for the checkout of whoever has this token. Each request that the checkout sends is held
+    /// The order under this id, for the holder of this token. Each request that the checkout sends is held
     /// against the token; here nothing is.
     ///
     /// # Errors

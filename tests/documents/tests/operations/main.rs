@@ -1,4 +1,4 @@
-//! What operators are given: alert rules, dashboard and runbooks agree with the merchant and with each other, the
+//! The operators' files: alert rules, dashboard and runbooks agree with the merchant and with each other, the
 //! commands of docs/operations.md do what they say, and docs/scaling.md has the model's tables.
 
 mod capacity;

@@ -22,7 +22,7 @@ const RULES: &str = "ops/prometheus/alerts.yml";
 const TESTS: &str = "ops/prometheus/alerts_test.yml";
 const DASHBOARD: &str = "ops/grafana/gopay-merchant.json";
 
-/// What the client library appends to a counter's or a histogram's name.
+/// Suffixes that the client library appends to a counter's or a histogram's name.
 const SUFFIXES: [&str; 4] = ["_total", "_bucket", "_count", "_sum"];
 
 /// Labels whose values are words of the merchant's.
@@ -97,7 +97,7 @@ fn labels_of(text: &str) -> Vec<(String, Vec<String>)> {
     labels
 }
 
-/// What of the selectors is not the merchant's.
+/// The selectors' names that are not the merchant's.
 fn unknown(expression: &str, metrics: &BTreeSet<String>, sources: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for Selector { name, labels } in selectors(expression) {

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// Reached only by a trial that fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Who a command is for is not looked at: there is one user.
+/// `sudo` that ignores the user: there is only one.
 const SUDO: &str = r#"while [[ $1 == -* ]]; do [[ $1 == -u ]] && shift; shift; done; exec "$@""#;
 
 /// Without owner and group, who are not there.

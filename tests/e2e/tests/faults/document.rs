@@ -21,7 +21,7 @@ Each fault can be injected, so that a shop can see its own page go through it: a
 [sandbox](../crates/sandbox/README.md#faults) those of the QR image. None of them ever counts as paid, and none
 makes a second charge. `state` and `code` are the element's attribute and the code of `gopay-problem`.
 
-*By itself*: the fault ends, and nobody does anything. *Anyway*: the fault does not even have to end. A `fraud_status` is
+*By itself*: the fault ends, and the payer does nothing. *Anyway*: the fault does not even have to end. A `fraud_status` is
 changed in every answer that reaches the widget. Time-outs and streams are tested on a page whose clock runs twenty times as
 fast as the world.
 ";

@@ -5,7 +5,7 @@ use super::{pays_and_sees_it, sees, value};
 use gopay_e2e::{Device, Shop, WidgetBuild, bundle_framework};
 use serde_json::Value;
 
-/// What a framework does with the element, by which the payment is not begun again: name, script, and step in the script.
+/// Things that a framework does with the element, by which the payment is not begun again: name, script, and step in the script.
 const KEPT_BY_FRAMEWORK: &[(&str, &str, &str)] = &[
     ("React 18 in strict mode renders again", "react18", "rendered again, three times"),
     ("React 18 suspends the component, and resumes it", "react18", "suspended and resumed"),
@@ -17,7 +17,7 @@ const KEPT_BY_FRAMEWORK: &[(&str, &str, &str)] = &[
     ("Turbo updates by a morph", "turbo", "morphed by a stream"),
 ];
 
-/// What a framework does that removes the element: name, script, and step in the script.
+/// Things that a framework does that remove the element: name, script, and step in the script.
 const BEGUN_ANEW_BY_FRAMEWORK: &[(&str, &str, &str)] = &[
     ("Vue 3 keeps the component alive while another is shown", "vue", "kept alive while another is shown"),
     ("Angular removes it by a condition, and makes another", "angular", "taken away by a condition, and made anew"),

@@ -33,7 +33,7 @@ const RECORDER: &str = "
         heard.push(`Fokus: ${role} ${words(target)}`);
     });";
 
-/// What is said so far in one journey.
+/// The texts that were said so far in one journey.
 struct Script<'a> {
     payer: &'a Payer<'a>,
     order: Order,

@@ -1,4 +1,4 @@
-//! Which attempt counts, and what may be charged, by what is known of each attempt's money.
+//! The attempt that counts, and the next charge, by what is known of each attempt's money.
 
 use super::*;
 use crate::orders::attempts::Alert;

@@ -148,7 +148,7 @@ impl<D: Database> Drop for Acquired<D> {
 #[error("the database did not answer within {0:?}")]
 struct DatabaseTimeout(Duration);
 
-/// Whether the database failed, and the same work may succeed later. A statement that a constraint refuses, or a row that
+/// True if the database failed, and the same work may succeed later. A statement that a constraint refuses, or a row that
 /// cannot be read, is another matter.
 pub(crate) fn is_unavailable(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.is::<DatabaseTimeout>() || cause.downcast_ref().is_some_and(is_of_the_database))
