@@ -57,7 +57,10 @@ async fn pictures(payer: &Payer<'_>, width: u32) -> Vec<(String, RgbImage)> {
     let names: Vec<String> = serde_json::from_value(names).expect("names");
     let cards = payer.browser().client().find_all(Locator::Css("section > :last-child")).await.expect("cards");
     let mut pictures = Vec::new();
-    for (name, card) in names.into_iter().zip(cards) {
+    for (at, (name, card)) in names.into_iter().zip(cards).enumerate() {
+        // A picture ends where the window does.
+        let whole = format!("document.querySelectorAll('section > :last-child')[{at}].scrollIntoView()");
+        payer.evaluates(&whole).await.expect("a card");
         pictures.push((name, picture(&card.screenshot().await.expect("a screenshot of it"))));
     }
     pictures
@@ -77,7 +80,7 @@ fn picture(png: &[u8]) -> RgbImage {
 /// Draws the pictures of the documents: three screens side by side, and the gallery as it is opened.
 async fn draw_for_documents(shop: &Shop, payer: &Payer<'_>) {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    let mut whole = RgbImage::from_pixel(1304, 760, image::Rgb([237, 241, 244]));
+    let mut whole = RgbImage::from_pixel(1304, 900, image::Rgb([237, 241, 244]));
     for (left, screen, width) in [(20, "pending-qr", 448), (488, "pending-deeplink", 328), (836, "settlement", 448)] {
         shows(shop, payer, &format!("screen={screen}&lang=id&theme=light")).await;
         let wide = format!(
