@@ -4,7 +4,7 @@
 
 use super::{has_all_styles, in_chromium, shows};
 use fantoccini::Locator;
-use gopay_e2e::{Device, Payer, Shop};
+use gopay_e2e::{Device, Payer, Shop, eventually};
 use image::{RgbImage, imageops, load_from_memory};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,9 +59,18 @@ async fn pictures(payer: &Payer<'_>, width: u32) -> Vec<(String, RgbImage)> {
     let mut pictures = Vec::new();
     for (at, (name, card)) in names.into_iter().zip(cards).enumerate() {
         // A picture ends where the window does.
-        let whole = format!("document.querySelectorAll('section > :last-child')[{at}].scrollIntoView()");
-        payer.evaluates(&whole).await.expect("a card");
-        pictures.push((name, picture(&card.screenshot().await.expect("a screenshot of it"))));
+        let card_at = format!("const it = document.querySelectorAll('section > :last-child')[{at}];");
+        let scrolled = format!("{card_at} it.scrollIntoView(); return it.getBoundingClientRect().top");
+        let still = format!("{card_at} return it.getBoundingClientRect().top");
+        // A button of a card that was pressed a moment ago may scroll the page.
+        let png = eventually("the page stands still for a picture", async || {
+            let before = payer.evaluates(&scrolled).await?;
+            let png = card.screenshot().await.map_err(|error| error.to_string())?;
+            let after = payer.evaluates(&still).await?;
+            if before == after { Ok(png) } else { Err(format!("from {before} to {after}")) }
+        })
+        .await;
+        pictures.push((name, picture(&png)));
     }
     pictures
 }
