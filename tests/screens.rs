@@ -205,7 +205,7 @@ fn the_deeplink_is_a_real_link_that_is_left_as_it_came() {
     assert_eq!(link.get("href"), Some(DEEPLINK));
     assert_eq!(link.get("rel"), Some("noopener"));
     assert_eq!(link.get("referrerpolicy"), Some("no-referrer"), "the page's address stays at home");
-    assert_eq!(link.get("target"), None, "another window is blocked in apps, or lost");
+    assert_eq!(link.get("target"), Some("_top"), "neither a frame nor a base target takes it");
 }
 
 #[test]

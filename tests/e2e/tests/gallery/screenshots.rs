@@ -3,9 +3,8 @@
 //! before you commit them. With `E2E_SCREENSHOTS` what differs is saved there.
 
 use super::{has_all_styles, in_chromium, shows};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use gopay_e2e::{Device, Payer, Shop};
+use fantoccini::Locator;
+use gopay_e2e::{Device, Payer, Shop, eventually};
 use image::{RgbImage, imageops, load_from_memory};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -43,12 +42,8 @@ const STILL: &str = "
     const box = document.querySelector('.loading')?.shadowRoot;
     if (box) box.adoptedStyleSheets = [box.adoptedStyleSheets[0]];";
 
-/// The screens that are shown: name and place on the page.
-const PLACES: &str = "
-    return [...document.querySelectorAll('section')].map((it) => {
-        const { left, top, width, height } = it.lastChild.getBoundingClientRect();
-        return [it.firstChild.textContent, [left + scrollX, top + scrollY, width, height].map(Math.round)];
-    })";
+/// Names of the screens that are shown.
+const NAMES: &str = "return [...document.querySelectorAll('section')].map((it) => it.firstChild.textContent)";
 
 /// Pictures of all screens that are shown, with their names.
 async fn pictures(payer: &Payer<'_>, width: u32) -> Vec<(String, RgbImage)> {
@@ -58,15 +53,26 @@ async fn pictures(payer: &Payer<'_>, width: u32) -> Vec<(String, RgbImage)> {
     payer.evaluates(drawn).await.expect("pictures");
     payer.evaluates(&STILL.replace("${WIDTH}", &width.to_string())).await.expect("stylesheets");
     rests(payer).await;
-    let places = payer.evaluates(PLACES).await.expect("places");
-    let size = "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
-    let size = payer.evaluates(size).await.expect("a size");
-    let page = screenshot(payer, [json!(0), json!(0), size[0].clone(), size[1].clone()]).await;
-    let places: Vec<(String, [u32; 4])> = serde_json::from_value(places).expect("names and places");
-    let cut = |(name, [x, y, width, height]): (String, [u32; 4])| {
-        (name, imageops::crop_imm(&page, x, y, width, height).to_image())
-    };
-    places.into_iter().map(cut).collect()
+    let names = payer.evaluates(NAMES).await.expect("names");
+    let names: Vec<String> = serde_json::from_value(names).expect("names");
+    let cards = payer.browser().client().find_all(Locator::Css("section > :last-child")).await.expect("cards");
+    let mut pictures = Vec::new();
+    for (at, (name, card)) in names.into_iter().zip(cards).enumerate() {
+        // A picture ends where the window does.
+        let card_at = format!("const it = document.querySelectorAll('section > :last-child')[{at}];");
+        let scrolled = format!("{card_at} it.scrollIntoView(); return it.getBoundingClientRect().top");
+        let still = format!("{card_at} return it.getBoundingClientRect().top");
+        // A button of a card that was pressed a moment ago may scroll the page.
+        let png = eventually("the page stands still for a picture", async || {
+            let before = payer.evaluates(&scrolled).await?;
+            let png = card.screenshot().await.map_err(|error| error.to_string())?;
+            let after = payer.evaluates(&still).await?;
+            if before == after { Ok(png) } else { Err(format!("from {before} to {after}")) }
+        })
+        .await;
+        pictures.push((name, picture(&png)));
+    }
+    pictures
 }
 
 /// Waits until what moves once has moved.
@@ -76,29 +82,25 @@ async fn rests(payer: &Payer<'_>) {
     payer.evaluates(finished).await.expect("it comes to rest");
 }
 
-/// A picture of a part of the page: left, top, width, height.
-async fn screenshot(payer: &Payer<'_>, [x, y, width, height]: [Value; 4]) -> RgbImage {
-    let clip = json!({"x": x, "y": y, "width": width, "height": height, "scale": 1});
-    let options = json!({"format": "png", "clip": clip, "captureBeyondViewport": true});
-    let taken = payer.browser().devtools("Page.captureScreenshot", options).await.expect("a screenshot");
-    let png = BASE64.decode(taken["data"].as_str().expect("Base64")).expect("Base64");
-    load_from_memory(&png).expect("an image").to_rgb8()
+fn picture(png: &[u8]) -> RgbImage {
+    load_from_memory(png).expect("an image").to_rgb8()
 }
 
 /// Draws the pictures of the documents: three screens side by side, and the gallery as it is opened.
 async fn draw_for_documents(shop: &Shop, payer: &Payer<'_>) {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    let mut whole = RgbImage::from_pixel(1304, 760, image::Rgb([237, 241, 244]));
+    let mut whole = RgbImage::from_pixel(1304, 900, image::Rgb([237, 241, 244]));
     for (left, screen, width) in [(20, "pending-qr", 448), (488, "pending-deeplink", 328), (836, "settlement", 448)] {
         shows(shop, payer, &format!("screen={screen}&lang=id&theme=light")).await;
-        let still = "document.body.style.background = 'rgb(237, 241, 244)'; const section = document.querySelector('section'); section.style.width = `${WIDTH}px`;
-            section.lastChild.getBoundingClientRect()";
-        payer.evaluates(&still.replace("${WIDTH}", &width.to_string())).await.expect("a page");
+        let wide = format!(
+            "document.body.style.background = 'rgb(237, 241, 244)'; document.querySelector('section').style.width = '{width}px'"
+        );
+        payer.evaluates(&wide).await.expect("a page");
         has_all_styles(payer).await;
         rests(payer).await;
-        let places = payer.evaluates(PLACES).await.expect("places");
-        let place: [Value; 4] = serde_json::from_value(places[0][1].clone()).expect("a place");
-        imageops::overlay(&mut whole, &screenshot(payer, place).await, left, 20);
+        let card = payer.browser().client().find(Locator::Css("gopay-checkout")).await.expect("it stands alone");
+        let card = picture(&card.screenshot().await.expect("a screenshot of it"));
+        imageops::overlay(&mut whole, &card, left, 20);
     }
     save(&whole, &docs.join("widget.png"));
     let metrics = json!({"width": 1280, "height": 860, "deviceScaleFactor": 1, "mobile": false});
@@ -107,7 +109,8 @@ async fn draw_for_documents(shop: &Shop, payer: &Payer<'_>) {
     has_all_styles(payer).await;
     rests(payer).await;
     payer.evaluates("scrollTo(0, 0)").await.expect("a page");
-    save(&screenshot(payer, [0, 0, 1280, 860].map(Value::from)).await, &docs.join("gallery.png"));
+    let page = payer.browser().client().screenshot().await.expect("a screenshot");
+    save(&picture(&page), &docs.join("gallery.png"));
 }
 
 fn differing_of_ten_thousand(now: &RgbImage, before: &RgbImage) -> Option<usize> {
@@ -152,8 +155,7 @@ async fn every_screen_looks_as_it_was_found_good_on_a_phone_and_on_a_computer_in
     let payer = shop.welcomes(Device::Desktop).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gallery/baselines");
     let draws = env::var("GOPAY_E2E_BASELINES").as_deref() == Ok("draw");
-    // Wide, so that the page of all screens is not higher than a picture can be.
-    let metrics = json!({"width": 2560, "height": 1200, "deviceScaleFactor": 1, "mobile": false});
+    let metrics = json!({"width": 1280, "height": 1200, "deviceScaleFactor": 1, "mobile": false});
     payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics).await.expect("Chromium emulates a size");
     let calm = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
     payer.browser().devtools("Emulation.setEmulatedMedia", calm).await.expect("Chromium emulates it");
@@ -177,7 +179,7 @@ async fn every_screen_looks_as_it_was_found_good_on_a_phone_and_on_a_computer_in
                 save(now, &file);
             }
             let before = fs::read(&file).unwrap_or_else(|_| panic!("no baseline {}", file.display()));
-            let before = load_from_memory(&before).expect("an image").to_rgb8();
+            let before = picture(&before);
             match differing_of_ten_thousand(now, &before) {
                 Some(differing) if differing <= TOLERATED => continue,
                 Some(differing) => wrong.push(format!("{set}/{name}: {differing} of ten thousand pixels differ")),

@@ -71,7 +71,7 @@ impl<'a> Script<'a> {
     }
 
     /// Everything that is heard until this is.
-    async fn hears(&mut self, wanted: &str) {
+    async fn listens_until(&mut self, wanted: &str) {
         let script = format!(
             "const at = heard.findIndex((it) => it.includes({}));
             return at < 0 ? heard.join(', ') : heard.splice(0, at + 1)",
@@ -184,7 +184,7 @@ async fn who_pays_by_qr_code_hears_the_code_named_by_amount_and_order_and_then_t
     let mut script = Script::begins(&payer, order).await;
     script.does("memindai kode dan membayar");
     payer.scans_and_pays().await;
-    script.hears("Pembayaran berhasil").await;
+    script.listens_until("Pembayaran berhasil").await;
     script.reads().await;
     script.is_as_written("qr-dibayar").await;
 }
@@ -221,14 +221,14 @@ async fn who_lets_it_expire_hears_so_and_after_the_press_each_step_to_the_new_pa
     let mut script = Script::begins(&payer, order).await;
     script.does("menunggu sampai waktunya habis");
     shop.sandbox.waits(PAST_THE_END).await;
-    script.hears("Waktu pembayaran habis").await;
+    script.listens_until("Waktu pembayaran habis").await;
     script.reads().await;
     script.does("menekan Bayar lagi");
     payer.presses_button("Bayar lagi").await;
-    script.hears("Scan kode QR ini").await;
+    script.listens_until("Scan kode QR ini").await;
     script.does("memindai kode dan membayar");
     payer.scans_and_pays().await;
-    script.hears("Pembayaran berhasil").await;
+    script.listens_until("Pembayaran berhasil").await;
     script.is_as_written("habis-lalu-bayar-lagi").await;
 }
 
@@ -245,7 +245,7 @@ async fn who_is_declined_hears_that_no_money_came_and_which_other_way_there_is()
     let mut script = Script::begins(&payer, order).await;
     script.does("menekan Bayar lagi");
     payer.presses_button("Bayar lagi").await;
-    script.hears("Scan kode QR ini").await;
+    script.listens_until("Scan kode QR ini").await;
     script.is_as_written("ditolak").await;
 }
 
@@ -261,12 +261,12 @@ async fn who_loses_the_network_hears_that_it_goes_on_by_itself_and_then_that_it_
     let mut script = Script::begins(&payer, order).await;
     script.does("kehilangan jaringan");
     payer.loses_network().await;
-    script.hears("Tidak ada koneksi internet").await;
+    script.listens_until("Tidak ada koneksi internet").await;
     script.does("mendapat jaringan lagi");
     payer.has_network_again().await;
-    script.hears("Pakai aplikasi GoPay").await;
+    script.listens_until("Pakai aplikasi GoPay").await;
     script.does("memindai kode dan membayar");
     payer.scans_and_pays().await;
-    script.hears("Pembayaran berhasil").await;
+    script.listens_until("Pembayaran berhasil").await;
     script.is_as_written("tanpa-jaringan").await;
 }
