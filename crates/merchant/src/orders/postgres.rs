@@ -4,13 +4,13 @@
 //! claim of a process that died is free when its lease is over, and not before. Changes go to the other processes by NOTIFY,
 //! in the same transaction ([`listen`]).
 
-use super::Result;
 use super::changes::{Announcer, Change};
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
     Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, clock,
     mark_polled, order_columns, runs_statements, take_due,
 };
+use super::{Access, COMMAND_TIME_LIMIT, Result};
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
 use gopay_contract::OrderId;
@@ -66,7 +66,38 @@ impl Dialect for Postgres {
     }
 }
 
+/// What a command's session has beside [`SESSION`]: its questions may go through the whole database.
+const COMMAND_SESSION: &str = "SELECT set_config('statement_timeout', '120s', false),
+    set_config('default_transaction_read_only', CASE WHEN $1 THEN 'on' ELSE 'off' END, false)";
+
 impl PostgresOrders {
+    /// Connects beside the merchants that may be running: runs no migration, and listens to nothing. What it records is
+    /// announced to them as theirs is to each other. Reading works at a standby, too.
+    pub(super) async fn open_beside(url: &str, access: Access) -> Result<Self> {
+        let options = options(url)?;
+        let mut connection = connect(&options).await?;
+        let found = status(&mut connection).await;
+        connection.close().await?;
+        schema_status::must_be_up_to_date(&found?)?;
+        let is_read_only = access == Access::Read;
+        let pool = PgPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(CONNECTION_TIME_LIMIT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(SESSION).await?;
+                    sqlx::query(COMMAND_SESSION).bind(is_read_only).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        let connections = Connections::new(pool.clone(), pool).with_time_limit(COMMAND_TIME_LIMIT);
+        let clock = StorageClock::default();
+        clock::read(&connections, &clock).await?;
+        Ok(Self { connections, announcer: Announcer::new(), clock, _kept: Arc::new(()) })
+    }
+
     /// Connects, brings the tables up to date, and listens to what other processes record. At most `connections` at a
     /// time, and one more for listening.
     ///
@@ -103,23 +134,28 @@ impl PostgresOrders {
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
-    let (is_replica, is_migrated, may_create): (bool, bool, bool) = sqlx::query_as(
-        "SELECT pg_is_in_recovery(), to_regclass('_sqlx_migrations') IS NOT NULL,
-                COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)",
-    )
-    .fetch_one(&mut connection)
-    .await?;
+    let (is_replica, may_create): (bool, bool) =
+        sqlx::query_as("SELECT pg_is_in_recovery(), COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)")
+            .fetch_one(&mut connection)
+            .await?;
     if is_replica {
         bail!("it is a standby, which cannot be written");
     }
-    let applied: Vec<Applied> =
-        if is_migrated { sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
+    let found = status(&mut connection).await?;
     connection.close().await?;
-    let found = schema_status::compare(&MIGRATIONS, &applied)?;
     match &found {
         SchemaStatus::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
         SchemaStatus::Behind(_) | SchemaStatus::UpToDate | SchemaStatus::Absent(_) => Ok(found),
     }
+}
+
+/// Compares the migrations of a database with ours.
+async fn status(connection: &mut PgConnection) -> Result<SchemaStatus> {
+    let is_migrated: bool =
+        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut *connection).await?;
+    let applied: Vec<Applied> =
+        if is_migrated { sqlx::query_as(schema_status::APPLIED).fetch_all(connection).await? } else { Vec::new() };
+    schema_status::compare(&MIGRATIONS, &applied)
 }
 
 /// Reads the URL's options, and adds our name.

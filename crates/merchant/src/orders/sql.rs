@@ -7,6 +7,7 @@ mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
+mod inspection;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;

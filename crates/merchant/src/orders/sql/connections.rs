@@ -31,6 +31,8 @@ pub(in crate::orders) struct Connections<D: Database> {
     pub(in crate::orders) writers: Pool<D>,
     /// Since when all work that writes has failed because of the database.
     failing_since: Arc<Mutex<Option<Instant>>>,
+    /// How long a piece of work may take once it has its connection.
+    time_limit: Duration,
 }
 
 /// Result of a transaction. Its commit may have been made although its answer was lost.
@@ -43,7 +45,12 @@ pub(in crate::orders) struct TransactionResult<T> {
 
 impl<D: Dialect> Connections<D> {
     pub(in crate::orders) fn new(readers: Pool<D>, writers: Pool<D>) -> Self {
-        Self { readers, writers, failing_since: Arc::default() }
+        Self { readers, writers, failing_since: Arc::default(), time_limit: WORK_TIME_LIMIT }
+    }
+
+    /// The same, for work that somebody waits for and that may take longer.
+    pub(in crate::orders) fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
     }
 
     /// Does work that writes nothing.
@@ -51,7 +58,7 @@ impl<D: Dialect> Connections<D> {
         &self,
         work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
     ) -> Result<T> {
-        Acquired::from(&self.readers).await?.work(work).await
+        Acquired::from(&self.readers).await?.work(work, self.time_limit).await
     }
 
     /// Does work whose statements each commit by themselves.
@@ -59,7 +66,7 @@ impl<D: Dialect> Connections<D> {
         &self,
         work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
     ) -> Result<T> {
-        let done = async { Acquired::from(&self.writers).await?.work(work).await }.await;
+        let done = async { Acquired::from(&self.writers).await?.work(work, self.time_limit).await }.await;
         self.note(&done, true);
         done
     }
@@ -76,14 +83,14 @@ impl<D: Dialect> Connections<D> {
                 D::execute(&mut acquired.connection, D::BEGIN, &[]).await?;
                 work(&mut acquired.connection).await
             };
-            let done = timeout(WORK_TIME_LIMIT, in_transaction).await;
-            Ok((done.map_err(|_| DatabaseTimeout(WORK_TIME_LIMIT))??, acquired))
+            let done = timeout(self.time_limit, in_transaction).await;
+            Ok((done.map_err(|_| DatabaseTimeout(self.time_limit))??, acquired))
         };
         let begun = begun.await;
         self.note(&begun, false);
         let (done, acquired) = begun?;
         let commit = async |connection: &mut D::Connection| D::execute(connection, "COMMIT", &[]).await;
-        let committed = acquired.work(commit).await;
+        let committed = acquired.work(commit, self.time_limit).await;
         self.note(&committed, true);
         Ok(TransactionResult { done, committed })
     }
@@ -126,10 +133,13 @@ impl<D: Database> Acquired<D> {
     }
 
     /// Does the work, or the last of it, and returns the connection to its pool if that succeeded.
-    async fn work<T>(mut self, work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>) -> Result<T> {
-        let done = timeout(WORK_TIME_LIMIT, work(&mut self.connection))
-            .await
-            .map_err(|_| DatabaseTimeout(WORK_TIME_LIMIT))??;
+    async fn work<T>(
+        mut self,
+        work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
+        time_limit: Duration,
+    ) -> Result<T> {
+        let done =
+            timeout(time_limit, work(&mut self.connection)).await.map_err(|_| DatabaseTimeout(time_limit))??;
         self.succeeded = true;
         Ok(done)
     }
