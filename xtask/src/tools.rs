@@ -39,6 +39,7 @@ pub(crate) fn everything() -> Result<()> {
     browsers::firefox()?;
     browsers::webkit()?;
     postgresql()?;
+    pgbouncer()?;
     sqlite()?;
     web_servers::everything()?;
     official_sdk_for_node()?;
@@ -258,6 +259,15 @@ pub(crate) fn postgresql() -> Result<()> {
     say("PostgreSQL", "the merchant's tests run on it too, in a throwaway server of their own");
     debian_packages(&["postgresql"], "PostgreSQL", "Install PostgreSQL 13 or newer, its initdb and postgres on PATH.")?;
     if find_postgresql() { Ok(()) } else { bail!("the package postgresql has brought neither initdb nor postgres") }
+}
+
+/// `PgBouncer`, before a server of the tests' own. They look for it where we do (tests/postgres/src/programs.rs).
+pub(crate) fn pgbouncer() -> Result<()> {
+    if exists("pgbouncer") || Path::new("/usr/sbin/pgbouncer").is_file() {
+        return Ok(());
+    }
+    say("PgBouncer", "the merchant's tests run behind it too");
+    debian_packages(&["pgbouncer"], "PgBouncer", "Install PgBouncer 1.12 or newer.")
 }
 
 /// SQLite's shell, by which operators back a database up (docs/operations.md).

@@ -242,7 +242,12 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
 pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     match &settings.url {
         DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,
-        DatabaseUrl::Postgres(url) => postgres::inspect(url.expose_secret()).await,
+        DatabaseUrl::Postgres(url) => match &settings.direct_url {
+            Some(DatabaseUrl::Postgres(direct)) => {
+                postgres::inspect_pooled(url.expose_secret(), direct.expose_secret()).await
+            }
+            Some(DatabaseUrl::Sqlite(_)) | None => postgres::inspect(url.expose_secret()).await,
+        },
     }
 }
 
@@ -281,7 +286,13 @@ pub(crate) async fn open_beside(settings: &DatabaseSettings, access: Access) -> 
         DatabaseUrl::Sqlite(url) => {
             Beside::of(SqliteOrders::open_beside(url, access).await?.by_clock(settings.clock.clone()))
         }
-        DatabaseUrl::Postgres(url) => Beside::of(PostgresOrders::open_beside(url.expose_secret(), access).await?),
+        DatabaseUrl::Postgres(url) => {
+            let url = match &settings.direct_url {
+                Some(DatabaseUrl::Postgres(direct)) => direct,
+                Some(DatabaseUrl::Sqlite(_)) | None => url,
+            };
+            Beside::of(PostgresOrders::open_beside(url.expose_secret(), access).await?)
+        }
     })
 }
 
@@ -294,6 +305,14 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Arc<dyn Orders>> {
         DatabaseUrl::Sqlite(url) => {
             Arc::new(SqliteOrders::open(url, settings.connections).await?.by_clock(settings.clock.clone()))
         }
-        DatabaseUrl::Postgres(url) => Arc::new(PostgresOrders::open(url.expose_secret(), settings.connections).await?),
+        DatabaseUrl::Postgres(url) => match &settings.direct_url {
+            Some(DatabaseUrl::Postgres(direct)) => {
+                let (url, direct) = (url.expose_secret(), direct.expose_secret());
+                Arc::new(PostgresOrders::open_pooled(url, direct, settings.connections).await?)
+            }
+            Some(DatabaseUrl::Sqlite(_)) | None => {
+                Arc::new(PostgresOrders::open(url.expose_secret(), settings.connections).await?)
+            }
+        },
     })
 }

@@ -61,10 +61,22 @@ impl Dialect for Postgres {
 
     runs_statements!();
 
+    /// A connection that keeps statements has had one since it began ([`SESSION`]).
+    fn keeps_statements(connection: &PgConnection) -> bool {
+        connection.cached_statements_size() > 0
+    }
+
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
     }
 }
+
+/// Begins a transaction behind a pooler, where a session is not ours for longer than that: the same settings, for it alone.
+const BEGIN_POOLED: &str = "BEGIN; SELECT set_config('statement_timeout', '4s', true),
+    set_config('lock_timeout', '3s', true),
+    set_config('idle_in_transaction_session_timeout', '10s', true),
+    set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
 /// What a command's session has beside [`SESSION`]: its questions may go through the whole database.
 const COMMAND_SESSION: &str = "SELECT set_config('statement_timeout', '120s', false),
@@ -105,29 +117,75 @@ impl PostgresOrders {
     /// When the URL cannot be read, the server not reached, or a migration fails. No error carries the URL's password.
     pub async fn open(url: &str, connections: u32) -> Result<Self> {
         let options = options(url)?;
-        let name = options.get_application_name().unwrap_or_default().to_owned();
-        connect(&options).await?.close().await?;
-        migrate(&options).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(CONNECTION_TIME_LIMIT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(lives(connection)))
+        prepare(&options).await?;
+        let pool = pool(connections)
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    connection.execute(SESSION).await?;
+                    // Prepared, so that the connection is seen to keep statements.
+                    sqlx::query(SESSION).execute(connection).await?;
                     Ok(())
                 })
             })
             .connect_with(options.clone())
             .await?;
+        Self::on(Connections::new(pool.clone(), pool), options).await
+    }
+
+    /// The same behind a pooler of transactions at `url`. What needs a session goes to the server itself, at `direct`.
+    ///
+    /// # Errors
+    /// As [`PostgresOrders::open`].
+    pub async fn open_pooled(url: &str, direct: &str, connections: u32) -> Result<Self> {
+        let (pooled, direct) = (options(url)?.statement_cache_capacity(0), options(direct)?);
+        prepare(&direct).await.context(DIRECT)?;
+        reach(&pooled).await?;
+        let pool = pool(connections).connect_with(pooled).await?;
+        Self::on(Connections::new(pool.clone(), pool).pooled(BEGIN_POOLED), direct).await
+    }
+
+    /// Reads the clock, and listens by `options`.
+    async fn on(connections: Connections<Postgres>, options: PgConnectOptions) -> Result<Self> {
+        let name = options.get_application_name().unwrap_or_default().to_owned();
         let announcer = Announcer::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(listen(options.application_name(&format!("{name} listening")), announcer.clone()));
-        let (connections, clock) = (Connections::new(pool.clone(), pool), StorageClock::default());
+        let clock = StorageClock::default();
         clock::read(&connections, &clock).await?;
         Ok(Self { connections, announcer, clock, _kept: Arc::new(tasks) })
     }
+}
+
+/// Which of two URLs an error is about.
+const DIRECT: &str = "by MERCHANT_DATABASE_DIRECT_URL";
+
+/// Connects once, and runs the migrations.
+async fn prepare(options: &PgConnectOptions) -> Result<()> {
+    connect(options).await?.close().await?;
+    migrate(options).await
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(CONNECTION_TIME_LIMIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(lives(connection)))
+}
+
+/// Connects to a pooler once, and at once what keeps it from being had.
+async fn reach(options: &PgConnectOptions) -> Result<()> {
+    let connecting = timeout(CONNECTION_TIME_LIMIT, options.connect()).await;
+    let mut connection = connecting.context("the server does not answer")?.map_err(cannot_connect)?;
+    // Of a server behind it, and not of the pooler alone.
+    let answered = timeout(CONNECTION_TIME_LIMIT, connection.execute("SELECT 1")).await;
+    answered.context("the server does not answer")??;
+    Ok(connection.close().await?)
+}
+
+/// Inspects both ways to a database behind a pooler.
+pub(super) async fn inspect_pooled(url: &str, direct: &str) -> Result<SchemaStatus> {
+    reach(&options(url)?).await?;
+    inspect(direct).await.context(DIRECT)
 }
 
 /// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
@@ -162,7 +220,8 @@ async fn status(connection: &mut PgConnection) -> Result<SchemaStatus> {
 fn options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
     let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
-    Ok(options.application_name(&name))
+    // Nothing of ours is a fraction, and PgBouncer refuses this parameter.
+    Ok(options.application_name(&name).extra_float_digits(None))
 }
 
 /// True if an idle connection can still be used. One whose server vanished without a word would never answer, and must not

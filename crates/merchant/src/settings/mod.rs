@@ -139,6 +139,7 @@ impl Settings {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let mut settings: Self = read(lookup)?;
         settings.midtrans.check()?;
+        settings.database.check()?;
         settings.order_token.check(&settings.midtrans.server_key)?;
         settings.limits.rates = settings.limits.rates.effective();
         Ok(settings)
@@ -250,6 +251,9 @@ mod tests {
             ("MERCHANT_RETENTION_DAYS", "a year"),
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
+            ("MERCHANT_DATABASE_DIRECT_URL", "mysql://x"),
+            // The other one is a SQLite file.
+            ("MERCHANT_DATABASE_DIRECT_URL", "postgres://localhost/shop"),
             ("MERCHANT_DATABASE_CONNECTIONS", "0"),
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),
