@@ -156,6 +156,7 @@ impl Part {
                     tools::official_sdk_for_node(),
                     tools::python().and_then(|()| tools::official_sdk_for_python()),
                     tools::postgresql(),
+                    tools::pgbouncer(),
                     tools::sqlite(),
                 ] {
                     skipped.unless(self, installed)?;

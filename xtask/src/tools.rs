@@ -54,6 +54,7 @@ pub(crate) fn everything() -> Result<()> {
     browsers::firefox()?;
     browsers::webkit()?;
     postgresql()?;
+    pgbouncer()?;
     sqlite()?;
     web_servers::everything()?;
     official_sdk_for_node()?;
@@ -268,6 +269,15 @@ pub(crate) fn postgresql() -> Result<()> {
     let by_hand = "Install PostgreSQL 13 or newer, its initdb and postgres on PATH.";
     let why = "the merchant's tests run on it too, in a throwaway server of their own";
     debian_program(find_postgresql, "PostgreSQL", why, &["postgresql"], by_hand)
+}
+
+/// `PgBouncer`, before a server of the tests' own. They look for it where we do (tests/postgres/src/programs.rs).
+pub(crate) fn pgbouncer() -> Result<()> {
+    if exists("pgbouncer") || Path::new("/usr/sbin/pgbouncer").is_file() {
+        return Ok(());
+    }
+    say("PgBouncer", "the merchant's tests run behind it too");
+    debian_packages(&["pgbouncer"], "PgBouncer", "Install PgBouncer 1.12 or newer.")
 }
 
 /// SQLite's shell, by which operators back a database up (docs/operations.md).

@@ -3,7 +3,7 @@
 use clap::Parser;
 use gopay_demo_shop::Demo;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Settings, Signals};
+use gopay_merchant::{OperatorCommand, Settings, Signals};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(version, about)]
 struct Arguments {
     /// Reads the merchant's settings from this file of NAME=value lines; the real environment wins.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     env_file: Option<PathBuf>,
     /// How log lines are written to standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
@@ -29,12 +29,23 @@ struct Arguments {
     /// How long orders can be paid (`custom_expiry`), in seconds; without it Midtrans' fifteen minutes.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(20..=604_800))]
     payable_for: Option<u64>,
+    #[command(subcommand)]
+    command: Option<OperatorCommand>,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     telemetry::start(arguments.log_format);
+    if let Some(command) = &arguments.command {
+        return match command.run(arguments.env_file.as_deref()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("gopay-demo-shop: {error}");
+                error.exit_code()
+            }
+        };
+    }
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

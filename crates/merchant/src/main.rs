@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use gopay_merchant::telemetry::{self, LogFormat};
-use gopay_merchant::{Application, Check, SettingRow, Settings, Signals, setting_table};
+use gopay_merchant::{Application, Check, OperatorCommand, SettingRow, Settings, Signals, setting_table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,10 +16,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(version, about, after_help = settings_in_words())]
 struct Arguments {
     /// Reads settings from this file of NAME=value lines; the real environment wins.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     env_file: Option<PathBuf>,
     /// How log lines are written to standard error.
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, global = true)]
     log_format: LogFormat,
     /// Prints the endpoints as `OpenAPI` 3.1 and exits.
     #[arg(long)]
@@ -29,6 +29,8 @@ struct Arguments {
     /// something is wrong, which it names.
     #[arg(long, conflicts_with = "openapi")]
     check: bool,
+    #[command(subcommand)]
+    command: Option<OperatorCommand>,
 }
 
 /// The table of settings, for `--help`.
@@ -48,6 +50,9 @@ async fn main() -> ExitCode {
     }
     telemetry::start(arguments.log_format);
     forbid_core_dumps();
+    if let Some(command) = &arguments.command {
+        return carry_out(command, &arguments).await;
+    }
     match run(&arguments).await {
         Ok(code) => code,
         Err(error) => {
@@ -66,6 +71,22 @@ fn print_openapi() -> ExitCode {
         Err(why) => {
             eprintln!("gopay-merchant: {why}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+async fn carry_out(command: &OperatorCommand, arguments: &Arguments) -> ExitCode {
+    let done = if arguments.check || arguments.openapi {
+        eprintln!("gopay-merchant: --check and --openapi stand alone, without a command");
+        return ExitCode::from(2);
+    } else {
+        command.run(arguments.env_file.as_deref()).await
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gopay-merchant: {error}");
+            error.exit_code()
         }
     }
 }

@@ -29,6 +29,15 @@ pub(crate) fn folder() -> Result<PathBuf> {
     })
 }
 
+/// `PgBouncer`. Debian puts it where only root's `PATH` leads.
+pub(crate) fn pgbouncer() -> Result<PathBuf> {
+    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    let folders = on_path.into_iter().chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join("pgbouncer")).find(|program| program.is_file()).context(
+        "it cannot be tried without PgBouncer: install Debian's package `pgbouncer`, as `cargo xtask tools` does",
+    )
+}
+
 fn newest_of_debian() -> Option<PathBuf> {
     let versions = Path::new(DEBIAN).read_dir().ok()?.flatten();
     let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max()?;

@@ -8,6 +8,7 @@ mod adoption;
 mod attempt_id;
 pub mod attempts;
 mod changes;
+pub(crate) mod inspection;
 mod new_order;
 mod order;
 mod postgres;
@@ -241,8 +242,58 @@ pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
 pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
     match &settings.url {
         DatabaseUrl::Sqlite(url) => sqlite::inspect(url).await,
-        DatabaseUrl::Postgres(url) => postgres::inspect(url.expose_secret()).await,
+        DatabaseUrl::Postgres(url) => match &settings.direct_url {
+            Some(DatabaseUrl::Postgres(direct)) => {
+                postgres::inspect_pooled(url.expose_secret(), direct.expose_secret()).await
+            }
+            Some(DatabaseUrl::Sqlite(_)) | None => postgres::inspect(url.expose_secret()).await,
+        },
     }
+}
+
+/// How long one question of a command may take. It goes through the whole database, where counts are wanted.
+const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// What a command is allowed to do to a database that it opens beside a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Only read: the database itself refuses every write.
+    Read,
+    /// Write too.
+    Write,
+}
+
+/// A database that is opened beside a merchant, which may be running.
+pub(crate) struct Beside {
+    pub(crate) orders: Arc<dyn Orders>,
+    pub(crate) inspection: Arc<dyn inspection::Inspection>,
+}
+
+impl Beside {
+    fn of(orders: impl Orders + inspection::Inspection + 'static) -> Self {
+        let orders = Arc::new(orders);
+        Self { orders: Arc::clone(&orders) as Arc<dyn Orders>, inspection: orders }
+    }
+}
+
+/// Opens the database that the settings name for a command, beside a merchant that may be running: nothing is created or
+/// migrated, no claim is freed, and no lock is taken that a merchant wants.
+///
+/// # Errors
+/// When it cannot be opened, or its tables are older than this program. No error carries the password.
+pub(crate) async fn open_beside(settings: &DatabaseSettings, access: Access) -> Result<Beside> {
+    Ok(match &settings.url {
+        DatabaseUrl::Sqlite(url) => {
+            Beside::of(SqliteOrders::open_beside(url, access).await?.by_clock(settings.clock.clone()))
+        }
+        DatabaseUrl::Postgres(url) => {
+            let url = match &settings.direct_url {
+                Some(DatabaseUrl::Postgres(direct)) => direct,
+                Some(DatabaseUrl::Sqlite(_)) | None => url,
+            };
+            Beside::of(PostgresOrders::open_beside(url.expose_secret(), access).await?)
+        }
+    })
 }
 
 /// Opens the database that the settings name, and runs its migrations.
@@ -254,6 +305,14 @@ pub async fn open(settings: &DatabaseSettings) -> Result<Arc<dyn Orders>> {
         DatabaseUrl::Sqlite(url) => {
             Arc::new(SqliteOrders::open(url, settings.connections).await?.by_clock(settings.clock.clone()))
         }
-        DatabaseUrl::Postgres(url) => Arc::new(PostgresOrders::open(url.expose_secret(), settings.connections).await?),
+        DatabaseUrl::Postgres(url) => match &settings.direct_url {
+            Some(DatabaseUrl::Postgres(direct)) => {
+                let (url, direct) = (url.expose_secret(), direct.expose_secret());
+                Arc::new(PostgresOrders::open_pooled(url, direct, settings.connections).await?)
+            }
+            Some(DatabaseUrl::Sqlite(_)) | None => {
+                Arc::new(PostgresOrders::open(url.expose_secret(), settings.connections).await?)
+            }
+        },
     })
 }

@@ -4,13 +4,13 @@
 //! claim of a process that died is free when its lease is over, and not before. Changes go to the other processes by NOTIFY,
 //! in the same transaction ([`listen`]).
 
-use super::Result;
 use super::changes::{Announcer, Change};
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
     Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, clock,
     mark_polled, order_columns, runs_statements, take_due,
 };
+use super::{Access, COMMAND_TIME_LIMIT, Result};
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
 use gopay_contract::OrderId;
@@ -61,12 +61,55 @@ impl Dialect for Postgres {
 
     runs_statements!();
 
+    /// A connection that keeps statements has had one since it began ([`SESSION`]).
+    fn keeps_statements(connection: &PgConnection) -> bool {
+        connection.cached_statements_size() > 0
+    }
+
     fn migrations() -> &'static Migrator {
         &MIGRATIONS
     }
 }
 
+/// Begins a transaction behind a pooler, where a session is not ours for longer than that: the same settings, for it alone.
+const BEGIN_POOLED: &str = "BEGIN; SELECT set_config('statement_timeout', '4s', true),
+    set_config('lock_timeout', '3s', true),
+    set_config('idle_in_transaction_session_timeout', '10s', true),
+    set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
+
+/// What a command's session has beside [`SESSION`]: its questions may go through the whole database.
+const COMMAND_SESSION: &str = "SELECT set_config('statement_timeout', '120s', false),
+    set_config('default_transaction_read_only', CASE WHEN $1 THEN 'on' ELSE 'off' END, false)";
+
 impl PostgresOrders {
+    /// Connects beside the merchants that may be running: runs no migration, and listens to nothing. What it records is
+    /// announced to them as theirs is to each other. Reading works at a standby, too.
+    pub(super) async fn open_beside(url: &str, access: Access) -> Result<Self> {
+        let options = options(url)?;
+        let mut connection = connect(&options).await?;
+        let found = status(&mut connection).await;
+        connection.close().await?;
+        schema_status::must_be_up_to_date(&found?)?;
+        let is_read_only = access == Access::Read;
+        let pool = PgPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(CONNECTION_TIME_LIMIT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(SESSION).await?;
+                    sqlx::query(COMMAND_SESSION).bind(is_read_only).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        let connections = Connections::new(pool.clone(), pool).with_time_limit(COMMAND_TIME_LIMIT);
+        let clock = StorageClock::default();
+        clock::read(&connections, &clock).await?;
+        Ok(Self { connections, announcer: Announcer::new(), clock, _kept: Arc::new(()) })
+    }
+
     /// Connects, brings the tables up to date, and listens to what other processes record. At most `connections` at a
     /// time, and one more for listening.
     ///
@@ -74,59 +117,111 @@ impl PostgresOrders {
     /// When the URL cannot be read, the server not reached, or a migration fails. No error carries the URL's password.
     pub async fn open(url: &str, connections: u32) -> Result<Self> {
         let options = options(url)?;
-        let name = options.get_application_name().unwrap_or_default().to_owned();
-        connect(&options).await?.close().await?;
-        migrate(&options).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(CONNECTION_TIME_LIMIT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(lives(connection)))
+        prepare(&options).await?;
+        let pool = pool(connections)
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    connection.execute(SESSION).await?;
+                    // Prepared, so that the connection is seen to keep statements.
+                    sqlx::query(SESSION).execute(connection).await?;
                     Ok(())
                 })
             })
             .connect_with(options.clone())
             .await?;
+        Self::on(Connections::new(pool.clone(), pool), options).await
+    }
+
+    /// The same behind a pooler of transactions at `url`. What needs a session goes to the server itself, at `direct`.
+    ///
+    /// # Errors
+    /// As [`PostgresOrders::open`].
+    pub async fn open_pooled(url: &str, direct: &str, connections: u32) -> Result<Self> {
+        let (pooled, direct) = (options(url)?.statement_cache_capacity(0), options(direct)?);
+        prepare(&direct).await.context(DIRECT)?;
+        reach(&pooled).await?;
+        let pool = pool(connections).connect_with(pooled).await?;
+        Self::on(Connections::new(pool.clone(), pool).pooled(BEGIN_POOLED), direct).await
+    }
+
+    /// Reads the clock, and listens by `options`.
+    async fn on(connections: Connections<Postgres>, options: PgConnectOptions) -> Result<Self> {
+        let name = options.get_application_name().unwrap_or_default().to_owned();
         let announcer = Announcer::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(listen(options.application_name(&format!("{name} listening")), announcer.clone()));
-        let (connections, clock) = (Connections::new(pool.clone(), pool), StorageClock::default());
+        let clock = StorageClock::default();
         clock::read(&connections, &clock).await?;
         Ok(Self { connections, announcer, clock, _kept: Arc::new(tasks) })
     }
+}
+
+/// Which of two URLs an error is about.
+const DIRECT: &str = "by MERCHANT_DATABASE_DIRECT_URL";
+
+/// Connects once, and runs the migrations.
+async fn prepare(options: &PgConnectOptions) -> Result<()> {
+    connect(options).await?.close().await?;
+    migrate(options).await
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(CONNECTION_TIME_LIMIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(lives(connection)))
+}
+
+/// Connects to a pooler once, and at once what keeps it from being had.
+async fn reach(options: &PgConnectOptions) -> Result<()> {
+    let connecting = timeout(CONNECTION_TIME_LIMIT, options.connect()).await;
+    let mut connection = connecting.context("the server does not answer")?.map_err(cannot_connect)?;
+    // Of a server behind it, and not of the pooler alone.
+    let answered = timeout(CONNECTION_TIME_LIMIT, connection.execute("SELECT 1")).await;
+    answered.context("the server does not answer")??;
+    Ok(connection.close().await?)
+}
+
+/// Inspects both ways to a database behind a pooler.
+pub(super) async fn inspect_pooled(url: &str, direct: &str) -> Result<SchemaStatus> {
+    reach(&options(url)?).await?;
+    inspect(direct).await.context(DIRECT)
 }
 
 /// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let mut connection = connect(&options(url)?).await?;
     connection.execute(SESSION).await?;
-    let (is_replica, is_migrated, may_create): (bool, bool, bool) = sqlx::query_as(
-        "SELECT pg_is_in_recovery(), to_regclass('_sqlx_migrations') IS NOT NULL,
-                COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)",
-    )
-    .fetch_one(&mut connection)
-    .await?;
+    let (is_replica, may_create): (bool, bool) =
+        sqlx::query_as("SELECT pg_is_in_recovery(), COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)")
+            .fetch_one(&mut connection)
+            .await?;
     if is_replica {
         bail!("it is a standby, which cannot be written");
     }
-    let applied: Vec<Applied> =
-        if is_migrated { sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
+    let found = status(&mut connection).await?;
     connection.close().await?;
-    let found = schema_status::compare(&MIGRATIONS, &applied)?;
     match &found {
         SchemaStatus::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
         SchemaStatus::Behind(_) | SchemaStatus::UpToDate | SchemaStatus::Absent(_) => Ok(found),
     }
 }
 
+/// Compares the migrations of a database with ours.
+async fn status(connection: &mut PgConnection) -> Result<SchemaStatus> {
+    let is_migrated: bool =
+        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut *connection).await?;
+    let applied: Vec<Applied> =
+        if is_migrated { sqlx::query_as(schema_status::APPLIED).fetch_all(connection).await? } else { Vec::new() };
+    schema_status::compare(&MIGRATIONS, &applied)
+}
+
 /// Reads the URL's options, and adds our name.
 fn options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().context("not a PostgreSQL URL")?;
     let name = options.get_application_name().unwrap_or("gopay-merchant").to_owned();
-    Ok(options.application_name(&name))
+    // Nothing of ours is a fraction, and PgBouncer refuses this parameter.
+    Ok(options.application_name(&name).extra_float_digits(None))
 }
 
 /// True if an idle connection can still be used. One whose server vanished without a word would never answer, and must not

@@ -45,6 +45,18 @@ pub(super) fn compare(ours: &Migrator, applied: &[Applied]) -> Result<SchemaStat
     Ok(if missing.is_empty() { SchemaStatus::UpToDate } else { SchemaStatus::Behind(missing) })
 }
 
+/// Refuses a database whose tables this program cannot work with as they are.
+pub(super) fn must_be_up_to_date(found: &SchemaStatus) -> Result<()> {
+    match found {
+        SchemaStatus::UpToDate => Ok(()),
+        SchemaStatus::Behind(migrations) => bail!(
+            "its tables are older than this program, and lack the migrations {}: start the merchant of this version first",
+            migrations.join(", ")
+        ),
+        SchemaStatus::Absent(_) => bail!("there is no such file"),
+    }
+}
+
 fn in_words(migration: &Migration) -> String {
     format!("{} ({})", migration.version, migration.description)
 }

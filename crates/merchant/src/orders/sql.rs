@@ -7,6 +7,7 @@ mod claims;
 pub(super) mod clock;
 mod connections;
 mod dialect;
+mod inspection;
 pub(super) mod retention;
 
 pub(super) use clock::StorageClock;
@@ -411,7 +412,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         let options = self.connections.writers.connect_options();
         let anew = async {
             let mut connection = options.connect().await?;
-            check::<D>(&mut connection).await?;
+            self.connections.anew(&mut connection, async |it: &mut D::Connection| check::<D>(it).await).await?;
             connection.close().await?;
             Ok::<_, anyhow::Error>(())
         };

@@ -3,17 +3,19 @@
 //! Writes begin with `BEGIN IMMEDIATE`, so that what was read in a transaction is still true when it is written back.
 //! `synchronous = FULL`: Midtrans is answered 200 only for what a power cut cannot take away again.
 
-use super::Result;
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
     Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, mark_polled,
     order_columns, runs_statements, take_due,
 };
+use super::{Access, COMMAND_TIME_LIMIT, Result};
 use crate::clock::MachineClock;
 use anyhow::{Context, anyhow, bail};
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
@@ -114,6 +116,26 @@ impl SqliteOrders {
         Ok(Self { connections, announcer: Announcer::new(), clock: StorageClock::default(), _kept: Arc::new(owner) })
     }
 
+    /// Opens an existing file beside the merchant that may be working on it: takes no ownership, frees no claim, and runs no
+    /// migration.
+    pub(super) async fn open_beside(url: &str, access: Access) -> Result<Self> {
+        let options: SqliteConnectOptions = url.parse().context("not a SQLite URL")?;
+        let file = options.get_filename().to_owned();
+        if !file.try_exists()? {
+            bail!("there is no such file");
+        }
+        let options = options.create_if_missing(false).foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
+        let options = match access {
+            Access::Read => options.read_only(true).immutable(!has_log(&file)?),
+            Access::Write => options.synchronous(SqliteSynchronous::Full),
+        };
+        let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(COMMAND_TIME_LIMIT);
+        let pool = pool.connect_with(options).await?;
+        schema_status::must_be_up_to_date(&status(&mut *pool.acquire().await?).await?)?;
+        let connections = Connections::new(pool.clone(), pool).with_time_limit(COMMAND_TIME_LIMIT);
+        Ok(Self { connections, announcer: Announcer::new(), clock: StorageClock::default(), _kept: Arc::new(()) })
+    }
+
     /// The same, in whose process it is what this clock says.
     #[must_use]
     pub fn by_clock(self, clock: MachineClock) -> Self {
@@ -209,19 +231,28 @@ pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     }
     writable(&file)?;
     SqliteOwner::could_be_of(&file)?;
-    // Whoever reads a file that has a log reads the log too, and makes one where there is none. `immutable` makes none: the
-    // last merchant has tidied up, and what is in the file is all.
-    let has_log = beside(&file, "-wal").try_exists()?;
-    let options = options.read_only(true).immutable(!has_log).busy_timeout(BUSY_TIMEOUT);
+    let options = options.read_only(true).immutable(!has_log(&file)?).busy_timeout(BUSY_TIMEOUT);
     let mut connection = options.connect().await?;
+    let found = status(&mut connection).await?;
+    connection.close().await?;
+    Ok(found)
+}
+
+/// True if a log lies beside the file. Whoever reads a file that has one reads it too, and makes one where there is none.
+/// `immutable` makes none: the last merchant has tidied up, and what is in the file is all.
+fn has_log(file: &Path) -> Result<bool> {
+    Ok(beside(file, "-wal").try_exists()?)
+}
+
+/// Compares the migrations of an open file with ours.
+async fn status(connection: &mut SqliteConnection) -> Result<SchemaStatus> {
     let is_migrated: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'")
-        .fetch_optional(&mut connection)
+        .fetch_optional(&mut *connection)
         .await?;
     let applied: Vec<Applied> = match is_migrated {
-        Some(_) => sqlx::query_as(schema_status::APPLIED).fetch_all(&mut connection).await?,
+        Some(_) => sqlx::query_as(schema_status::APPLIED).fetch_all(&mut *connection).await?,
         None => Vec::new(),
     };
-    connection.close().await?;
     schema_status::compare(&MIGRATIONS, &applied)
 }
 

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::metrics::Counter;
 use crate::orders::{Attempt, LeasedAttempt, MidtransAnswer, Order, Progress, next_poll, next_poll_after_failure};
 use anyhow::anyhow;
-use gopay_contract::TransactionStatus;
+use gopay_contract::{OrderId, TransactionStatus};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -101,7 +101,7 @@ impl Payments {
     }
 
     async fn reconcile_attempt(self: &Arc<Self>, order: &Order, due: &LeasedAttempt) -> Result<Outcome, ApiError> {
-        let attempt = attempt(order, due)?;
+        let attempt = attempt(order, due.number)?;
         if order.redundant().any(|open| open.attempt == due.number) {
             // Another attempt was paid: this one's status does not matter any more, only that it ends.
             self.begin_to_cancel_redundant(&due.order_id);
@@ -111,10 +111,15 @@ impl Payments {
         if !self.orders.try_claim_poll(&due.order_id, self.orders.now(), self.min_poll_interval).await? {
             return Ok(Outcome::TooSoon);
         }
+        self.ask_about(order, attempt).await
+    }
+
+    /// Asks Midtrans about an attempt, and stores the answer.
+    async fn ask_about(self: &Arc<Self>, order: &Order, attempt: &Attempt) -> Result<Outcome, ApiError> {
         let progress = match &attempt.transaction {
             None => match self.found_by_order_id(order, attempt).await {
                 // Not `MidtransAnswer::Charge`: a payer who comes back may still get the charge's own answer, with its deeplink.
-                Ok(Some(answer)) => self.check_and_record(order, due.number, &MidtransAnswer::Status(answer)).await,
+                Ok(Some(answer)) => self.check_and_record(order, attempt.number, &MidtransAnswer::Status(answer)).await,
                 Ok(None) => return Ok(Outcome::NotFound),
                 // The alert was raised; another poll finds the same.
                 Err(ApiError::Contradiction(_)) => return Ok(Outcome::Same),
@@ -130,6 +135,27 @@ impl Payments {
             Progress::Moved => Ok(Outcome::Moved),
             Progress::Same | Progress::Stale => Ok(Outcome::Same),
         }
+    }
+
+    /// Reconciles an attempt now, because an operator asks: whatever the schedule says, and however lately it was polled.
+    /// Returns the outcome in a word.
+    pub(crate) async fn reconcile_now(
+        self: &Arc<Self>,
+        order_id: &OrderId,
+        number: u32,
+    ) -> Result<&'static str, ApiError> {
+        let order = self.find(order_id).await?;
+        let attempt = attempt(&order, number)?;
+        // So that the jobs of a running merchant leave it alone meanwhile. Where one of them was quicker, it is asked all the same.
+        self.orders.try_claim_poll(order_id, self.orders.now(), self.min_poll_interval).await?;
+        let outcome = if order.redundant().any(|open| open.attempt == number) {
+            self.cancel_redundant(order_id).await;
+            Ok(Outcome::Same)
+        } else {
+            self.ask_about(&order, attempt).await
+        };
+        let word = label(&outcome);
+        outcome.map(|_| word)
     }
 
     /// True if the shop has changed or withdrawn the order. `false` where the shop cannot say.
@@ -167,7 +193,7 @@ impl Payments {
             return Ok(self.orders.schedule_poll(due, Some(now.plus(self.min_poll_interval))).await?);
         }
         let order = self.find(&due.order_id).await?;
-        let attempt = attempt(&order, due)?;
+        let attempt = attempt(&order, due.number)?;
         let next = match outcome {
             Ok(_) => next_poll(attempt.known(), now),
             Err(_) => next_poll_after_failure(attempt.known(), now),
@@ -195,9 +221,9 @@ impl Payments {
     }
 }
 
-fn attempt<'a>(order: &'a Order, due: &LeasedAttempt) -> Result<&'a Attempt, ApiError> {
-    let attempt = order.attempts.iter().find(|attempt| attempt.number == due.number);
-    Ok(attempt.ok_or_else(|| anyhow!("{} has no attempt {}", due.order_id, due.number))?)
+fn attempt(order: &Order, number: u32) -> Result<&Attempt, ApiError> {
+    let attempt = order.attempts.iter().find(|attempt| attempt.number == number);
+    Ok(attempt.ok_or_else(|| anyhow!("{} has no attempt {number}", order.order_id))?)
 }
 
 fn label(outcome: &Result<Outcome, ApiError>) -> &'static str {

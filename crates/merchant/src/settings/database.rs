@@ -1,6 +1,6 @@
 //! Settings of the database: which one, and how long orders are kept in it.
 
-use super::values::{InvalidValue, number};
+use super::values::{InvalidSetting, InvalidValue, number};
 use crate::clock::MachineClock;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -23,12 +23,30 @@ pub struct DatabaseSettings {
         default_value = "sqlite:gopay-merchant.sqlite3"
     )]
     pub url: DatabaseUrl,
+    /// PostgreSQL without a pooler of transactions, where `MERCHANT_DATABASE_URL` leads to one (`PgBouncer` with
+    /// `pool_mode=transaction`); for LISTEN, migrations and commands.
+    #[arg(id = "MERCHANT_DATABASE_DIRECT_URL", long, env, hide_env_values = true)]
+    pub direct_url: Option<DatabaseUrl>,
     /// Maximum number of connections, 1 to 1000; and one more, which listens (PostgreSQL) or writes (SQLite).
     #[arg(id = "MERCHANT_DATABASE_CONNECTIONS", long, env, default_value = "8", value_parser = number(1..=1000))]
     pub connections: u32,
     /// The clock of a SQLite file: this machine's. PostgreSQL has its own.
     #[arg(skip)]
     pub clock: MachineClock,
+}
+
+impl DatabaseSettings {
+    /// Checks what no single value can show.
+    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+        match (&self.direct_url, &self.url) {
+            (None, _) | (Some(DatabaseUrl::Postgres(_)), DatabaseUrl::Postgres(_)) => Ok(()),
+            (Some(direct), _) => {
+                let expected = "postgres://USER:PASSWORD@HOST/DATABASE, and the same for MERCHANT_DATABASE_URL";
+                let why = InvalidValue::new(&direct.to_string(), expected);
+                Err(InvalidSetting::bad("MERCHANT_DATABASE_DIRECT_URL", why))
+            }
+        }
+    }
 }
 
 /// A database of a kind that we know. Shown without its password.

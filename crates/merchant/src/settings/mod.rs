@@ -19,7 +19,7 @@ pub use midtrans::MidtransSettings;
 pub use order_token::OrderTokenSettings;
 pub use values::{InvalidSetting, InvalidValue, Limit};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::Duration;
 use values::{Unknown, address, definition, meaning, read, seconds, unknown};
@@ -90,6 +90,26 @@ pub struct StopSettings {
     pub limit: Duration,
 }
 
+impl ListenSettings {
+    /// Reads these settings alone from the environment and from `env_file`, as [`Settings::from_environment`] does: without
+    /// the secrets, which whoever only asks the listeners does not need.
+    pub(crate) fn from_environment(env_file: Option<&Path>) -> Result<Self, InvalidSetting> {
+        let from_file = variables_of(env_file)?;
+        read(|name| std::env::var(name).ok().or_else(|| from_file.get(name).cloned()))
+    }
+}
+
+/// The variables of a file of NAME=value lines.
+fn variables_of(env_file: Option<&Path>) -> Result<HashMap<String, String>, InvalidSetting> {
+    let Some(path) = env_file else { return Ok(HashMap::new()) };
+    // The parser's own message quotes the line, and the line may hold a secret.
+    let bad = |why: &str| InvalidSetting::EnvFile { path: path.display().to_string(), why: why.to_owned() };
+    let unreadable = |e: dotenvy::Error| {
+        if let dotenvy::Error::Io(e) = e { bad(&e.to_string()) } else { bad("expected one NAME=value per line") }
+    };
+    dotenvy::from_path_iter(path).map_err(unreadable)?.map(|variable| variable.map_err(unreadable)).collect()
+}
+
 impl Settings {
     /// Reads the environment, and behind it the variables of `env_file` (the real environment wins). A variable that looks
     /// like a setting and is none is refused in the file, which is ours, and warned of in the environment, which is not:
@@ -98,22 +118,7 @@ impl Settings {
     /// # Errors
     /// [`InvalidSetting`]
     pub fn from_environment(env_file: Option<&Path>) -> Result<Self, InvalidSetting> {
-        let mut from_file = std::collections::HashMap::new();
-        if let Some(path) = env_file {
-            // The parser's own message quotes the line, and the line may hold a secret.
-            let bad = |why: &str| InvalidSetting::EnvFile { path: path.display().to_string(), why: why.to_owned() };
-            let unreadable = |e: dotenvy::Error| {
-                if let dotenvy::Error::Io(e) = e {
-                    bad(&e.to_string())
-                } else {
-                    bad("expected one NAME=value per line")
-                }
-            };
-            for variable in dotenvy::from_path_iter(path).map_err(unreadable)? {
-                let (name, value) = variable.map_err(unreadable)?;
-                from_file.insert(name, value);
-            }
-        }
+        let from_file = variables_of(env_file)?;
         let settings = Self::from_lookup(|name| std::env::var(name).ok().or_else(|| from_file.get(name).cloned()))?;
         let known: BTreeSet<String> = setting_table().into_iter().map(|row| row.name).collect();
         if let Some(first) = unknown(from_file.keys().cloned(), &known).into_iter().next() {
@@ -134,6 +139,7 @@ impl Settings {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let mut settings: Self = read(lookup)?;
         settings.midtrans.check()?;
+        settings.database.check()?;
         settings.order_token.check(&settings.midtrans.server_key)?;
         settings.limits.rates = settings.limits.rates.effective();
         Ok(settings)
@@ -245,6 +251,9 @@ mod tests {
             ("MERCHANT_RETENTION_DAYS", "a year"),
             ("MERCHANT_BIND", "7080"),
             ("MERCHANT_DATABASE_URL", "mysql://x"),
+            ("MERCHANT_DATABASE_DIRECT_URL", "mysql://x"),
+            // The other one is a SQLite file.
+            ("MERCHANT_DATABASE_DIRECT_URL", "postgres://localhost/shop"),
             ("MERCHANT_DATABASE_CONNECTIONS", "0"),
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),

@@ -28,6 +28,7 @@ mod kills;
 mod midtrans;
 mod midtrans_faults;
 mod payers;
+mod pooled;
 mod program;
 mod shop;
 mod storage_faults;

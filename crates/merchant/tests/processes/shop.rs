@@ -9,6 +9,13 @@ use std::time::{Duration, Instant};
 /// Between two tries. The widget waits longer; a test has less time.
 const PAUSE: Duration = Duration::from_millis(100);
 
+impl Placed {
+    /// The order of this id, whose token is not needed any more.
+    pub(crate) fn of(order_id: &str) -> Self {
+        Self { order_id: order_id.to_owned(), token: String::new() }
+    }
+}
+
 /// The merchant from outside, by all the addresses that lead to it.
 #[derive(Clone)]
 pub(crate) struct Shop {

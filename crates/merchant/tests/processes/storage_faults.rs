@@ -439,7 +439,7 @@ async fn commits_whose_answers_are_lost_hold_up_nobody_afterwards() {
     scene.recovers_as_documented(FAULT).await;
 }
 
-async fn can_be_written(url: &str) -> bool {
+pub(crate) async fn can_be_written(url: &str) -> bool {
     let Ok(mut connection) = PgConnection::connect(url).await else { return false };
     let is_standby: Result<bool, _> = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut connection).await;
     is_standby.is_ok_and(|is_standby| !is_standby)

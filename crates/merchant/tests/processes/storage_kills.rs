@@ -210,7 +210,11 @@ async fn suffers(store: Store, url: &str, mut storage: Storage) {
 }
 
 /// Payers come, one after another at each of some places, until they are told to come no more.
-fn let_payers_in(shop: &Shop, midtrans: &Midtrans, chance: &mut StdRng) -> (watch::Sender<bool>, JoinSet<Vec<Placed>>) {
+pub(crate) fn let_payers_in(
+    shop: &Shop,
+    midtrans: &Midtrans,
+    chance: &mut StdRng,
+) -> (watch::Sender<bool>, JoinSet<Vec<Placed>>) {
     let (end, is_over) = watch::channel(false);
     let mut visits = JoinSet::new();
     for _ in 0..PAYERS {
@@ -219,7 +223,7 @@ fn let_payers_in(shop: &Shop, midtrans: &Midtrans, chance: &mut StdRng) -> (watc
         visits.spawn(async move {
             let mut placed = Vec::new();
             while !*is_over.borrow() {
-                let shop = shop.entering_at(chance.random_range(0..2));
+                let shop = shop.entering_at(chance.random_range(0..4));
                 placed.push(visit(&shop, &midtrans, Intent::by_chance(&mut chance)).await);
             }
             placed
@@ -229,7 +233,7 @@ fn let_payers_in(shop: &Shop, midtrans: &Midtrans, chance: &mut StdRng) -> (watc
 }
 
 /// How long it takes the process until a new order can be charged.
-async fn until_it_works(merchant: &Program) -> Duration {
+pub(crate) async fn until_it_works(merchant: &Program) -> Duration {
     let (shop, started) = (Shop::at(&[merchant.url()]), Instant::now());
     while shop.probe("/readyz").await != "200" {
         assert!(started.elapsed() < DEADLINE, "it does not recover:\n{}", merchant.last_words());

@@ -5,17 +5,18 @@ use super::world::{Order, World, blocks, until};
 use std::fs;
 use throwaway_postgres::Server;
 
-pub(crate) const PROMISES: [Promise; 6] = [
+pub(crate) const PROMISES: [Promise; 7] = [
     ("a_sqlite_backup_that_is_restored_has_the_payments_of_its_time", sqlite, &["sqlite3", "curl"]),
     ("a_postgresql_dump_that_is_restored_has_the_payments_of_its_time", postgresql, &["pg_dump", "pg_restore", "curl"]),
     ("an_upgrade_and_its_rollback_keep_every_payment", upgrade, &["curl"]),
     ("a_new_server_key_is_taken_by_the_next_start", new_key, &["curl"]),
     ("a_promoted_standby_is_taken_by_the_next_start", fail_over, &["psql", "curl"]),
+    ("the_commands_about_orders_work_beside_a_merchant_on_sqlite_and_on_postgresql", commands, &["curl"]),
     ("every_command_block_of_these_sections_is_run_by_one_of_these", all_are_run, &[]),
 ];
 
 /// How many blocks the trials below run, by section.
-const RUN: [(u8, usize); 4] = [(3, 4), (4, 2), (5, 1), (6, 2)];
+const RUN: [(u8, usize); 5] = [(3, 4), (4, 2), (5, 1), (6, 2), (8, 2)];
 
 fn all_are_run() -> Result<(), String> {
     for (section, run) in RUN {
@@ -126,4 +127,28 @@ fn fail_over() -> Result<(), String> {
     world.runs(&block(6, 1)?, &[])?;
     is_known(&world, &order)?;
     is_known(&world, &world.charges()?)
+}
+
+fn commands() -> Result<(), String> {
+    let database = throwaway_postgres::database();
+    for url in [None, Some(database.url())] {
+        let world = World::begins(url.as_deref())?;
+        world.starts()?;
+        let order = world.charges()?;
+        let about_it = |place: usize| Ok::<_, String>(block(8, place)?.replace("INV-1", &order.order_id));
+        let said = world.runs(&about_it(0)?, &[])?;
+        for expected in [order.transaction_id.as_str(), "pending", "oldest open"] {
+            if !said.contains(expected) {
+                return Err(format!("no {expected:?} in {said}"));
+            }
+        }
+        let said = world.runs(&about_it(1)?, &[])?;
+        for expected in ["pending → pending (same)", "is in the outbox again"] {
+            if !said.contains(expected) {
+                return Err(format!("no {expected:?} in {said}"));
+            }
+        }
+        is_known(&world, &order)?;
+    }
+    Ok(())
 }

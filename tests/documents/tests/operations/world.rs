@@ -246,7 +246,8 @@ pub(crate) fn blocks(section: u8) -> Result<Vec<String>, String> {
         let heading = format!("## {number}. ");
         document.text.lines().position(|line| line.starts_with(&heading)).ok_or(format!("no {heading}"))
     };
-    let (from, to) = (line(section)?, line(section + 1)?);
+    // Behind the last section is the end.
+    let (from, to) = (line(section)?, line(section + 1).unwrap_or(usize::MAX));
     let within = document.snippets().into_iter().filter(|it| (from..to).contains(&it.line) && it.language == "sh");
     Ok(within.map(|it| it.code).collect())
 }

@@ -21,6 +21,8 @@ use tokio::time::timeout;
 /// own words come first.
 const WORK_TIME_LIMIT: Duration = Duration::from_secs(5);
 
+const COMMIT: &str = "COMMIT";
+
 /// The connection pools of one database.
 #[derive(Clone, Debug)]
 pub(in crate::orders) struct Connections<D: Database> {
@@ -31,6 +33,10 @@ pub(in crate::orders) struct Connections<D: Database> {
     pub(in crate::orders) writers: Pool<D>,
     /// Since when all work that writes has failed because of the database.
     failing_since: Arc<Mutex<Option<Instant>>>,
+    /// How long a piece of work may take once it has its connection.
+    time_limit: Duration,
+    /// How a transaction begins behind a pooler of transactions. `None`: there is none.
+    pooled: Option<&'static str>,
 }
 
 /// Result of a transaction. Its commit may have been made although its answer was lost.
@@ -43,7 +49,18 @@ pub(in crate::orders) struct TransactionResult<T> {
 
 impl<D: Dialect> Connections<D> {
     pub(in crate::orders) fn new(readers: Pool<D>, writers: Pool<D>) -> Self {
-        Self { readers, writers, failing_since: Arc::default() }
+        Self { readers, writers, failing_since: Arc::default(), time_limit: WORK_TIME_LIMIT, pooled: None }
+    }
+
+    /// The same, for work that somebody waits for and that may take longer.
+    pub(in crate::orders) fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
+    }
+
+    /// The same behind a pooler of transactions, which begin with `begin`: outside of one, each statement may be another
+    /// session's, so that nothing that a session was told holds. All work is a transaction then.
+    pub(in crate::orders) fn pooled(self, begin: &'static str) -> Self {
+        Self { pooled: Some(begin), ..self }
     }
 
     /// Does work that writes nothing.
@@ -51,7 +68,7 @@ impl<D: Dialect> Connections<D> {
         &self,
         work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
     ) -> Result<T> {
-        Acquired::from(&self.readers).await?.work(work).await
+        Acquired::from(&self.readers).await?.work(work, self.time_limit, self.pooled).await
     }
 
     /// Does work whose statements each commit by themselves.
@@ -59,7 +76,7 @@ impl<D: Dialect> Connections<D> {
         &self,
         work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
     ) -> Result<T> {
-        let done = async { Acquired::from(&self.writers).await?.work(work).await }.await;
+        let done = async { Acquired::from(&self.writers).await?.work(work, self.time_limit, self.pooled).await }.await;
         self.note(&done, true);
         done
     }
@@ -73,19 +90,28 @@ impl<D: Dialect> Connections<D> {
         let begun = async {
             let mut acquired = Acquired::from(&self.writers).await?;
             let in_transaction = async {
-                D::execute(&mut acquired.connection, D::BEGIN, &[]).await?;
+                D::run(&mut acquired.connection, self.pooled.unwrap_or(D::BEGIN)).await?;
                 work(&mut acquired.connection).await
             };
-            let done = timeout(WORK_TIME_LIMIT, in_transaction).await;
-            Ok((done.map_err(|_| DatabaseTimeout(WORK_TIME_LIMIT))??, acquired))
+            let done = timeout(self.time_limit, in_transaction).await;
+            Ok((done.map_err(|_| DatabaseTimeout(self.time_limit))??, acquired))
         };
         let begun = begun.await;
         self.note(&begun, false);
         let (done, acquired) = begun?;
-        let commit = async |connection: &mut D::Connection| D::execute(connection, "COMMIT", &[]).await;
-        let committed = acquired.work(commit).await;
+        let commit = async |connection: &mut D::Connection| D::run(connection, COMMIT).await;
+        let committed = acquired.work(commit, self.time_limit, None).await;
         self.note(&committed, true);
         Ok(TransactionResult { done, committed })
+    }
+
+    /// Does work that writes on a new connection, as [`Connections::write`] would.
+    pub(in crate::orders) async fn anew<T>(
+        &self,
+        connection: &mut D::Connection,
+        work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
+    ) -> Result<T> {
+        whole::<D, T>(connection, self.pooled, work).await
     }
 
     /// True if work that writes has failed for a while, each time because of the database.
@@ -126,10 +152,17 @@ impl<D: Database> Acquired<D> {
     }
 
     /// Does the work, or the last of it, and returns the connection to its pool if that succeeded.
-    async fn work<T>(mut self, work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>) -> Result<T> {
-        let done = timeout(WORK_TIME_LIMIT, work(&mut self.connection))
-            .await
-            .map_err(|_| DatabaseTimeout(WORK_TIME_LIMIT))??;
+    async fn work<T>(
+        mut self,
+        work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
+        time_limit: Duration,
+        begin: Option<&'static str>,
+    ) -> Result<T>
+    where
+        D: Dialect,
+    {
+        let whole = whole::<D, T>(&mut self.connection, begin, work);
+        let done = timeout(time_limit, whole).await.map_err(|_| DatabaseTimeout(time_limit))??;
         self.succeeded = true;
         Ok(done)
     }
@@ -141,6 +174,19 @@ impl<D: Database> Drop for Acquired<D> {
             self.connection.close_on_drop();
         }
     }
+}
+
+/// Does work in a transaction that begins with `begin`, if that is wanted.
+async fn whole<D: Dialect, T>(
+    connection: &mut D::Connection,
+    begin: Option<&'static str>,
+    work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
+) -> Result<T> {
+    let Some(begin) = begin else { return work(connection).await };
+    D::run(connection, begin).await?;
+    let done = work(connection).await?;
+    D::run(connection, COMMIT).await?;
+    Ok(done)
 }
 
 /// The database has not answered in time. What was sent may have been done.

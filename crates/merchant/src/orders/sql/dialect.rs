@@ -45,6 +45,15 @@ pub(in crate::orders) trait Dialect: Database {
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<()>> + Send;
 
+    /// Runs what has no values and no rows, perhaps several statements, without preparing it.
+    fn run(connection: &mut Self::Connection, statements: &'static str) -> impl Future<Output = Result<()>> + Send;
+
+    /// True if what is prepared on this connection is found there again. Behind a pooler of transactions it is not: there the
+    /// next transaction may be another session's.
+    fn keeps_statements(_connection: &Self::Connection) -> bool {
+        true
+    }
+
     /// Its migrations.
     fn migrations() -> &'static Migrator;
 
@@ -119,7 +128,8 @@ macro_rules! runs_statements {
             statement: &'static str,
             values: &[Value<'_>],
         ) -> Result<Vec<R>> {
-            let query = values.iter().fold(sqlx::query_as::<Self, R>(statement), |query, value| match value {
+            let query = sqlx::query_as::<Self, R>(statement).persistent(Self::keeps_statements(connection));
+            let query = values.iter().fold(query, |query, value| match value {
                 Value::Int(number) => query.bind(*number),
                 Value::Text(text) => query.bind(text.as_deref()),
             });
@@ -131,11 +141,17 @@ macro_rules! runs_statements {
             statement: &'static str,
             values: &[Value<'_>],
         ) -> Result<()> {
-            let query = values.iter().fold(sqlx::query::<Self>(statement), |query, value| match value {
+            let query = sqlx::query::<Self>(statement).persistent(Self::keeps_statements(connection));
+            let query = values.iter().fold(query, |query, value| match value {
                 Value::Int(number) => query.bind(*number),
                 Value::Text(text) => query.bind(text.as_deref()),
             });
             query.execute(connection).await?;
+            Ok(())
+        }
+
+        async fn run(connection: &mut Self::Connection, statements: &'static str) -> Result<()> {
+            sqlx::raw_sql(statements).execute(connection).await?;
             Ok(())
         }
     };
