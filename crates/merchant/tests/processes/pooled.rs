@@ -3,11 +3,11 @@
 use crate::convergence::{assert_converges, count};
 use crate::midtrans::Midtrans;
 use crate::program::{DEADLINE, Program};
-use crate::road::Way;
 use crate::shop::{Placed, Shop, transaction_id};
-use crate::storage_faults::{by_road, can_be_written};
+use crate::storage_faults::{can_be_written, through_a_proxy};
 use crate::storage_kills::{let_payers_in, until_it_works};
 use crate::store::Store;
+use fault_proxy::Network;
 use gopay_contract::{TransactionId, TransactionStatus};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -155,7 +155,7 @@ async fn a_standby_behind_a_pooler_takes_over_from_four_processes_and_nothing_ac
     operator.execute("ALTER SYSTEM SET synchronous_standby_names = '*'").await.expect("set");
     operator.execute("SELECT pg_reload_conf()").await.expect("read again");
     let mut pooler = Pooler::start(&url, SERVERS);
-    let (road, direct) = by_road(&url).await;
+    let (proxy, direct) = through_a_proxy(&url).await;
     let mut shops = Shops::open(&pooler, &direct).await;
     shops.pay_and_hear(shops.watched_at(1).await).await;
 
@@ -163,7 +163,7 @@ async fn a_standby_behind_a_pooler_takes_over_from_four_processes_and_nothing_ac
     tokio::time::sleep(Duration::from_secs(2)).await;
     let crashed = Instant::now();
     primary.crash();
-    road.is(Way::Gone);
+    proxy.set(Network::Cut);
     for merchant in &shops.merchants {
         let message = "not listening to other processes' changes; connecting again";
         merchant.until_logged(|line| line["message"] == message).await;
@@ -183,9 +183,9 @@ async fn a_standby_behind_a_pooler_takes_over_from_four_processes_and_nothing_ac
     // Nobody can LISTEN yet: reading again is what is left.
     shops.pay_and_hear(shops.watched_at(2).await).await;
 
-    // The way of the sessions is moved, too.
-    road.leads_to(format!("127.0.0.1:{}", standby.port()));
-    road.is(Way::Open);
+    // The sessions' own connection is moved, too.
+    proxy.leads_to(format!("127.0.0.1:{}", standby.port()));
+    proxy.set(Network::Open);
     let moved = Instant::now();
     shops.pay_and_hear(shops.watched_at(1).await).await;
     shops.pay_and_hear(shops.watched_at(3).await).await;
