@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 
-/// What asking changed.
+/// The change that asking made.
 #[derive(Debug, Serialize)]
 struct Reconciled {
     order_id: String,

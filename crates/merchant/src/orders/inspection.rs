@@ -1,4 +1,4 @@
-//! What operators ask of the store, beside a running merchant or without one: the bookkeeping of an order, and counts.
+//! Operators' questions to the store, beside a running merchant or without one: the bookkeeping of an order, and counts.
 
 use super::Result;
 use crate::clock::UnixMillis;
@@ -24,16 +24,16 @@ pub(crate) trait Inspection: Send + Sync {
     async fn undeliver(&self, order_id: &OrderId) -> Result<bool>;
 }
 
-/// What the store keeps about an attempt for its own jobs.
+/// The store's bookkeeping of an attempt, for its own jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptRecord {
-    /// Which attempt.
+    /// The attempt's number.
     pub(crate) number: u32,
     /// When reconciliation polls it next. `None`: never.
     pub(crate) next_poll_at: Option<UnixMillis>,
     /// Counts the changes of its status.
     pub(crate) version: i64,
-    /// Which version the shop's listener has received.
+    /// The version that the shop's listener has received.
     pub(crate) delivered_version: i64,
     /// How often it was claimed to be charged.
     pub(crate) claims: i64,

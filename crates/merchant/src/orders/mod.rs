@@ -254,7 +254,7 @@ pub async fn inspect(settings: &DatabaseSettings) -> Result<SchemaStatus> {
 /// How long one question of a command may take. It goes through the whole database, where counts are wanted.
 const COMMAND_TIME_LIMIT: Duration = Duration::from_secs(120);
 
-/// What a command is allowed to do to a database that it opens beside a merchant.
+/// Rights of a command on a database that it opens beside a merchant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Only read: the database itself refuses every write.

@@ -78,7 +78,7 @@ const BEGIN_POOLED: &str = "BEGIN; SELECT set_config('statement_timeout', '4s', 
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)";
 
-/// What a command's session has beside [`SESSION`]: its questions may go through the whole database.
+/// Settings of a command's session beside [`SESSION`]: its questions may go through the whole database.
 const COMMAND_SESSION: &str = "SELECT set_config('statement_timeout', '120s', false),
     set_config('default_transaction_read_only', CASE WHEN $1 THEN 'on' ELSE 'off' END, false)";
 
@@ -155,7 +155,7 @@ impl PostgresOrders {
     }
 }
 
-/// Which of two URLs an error is about.
+/// The one of two URLs that an error is about.
 const DIRECT: &str = "by MERCHANT_DATABASE_DIRECT_URL";
 
 /// Connects once, and runs the migrations.

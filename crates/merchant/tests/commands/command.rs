@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::process::{Output, Stdio};
 use tokio::process::Command;
 
-/// What a command has printed, and its exit code.
+/// The output of a command, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
@@ -14,7 +14,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// What a command that went well has printed.
+    /// The output of a command that went well.
     #[track_caller]
     pub(crate) fn done(&self) -> &str {
         assert_eq!(self.code, Some(0), "{self:?}");

@@ -99,7 +99,7 @@ async fn connections(server_url: &str, names: &str) -> i64 {
     .expect("an answer")
 }
 
-/// What the program says with one argument, beside those that run.
+/// The program's output with one argument, beside those that run.
 async fn said(url: &str, direct: &str, argument: &str) -> String {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_gopay-merchant"));
     command.arg(argument).env_clear().envs([
