@@ -22,7 +22,7 @@ const GROUPS = [
   ['On your page', 'Di halaman Anda', ['npm/create-gopay-shop/README', 'docs/reference', 'docs/events', 'docs/design', 'npm/README', 'docs/leptos', 'examples/hosts/README', 'docs/site-builders', 'docs/from-snap', 'docs/native-shells', 'docs/cara-bayar']],
   ['At the backend', 'Di backend', ['examples/backends/README', 'crates/merchant/README', 'crates/sandbox/README', 'crates/doctor/README', 'docs/contract', 'docs/midtrans', 'docs/attempts']],
   ['In production', 'Di produksi', ['docs/production', 'docs/hosting', 'docs/operations', 'docs/scaling', 'SECURITY']],
-  ['What was tried', 'Yang sudah dicoba', ['docs/faults', 'docs/storage-faults', 'docs/browsers', 'docs/pages', 'docs/measured', 'tests/devices/README']],
+  ['What was tried', 'Yang sudah dicoba', ['docs/faults', 'docs/storage-faults', 'docs/accessibility', 'docs/browsers', 'docs/pages', 'docs/measured', 'tests/devices/README']],
   ['The project', 'Proyek', ['ARCHITECTURE', 'CONTRIBUTING', 'docs/glossary', 'CHANGELOG']],
 ];
 

@@ -83,6 +83,10 @@ pub(crate) fn run(choice: &Choice) -> Result<()> {
     let changed = ask(command("git").args(["status", "--porcelain"])).context("`git status` failed")?;
     ensure!(choice.draft || changed.is_empty(), "commit first, or --draft:\n{changed}");
 
+    if choice.only.is_none() {
+        // All that lies there is published: nothing may be left of another version.
+        remake(&folder())?;
+    }
     fs::create_dir_all(folder())?;
     for part in Part::ALL.into_iter().filter(|part| choice.only.is_none_or(|only| only == *part)) {
         part.make(&version).with_context(|| format!("the release's part {part:?}"))?;
