@@ -575,6 +575,7 @@ fn a_picture_that_is_loaded_anew_is_another_element_and_one_that_ticks_is_the_sa
         theme: Theme::Auto,
         place: InAppContext::default(),
         copied: None,
+        utc_offset: gopay_contract::JakartaTime::UTC_OFFSET,
     };
     let picture = || page.element.query_selector("img").unwrap().unwrap();
     let mut view = card(&model(0, 100)).build();

@@ -51,6 +51,7 @@ fn model(screen: Screen) -> ViewModel {
         theme: Theme::Auto,
         place: InAppContext::default(),
         copied: None,
+        utc_offset: JakartaTime::UTC_OFFSET,
     }
 }
 
@@ -361,6 +362,13 @@ fn a_paid_screen_is_a_receipt_and_no_other_screen_is() {
     for screen in every_screen().into_iter().filter(|screen| screen.state != StateName::Settlement) {
         assert_eq!(receipt(&model(screen)), None);
     }
+}
+
+#[test]
+fn the_time_of_a_payment_is_the_payers_own_with_jakartas_beside_it() {
+    let told = receipt(&ViewModel { utc_offset: 9 * 60, ..model(screen(StateName::Settlement, Channel::Qr)) });
+    let both = "Waktu bayar 2026-11-30 18:05:07 (2026-11-30 16:05:07 WIB)";
+    assert!(told.as_ref().is_some_and(|told| told.contains(both)), "{told:?}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use crate::payment::{Moment, UnixMillis};
 use gloo_timers::callback::Timeout;
+use gopay_contract::JakartaTime;
+use wasm_bindgen::JsValue;
 
 /// Now, on the page's monotonic clock. `performance.now()` may stand still while a device sleeps; coming back polls at once,
 /// and the answer's `Date` corrects the countdown.
@@ -24,6 +26,15 @@ pub(crate) fn payers_clock() -> UnixMillis {
 /// Reads an HTTP date.
 pub(crate) fn http_date(text: &str) -> Option<UnixMillis> {
     unix_millis(js_sys::Date::parse(text))
+}
+
+/// Offset from UTC of the payer's own clock at that time, in minutes.
+pub(crate) fn utc_offset(time: JakartaTime) -> i64 {
+    #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds are below 2^53")]
+    let date = js_sys::Date::new(&JsValue::from_f64(time.unix_seconds() as f64 * 1000.0));
+    #[expect(clippy::cast_possible_truncation, reason = "it is at most a day")]
+    let behind = date.get_timezone_offset() as i64;
+    -behind
 }
 
 fn unix_millis(ms: f64) -> Option<UnixMillis> {

@@ -3,12 +3,13 @@
 
 use super::driver::Driver;
 use super::listener::Listener;
-use super::{dom_events, leptos_executor};
+use super::{clock, dom_events, leptos_executor};
 use crate::checkout::CheckoutView;
 use crate::components::{CopyResult, InAppContext, ViewModel, early};
 use crate::config::Theme;
 use crate::payment::{AppReturnNotice, Channel, Screen, StateName, in_app_browser, way_out};
 use crate::text::Lang;
+use gopay_contract::JakartaTime;
 use leptos::prelude::*;
 use leptos::tachys::view::{Mountable, Render};
 use std::cell::{OnceCell, RefCell};
@@ -38,7 +39,15 @@ impl Root {
         leptos_executor::install();
         let screen = Screen::empty(StateName::Loading, Channel::Qr);
         let place = InAppContext::default();
-        let model = ViewModel { screen, seconds_left: None, lang, theme, place, copied: None };
+        let model = ViewModel {
+            screen,
+            seconds_left: None,
+            lang,
+            theme,
+            place,
+            copied: None,
+            utc_offset: JakartaTime::UTC_OFFSET,
+        };
         Rc::new(Self { shadow, model: ArcRwSignal::new(model), mounted: RefCell::default(), driver: OnceCell::new() })
     }
 
@@ -55,7 +64,9 @@ impl Root {
         let not_opened = screen.app_notice == AppReturnNotice::NotOpened;
         let place = if not_opened { in_app_context() } else { InAppContext::default() };
         let copied = before.copied.clone().filter(|_| not_opened);
-        self.update(ViewModel { screen, seconds_left, place, copied, ..before })
+        let paid_at = screen.receipt.as_ref().and_then(|receipt| receipt.settlement_time);
+        let utc_offset = paid_at.map_or(JakartaTime::UTC_OFFSET, clock::utc_offset);
+        self.update(ViewModel { screen, seconds_left, place, copied, utc_offset, ..before })
     }
 
     /// Shows the same in another language and other colours.

@@ -43,6 +43,8 @@ pub struct ViewModel {
     pub place: InAppContext,
     /// Result of copying the page's address.
     pub copied: Option<CopyResult>,
+    /// Offset from UTC of the payer's clock when the payment was made, in minutes.
+    pub utc_offset: i64,
 }
 
 /// In-app browser that shows the page, for a payer whose app did not open.

@@ -358,6 +358,7 @@ mod tests {
                                 theme: Theme::Auto,
                                 place,
                                 copied,
+                                utc_offset: JakartaTime::UTC_OFFSET,
                             };
                             screens.push((name, card(&model).to_html()));
                         }

@@ -30,6 +30,9 @@ impl fmt::Display for InvalidJakartaTime {
 impl std::error::Error for InvalidJakartaTime {}
 
 impl JakartaTime {
+    /// Offset from UTC, in minutes.
+    pub const UTC_OFFSET: i64 = OFFSET_SECONDS / 60;
+
     /// The moment `unix_seconds` after 1970-01-01 00:00:00 UTC.
     #[must_use]
     pub const fn from_unix_seconds(unix_seconds: i64) -> Self {

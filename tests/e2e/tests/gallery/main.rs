@@ -4,6 +4,7 @@
 mod accessibility;
 mod keyboard;
 mod layout_shift;
+mod receipt;
 mod rescue;
 mod scanning;
 mod screenshots;
