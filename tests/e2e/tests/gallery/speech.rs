@@ -77,9 +77,9 @@ impl<'a> Script<'a> {
             return at < 0 ? heard.join(', ') : heard.splice(0, at + 1)",
             json!(wanted)
         );
-        let heard = eventually(&format!("{wanted:?} is heard"), async || match self.payer.evaluates(&script).await? {
-            Value::Array(heard) => Ok(heard),
-            other => Err(other.to_string()),
+        let heard = eventually(&format!("{wanted:?} is heard"), async || {
+            let heard = self.payer.evaluates(&script).await?;
+            heard.as_array().cloned().ok_or_else(|| heard.to_string())
         })
         .await;
         for line in heard.iter().filter_map(Value::as_str) {
@@ -88,7 +88,7 @@ impl<'a> Script<'a> {
     }
 
     /// Compares it with the script that was found good. Nothing else is heard.
-    async fn is_as_written(mut self, name: &str) {
+    async fn must_be_as_written(mut self, name: &str) {
         let rest = self.payer.evaluates("return heard").await.expect("a list");
         let rest: Vec<_> = rest.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
         self.lines.extend(rest);
@@ -186,7 +186,7 @@ async fn who_pays_by_qr_code_hears_the_code_named_by_amount_and_order_and_then_t
     payer.scans_and_pays().await;
     script.listens_until("Pembayaran berhasil").await;
     script.reads().await;
-    script.is_as_written("qr-dibayar").await;
+    script.must_be_as_written("qr-dibayar").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +206,7 @@ async fn who_pays_by_link_hears_a_link_with_the_apps_name_and_on_the_way_back_th
     payer.waits_for_state("settlement").await;
     script.listens().await;
     script.reads().await;
-    script.is_as_written("tautan-dibayar").await;
+    script.must_be_as_written("tautan-dibayar").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,7 +229,7 @@ async fn who_lets_it_expire_hears_so_and_after_the_press_each_step_to_the_new_pa
     script.does("memindai kode dan membayar");
     payer.scans_and_pays().await;
     script.listens_until("Pembayaran berhasil").await;
-    script.is_as_written("habis-lalu-bayar-lagi").await;
+    script.must_be_as_written("habis-lalu-bayar-lagi").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +246,7 @@ async fn who_is_declined_hears_that_no_money_came_and_which_other_way_there_is()
     script.does("menekan Bayar lagi");
     payer.presses_button("Bayar lagi").await;
     script.listens_until("Scan kode QR ini").await;
-    script.is_as_written("ditolak").await;
+    script.must_be_as_written("ditolak").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,5 +268,5 @@ async fn who_loses_the_network_hears_that_it_goes_on_by_itself_and_then_that_it_
     script.does("memindai kode dan membayar");
     payer.scans_and_pays().await;
     script.listens_until("Pembayaran berhasil").await;
-    script.is_as_written("tanpa-jaringan").await;
+    script.must_be_as_written("tanpa-jaringan").await;
 }
