@@ -1,7 +1,7 @@
 //! Every decision about an order that needs Midtrans: charge it once, poll its status, cancel it, confirm a notification.
 //!
 //! Routes speak HTTP and call [`Payments`]. It calls Midtrans, checks each answer against our own order
-//! ([`Payments::record`]) and stores it. An answer about another order or amount is rejected.
+//! ([`Payments::check_and_record`]) and stores it. An answer about another order or amount is rejected.
 
 mod cancel;
 mod charge;
