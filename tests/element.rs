@@ -250,7 +250,8 @@ async fn a_deeplink_is_a_real_link_with_the_url_unmodified_and_a_switch_beside_i
     let link = page.find("a[part~=button]").unwrap();
     assert_eq!(link.get_attribute("href").as_deref(), Some(DEEPLINK));
     assert_eq!(link.get_attribute("rel").as_deref(), Some("noopener"));
-    assert_eq!((link.text_content().as_deref(), link.get_attribute("target")), (Some("Bayar dengan GoPay"), None));
+    assert_eq!(link.get_attribute("target").as_deref(), Some("_top"));
+    assert_eq!(link.text_content().as_deref(), Some("Bayar dengan GoPay"));
     page.find("button[part~=switch]").unwrap().unchecked_into::<HtmlElement>().click();
     page.until("a QR code", |page| page.find("img[part~=qr]").is_some()).await;
     let told = r#"gopay-channel:{"order_id":"order-101","channel":"qr"}"#;
