@@ -39,7 +39,7 @@ fn forget_packed() {
     }
 }
 
-/// What is in a folder, if there is one, and begins with one of these.
+/// The entries of a folder, if there is one, whose names begin with one of these.
 fn entries(folder: &Path, beginnings: &[&str]) -> Vec<PathBuf> {
     let all = fs::read_dir(folder).into_iter().flatten().flatten();
     let begins = |name: OsString| beginnings.iter().any(|beginning| name.to_string_lossy().starts_with(beginning));

@@ -55,7 +55,7 @@ pub enum OrderCommand {
     Resend(Change),
 }
 
-/// Which order, and how to print.
+/// The order, and the form of the output.
 #[derive(Clone, Debug, Args)]
 pub struct OnOrder {
     /// The shop's `order_id`.
@@ -66,12 +66,12 @@ pub struct OnOrder {
     json: bool,
 }
 
-/// Which order to change, and who does it.
+/// The order to change, and the operator who does it.
 #[derive(Clone, Debug, Args)]
 pub struct Change {
     #[command(flatten)]
     on: OnOrder,
-    /// Who does this, for the audit line; without it the user of `SUDO_USER` or `USER`.
+    /// Name for the audit line; without it the user of `SUDO_USER` or `USER`.
     #[arg(long, value_name = "NAME", value_parser = name)]
     by: Option<String>,
 }
@@ -85,7 +85,7 @@ pub enum CommandError {
     /// Retention has deleted the order.
     #[error("the order {0:?} was deleted by MERCHANT_RETENTION_DAYS, {1}")]
     DeletedOrder(String, String),
-    /// Nobody's name is known for the audit line.
+    /// No name is known for the audit line.
     #[error("say who you are, for the audit line: --by NAME")]
     Nameless,
     /// A setting is missing or bad.
@@ -170,7 +170,7 @@ async fn find(beside: &Beside, on: &OnOrder) -> Result<Order, CommandError> {
 }
 
 impl Change {
-    /// Who does it: as named, or whom the system knows. Behind `sudo -u`, `USER` is the merchant's own.
+    /// Name for the audit line: as given, or the system's user. Behind `sudo -u`, `USER` is the merchant's own.
     fn by(&self) -> Result<String, CommandError> {
         let known = |variable| std::env::var(variable).ok().and_then(|found| name(&found).ok());
         self.by.clone().or_else(|| known("SUDO_USER")).or_else(|| known("USER")).ok_or(CommandError::Nameless)

@@ -22,7 +22,7 @@ const SERVERS: u32 = 6;
 /// How often a stream reads by itself: at some processes never, so that only LISTEN can bring news, and at one often.
 const NEVER: &str = "86400";
 const OFTEN: &str = "1";
-/// What is settled at the first is seen at the second by LISTEN alone, and at the third by reading again.
+/// A payment that is settled at the first is seen at the second by LISTEN alone, and at the third by reading again.
 const REFRESH: [&str; 4] = [NEVER, NEVER, OFTEN, NEVER];
 
 struct Shops {
@@ -206,7 +206,7 @@ async fn a_standby_behind_a_pooler_takes_over_from_four_processes_and_nothing_ac
 }
 
 impl Shops {
-    /// What Midtrans knows is found out, and nothing that was acknowledged is lost.
+    /// Reads from Midtrans what it knows; nothing that was acknowledged is lost.
     async fn converge(&mut self, store: &Store, placed: Vec<Placed>) {
         for merchant in &mut self.merchants {
             merchant.kill().await;
