@@ -36,7 +36,8 @@ const PARENTS: &[(&str, &str, u32)] = &[
     ("a paragraph", "<p style='margin:0'>@</p>", 328),
     ("zoomed", "<div style='zoom:1.1'>@</div>", 280),
     ("transformed", "<div style='transform:scale(1)'>@</div>", 328),
-    ("vertical writing", "<div style='writing-mode:vertical-rl'>@</div>", 280),
+    // Without a width of its own such a parent lets every block be as wide as the window (CSS Writing Modes §7.3).
+    ("vertical writing", "<div style='writing-mode:vertical-rl;width:328px'>@</div>", 328),
     ("from right to left", "<div dir=rtl>@</div>", 328),
     ("a button's row", "<div style='display:flex;flex-wrap:wrap;gap:8px'><button>x</button>@</div>", 328),
     ("overflow hidden", "<div style='overflow:hidden'>@</div>", 328),
