@@ -84,7 +84,7 @@ async fn carry(client: TcpStream, state: watch::Receiver<State>) {
     }
 }
 
-/// Passes on whatever comes, as the network lets it, until one side ends.
+/// Carries bytes both ways, as the network allows, until one side ends.
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,

@@ -136,7 +136,7 @@ pub(super) fn state(order: &Order) -> &'static str {
     }
 }
 
-/// A text of somebody else's, without what a terminal would act upon.
+/// A foreign text, without the control characters that a terminal would act upon.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -238,7 +238,7 @@ pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     Ok(found)
 }
 
-/// True if a log lies beside the file. Whoever reads a file that has one reads it too, and makes one where there is none.
+/// True if a log lies beside the file. A reader of the file reads it too, and makes one where there is none.
 /// `immutable` makes none: the last merchant has tidied up, and what is in the file is all.
 fn has_log(file: &Path) -> Result<bool> {
     Ok(beside(file, "-wal").try_exists()?)

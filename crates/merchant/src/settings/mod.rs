@@ -92,7 +92,7 @@ pub struct StopSettings {
 
 impl ListenSettings {
     /// Reads these settings alone from the environment and from `env_file`, as [`Settings::from_environment`] does: without
-    /// the secrets, which whoever only asks the listeners does not need.
+    /// the secrets, which a question to the listeners does not need.
     pub(crate) fn from_environment(env_file: Option<&Path>) -> Result<Self, InvalidSetting> {
         let from_file = variables_of(env_file)?;
         read(|name| std::env::var(name).ok().or_else(|| from_file.get(name).cloned()))

@@ -52,7 +52,7 @@ impl<D: Dialect> Connections<D> {
         Self { readers, writers, failing_since: Arc::default(), time_limit: WORK_TIME_LIMIT, pooled: None }
     }
 
-    /// The same, for work that somebody waits for and that may take longer.
+    /// The same, for work that a person waits for and that may take longer.
     pub(in crate::orders) fn with_time_limit(self, time_limit: Duration) -> Self {
         Self { time_limit, ..self }
     }
