@@ -14,8 +14,12 @@ pub(crate) const ROOT: &str = "XTASK_ROOT";
 /// The workspace's root, wherever xtask was called from.
 pub(crate) fn root() -> &'static Path {
     static COPY: LazyLock<Option<PathBuf>> = LazyLock::new(|| env::var_os(ROOT).map(PathBuf::from));
-    let built_in = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    COPY.as_deref().unwrap_or_else(built_in)
+    COPY.as_deref().unwrap_or_else(own_root)
+}
+
+/// Root of the workspace that xtask was built in.
+fn own_root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 /// cargo's target folder.
@@ -28,7 +32,13 @@ pub(crate) fn shown(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
-/// `program`, to be run in the root. npm's programs (wasm-opt, esbuild) come before others of the same name.
+/// Folder of the programs that are installed for this workspace alone, and for its copies.
+pub(crate) fn tools_folder() -> PathBuf {
+    own_root().join("target/tools")
+}
+
+/// `program`, to be run in the root. The workspace's own (`target/tools`, npm's wasm-opt and esbuild) come before others of the
+/// same name.
 pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root()).env("PATH", path());
@@ -41,7 +51,7 @@ pub(crate) fn cargo() -> Command {
 }
 
 fn path() -> OsString {
-    let own = [root().join("node_modules/.bin")];
+    let own = [tools_folder().join("bin"), root().join("node_modules/.bin")];
     let known = env::var_os("PATH").unwrap_or_default();
     let cargo_bin = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let cargo_bin = cargo_bin.map(|home| home.join("bin"));

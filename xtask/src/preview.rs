@@ -8,13 +8,13 @@ mod child;
 use crate::command::{self, cargo, command, root, target};
 use crate::http;
 use crate::tools;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use child::Child;
 use std::io::Read;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 /// `trunk serve`; Trunk.toml says the same.
@@ -29,8 +29,8 @@ pub(crate) const SANDBOX_SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
 
 /// Time limit for a server's first answer.
 const SERVER_START: Duration = Duration::from_secs(30);
-/// Time limit for the first wasm build: Leptos compiles for minutes on a small machine.
-const FIRST_BUILD: Duration = Duration::from_secs(30 * 60);
+/// Time limit for Trunk's first build, of what is compiled already.
+const FIRST_BUILD: Duration = Duration::from_secs(10 * 60);
 /// Interval between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -39,10 +39,7 @@ pub(crate) fn run() -> Result<()> {
     for (port, what) in [(SHOP, "the shop"), (MERCHANT, "the merchant"), (SANDBOX, "the sandbox")] {
         must_be_free(port, what)?;
     }
-    tools::to_build_the_widget()?;
-    tools::trunk()?;
-    eprintln!("xtask: building sandbox, demo shop and widget: three to five minutes the first time, on two cores");
-    command::run(cargo().args(["build", "--package", "midtrans-sandbox", "--package", "gopay-demo-shop"]))?;
+    build()?;
 
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
@@ -74,6 +71,30 @@ pub(crate) fn run() -> Result<()> {
         drop(child);
     }
     end
+}
+
+/// Installs the tools and builds the programs, both at once: each has stretches in which it keeps but one core busy.
+fn build() -> Result<()> {
+    let began = Instant::now();
+    eprintln!(
+        "xtask: installing the tools, building the servers and the widget: about eight minutes the first time, on two cores"
+    );
+    let done = |what: &str| eprintln!("xtask: {what} after {} s", began.elapsed().as_secs());
+    tools::wasm_target()?;
+    thread::scope(|scope| {
+        let tools = scope.spawn(|| {
+            tools::to_build_the_widget()?;
+            tools::trunk()?;
+            done("the tools are there");
+            anyhow::Ok(())
+        });
+        command::run(cargo().args(["build", "--package", "midtrans-sandbox", "--package", "gopay-demo-shop"]))?;
+        done("the servers are built");
+        // As Trunk builds it (index.html), which then finds it built.
+        command::run(cargo().args(["build", "--target", tools::WASM_TARGET, "--features", "element"]))?;
+        done("the widget is built");
+        tools.join().map_err(|_| anyhow!("installing the tools has panicked"))?
+    })
 }
 
 fn sandbox() -> Result<Child> {

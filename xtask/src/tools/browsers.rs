@@ -30,7 +30,7 @@ pub(crate) fn firefox() -> Result<Programs> {
         cargo_tool(
             "geckodriver",
             GECKODRIVER,
-            &["--locked", "--debug"],
+            &["--locked"],
             "drives Firefox, and Debian has none (about 2 minutes on 2 cores)",
         )?;
     }

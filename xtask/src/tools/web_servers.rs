@@ -4,7 +4,7 @@
 //! no root, and nothing listens.
 
 use super::{Missing, say};
-use crate::command::{command, exists, root, run};
+use crate::command::{command, exists, run, tools_folder};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::PathBuf;
@@ -26,11 +26,6 @@ pub(crate) const ALL: [WebServer; 3] = [
 /// Installs all.
 pub(crate) fn everything() -> Result<()> {
     ALL.iter().try_for_each(|server| server.install())
-}
-
-/// Folder of the unpacked packages; tests/documents looks there too.
-fn folder() -> PathBuf {
-    root().join("target/tools")
 }
 
 impl WebServer {
@@ -56,12 +51,12 @@ impl WebServer {
 
     /// True if the tests find it.
     fn is_there(self) -> bool {
-        let folders = [folder().join("usr/sbin"), folder().join("usr/bin"), PathBuf::from("/usr/sbin")];
+        let folders = [tools_folder().join("usr/sbin"), tools_folder().join("usr/bin"), PathBuf::from("/usr/sbin")];
         exists(self.package) || folders.iter().any(|folder| folder.join(self.package).is_file())
     }
 
     fn unpack(self) -> Result<()> {
-        let downloads = folder().join(format!("download-{}", self.package));
+        let downloads = tools_folder().join(format!("download-{}", self.package));
         fs::create_dir_all(&downloads).with_context(|| format!("cannot make {}", downloads.display()))?;
         let download = || run(command("apt-get").current_dir(&downloads).args(["download", "--quiet", self.package]));
         if super::is_root() {
@@ -71,7 +66,7 @@ impl WebServer {
         let mut packages = fs::read_dir(&downloads)?.flatten().map(|entry| entry.path());
         let package = packages.find(|path| path.extension().is_some_and(|it| it == "deb"));
         let package = package.with_context(|| format!("apt-get has downloaded no package {}", self.package))?;
-        run(command("dpkg").arg("--extract").arg(package).arg(folder()))?;
+        run(command("dpkg").arg("--extract").arg(package).arg(tools_folder()))?;
         fs::remove_dir_all(&downloads).with_context(|| format!("cannot remove {}", downloads.display()))
     }
 }
