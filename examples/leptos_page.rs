@@ -7,11 +7,10 @@
 mod page {
     use gloo_net::http::Request;
     use gopay_checkout::Checkout;
-    use js_sys::{Number, Reflect};
+    use gopay_checkout::payment::HostEvent;
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use serde_json::{Value, json};
-    use web_sys::CustomEvent;
 
     /// An order that the shop has just made.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,20 +47,20 @@ mod page {
     #[component]
     fn Page() -> impl IntoView {
         let order = RwSignal::new(None::<Order>);
-        let paid = RwSignal::new(None::<f64>);
+        let paid = RwSignal::new(None::<String>);
         let buy = move |_| {
             spawn_local(async move {
                 // The page may be gone by now.
                 let _set = order.try_set(Order::make("kopi-gayo").await);
             });
         };
-        // The events bubble from the component's own element.
-        let heard = move |event: CustomEvent| {
-            let gross_amount = Reflect::get(&event.detail(), &"gross_amount".into()).ok();
-            paid.set(gross_amount.and_then(|text| text.as_string()?.parse().ok()));
+        let on_settlement = move |event| {
+            if let HostEvent::Ended { gross_amount, .. } = event {
+                paid.set(Some(gross_amount.to_rupiah_text()));
+            }
         };
         view! {
-            <main on:gopay-settlement=heard>
+            <main>
                 <button id="buy" on:click=buy>"Beli kopi Gayo"</button>
                 {move || {
                     order.get().map(|order| {
@@ -74,18 +73,14 @@ mod page {
                                 charge_url="/api/gopay/charge"
                                 status_url="/api/gopay/orders/{order_id}"
                                 events_url="/api/gopay/orders/{order_id}/events"
+                                on_settlement
                             />
                         }
                     })
                 }}
-                {move || paid.get().map(|rupiah| view! { <p id="thanks">"Terima kasih! " {in_rupiah(rupiah)} " sudah kami terima."</p> })}
+                {move || paid.get().map(|rupiah| view! { <p id="thanks">"Terima kasih! " {rupiah} " sudah kami terima."</p> })}
             </main>
         }
-    }
-
-    /// 44000 → `Rp 44.000`.
-    fn in_rupiah(rupiah: f64) -> String {
-        format!("Rp {}", Number::from(rupiah).to_locale_string("id-ID"))
     }
 
     pub(super) fn run() {

@@ -5,10 +5,10 @@ mod view {
     use crate::components::{ViewModel, card, early};
     use leptos::prelude::*;
 
-    /// The card of `model`, made again whenever that changes. The custom element mounts this, and so does [`Checkout`].
+    /// The card of `model`, rebuilt whenever that changes: Leptos leaves alone in the document what is the same. The custom element mounts this, and so does [`Checkout`].
     ///
-    /// It has no `on:` attributes: Leptos adds such a listener anew whenever its element is made again, which here is every
-    /// second, and binds it to a thread, which costs 2 kB. Three listeners around the card do (`browser/dom_events.rs`).
+    /// It has no `on:` attributes: Leptos adds such a listener anew whenever its element is rebuilt, which here is every second,
+    /// and binds it to a thread, which costs 2 kB. Three listeners around the card do (`browser/dom_events.rs`).
     ///
     /// [`Checkout`]: crate::Checkout
     #[component]
@@ -144,7 +144,9 @@ mod component {
         /// Something that the payer or the shop must know ([`HostEvent::Problem`]).
         #[prop(into, optional)]
         on_problem: Option<Callback<HostEvent>>,
-        /// Placeholder: shown on servers, and in the browser until the checkout itself is.
+        /// The shop's other way to pay, as the children of `<gopay-checkout>` are: shown on servers, in the browser until the
+        /// checkout itself is, and again where this order cannot be paid by GoPay. Children with a `slot` attribute are for the
+        /// slots of that name.
         #[prop(optional)]
         children: Option<Children>,
     ) -> impl IntoView {
