@@ -859,7 +859,7 @@ fn answers_that_a_cache_gives_again_and_again_are_asked_past_it_from_then_on() {
     let mut harness = pending_with(without_push());
     let goes_past = |effects: &[Effect]| {
         effects.iter().find_map(|effect| {
-            if let Effect::PollStatus { past_cache, .. } = effect { Some(*past_cache) } else { None }
+            if let Effect::PollStatus { bypass_cache, .. } = effect { Some(*bypass_cache) } else { None }
         })
     };
     let polled = |harness: &mut Harness| {
@@ -870,16 +870,16 @@ fn answers_that_a_cache_gives_again_and_again_are_asked_past_it_from_then_on() {
     let first = harness.response(harness.status_answer(&Pending));
     harness.step(Input::StatusAnswered(request, Ok(first.clone())));
     for times in 1..=2 {
-        let (past_cache, request) = polled(&mut harness);
-        assert!(!past_cache, "{times}: one answer may have been slow on its way");
+        let (bypass_cache, request) = polled(&mut harness);
+        assert!(!bypass_cache, "{times}: one answer may have been slow on its way");
         harness.step(Input::StatusAnswered(request, Ok(first.clone())));
     }
-    let (past_cache, request) = polled(&mut harness);
-    assert!(past_cache);
+    let (bypass_cache, request) = polled(&mut harness);
+    assert!(bypass_cache);
     let true_one = harness.response(harness.status_answer(&Pending));
     harness.step(Input::StatusAnswered(request, Ok(true_one)));
-    let (past_cache, request) = polled(&mut harness);
-    assert!(past_cache, "the cache is still there");
+    let (bypass_cache, request) = polled(&mut harness);
+    assert!(bypass_cache, "the cache is still there");
     let settled = harness.response(harness.status_answer(&Settlement));
     harness.step(Input::StatusAnswered(request, Ok(settled)));
     assert_eq!(harness.screen().state, StateName::Settlement);

@@ -111,19 +111,19 @@ impl Driver {
             return;
         }
         let _scope = PanicScope::of(Weak::clone(&self.me) as Weak<dyn OnPanic>);
-        self.merchant.report_input(&input);
+        self.merchant.show_in_debug_panel(&input);
         if matches!(input, Input::TimerFired) {
             // Perhaps it fired early: a browser that blurs `performance.now()` fires up to a tenth of a second before the
             // deadline. If it were kept, `arm` would take it for one that is still to fire, and set no other.
             self.timer.borrow_mut().take();
         }
         let effects = self.payment.borrow_mut().step(now, input);
-        let has_taken_over = self.show(now);
+        let has_adopted = self.show(now);
         for effect in effects {
             self.perform(effect);
         }
         self.arm(clock::now());
-        if has_taken_over {
+        if has_adopted {
             // The loader's QR image may have loaded, or failed, before there was a listener.
             match self.root.qr_is_drawn() {
                 Some(true) => self.feed(Input::QrLoaded),
@@ -235,9 +235,9 @@ impl Driver {
                     self.merchant.send_charge(key, retry_of, signal, callback);
                 });
             }
-            Effect::PollStatus { request, transaction_id, past_cache } => {
+            Effect::PollStatus { request, transaction_id, bypass_cache } => {
                 self.send(request, Input::StatusAnswered, |signal, callback| {
-                    self.merchant.poll_status(&transaction_id, past_cache, signal, callback);
+                    self.merchant.poll_status(&transaction_id, bypass_cache, signal, callback);
                 });
             }
             Effect::SendCancel { request, transaction_id } => {

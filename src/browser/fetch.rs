@@ -6,7 +6,7 @@
 //! and answers read with [`Response`], and whatever can fail at a page's hand goes through bindings that catch.
 
 use super::clock;
-use super::promise::settle;
+use super::promise::on_settled;
 use crate::config::Credentials;
 use crate::payment::{Moment, Problem, ProblemCode, RequestError, ServerResponse, UnixMillis, read_answer};
 use gloo_net::http::{Headers, Method, RequestBuilder, Response};
@@ -96,7 +96,7 @@ pub(super) fn open(element: &HtmlElement, request: Request, signal: &AbortSignal
     let request = build(element, request, signal);
     let error = if request.is_some() { FetchError::Network } else { FetchError::CannotBuild };
     let sent = request.and_then(|request| call_fetch(element, &request).ok()).unwrap_or(JsValue::UNDEFINED);
-    settle(&sent, Box::new(move |answer| callback(answer.ok().and_then(response_from).ok_or(error))));
+    on_settled(&sent, Box::new(move |answer| callback(answer.ok().and_then(response_from).ok_or(error))));
 }
 
 fn build(element: &HtmlElement, request: Request, signal: &AbortSignal) -> Option<web_sys::Request> {
@@ -174,7 +174,7 @@ fn read_to_end(response: Response, callback: ResponseCallback) {
             received_at,
         }));
     };
-    settle(&body, Box::new(read));
+    on_settled(&body, Box::new(read));
 }
 
 /// Reads a response's body and the times in its headers.

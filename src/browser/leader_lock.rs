@@ -6,7 +6,7 @@
 
 use super::listener::Listener;
 use super::merchant_client::MerchantClient;
-use super::web_lock::{self, HeldLock};
+use super::web_lock::{self, HeldLock, WithoutLock};
 use crate::payment::Input;
 use js_sys::Reflect;
 use std::cell::{Cell, RefCell};
@@ -91,15 +91,16 @@ impl LeaderLock {
             }
         };
         let lost = move |error: &JsValue| {
-            let Some(leader) = current_when_lost() else { return true };
+            let Some(leader) = current_when_lost() else { return WithoutLock::GiveUp };
             let is_stolen = leader.is_leader.replace(false) || (steal && is_abort(error));
             if is_stolen {
                 // Another tab has become the leader. Queue for the lock, because that tab may close.
                 leader.lock.borrow_mut().take();
                 leader.request(false);
+                return WithoutLock::GiveUp;
             }
-            // Else refused, as in a sandboxed frame: there is no leader to wait for.
-            is_stolen
+            // Refused, as in a sandboxed frame: there is no leader to wait for.
+            WithoutLock::Proceed
         };
         web_lock::request(&self.name, option, Box::new(granted), Box::new(lost));
         if !steal {

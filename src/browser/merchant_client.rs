@@ -2,7 +2,7 @@
 
 use super::clock;
 use super::fetch::{self, FetchError, HttpResponse, OpenCallback, Request, ResponseCallback};
-use super::web_lock::{self, HeldLock};
+use super::web_lock::{self, HeldLock, WithoutLock};
 use crate::config::{Config, fill};
 use crate::payment::{Input, Problem, ProblemCode, RequestError, ServerResponse};
 use gloo_net::http::Method;
@@ -74,8 +74,8 @@ impl MerchantClient {
         absolute(&self.host, &self.config().charge_url).map(|url| url.origin())
     }
 
-    /// Reports an input to `src/loader/debug.js`, where a developer has loaded it.
-    pub(crate) fn report_input(&self, input: &Input) {
+    /// Shows an input in the debug panel (`src/loader/debug.js`), where a developer has loaded it. Nothing is sent.
+    pub(crate) fn show_in_debug_panel(&self, input: &Input) {
         if let Ok(report) = Reflect::get(&self.host, &"debugInput".into())
             && let Some(report) = report.dyn_ref::<Function>()
         {
@@ -119,20 +119,21 @@ impl MerchantClient {
             });
             fetch::send(&host, request, &signal, callback);
         };
-        web_lock::request(&name, option, Box::new(granted), Box::new(move |_| aborted.aborted()));
+        let lost = move |_: &JsValue| if aborted.aborted() { WithoutLock::GiveUp } else { WithoutLock::Proceed };
+        web_lock::request(&name, option, Box::new(granted), Box::new(lost));
     }
 
-    /// GET `status-url`; `past_cache` adds the time to its query.
+    /// GET `status-url`; `bypass_cache` adds the time to its query.
     pub(crate) fn poll_status(
         &self,
         transaction: &TransactionId,
-        past_cache: bool,
+        bypass_cache: bool,
         signal: &AbortSignal,
         callback: ResponseCallback,
     ) {
         let config = self.config();
         let mut request = request(&config, Method::GET, &config.status_url, Some(transaction), "application/json");
-        if past_cache {
+        if bypass_cache {
             let separator = if contains(&request.url, "?") { "&_=" } else { "?_=" };
             request.url.push_str(separator);
             request.url.push_str(&clock::payers_clock().0.to_string());

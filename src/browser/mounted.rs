@@ -32,19 +32,20 @@ pub struct Mounted {
 
 /// State of a mount. Dropping it ends everything that the mount has started.
 enum Running {
-    /// A running payment.
-    Order(Order),
-    /// An error card: the element cannot run.
-    Refused { _error_card: Option<ErrorCard> },
+    /// A checkout.
+    Checkout(RunningCheckout),
+    /// An error card: the attributes are wrong.
+    Misconfigured { _error_card: Option<ErrorCard> },
 }
 
-struct Order {
+/// A checkout with its driver, which does what the payment asks for.
+struct RunningCheckout {
     config: Rc<Config>,
     driver: Rc<Driver>,
     _listeners: Vec<Listener>,
 }
 
-impl Drop for Order {
+impl Drop for RunningCheckout {
     fn drop(&mut self) {
         self.driver.stop();
     }
@@ -159,8 +160,8 @@ impl Mounted {
 
     fn driver(&self) -> Option<Rc<Driver>> {
         match self.running.borrow().as_ref()? {
-            Running::Order(order) => Some(Rc::clone(&order.driver)),
-            Running::Refused { .. } => None,
+            Running::Checkout(order) => Some(Rc::clone(&order.driver)),
+            Running::Misconfigured { .. } => None,
         }
     }
 
@@ -168,7 +169,7 @@ impl Mounted {
     /// new.
     fn keep_payment(&self, config: Config) -> Option<(Rc<Driver>, Rc<Config>, bool)> {
         let mut running = self.running.borrow_mut();
-        let Running::Order(order) = running.as_mut()? else { return None };
+        let Running::Checkout(order) = running.as_mut()? else { return None };
         let has_new_token = order.config.order_token != config.order_token;
         if !order.config.is_same_payment(&config) || (has_new_token && order.driver.is_refused()) {
             return None;
@@ -203,19 +204,19 @@ impl Mounted {
             Ok((config, merchant))
         });
         let running = match set_up {
-            Ok((config, merchant)) => Order::new(host, config, merchant, early).map(Running::Order),
+            Ok((config, merchant)) => RunningCheckout::new(host, config, merchant, early).map(Running::Checkout),
             Err(problem) => {
                 if let Some(early) = early {
                     early.abort();
                 }
-                Some(Running::Refused { _error_card: ErrorCard::show(&host, None, problem) })
+                Some(Running::Misconfigured { _error_card: ErrorCard::show(&host, None, problem) })
             }
         };
         self.running.replace(running);
     }
 }
 
-impl Order {
+impl RunningCheckout {
     fn new(host: Host, config: Rc<Config>, merchant: MerchantClient, early: Option<EarlyCharge>) -> Option<Self> {
         let root = Root::new(mount_point::shadow_root(host.element())?, config.lang, config.theme);
         let driver = drive(&config, merchant, host, root);

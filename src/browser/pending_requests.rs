@@ -2,7 +2,7 @@
 
 use super::clock;
 use super::fetch::{FetchError, HttpResponse, ResponseCallback};
-use super::promise::settle;
+use super::promise::on_settled;
 use crate::payment::{Attempt, Moment, RequestId};
 use js_sys::Array;
 use std::cell::RefCell;
@@ -49,7 +49,7 @@ impl EarlyCharge {
 
     /// Calls `callback` with its outcome, which may be there already.
     pub(super) fn receive(&self, callback: ResponseCallback) {
-        settle(&self.answer(), Box::new(move |answer| callback(read_early(&answer.unwrap_or_default()))));
+        on_settled(&self.answer(), Box::new(move |answer| callback(read_early(&answer.unwrap_or_default()))));
     }
 }
 

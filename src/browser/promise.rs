@@ -33,7 +33,7 @@ pub(super) fn soon(work: impl FnOnce() + 'static) {
 pub(super) type Settled = Box<dyn FnOnce(Result<JsValue, JsValue>)>;
 
 /// Calls `settled` once, later, with the outcome of `value`: a promise, an object with a `then`, or a plain value. Pages hand over any of them where a promise is expected.
-pub(super) fn settle(value: &JsValue, settled: Settled) {
+pub(super) fn on_settled(value: &JsValue, settled: Settled) {
     let callback = move |fulfilled: bool, value: JsValue| settled(if fulfilled { Ok(value) } else { Err(value) });
     // One function for both ways to settle: it is called once, and everything in it is freed then.
     let callback: Callback = Closure::once_into_js(callback).unchecked_into();

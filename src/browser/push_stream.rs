@@ -2,8 +2,8 @@
 
 use super::fetch::FetchError;
 use super::merchant_client::MerchantClient;
-use super::promise::settle;
-use super::web_lock::{self, HeldLock};
+use super::promise::on_settled;
+use super::web_lock::{self, HeldLock, WithoutLock};
 use crate::payment::{Input, RequestId, ServerResponse, read_answer};
 use crate::sse_parser::SseParser;
 use gloo_net::http::Response;
@@ -109,7 +109,7 @@ impl Connection {
             *self.slot.borrow_mut() = lock;
             send();
         };
-        web_lock::request(name, ("ifAvailable", &JsValue::TRUE), Box::new(granted), Box::new(|_| false));
+        web_lock::request(name, ("ifAvailable", &JsValue::TRUE), Box::new(granted), Box::new(|_| WithoutLock::Proceed));
     }
 
     fn close(&self) {
@@ -123,7 +123,7 @@ impl Connection {
         let reader = self.reader.try_borrow_mut().ok().and_then(|mut reader| reader.take());
         if let Some(Ok(cancelled)) = reader.map(|reader| reader.cancel()) {
             // A rejection that nothing handles would be reported to the page.
-            settle(&cancelled, Box::new(|_| {}));
+            on_settled(&cancelled, Box::new(|_| {}));
         }
     }
 
@@ -160,7 +160,7 @@ impl Connection {
         }
         let reader = self.reader.borrow().clone();
         match reader.map(|reader| reader.read()) {
-            Some(Ok(piece)) => settle(&piece, Box::new(move |piece| self.received(piece))),
+            Some(Ok(piece)) => on_settled(&piece, Box::new(move |piece| self.received(piece))),
             _ => self.lost(),
         }
     }

@@ -71,12 +71,12 @@ impl Root {
 
     /// Shows the same in another language and other colours.
     pub(crate) fn restyle(&self, lang: Lang, theme: Theme) {
-        let _taken_over = self.update(ViewModel { lang, theme, ..self.model.get_untracked() });
+        let _adopted = self.update(ViewModel { lang, theme, ..self.model.get_untracked() });
     }
 
     /// Shows the result of "Salin tautan".
     pub(crate) fn copied(&self, copied: CopyResult) {
-        let _taken_over = self.update(ViewModel { copied: Some(copied), ..self.model.get_untracked() });
+        let _adopted = self.update(ViewModel { copied: Some(copied), ..self.model.get_untracked() });
     }
 
     /// Outcome of loading the QR image in the document: `Some(true)` if it is drawn, `Some(false)` if it failed, `None` while it

@@ -1,6 +1,6 @@
 //! Screen wake lock: the screen stays on while a QR code waits to be scanned.
 
-use super::promise::settle;
+use super::promise::on_settled;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -23,7 +23,7 @@ impl WakeLock {
     pub(super) fn request() -> Self {
         let request = request_wake_lock("screen").unwrap_or(JsValue::UNDEFINED);
         // A rejection that nothing handles would be reported to the page.
-        settle(&request, Box::new(|_| {}));
+        on_settled(&request, Box::new(|_| {}));
         Self(request)
     }
 }
@@ -36,6 +36,6 @@ impl Drop for WakeLock {
                 let _released = sentinel.unchecked_ref::<Sentinel>().release();
             }
         };
-        settle(&self.0, Box::new(granted));
+        on_settled(&self.0, Box::new(granted));
     }
 }

@@ -1,7 +1,7 @@
 //! Web Locks: what a browser shares between all tabs of an origin. Where it has none, as on plain http pages, or refuses them, as
 //! in a sandboxed frame, each tab goes on alone.
 
-use super::promise::settle;
+use super::promise::on_settled;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -39,9 +39,17 @@ impl Drop for HeldLock {
 /// Callback for a lock; gets none where `ifAvailable` was set and another holds it.
 pub(super) type Granted = Box<dyn FnOnce(Option<HeldLock>)>;
 
-/// Callback for a lock that was refused, stolen, or not waited for any longer. Returns whether that is the end of it; else the
-/// lock counts as granted, if it never was.
-pub(super) type Lost = Box<dyn FnOnce(&JsValue) -> bool>;
+/// Callback for a lock that was refused, stolen, or not waited for any longer.
+pub(super) type Lost = Box<dyn FnOnce(&JsValue) -> WithoutLock>;
+
+/// What to do without the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WithoutLock {
+    /// Nothing.
+    GiveUp,
+    /// The work that the lock was for, unless it has begun: the lock counts as granted.
+    Proceed,
+}
 
 /// Requests the lock `name`, with one of the options of `navigator.locks.request()`. Calls back later, never before this returns.
 pub(super) fn request(name: &str, option: (&str, &JsValue), granted: Granted, lost: Lost) {
@@ -61,10 +69,10 @@ pub(super) fn request(name: &str, option: (&str, &JsValue), granted: Granted, lo
     let held = request_lock(name, &options, &granted).unwrap_or_else(|error| Promise::reject(&error).into());
     let ended = move |end: Result<JsValue, JsValue>| {
         if let Err(error) = end
-            && !lost(&error)
+            && lost(&error) == WithoutLock::Proceed
         {
             let _granted = granted.unchecked_ref::<Function>().call0(&JsValue::UNDEFINED);
         }
     };
-    settle(&held, Box::new(ended));
+    on_settled(&held, Box::new(ended));
 }

@@ -10,10 +10,10 @@ use leptos::prelude::*;
 const WHOLE_BAR: i64 = 15;
 
 /// Below this, seconds are shown too.
-const SECONDS_COUNT: i64 = 300;
+const SHOW_SECONDS_BELOW: i64 = 300;
 
 /// Seconds that a milestone is announced: long enough to be noticed, and gone before it is wrong.
-const STANDS: i64 = 10;
+const ANNOUNCED_SECONDS: i64 = 10;
 
 /// The countdown; empty, but in its place, where there is none.
 pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
@@ -42,7 +42,7 @@ pub(super) fn announcement(model: &ViewModel) -> impl IntoView + use<> {
         (60, announced.one_minute),
         (30, announced.thirty_seconds),
     ];
-    let passed = |seconds| milestones.into_iter().find(|(at, _)| (at - STANDS..=*at).contains(&seconds));
+    let passed = |seconds| milestones.into_iter().find(|(at, _)| (at - ANNOUNCED_SECONDS..=*at).contains(&seconds));
     let words = seconds_told(model).and_then(passed).map_or("", |(_, words)| words);
     view! { <p class="spoken" aria-live="polite">{words}</p> }
 }
@@ -57,7 +57,7 @@ fn clock_text(left: i64, words: &Words) -> String {
     let minutes = minutes.to_string();
     if hours > 0 {
         [&hours.to_string(), " ", words.hours, " ", &minutes, " ", words.minutes].concat()
-    } else if left > SECONDS_COUNT {
+    } else if left > SHOW_SECONDS_BELOW {
         [&minutes, " ", words.minutes].concat()
     } else {
         [minutes.as_str(), if seconds < 10 { ":0" } else { ":" }, &seconds.to_string()].concat()

@@ -1,4 +1,5 @@
-//! The view: Leptos components, pure functions from the [`ViewModel`] to elements. They have no state, and do no requests.
+//! The view: pure functions from the [`ViewModel`] to Leptos views, which [`Checkout`](crate::checkout) puts together. They have no
+//! state, and do no requests.
 //!
 //! One signal holds the model, and the card is made from the whole of it whenever it changes: Leptos compares each
 //! attribute and text with what stands in the document, so a ticking countdown touches nothing but its digits.

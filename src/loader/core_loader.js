@@ -6,7 +6,7 @@
 // JavaScript build of the same Rust is loaded instead. All of it is fetched at low priority: the charge and the QR image
 // come first.
 
-import { make, picture } from "./placeholder.js";
+import { make, qrImageArrived } from "./placeholder.js";
 
 /** The files beside this one and their hashes. A development build has plain names and no hashes. */
 const FILES =
@@ -121,7 +121,7 @@ async function loadWasmBuild() {
   const core = await importVerified(FILES.glue);
   const module_or_path = await wasm;
   // Starting it keeps a slow processor from painting the QR code.
-  await picture;
+  await qrImageArrived;
   await core.default({ module_or_path });
   return core;
 }

@@ -9,8 +9,6 @@ import {
 } from "./generated_rules.js";
 import { ask, attribute, uuid } from "./wire.js";
 
-
-
 /** The core refuses a server key. And it does not trim a byte order mark, as JavaScript does. */
 const isRefused = (text) => SERVER_KEY.test(text) || text.includes("\ufeff");
 
@@ -62,7 +60,6 @@ export class EarlyCharge {
       ...(callback_url && { gopay: { enable_callback: true, callback_url } }),
     };
     const url = of("charge-url").replace(/({|%7B)order_id(}|%7D)/gi, of("order-id"));
-    /** The promise of `ask`. */
     const { signal } = this.#controller;
     // A page's own fetch may never hear of the abort.
     const aborted = new Promise((end) => (signal.onabort = end));
@@ -70,7 +67,7 @@ export class EarlyCharge {
       sent();
       return Promise.race([ask(element, "POST", url, Object.entries(headers), JSON.stringify(body), signal), aborted]);
     };
-    // One charge of an order at a time, in all tabs. Where there are no locks, the merchant sees to it alone.
+    /** The promise of `ask`. One charge of an order at a time, in all tabs. Where there are no locks, the merchant sees to it alone. */
     this.answer = navigator.locks?.request(`gopay-charge ${of("order-id")} ${url}`, { signal }, send).catch(send) ?? send();
   }
 
@@ -78,7 +75,6 @@ export class EarlyCharge {
   get left() {
     return visibilityChanged > this.tapped;
   }
-
 
   abort() {
     this.#controller.abort();

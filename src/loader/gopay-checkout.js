@@ -7,12 +7,12 @@ import { EARLY_RULES } from "./generated_rules.js";
 import { dialog, load, Unverified, within } from "./core_loader.js";
 import { canChargeEarly, EarlyCharge, previewFrom } from "./early_charge.js";
 import { attribute } from "./wire.js";
-import { coreReady, displayed, fallback, paint, shadow, wordsOf } from "./placeholder.js";
+import { setUpCore, displayed, fallback, paint, shadow, wordsOf } from "./placeholder.js";
 
 const ATTRIBUTES = Object.keys(EARLY_RULES);
 
 /** Attributes that change only the appearance or the next request: the payment goes on. */
-const QUIET = /^(lang|theme|order-token|credentials)$/;
+const KEEPS_PAYMENT = /^(lang|theme|order-token|credentials)$/;
 
 const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
@@ -78,7 +78,7 @@ class GopayCheckout extends HTMLElement {
       if (this.#mounted) this.#reflect();
       return;
     }
-    if (!QUIET.test(name) && this.#early) {
+    if (!KEEPS_PAYMENT.test(name) && this.#early) {
       this.#endEarly();
       // The QR code or the link on the screen may be another order's.
       paint(this);
@@ -196,7 +196,7 @@ class GopayCheckout extends HTMLElement {
     let module;
     try {
       module = await core();
-      await coreReady(module);
+      await setUpCore(module);
       await displayed(this);
     } catch (error) {
       console.error("gopay-checkout:", error);

@@ -30,7 +30,7 @@ let whole;
  * Resolves once the core may be mounted: with its stylesheet style/checkout.css, and for a developer with the debug panel. A
  * release build's glue does it (xtask/src/dist/mod.rs); style/later.css follows.
  */
-export function coreReady(core) {
+export function setUpCore(core) {
   whole ??=
     typeof GOPAY_STYLE === "undefined"
       ? boxed.then(async () => {
@@ -114,7 +114,7 @@ export function isSmartphone(navigator, screen) {
 }
 
 /** Resolves once the last early QR image is there, or takes long. */
-export let picture;
+export let qrImageArrived;
 
 /**
  * Paints the box. `preview` is what `previewFrom` in early_charge.js gives, or nothing yet; `onTap` hears a click on the
@@ -152,7 +152,7 @@ export function paint(element, preview, onTap) {
     figure.append(quietZone);
     if (url) {
       const qr = makePart("img", "qr");
-      picture = new Promise((onload) => {
+      qrImageArrived = new Promise((onload) => {
         setTimeout(onload, 1_000);
         // Hidden where it fails, and kept: the core counts it as one that failed.
         Object.assign(qr, { fetchPriority: "high", referrerPolicy: "no-referrer", alt: `${rupiah}, ${order}`, onload, onerror: () => (qr.hidden = true), src: url });

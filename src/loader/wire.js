@@ -1,7 +1,8 @@
-/** An attribute as the core reads it. */
-export const attribute = (element, name) => element.getAttribute(name)?.trim() ?? "";
 // The loader's HTTP client, for the first charge while the core is still on its way. The core sends all other requests
 // itself, by the same rules (src/browser/fetch.rs).
+
+/** An attribute as the core reads it. */
+export const attribute = (element, name) => element.getAttribute(name)?.trim() ?? "";
 
 /** Headers of the page: an object of texts, or a function that returns one. */
 function pageHeaders(element) {

@@ -94,7 +94,7 @@ impl AppHandoff {
         self.clear_still_pending();
     }
 
-    /// The page's URL says that the payer comes from the app.
+    /// The page's URL says that the payer comes from the app. The check begins once the page is visible ([`Self::on_resumed`]).
     pub(crate) fn on_returned_from_app(&mut self) {
         self.trip = Trip::Away;
     }

@@ -12,7 +12,7 @@ use super::{Payment, backoff::Jitter};
 pub(super) fn canonical(payment: &Payment, now: Moment) -> Payment {
     let mut canonical = payment.clone();
     let Payment { stage, context } = &mut canonical;
-    let expires_at = stage.tracked().and_then(|tracking| tracking.expires_at(context.server));
+    let expires_at = stage.tracking_or_superseded().and_then(|tracking| tracking.expires_at(context.server_clock));
     context.normalise(expires_at, now);
     match stage {
         Stage::Ready | Stage::Stopped(_) => {}
@@ -28,7 +28,7 @@ impl Context {
         self.last_attempt = Attempt(0);
         self.jitter = Jitter::new(1);
         self.emitted_final.clear();
-        self.server = expires_at.map(|at| ServerClock::placeholder(bucket(at, now)));
+        self.server_clock = expires_at.map(|at| ServerClock::placeholder(bucket(at, now)));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Charging: one attempt at a charge, its retries with the same idempotency key, and the answer that ends it.
+//! Charging: one attempt at a charge, its repeats with the same idempotency key, and the answer that ends it.
 
 use super::backoff::backoff_delay;
 use super::canonical::bucket;
@@ -117,7 +117,7 @@ impl Charging {
             Err(problem) => return Break(Transition::Stop(problem)),
         };
         context.is_offline = false;
-        context.server = ServerClock::corrected(context.server, response.server_now, now);
+        context.server_clock = ServerClock::corrected(context.server_clock, response.server_now, now);
         if let Some(mut tracking) = self.superseded.take()
             && tracking.charge.transaction_id == charge.transaction_id
         {
@@ -125,7 +125,7 @@ impl Charging {
             tracking.on_contradiction(now, context, response)?;
             return Break(Transition::Track(tracking));
         }
-        let made_at = context.server.zip(charge.transaction_time).map(|(server, time)| server.on_page(time));
+        let made_at = context.server_clock.zip(charge.transaction_time).map(|(server, time)| server.on_page(time));
         let resumed = made_at.is_some_and(|made_at| self.started_at.since(made_at) > RESUMED_TOLERANCE);
         if !status.is_final() {
             context.emit(HostEvent::Charge {
@@ -149,7 +149,7 @@ impl Charging {
                 let delay = context.jitter.no_sooner(backoff_delay(self.failures, error.retry_after_ms));
                 self.state = ChargeState::Waiting { retry_at: now.after(delay) };
                 let problem = context.problem_of(error);
-                context.notify(&mut self.notice, problem);
+                context.show_problem(&mut self.notice, problem);
                 STAY
             }
             ProblemCode::Config
@@ -174,7 +174,7 @@ impl Charging {
     pub(crate) fn on_slow(&mut self, context: &mut Context) {
         let slow = RequestError::no_answer("the charge was not answered within 10 s; still waiting");
         let problem = context.problem_of(slow);
-        context.notify(&mut self.notice, problem);
+        context.show_problem(&mut self.notice, problem);
     }
 
     /// The transaction that the attempt was to replace.

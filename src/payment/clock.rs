@@ -46,11 +46,11 @@ impl ServerClock {
     }
 
     /// The `Date` of a cached answer falls behind by the time between two polls, which is more.
-    const STILL_MS: i64 = 2_000;
+    const STALE_MS: i64 = 2_000;
 
     /// Returns whether the reading is behind this clock: as of an answer that a cache has given once more.
-    pub(crate) fn has_stood_still(self, server: UnixMillis, page: Moment) -> bool {
-        server.0 - page.0 < self.ahead_of_page - Self::STILL_MS
+    pub(crate) fn is_stale(self, server: UnixMillis, page: Moment) -> bool {
+        server.0 - page.0 < self.ahead_of_page - Self::STALE_MS
     }
 
     /// Placeholder in canonical states.
@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn an_answer_from_a_cache_stands_still_and_one_that_travelled_for_a_while_does_not() {
         let clock = ServerClock::corrected(None, Some(UnixMillis(1_000_000)), Moment(0)).unwrap();
-        assert!(clock.has_stood_still(UnixMillis(1_000_000), Moment(2_250)));
-        assert!(!clock.has_stood_still(UnixMillis(1_001_000), Moment(2_900)));
+        assert!(clock.is_stale(UnixMillis(1_000_000), Moment(2_250)));
+        assert!(!clock.is_stale(UnixMillis(1_001_000), Moment(2_900)));
     }
 
     #[test]

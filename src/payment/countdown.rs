@@ -6,9 +6,9 @@ use super::clock::Moment;
 /// State of the countdown: running, or over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Countdown {
-    /// Not yet.
+    /// Zero is not reached.
     Running,
-    /// It has, and the status was polled for it.
+    /// Zero was reached, and the status was polled for it.
     Over,
 }
 

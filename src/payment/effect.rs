@@ -25,7 +25,7 @@ pub enum Effect {
         /// For the URL's placeholder.
         transaction_id: TransactionId,
         /// True if a cache has given old answers: the URL has to be one that it has not seen.
-        past_cache: bool,
+        bypass_cache: bool,
     },
     /// POST to `cancel-url`.
     SendCancel {

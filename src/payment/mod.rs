@@ -174,19 +174,19 @@ impl Payment {
     /// Seconds that are left to pay, while a countdown makes sense.
     #[must_use]
     pub fn seconds_left(&self, now: Moment) -> Option<i64> {
-        self.stage.tracked()?.seconds_left(now, self.context.server)
+        self.stage.tracking_or_superseded()?.seconds_left(now, self.context.server_clock)
     }
 
     /// The last status that was accepted.
     #[must_use]
     pub fn transaction_status(&self) -> Option<&TransactionStatus> {
-        self.stage.tracked().map(|tracking| &tracking.status)
+        self.stage.tracking_or_superseded().map(|tracking| &tracking.status)
     }
 
     /// The transaction that is tracked.
     #[must_use]
     pub fn transaction_id(&self) -> Option<&TransactionId> {
-        self.stage.tracked().map(|tracking| &tracking.charge.transaction_id)
+        self.stage.tracking_or_superseded().map(|tracking| &tracking.charge.transaction_id)
     }
 
     /// Returns whether the merchant refuses this page; another order token may help.

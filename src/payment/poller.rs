@@ -23,7 +23,7 @@ const HIDDEN: i64 = 30_000;
 /// Interval of a follower: only to notice that the leader died silently.
 const FOLLOWER: i64 = 60_000;
 /// Intervals after `expire` or `cancel`, when money may still be on its way (facts §3.5).
-const AFTER_END: [i64; 4] = [5_000, 15_000, 45_000, 120_000];
+const LATE_SETTLEMENT: [i64; 4] = [5_000, 15_000, 45_000, 120_000];
 
 /// Refusals after which the page is taken to be refused for good. One may be a firewall's or come from a server that is being
 /// replaced; the next poll is let in then.
@@ -48,7 +48,7 @@ pub(crate) struct Poller {
     /// Answers in a row that a cache has given. From [`CACHED`] on it stays.
     cached: u32,
     /// Polls sent since `expire` or `cancel`.
-    after_end: usize,
+    late_polls: usize,
     /// Polls answered since the payer came back, while that is recent.
     after_return: Option<usize>,
     /// Time since which the page has been visible, as far as known.
@@ -84,17 +84,17 @@ impl Poller {
             failures: 0,
             refusals: 0,
             cached: 0,
-            after_end: 0,
+            late_polls: 0,
             after_return: if is_resumed { Some(0) } else { None },
             visible_since: now,
         }
     }
 
     /// A poll is sent.
-    pub(crate) fn on_sent(&mut self, request: RequestId, now: Moment, has_ended: bool) {
+    pub(crate) fn on_sent(&mut self, request: RequestId, now: Moment, may_settle_late: bool) {
         self.state = PollState::InFlight(InFlight::new(request, now, TIMEOUT));
-        if has_ended {
-            self.after_end += 1;
+        if may_settle_late {
+            self.late_polls += 1;
         }
     }
 
@@ -109,13 +109,13 @@ impl Poller {
 
     /// An answer came from a cache, as its `Date` tells, or from the merchant.
     pub(crate) fn on_cached(&mut self, is_cached: bool) {
-        if !self.goes_past_cache() {
+        if !self.bypasses_cache() {
             self.cached = if is_cached { self.cached + 1 } else { 0 };
         }
     }
 
     /// Returns whether polls have to go past a cache that ignores `no-store`, like a service worker's.
-    pub(crate) const fn goes_past_cache(&self) -> bool {
+    pub(crate) const fn bypasses_cache(&self) -> bool {
         self.cached >= CACHED
     }
 
@@ -152,7 +152,7 @@ impl Poller {
 
     /// The transaction's status has changed.
     pub(crate) fn on_status_changed(&mut self) {
-        self.after_end = 0;
+        self.late_polls = 0;
     }
 
     /// The page is visible again, or the payer wants to know: polls come quickly for a while.
@@ -184,8 +184,8 @@ impl Poller {
     }
 
     /// Schedules the next poll after `expire` or `cancel`, if there is to be one.
-    pub(crate) fn schedule_after_end(&mut self, now: Moment, jitter: &mut Jitter) {
-        match AFTER_END.get(self.after_end) {
+    pub(crate) fn schedule_late_poll(&mut self, now: Moment, jitter: &mut Jitter) {
+        match LATE_SETTLEMENT.get(self.late_polls) {
             Some(interval) => self.schedule_at(now.after(jitter.around(*interval))),
             None => self.unschedule(),
         }

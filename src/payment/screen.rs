@@ -1,4 +1,4 @@
-//! The screen to show (the view model), derived from the payment and the time. The view depends on nothing else.
+//! The screen to show, derived from the payment and the time: all that the view learns of a payment but the seconds left.
 
 use super::clock::Moment;
 use super::device::Channel;
@@ -106,8 +106,7 @@ pub struct Receipt {
     pub settlement_time: Option<JakartaTime>,
 }
 
-/// Everything that the view shows, but the countdown. Equal screens look alike, so a ticking countdown does not rebuild
-/// the QR image.
+/// Everything that the view shows of a payment, but the seconds left. Equal screens look alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
     /// The state that is shown.

@@ -52,7 +52,7 @@ impl Stage {
     }
 
     /// The transaction that is tracked, or was until a status named another one.
-    pub(crate) fn tracked(&self) -> Option<&Tracking> {
+    pub(crate) fn tracking_or_superseded(&self) -> Option<&Tracking> {
         match self {
             Self::Tracking(tracking) => Some(tracking),
             Self::Charging(charging) => charging.superseded(),
@@ -101,7 +101,7 @@ pub(crate) struct Context {
     pub(crate) is_offline: bool,
     /// The page's URL says that the payer comes from the app, and nothing has been polled since.
     pub(crate) has_returned: bool,
-    pub(crate) server: Option<ServerClock>,
+    pub(crate) server_clock: Option<ServerClock>,
     pub(crate) jitter: Jitter,
     pub(crate) last_request: RequestId,
     pub(crate) last_attempt: Attempt,
@@ -121,7 +121,7 @@ impl Context {
             is_hidden: false,
             is_offline: false,
             has_returned: false,
-            server: None,
+            server_clock: None,
             last_request: RequestId(0),
             last_attempt: Attempt(0),
             emitted_final: Vec::new(),
@@ -167,9 +167,9 @@ impl Context {
     }
 
     /// Shows `problem` while the payment goes on; emits it unless the same code is shown already.
-    pub(crate) fn notify(&mut self, notice: &mut Option<Problem>, problem: Problem) {
-        let is_new = notice.as_ref().is_none_or(|shown| shown.code != problem.code);
-        *notice = Some(problem.clone());
+    pub(crate) fn show_problem(&mut self, shown: &mut Option<Problem>, problem: Problem) {
+        let is_new = shown.as_ref().is_none_or(|before| before.code != problem.code);
+        *shown = Some(problem.clone());
         if is_new {
             self.emit(HostEvent::Problem(problem));
         }

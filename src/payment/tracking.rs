@@ -119,7 +119,7 @@ impl Tracking {
 
     /// Returns whether there is more reason for a check than that the payer came back.
     pub(crate) fn may_have_ended(&self, now: Moment, context: &Context) -> bool {
-        self.expires_at(context.server).is_some_and(|expires_at| now >= expires_at)
+        self.expires_at(context.server_clock).is_some_and(|expires_at| now >= expires_at)
             || self.in_review
             || self.is_cancelling()
     }
@@ -147,10 +147,10 @@ impl Tracking {
                 self.notice = self.notice.take().filter(|notice| notice.code == ProblemCode::QrImage);
                 self.charge.settlement_time = response.answer.settlement_time.or(self.charge.settlement_time);
                 context.is_offline = false;
-                if let (Some(clock), Some(server_now)) = (context.server, response.server_now) {
-                    self.poller.on_cached(clock.has_stood_still(server_now, now));
+                if let (Some(clock), Some(server_now)) = (context.server_clock, response.server_now) {
+                    self.poller.on_cached(clock.is_stale(server_now, now));
                 }
-                context.server = ServerClock::corrected(context.server, response.server_now, now);
+                context.server_clock = ServerClock::corrected(context.server_clock, response.server_now, now);
                 self.accept(context, status, response.answer.fraud_status.as_ref());
                 self.schedule(now, context);
                 STAY
@@ -223,7 +223,7 @@ impl Tracking {
     fn on_unusable_status(&mut self, now: Moment, context: &mut Context, problem: Problem) {
         self.poller.on_failed();
         self.poller.schedule_recheck(now, &mut context.jitter);
-        context.notify(&mut self.notice, problem);
+        context.show_problem(&mut self.notice, problem);
     }
 
     /// Schedules the next poll and keeps the push stream open; after a final status, ends what an open payment needs.
@@ -248,7 +248,7 @@ impl Tracking {
         self.app_handoff = AppHandoff::NONE;
         self.qr_image = QrImage::FIRST;
         if may_still_settle(&self.status) {
-            self.poller.schedule_after_end(now, &mut context.jitter);
+            self.poller.schedule_late_poll(now, &mut context.jitter);
         } else {
             self.poller.unschedule();
         }
@@ -264,8 +264,8 @@ impl Tracking {
             let request = context.next_request();
             self.poller.on_sent(request, now, may_still_settle(&self.status));
             let transaction_id = self.charge.transaction_id.clone();
-            let past_cache = self.poller.goes_past_cache();
-            context.effects.push(Effect::PollStatus { request, transaction_id, past_cache });
+            let bypass_cache = self.poller.bypasses_cache();
+            context.effects.push(Effect::PollStatus { request, transaction_id, bypass_cache });
         }
     }
 
@@ -341,7 +341,7 @@ impl Tracking {
         self.poller.schedule_retry(now, error.retry_after_ms, &mut context.jitter);
         if is_told {
             let problem = context.problem_of(error);
-            context.notify(&mut self.notice, problem);
+            context.show_problem(&mut self.notice, problem);
         }
     }
 
@@ -473,7 +473,7 @@ impl Tracking {
             | ProblemCode::Internal => Some(error.problem),
         };
         if let Some(problem) = problem {
-            context.notify(&mut self.notice, problem);
+            context.show_problem(&mut self.notice, problem);
         }
         self.poll(now, context);
         STAY
@@ -523,7 +523,7 @@ impl Tracking {
     /// The browser has no network.
     pub(crate) fn on_offline(&mut self, context: &mut Context) {
         if self.is_open() {
-            context.notify(&mut self.notice, offline());
+            context.show_problem(&mut self.notice, offline());
         }
     }
 
@@ -547,7 +547,7 @@ impl Tracking {
 
     /// The countdown shows another second. At zero: polls now.
     pub(crate) fn on_countdown(&mut self, now: Moment, context: &mut Context) {
-        if self.expires_at(context.server).is_some_and(|expires_at| now >= expires_at) {
+        if self.expires_at(context.server_clock).is_some_and(|expires_at| now >= expires_at) {
             self.countdown = Countdown::Over;
             self.poller.on_countdown_over(now);
             self.poll(now, context);
@@ -556,7 +556,7 @@ impl Tracking {
 
     /// When the countdown shows the next second, or reaches zero.
     pub(crate) fn countdown_deadline(&self, now: Moment, context: &Context) -> Option<Moment> {
-        let expires_at = self.expires_at(context.server).filter(|_| self.is_open())?;
+        let expires_at = self.expires_at(context.server_clock).filter(|_| self.is_open())?;
         self.countdown.deadline(expires_at, now, context.is_hidden)
     }
 
@@ -595,7 +595,7 @@ impl Tracking {
 
     fn give_qr_up(&mut self, context: &mut Context) {
         let problem = Problem::new(ProblemCode::QrImage, "none of the charge's QR images loads");
-        context.notify(&mut self.notice, problem);
+        context.show_problem(&mut self.notice, problem);
         if self.charge.deeplink.is_some() && context.choose(Channel::Deeplink) {
             self.app_handoff.on_channel_changed();
         }
