@@ -15,11 +15,12 @@ use crate::config::{Config, Start};
 use crate::payment::{Expected, Input, Payment, PaymentOptions, Problem, StateName, Trust, is_return_for};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+#[cfg(feature = "element")]
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
 
-/// A checkout that is mounted into an element.
-#[wasm_bindgen]
+/// A checkout that is mounted into an element. The loader holds it as a JavaScript class, which applications in Leptos do not carry.
+#[cfg_attr(feature = "element", wasm_bindgen)]
 pub struct Mounted {
     element: HtmlElement,
     /// The state that is reflected.
@@ -51,10 +52,10 @@ impl Drop for RunningCheckout {
     }
 }
 
-#[wasm_bindgen]
+#[cfg_attr(feature = "element", wasm_bindgen)]
 impl Mounted {
     /// Mounts into `element`: reads its attributes, and begins; or goes on, if its first charge is out already.
-    #[wasm_bindgen(constructor)]
+    #[cfg_attr(feature = "element", wasm_bindgen(constructor))]
     #[must_use]
     pub fn new(element: HtmlElement, early: Option<EarlyCharge>) -> Self {
         let mounted = Self {
@@ -112,21 +113,21 @@ impl Mounted {
     }
 
     /// The state that the attribute `state` reflects, even if the page has changed the attribute since.
-    #[wasm_bindgen(getter)]
+    #[cfg_attr(feature = "element", wasm_bindgen(getter))]
     #[must_use]
     pub fn state(&self) -> String {
         self.state.get().as_str().to_owned()
     }
 
     /// Id of the tracked transaction.
-    #[wasm_bindgen(getter)]
+    #[cfg_attr(feature = "element", wasm_bindgen(getter))]
     #[must_use]
     pub fn transaction_id(&self) -> Option<String> {
         self.driver()?.transaction().0
     }
 
     /// The last status that was accepted.
-    #[wasm_bindgen(getter)]
+    #[cfg_attr(feature = "element", wasm_bindgen(getter))]
     #[must_use]
     pub fn transaction_status(&self) -> Option<String> {
         self.driver()?.transaction().1
