@@ -119,6 +119,17 @@ impl Browser {
         }
     }
 
+    /// Takes a picture of what is on the screen, as PNG.
+    ///
+    /// # Errors
+    /// When the page is just being left.
+    pub async fn screenshot(&self) -> Result<Vec<u8>, CmdError> {
+        match self.engine {
+            Engine::Chromium | Engine::Firefox => self.client().screenshot().await,
+            Engine::Webkit => webkit::screenshot(self.client()).await,
+        }
+    }
+
     /// Sets whether the browser believes to be offline. ([`FaultProxy::set_cut`](crate::FaultProxy::set_cut) blocks the traffic
     /// itself.)
     pub(crate) async fn is_offline(&self, offline: bool) {

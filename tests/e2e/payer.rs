@@ -117,7 +117,7 @@ impl<'a> Payer<'a> {
         let looks = "document.querySelector('gopay-checkout')?.shadowRoot?.querySelector('.qr')?.scrollIntoView({ block: 'nearest' })";
         self.evaluates(looks).await.expect("the page can be scrolled");
         let qris = eventually("a camera reads the QR code on the screen", async || {
-            camera::scan(&self.browser.client().screenshot().await.map_err(|error| error.to_string())?)
+            camera::scan(&self.browser.screenshot().await.map_err(|error| error.to_string())?)
         })
         .await;
         self.shop.sandbox.is_paid_by_qr_code(&qris).await;
@@ -279,7 +279,7 @@ impl<'a> Payer<'a> {
         let Some(folder) = env::var_os("E2E_SCREENSHOTS").map(PathBuf::from) else { return };
         fs::create_dir_all(&folder).expect("the folder for screenshots");
         self.screenshots.set(self.screenshots.get() + 1);
-        let screenshot = self.browser.client().screenshot().await.expect("a screenshot");
+        let screenshot = self.browser.screenshot().await.expect("a screenshot");
         fs::write(folder.join(format!("{name}-{}.png", self.screenshots.get())), screenshot)
             .expect("the screenshot is saved");
     }

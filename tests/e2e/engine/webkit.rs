@@ -6,6 +6,7 @@ use crate::device::Device;
 use crate::display::Display;
 use crate::webdriver::WebDriverProcess;
 use fantoccini::Client;
+use fantoccini::error::CmdError;
 use serde_json::{Map, Value, json};
 use std::env;
 
@@ -55,6 +56,19 @@ pub(crate) fn capabilities(launch: LaunchOptions<'_>) -> Map<String, Value> {
 pub(crate) async fn emulates(client: &Client, device: Device) {
     let (width, height) = device.size();
     client.set_window_size(width, height).await.expect("the window changes its size");
+}
+
+/// Takes a screenshot. The driver waits until the page has painted once more: where nothing moves, that is never. So something
+/// moves meanwhile that nobody sees.
+pub(crate) async fn screenshot(client: &Client) -> Result<Vec<u8>, CmdError> {
+    let moves = "document.documentElement.animate({ outline: ['0 solid transparent', '1px solid transparent'] },
+        { duration: 100, iterations: Infinity, id: 'screenshot' })";
+    client.execute(moves, Vec::new()).await?;
+    let taken = client.screenshot().await;
+    let rests =
+        "for (const animation of document.getAnimations()) if (animation.id === 'screenshot') animation.cancel()";
+    client.execute(rests, Vec::new()).await?;
+    taken
 }
 
 /// Makes the page believe to be offline, or online again: WebKit has no command for it.

@@ -2,7 +2,7 @@
 //! its scripts.
 
 use super::{pays_and_sees_it, sees, value};
-use gopay_e2e::{Device, Engine, Payer, Shop, dist};
+use gopay_e2e::{Device, Payer, Shop, dist};
 use std::path::Path;
 use std::{env, fs};
 
@@ -14,13 +14,8 @@ async fn the_console_is_quiet(payer: &Payer<'_>) {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
-/// Skipped in WebKit: there the driver hangs on this page. The cause is not known; a fault of the widget is not ruled
-/// out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_translator_that_replaces_every_text_leaves_a_qr_code_that_can_be_scanned_and_a_screen_that_says_paid() {
-    if Engine::from_env() == Engine::Webkit {
-        return;
-    }
     let shop = Shop::opens().await;
     let payer = shop.welcomes(Device::Desktop).await;
     let order = payer.opens("translated").await;
