@@ -61,6 +61,16 @@ function withLinks(markdown) {
   });
 }
 
+/** Makes a diagram of a snippet in mermaid's language, as GitHub does. */
+function withDiagrams(markdown) {
+  const { fence } = markdown.renderer.rules;
+  markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+    const { info, content } = tokens[index];
+    if (info.trim() !== 'mermaid') return fence(tokens, index, ...rest);
+    return `<MermaidDiagram source="${markdown.utils.escapeHtml(content)}" />`;
+  };
+}
+
 /** The documents lie outside of this folder, where no packages are installed: what their pages import is looked for here. */
 const packagesOfSite = {
   name: 'packages-of-site',
@@ -88,7 +98,10 @@ export default defineConfig({
     anchor: { slugify },
     headers: { slugify },
     toc: { slugify },
-    config: withLinks,
+    config: (markdown) => {
+      withLinks(markdown);
+      withDiagrams(markdown);
+    },
     // Markdown as GitHub shows it: no more syntax than that.
     attrs: { disable: true },
     linkify: false,

@@ -93,6 +93,7 @@ fn fill(package: &Path) -> Result<()> {
     for file in BY_HAND {
         copy(&root().join("npm").join(file), &package.join(file))?;
     }
+    readmes_lead_to_repository(package, "npm", built_of().as_deref())?;
     let settings = fs::read_to_string(root().join("npm/package.json"))?;
     let (before, after) =
         settings.split_once(NO_VERSION).with_context(|| format!("npm/package.json must hold {NO_VERSION}"))?;
@@ -110,6 +111,47 @@ fn fill(package: &Path) -> Result<()> {
 fn built_of() -> Option<String> {
     let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
     Some(format!("git+{}/{}.git", named("GITHUB_SERVER_URL")?, named("GITHUB_REPOSITORY")?))
+}
+
+/// Address of the repository as a browser has it.
+fn site(repository: &str) -> Option<&str> {
+    repository.strip_prefix("git+")?.strip_suffix(".git")
+}
+
+/// Writes the package's READMEs with links that lead to the repository, where it is known: on npm's pages no other file is near.
+/// `folder` is where they stand in the repository.
+fn readmes_lead_to_repository(package: &Path, folder: &str, repository: Option<&str>) -> Result<()> {
+    let Some(site) = repository.and_then(site) else { return Ok(()) };
+    let base = format!("{site}/blob/v{}", env!("CARGO_PKG_VERSION"));
+    for name in ["README.md", "README.id.md"] {
+        let text = fs::read_to_string(package.join(name)).with_context(|| format!("cannot read {name}"))?;
+        write(package, name, with_absolute_links(&text, folder, &base))?;
+    }
+    Ok(())
+}
+
+/// A text in Markdown whose relative links begin at `base`, the address of the repository's root.
+fn with_absolute_links(text: &str, folder: &str, base: &str) -> String {
+    let mut parts = text.split("](");
+    let mut absolute = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        absolute += "](";
+        let path = part.split(')').next().unwrap_or_default();
+        if !path.contains(':') && !path.starts_with('#') {
+            let mut steps: Vec<&str> = folder.split('/').collect();
+            let mut rest = path;
+            while let Some(up) = rest.strip_prefix("../") {
+                steps.pop();
+                rest = up;
+            }
+            steps.insert(0, base);
+            absolute += &format!("{}/", steps.join("/"));
+            absolute += part.strip_prefix(&path[..path.len() - rest.len()]).unwrap_or(part);
+        } else {
+            absolute += part;
+        }
+    }
+    absolute
 }
 
 /// npm/package.json with the repository's URL, without which npm takes no provenance.
@@ -146,6 +188,38 @@ fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_link_leads_into_the_repository_and_any_other_stays() {
+        let text = "[a](../README.md), [b](../../docs/x.md#y) and [c](z.md)\n[d](https://e.example/f), [g](#h), `i`";
+        let base = "https://forge.example/shop/gopay/blob/v1.2.3";
+        assert_eq!(
+            with_absolute_links(text, "npm/create-gopay-shop", base),
+            format!(
+                "[a]({base}/npm/README.md), [b]({base}/docs/x.md#y) and [c]({base}/npm/create-gopay-shop/z.md)\n\
+                 [d](https://e.example/f), [g](#h), `i`"
+            )
+        );
+        assert_eq!(with_absolute_links("[a](b.md)", "npm", base), format!("[a]({base}/npm/b.md)"));
+    }
+
+    #[test]
+    fn every_link_of_a_packed_readme_leads_to_a_file_of_the_repository() {
+        for folder in ["npm", "npm/create-gopay-shop"] {
+            for name in ["README.md", "README.id.md"] {
+                let text = fs::read_to_string(root().join(folder).join(name)).expect(name);
+                let base = "https://forge.example/root";
+                let absolute = with_absolute_links(&text, folder, base);
+                let links: Vec<&str> = absolute.split(&format!("]({base}/")).skip(1).collect();
+                assert!(!links.is_empty(), "{folder}/{name} has none");
+                for link in links {
+                    let path = link.split([')', '#']).next().expect("something");
+                    assert!(root().join(path).exists(), "{folder}/{name}: {path}");
+                }
+                assert!(!absolute.contains("](.."), "{folder}/{name}");
+            }
+        }
+    }
 
     #[test]
     fn the_package_names_the_repository_that_it_was_built_of_and_is_else_as_it_stands() {

@@ -3,7 +3,7 @@
 //! Its handwritten files are npm/create-gopay-shop/. The backend and its dependencies are those of examples/backends/node, and
 //! are put in here: there is no second copy of them to fall behind.
 
-use super::{LICENSES, NO_VERSION, built_of, copy, with_repository, write};
+use super::{LICENSES, NO_VERSION, built_of, copy, readmes_lead_to_repository, site, with_repository, write};
 use crate::command::root;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ pub(super) fn fill(package: &Path) -> Result<()> {
     let repository = built_of();
     write(package, "package.json", with_repository(settings, repository.as_deref())?)?;
 
+    readmes_lead_to_repository(package, &format!("npm/{NAME}"), repository.as_deref())?;
+
     let template = package.join("template");
     fs::create_dir_all(template.join("backend"))?;
     copy(&root().join(BACKEND).join("shop.js"), &template.join("backend/shop.js"))?;
@@ -57,7 +59,7 @@ fn with_dependencies(template: &str, example: &str, version: &str) -> Result<Str
 /// The release's programs, as far as the new shop knows them. Where they will be published is known in GitHub's workflow only,
 /// and their hash where they have been built.
 fn release(version: &str, archive: &str, repository: Option<&str>, made: Option<&[u8]>) -> String {
-    let site = repository.and_then(|url| url.strip_prefix("git+")?.strip_suffix(".git"));
+    let site = repository.and_then(site);
     let sha256 = made.map(|bytes| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     let release = json!({
         "version": version,

@@ -1,6 +1,7 @@
-//! The operators' files: alert rules, dashboard and runbooks agree with the merchant and with each other, the
-//! commands of docs/operations.md do what they say, and docs/scaling.md has the model's tables.
+//! The operators' files: alert rules, dashboard and runbooks agree with the merchant and with each other, each alert is raised by
+//! the fault that it is for, the commands of docs/operations.md do what they say, and docs/scaling.md has the model's tables.
 
+mod alerts;
 mod capacity;
 mod monitoring;
 mod procedures;
@@ -19,5 +20,5 @@ fn main() -> ExitCode {
         let is_missing = needs.iter().any(|program| gopay_documents::installed(program).is_none());
         Trial::test(name, move || keeps().map_err(Failed::from)).with_ignored_flag(is_missing)
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    libtest_mimic::run(&arguments, trials.chain(alerts::trials()).collect()).exit_code()
 }

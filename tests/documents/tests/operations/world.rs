@@ -2,16 +2,23 @@
 //! they stand in the document, with this folder in the place of `/`.
 
 use gopay_documents::{documents, root};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// The sandbox's server key, unless it is told another.
+pub(crate) const SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
+
+/// The secret that order tokens are signed with.
+pub(crate) const TOKEN_SECRET: &str = "8Jq2vN4xW7zK1mR5tY9bC3fH6gL0pD+s";
 
 /// Reached only by a trial that fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,7 +30,8 @@ const SUDO: &str = r#"while [[ $1 == -* ]]; do [[ $1 == -u ]] && shift; shift; d
 const INSTALL: &str = r#"words=(); while (($#)); do case $1 in -o|-g) shift;; *) words+=("$1");; esac; shift; done
 exec /usr/bin/install "${words[@]}""#;
 
-/// The unit of docs/production.md, as far as it starts and stops.
+/// The unit of docs/production.md, as far as it starts and stops. A file that may not grow any more (`World::limit_files`) is an
+/// error to the database, and no reason to die.
 const SYSTEMCTL: &str = r#"pid=$WORLD/pid
 stop() {
   [[ -f $pid ]] || return 0
@@ -32,24 +40,30 @@ stop() {
   rm "$pid"
 }
 start() {
+  trap '' XFSZ
+  ulimit -n "$(ulimit -H -n)"
   "$WORLD/usr/local/bin/gopay-merchant" --env-file "$WORLD/etc/gopay-merchant/env" --log-format json >>"$WORLD/log" 2>&1 </dev/null &
   echo $! >"$pid"
 }
+[[ $2 == gopay-merchant ]] || exit 0
 case $1 in stop) stop;; start) start;; restart) stop; start;; *) exit 64;; esac"#;
 
 /// The machine. All that runs on it ends when this is dropped.
 pub(crate) struct World {
     folder: TempDir,
-    sandbox: Child,
+    /// Midtrans, unless it is another machine's.
+    sandbox: Option<Child>,
     public: u16,
     operator: u16,
     sandbox_port: u16,
+    /// Settings beside those that every machine has, a line each.
+    more: &'static str,
 }
 
 /// An order that somebody is paying.
 pub(crate) struct Order {
     pub(crate) order_id: String,
-    token: String,
+    pub(crate) token: String,
     pub(crate) transaction_id: String,
 }
 
@@ -80,6 +94,23 @@ impl World {
     /// A machine with the sandbox running and the merchant installed, and not started. `database` is its
     /// `MERCHANT_DATABASE_URL`; without one, the SQLite file of the document.
     pub(crate) fn begins(database: Option<&str>) -> Result<Self, String> {
+        Self::begins_with(database, "")
+    }
+
+    /// The same with more settings, a line each.
+    pub(crate) fn begins_with(database: Option<&str>, more: &'static str) -> Result<Self, String> {
+        let mut world = Self::without_midtrans(free_port()?, more)?;
+        world.sandbox = Some(world.starts_sandbox(SERVER_KEY)?);
+        world.settings("etc/gopay-merchant/env", database, SERVER_KEY)?;
+        Ok(world)
+    }
+
+    /// A machine elsewhere, with the same Midtrans. The merchant is installed, and neither set up nor started.
+    pub(crate) fn elsewhere(&self) -> Result<Self, String> {
+        Self::without_midtrans(self.sandbox_port, self.more)
+    }
+
+    fn without_midtrans(sandbox_port: u16, more: &'static str) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(io)?;
         let at = |path: &str| folder.path().join(path);
         for path in ["etc/gopay-merchant", "usr/local/bin", "var/lib/gopay-merchant", "backup", "stubs", "work"] {
@@ -90,41 +121,61 @@ impl World {
             fs::write(&file, format!("#!/usr/bin/env bash\n{script}\n")).map_err(io)?;
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).map_err(io)?;
         }
-        fs::copy(program("gopay-merchant")?, at("usr/local/bin/gopay-merchant")).map_err(io)?;
-        let (public, operator, sandbox_port) = (free_port()?, free_port()?, free_port()?);
-        let sandbox = Self::sandbox(sandbox_port, public, "SB-Mid-server-offline-sandbox")?;
-        let world = Self { folder, sandbox, public, operator, sandbox_port };
-        world.settings("etc/gopay-merchant/env", database, "SB-Mid-server-offline-sandbox")?;
-        Ok(world)
+        symlink(program("gopay-merchant")?, at("usr/local/bin/gopay-merchant")).map_err(io)?;
+        let (public, operator) = (free_port()?, free_port()?);
+        Ok(Self { folder, sandbox: None, public, operator, sandbox_port, more })
     }
 
-    fn sandbox(port: u16, merchant: u16, server_key: &str) -> Result<Child, String> {
+    fn notification_url(&self) -> String {
+        format!("http://127.0.0.1:{}/api/gopay/notifications", self.public)
+    }
+
+    fn starts_sandbox(&self, server_key: &str) -> Result<Child, String> {
         let mut sandbox = Command::new(program("midtrans-sandbox")?);
-        sandbox.args(["--port", &port.to_string(), "--server-key", server_key]);
-        sandbox.args(["--notification-url", &format!("http://127.0.0.1:{merchant}/api/gopay/notifications")]);
+        sandbox.args(["--port", &self.sandbox_port.to_string(), "--server-key", server_key]);
+        sandbox.args(["--notification-url", &self.notification_url()]).arg("--file").arg(self.at("sandbox.json"));
         sandbox.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(io)
     }
 
-    /// Midtrans with another server key, which has forgotten nothing that matters here: no order is asked about.
+    /// Midtrans with another server key, which has forgotten nothing.
     pub(crate) fn midtrans_has_a_new_key(&mut self, server_key: &str) -> Result<(), String> {
-        end(&mut self.sandbox);
-        self.sandbox = Self::sandbox(self.sandbox_port, self.public, server_key)?;
-        Ok(())
+        let mut sandbox = self.sandbox.take().ok_or("Midtrans is another machine's")?;
+        let told = Command::new("kill").arg(sandbox.id().to_string()).status().map_err(io)?;
+        if !told.success() {
+            return Err("the sandbox cannot be told to stop".to_owned());
+        }
+        sandbox.wait().map_err(io)?;
+        self.sandbox = Some(self.starts_sandbox(server_key)?);
+        until("Midtrans is there again", || Ok(self.steers("GET", "transactions", &json!({})).is_ok()))
+    }
+
+    /// The name that Midtrans sends notifications to leads to the other machine.
+    pub(crate) fn name_moves_to(&self, other: &Self) -> Result<(), String> {
+        self.steers("POST", "notification-url", &json!({"url": other.notification_url()})).map(drop)
     }
 
     /// Writes a file of settings.
     pub(crate) fn settings(&self, path: &str, database: Option<&str>, server_key: &str) -> Result<(), String> {
-        let file = format!("sqlite:{}", self.at("var/lib/gopay-merchant/orders.sqlite3").display());
         let text = format!(
-            "MIDTRANS_SERVER_KEY={server_key}\nMIDTRANS_BASE_URL=http://127.0.0.1:{}\n\
-             ORDER_TOKEN_SECRET=8Jq2vN4xW7zK1mR5tY9bC3fH6gL0pD+s\nMERCHANT_BIND=127.0.0.1:{}\n\
-             MERCHANT_OPERATOR_BIND=127.0.0.1:{}\nMERCHANT_DATABASE_URL={}\n",
-            self.sandbox_port,
+            "MIDTRANS_SERVER_KEY={server_key}\nMIDTRANS_BASE_URL={}\nORDER_TOKEN_SECRET={TOKEN_SECRET}\n\
+             MERCHANT_BIND=127.0.0.1:{}\nMERCHANT_OPERATOR_BIND=127.0.0.1:{}\nMERCHANT_DATABASE_URL={}\n{}",
+            self.midtrans(),
             self.public,
             self.operator,
-            database.unwrap_or(&file)
+            database.map_or_else(|| self.sqlite(), str::to_owned),
+            self.more,
         );
         fs::write(self.at(path), text).map_err(io)
+    }
+
+    /// Midtrans' address: the sandbox's.
+    pub(crate) fn midtrans(&self) -> String {
+        format!("http://127.0.0.1:{}", self.sandbox_port)
+    }
+
+    /// URL of the document's SQLite file.
+    pub(crate) fn sqlite(&self) -> String {
+        format!("sqlite:{}", self.at("var/lib/gopay-merchant/orders.sqlite3").display())
     }
 
     pub(crate) fn at(&self, path: &str) -> PathBuf {
@@ -153,7 +204,9 @@ impl World {
     pub(crate) fn runs(&self, block: &str, variables: &[(&str, &str)]) -> Result<String, String> {
         let root = self.folder.path().display().to_string();
         let mut code = block.to_owned();
-        for path in ["/var/lib/gopay-merchant", "/etc/gopay-merchant", "/usr/local/bin/", "/backup"] {
+        for path in
+            ["/var/lib/gopay-merchant", "/var/lib/postgresql", "/etc/gopay-merchant", "/usr/local/bin/", "/backup"]
+        {
             code = code.replace(path, &format!("{root}{path}"));
         }
         let built = program("gopay-merchant")?.display().to_string();
@@ -182,22 +235,86 @@ impl World {
     /// An order of the shop's backend, charged.
     pub(crate) fn charges(&self) -> Result<Order, String> {
         static ORDERS: AtomicU32 = AtomicU32::new(1);
-        let number = ORDERS.fetch_add(1, Ordering::Relaxed);
-        let body = format!(r#"{{"order_id":"INV-{number}","gross_amount":44000,"description":"Kopi Gayo 250 g"}}"#);
-        let placed = self.asks(self.operator, "POST", "/orders", None, Some(&body))?;
-        let word =
-            |value: &Value, name: &str| value[name].as_str().map(str::to_owned).ok_or(format!("{value}: no {name}"));
-        let (order_id, token) = (word(&placed, "order_id")?, word(&placed, "order_token")?);
-        let body = format!(r#"{{"payment_type":"gopay","transaction_details":{{"order_id":"{order_id}"}}}}"#);
-        let charged = self.asks(self.public, "POST", "/api/gopay/charge", Some(&token), Some(&body))?;
+        let order_id = format!("INV-{}", ORDERS.fetch_add(1, Ordering::Relaxed));
+        let token = self.places(&order_id)?;
+        let charged = self.charges_order(&order_id, &token, None)?;
         Ok(Order { order_id, token, transaction_id: word(&charged, "transaction_id")? })
+    }
+
+    /// The shop's backend places an order. Returns its token.
+    pub(crate) fn places(&self, order_id: &str) -> Result<String, String> {
+        let body = json!({"order_id": order_id, "gross_amount": 44_000, "description": "Kopi Gayo 250 g"});
+        word(&self.asks(self.operator, "POST", "/orders", None, Some(&body))?, "order_token")
+    }
+
+    /// What is answered to a request to charge; `retry_of` names the ended transaction that is replaced.
+    pub(crate) fn charges_order(&self, order_id: &str, token: &str, retry_of: Option<&str>) -> Result<Value, String> {
+        let mut body = json!({"payment_type": "gopay", "transaction_details": {"order_id": order_id}});
+        if let Some(ended) = retry_of {
+            body["retry_of"] = ended.into();
+        }
+        self.asks(self.public, "POST", "/api/gopay/charge", Some(token), Some(&body))
+    }
+
+    /// The order's status, as its page reads it.
+    pub(crate) fn status(&self, order: &Order) -> Result<Value, String> {
+        let path = format!("/api/gopay/orders/{}", order.order_id);
+        self.asks(self.public, "GET", &path, Some(&order.token), None)
     }
 
     /// The `transaction_id` that the merchant has for the order, if it knows it.
     pub(crate) fn knows(&self, order: &Order) -> Result<Option<String>, String> {
-        let path = format!("/api/gopay/orders/{}", order.order_id);
-        let answer = self.asks(self.public, "GET", &path, Some(&order.token), None)?;
-        Ok(answer["transaction_id"].as_str().map(str::to_owned))
+        Ok(self.status(order)?["transaction_id"].as_str().map(str::to_owned))
+    }
+
+    /// HTTP status of the answer at the public listener.
+    pub(crate) fn answers(&self, method: &str, path: &str, body: Option<&Value>) -> Result<u16, String> {
+        Ok(request(self.public, method, path, None, body)?.0)
+    }
+
+    /// A push stream of the order, as its page opens it.
+    pub(crate) fn watches(&self, order: &Order) -> Result<TcpStream, String> {
+        let path = format!("/api/gopay/orders/{}/events", order.order_id);
+        send(self.public, "GET", &path, Some(&order.token), None)
+    }
+
+    /// Asks the listener for operators: HTTP status and body. An error where nobody listens.
+    pub(crate) fn operator(&self, path: &str) -> Result<(u16, String), String> {
+        request(self.operator, "GET", path, None, None)
+    }
+
+    /// Controls the sandbox.
+    pub(crate) fn steers(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+        let path = format!("/sandbox/{path}");
+        let (http, text) = request(self.sandbox_port, method, &path, None, Some(body))?;
+        let is_done = (200..300).contains(&http);
+        if is_done {
+            Ok(serde_json::from_str(&text).unwrap_or_default())
+        } else {
+            Err(format!("{path}: {http} {text}"))
+        }
+    }
+
+    /// The running merchant can write to no file any more: an I/O error.
+    pub(crate) fn limits_files(&self) -> Result<(), String> {
+        self.runs("prlimit --pid \"$(cat \"$WORLD/pid\")\" --fsize=0:0", &[]).map(drop)
+    }
+
+    /// Changes the SQLite file beside the merchant.
+    pub(crate) fn changes_database(&self, statements: &str) -> Result<(), String> {
+        let file = self.at("var/lib/gopay-merchant/orders.sqlite3").display().to_string();
+        self.runs(
+            "sqlite3 -cmd '.timeout 5000' \"$FILE\" \"$STATEMENTS\"",
+            &[("FILE", &file), ("STATEMENTS", statements)],
+        )
+        .map(drop)
+    }
+
+    /// Midtrans is gone, with all that it knew.
+    pub(crate) fn midtrans_is_gone(&mut self) {
+        if let Some(sandbox) = &mut self.sandbox {
+            end(sandbox);
+        }
     }
 
     fn asks(
@@ -206,21 +323,49 @@ impl World {
         method: &str,
         path: &str,
         token: Option<&str>,
-        body: Option<&str>,
+        body: Option<&Value>,
     ) -> Result<Value, String> {
-        let mut curl = Command::new("curl");
-        curl.args(["-sS", "-X", method, "-H", "Content-Type: application/json"]);
-        if let Some(token) = token {
-            curl.args(["-H", &format!("Authorization: Bearer {token}")]);
-        }
-        if let Some(body) = body {
-            curl.args(["-H", "Idempotency-Key: 6f1c2f0a-3f1e-4d0b-9d6e-0a8a4f6f2b11", "-d", body]);
-        }
-        let done = curl.arg(format!("http://127.0.0.1:{port}{path}")).output().map_err(io)?;
-        let said = String::from_utf8_lossy(&done.stdout);
-        serde_json::from_str(&said)
-            .map_err(|error| format!("{method} {path}: {error}: {said}{}", String::from_utf8_lossy(&done.stderr)))
+        let (http, text) = request(port, method, path, token, body)?;
+        serde_json::from_str(&text).map_err(|error| format!("{method} {path}: {http}: {error}: {text}"))
     }
+}
+
+/// The text under this name.
+fn word(value: &Value, name: &str) -> Result<String, String> {
+    value[name].as_str().map(str::to_owned).ok_or(format!("{value}: no {name}"))
+}
+
+/// Sends a request on a connection of its own.
+fn send(port: u16, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<TcpStream, String> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
+    if let Some(token) = token {
+        head += &format!("Authorization: Bearer {token}\r\n");
+    }
+    let body = body.map(Value::to_string).unwrap_or_default();
+    if !body.is_empty() {
+        head += "Content-Type: application/json\r\nIdempotency-Key: 6f1c2f0a-3f1e-4d0b-9d6e-0a8a4f6f2b11\r\n";
+    }
+    let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(io)?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(io)?;
+    stream.write_all(request.as_bytes()).map_err(io)?;
+    Ok(stream)
+}
+
+/// HTTP status and body of the answer.
+fn request(
+    port: u16,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<(u16, String), String> {
+    let mut answer = String::new();
+    send(port, method, path, token, body)?.read_to_string(&mut answer).map_err(io)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| format!("{method} {path}: {answer:?}"))?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| format!("{method} {path}: {head}"))?;
+    Ok((status, body.to_owned()))
 }
 
 impl Drop for World {
@@ -229,7 +374,7 @@ impl Drop for World {
             // The trial's own result is what counts.
             drop(self.kills());
         }
-        end(&mut self.sandbox);
+        self.midtrans_is_gone();
     }
 }
 
