@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: numbers, for people. Time is measured here and in no test.
+//! `cargo xtask bench`: numbers, for people. Time is measured here and in no test. `cargo xtask load`: how much one merchant process
+//! bears.
 
-use crate::command::{self, cargo, command, root};
+use crate::command::{self, cargo, command, root, target};
 use crate::{dist, test, tools};
 use anyhow::Result;
 use std::fs;
@@ -37,4 +38,24 @@ fn contenders() -> Result<PathBuf> {
     }
     fs::copy(sources.join("node_modules/@adyen/adyen-web/dist/es/adyen.css"), folder.join("adyen.css"))?;
     Ok(folder)
+}
+
+/// Builds the three, then runs.
+pub(crate) fn load(quick: bool, database: Option<&str>, history: Option<u64>) -> Result<()> {
+    let packages = ["gopay-merchant", "midtrans-sandbox", "gopay-load"];
+    command::run(
+        cargo().args(["build", "--profile", "load"]).args(packages.map(|package| format!("--package={package}"))),
+    )?;
+    let mut load = command(&target().join("load/gopay-load").display().to_string());
+    if quick {
+        load.arg("--quick");
+    }
+    if let Some(count) = history {
+        load.arg("--history").arg(count.to_string());
+    }
+    if let Some(url) = database {
+        // Not as an argument: it may hold a password, and arguments are shown.
+        load.env("LOAD_DATABASE_URL", url);
+    }
+    command::run(&mut load)
 }

@@ -8,7 +8,6 @@ mod command;
 mod dist;
 mod http;
 mod lint;
-mod load;
 mod package;
 mod preview;
 mod release;
@@ -90,7 +89,7 @@ fn main() -> ExitCode {
         Verb::Sandbox => sandbox::run(),
         Verb::Lint => lint::run(),
         Verb::Bench => bench::run(),
-        Verb::Load { quick, database, history } => load::run(quick, database.as_deref(), history),
+        Verb::Load { quick, database, history } => bench::load(quick, database.as_deref(), history),
         Verb::Release { choice } => release::run(&choice),
         Verb::Tools => tools::everything(),
     };

@@ -12,7 +12,6 @@ mod case;
 mod check;
 mod checks;
 mod endpoints;
-mod event_stream;
 mod limits;
 mod merchant;
 mod orders;

@@ -3,10 +3,9 @@
 use crate::{
     check::{CheckError, CheckResult},
     endpoints::Endpoints,
-    event_stream::EventStream,
     limits, lock,
     orders::Order,
-    response::Response,
+    response::{EventStream, Response},
     secrets::Secrets,
 };
 use gopay_contract::{OrderId, TransactionId};

@@ -1,9 +1,39 @@
-//! Builds and runs the sandbox, the same way in production and in tests.
+//! Builds and runs the sandbox by its settings, the same way in production and in tests; and the accept loop, with a time limit for
+//! each thing that a client does.
 
-use crate::{FileError, Settings, router::router, sandbox::Sandbox, serving::serve, state::State, state::StateFile};
-use axum::Router;
-use std::{future::Future, io, net::Ipv4Addr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
+use crate::{
+    ApiError, Behaviour, Chaos, FileError,
+    core_api::error_response,
+    router::router,
+    sandbox::Sandbox,
+    state::{self, StateFile},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use secrecy::SecretString;
+use std::{
+    future::Future,
+    io::{self, ErrorKind},
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet, time::timeout};
+use tower::ServiceExt as _;
+use url::Url;
 
 /// Interval of the batch jobs. Midtrans' are slower; [`crate::Behaviour`] has their delays.
 const BATCH_PERIOD: Duration = Duration::from_millis(200);
@@ -56,7 +86,7 @@ impl Application {
         let public_url = settings.public_url.as_ref().map_or_else(|| url.clone(), ToString::to_string);
         let (file, state) = match settings.file.as_deref().map(StateFile::open).transpose()? {
             Some((file, state)) => (Some(Arc::new(file)), state.unwrap_or_default()),
-            None => (None, State::default()),
+            None => (None, state::State::default()),
         };
         let sandbox = Arc::new(Sandbox::new(&settings, public_url.trim_end_matches('/').to_owned(), state)?);
         if let Some(file) = &file {
@@ -121,5 +151,121 @@ async fn run_batch_jobs(sandbox: Arc<Sandbox>) {
     loop {
         ticks.tick().await;
         sandbox.run_due_work();
+    }
+}
+
+/// The default server key. Published, and good for nothing else.
+pub const DEFAULT_SERVER_KEY: &str = "SB-Mid-server-offline-sandbox";
+
+/// `merchant_id` of every answer.
+pub const MERCHANT_ID: &str = "G000000000";
+
+/// Settings of a sandbox.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address to listen on; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// The base of the URLs in `actions`; without it, the address that was bound.
+    pub public_url: Option<Url>,
+    /// The server key that is accepted, and that signs notifications.
+    pub server_key: SecretString,
+    /// URL for notifications; can be set later (`POST /sandbox/notification-url`).
+    pub notification_url: Option<Url>,
+    /// Factor on the pauses between a notification's retries (2 min to 3.5 h): 1 is real time, 0.001 turns minutes
+    /// into tenths of a second.
+    pub retry_scale: f64,
+    /// Time limit of a notification. Midtrans: 15 s.
+    pub notification_timeout: Duration,
+    /// The switches.
+    pub behaviour: Behaviour,
+    /// Faults at random, if any; can be set later (`PUT /sandbox/chaos`).
+    pub chaos: Option<Chaos>,
+    /// File for the state, to survive a restart; without it, nothing is stored.
+    pub file: Option<PathBuf>,
+    /// Names that the sandbox answers to beside `localhost`, IP addresses, the host of [`Self::public_url`] and Midtrans'
+    /// own. Requests for any other are refused with 421.
+    pub allowed_hosts: Vec<String>,
+    /// Time limit for a request's head, again for its body, and for an idle connection.
+    pub time_limit: Duration,
+}
+
+/// Settings for tests: a free port of 127.0.0.1, the published key, no notifications.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            server_key: DEFAULT_SERVER_KEY.into(),
+            notification_url: None,
+            retry_scale: 1.0,
+            notification_timeout: Duration::from_secs(15),
+            behaviour: Behaviour::default(),
+            chaos: None,
+            file: None,
+            allowed_hosts: Vec::new(),
+            time_limit: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Longest body of a request, whatever the switch `longest_body` says.
+const MOST_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Pause when no connection can be accepted, mostly for want of file descriptors.
+const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
+
+/// Serves `listener` until `stop` is done, then lets every open connection finish its request. `time_limit` is for a
+/// request's head, and for the time between two requests of a connection.
+pub(crate) async fn serve(listener: TcpListener, router: Router, time_limit: Duration, stop: impl Future<Output = ()>) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(time_limit);
+    let open = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) if is_the_clients(error.kind()) => continue,
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                tokio::time::sleep(ACCEPT_BACKOFF).await;
+                continue;
+            }
+        };
+        // Answers are small; an error here means that the client has gone already.
+        let _ = stream.set_nodelay(true);
+        let router = router.clone();
+        let service =
+            service_fn(move |request: hyper::Request<Incoming>| router.clone().oneshot(request.map(Body::new)));
+        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke");
+            }
+        });
+    }
+    drop(listener);
+    open.shutdown().await;
+}
+
+/// True if accepting failed because of the one connection.
+fn is_the_clients(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
+
+/// Reads the whole body before the request is handled. One that is too long, or does not come in time, is malformed as
+/// Midtrans has it, and its connection is closed.
+pub(crate) async fn read_body(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    match timeout(sandbox.time_limit, to_bytes(body, MOST_BODY_BYTES)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Ok(Err(_)) | Err(_) => {
+            let mut response = error_response(&sandbox, &ApiError::Malformed);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
     }
 }

@@ -4,16 +4,11 @@
 //! the one that is harder on the client under test. Set at the start ([`crate::Settings::behaviour`]) or while
 //! running (`PATCH /sandbox/behaviour`).
 
-mod choices;
 mod denial;
 
-pub use choices::{
-    AmountLimit, CallbackJoin, DeeplinkShape, GopayAccount, HttpStatusFollowsBody, OrderIdAfterDeny, OrderIdCharacters,
-    OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, UnprovenCharges, ValidationWording, WrongDataType,
-};
 pub use denial::DenialReason;
-
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The switches. A field that is left out of a JSON body keeps its default (at the start) or its value (in a `PATCH`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +37,6 @@ pub struct Behaviour {
     pub callback_join: CallbackJoin,
     /// True: a charge's answer has `qr_string` and `acquirer`. Default `false`: no recording of a `gopay` charge does.
     pub qr_string_in_charge: bool,
-    /// True: a charge's answer has the action `generate-qr-code-v2`. Default `true`; not every account has it.
-    pub generate_qr_code_v2: bool,
-    /// True: answers and notifications have `expiry_time`. Default `true`; old accounts may lack it.
-    pub expiry_time: bool,
     /// True: answers and notifications have `merchant_id`. Default `true`, as recordings since 2022.
     pub merchant_id: bool,
     /// Pixels per module of the QR images; the size of Midtrans' own is not documented. Default 8, at most 32.
@@ -69,7 +60,7 @@ pub struct Behaviour {
     /// Answer to charges of which it is not known whether Midtrans takes them: `44000.0` and `"44000.00"` as amounts,
     /// and the empty lists that PHP writes for an empty `item_details`, `gopay` or `customer_details`. Default
     /// `refused`.
-    pub unproven_charges: UnprovenCharges,
+    pub uncertain_charges: UncertainCharges,
     /// Wording of the sentences in `validation_messages` that are not published. Default `detailed`.
     pub validation_wording: ValidationWording,
     /// The place where GoPay's limits (Rp20,000,000) are enforced. Default `at_payment`: the payer's wallet refuses.
@@ -100,8 +91,6 @@ impl Default for Behaviour {
             order_id_after_deny: OrderIdAfterDeny::Refused,
             callback_join: CallbackJoin::QuestionMark,
             qr_string_in_charge: false,
-            generate_qr_code_v2: true,
-            expiry_time: true,
             merchant_id: true,
             qr_code_module_pixels: 8,
             qr_code_when_final: QrCodeWhenFinal::Served,
@@ -112,7 +101,7 @@ impl Default for Behaviour {
             longest_body: 0,
             request_headers: RequestHeaders::default(),
             wrong_data_type: WrongDataType::default(),
-            unproven_charges: UnprovenCharges::default(),
+            uncertain_charges: UncertainCharges::default(),
             validation_wording: ValidationWording::default(),
             amount_limit: AmountLimit::default(),
             denial: DenialReason::default(),
@@ -120,6 +109,220 @@ impl Default for Behaviour {
             channel_response_in_notification: true,
             deeplink: DeeplinkShape::default(),
             abort_returns_payer: false,
+        }
+    }
+}
+
+/// [`Behaviour::order_id_characters`](Behaviour::order_id_characters).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderIdCharacters {
+    /// Only `A-Z a-z 0-9 - _ ~ .`, as today's documents say.
+    Enforced,
+    /// Any, as recordings of 2016 show.
+    Any,
+}
+
+/// [`Behaviour::over_seven_days`](Behaviour::over_seven_days).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverSevenDays {
+    /// 400.
+    Reject,
+    /// Cut to seven days.
+    Trim,
+}
+
+/// [`Behaviour::order_id_after_deny`](Behaviour::order_id_after_deny).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderIdAfterDeny {
+    /// 406.
+    Refused,
+    /// May be charged again.
+    Free,
+}
+
+/// [`Behaviour::callback_join`](Behaviour::callback_join).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackJoin {
+    /// Always `?order_id=…`, even after another `?`.
+    QuestionMark,
+    /// `&order_id=…` where there already is a query.
+    Ampersand,
+}
+
+/// [`Behaviour::qr_code_when_final`](Behaviour::qr_code_when_final).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QrCodeWhenFinal {
+    /// The image, as before.
+    Served,
+    /// A body 404.
+    Refused,
+}
+
+/// [`Behaviour::request_headers`](Behaviour::request_headers).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestHeaders {
+    /// Only an `Accept` that rules JSON out is refused (403).
+    #[default]
+    Lenient,
+    /// A missing `Accept` too, and a body that is not `Content-Type: application/json` (413).
+    Enforced,
+}
+
+/// [`Behaviour::wrong_data_type`](Behaviour::wrong_data_type).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrongDataType {
+    /// 400, like any bad field.
+    #[default]
+    Invalid,
+    /// 408, the code that the list of codes has for it.
+    WrongType,
+    /// 413, as Midtrans was seen to answer a `/v2/capture` whose `transaction_id` is an object.
+    Malformed,
+}
+
+/// [`Behaviour::uncertain_charges`](Behaviour::uncertain_charges).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UncertainCharges {
+    /// 400.
+    #[default]
+    Refused,
+    /// Read as `44000`, and as absent.
+    Accepted,
+}
+
+/// [`Behaviour::validation_wording`](Behaviour::validation_wording).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidationWording {
+    /// Each says what was expected.
+    #[default]
+    Detailed,
+    /// Each names the field and says no more: `gross_amount is invalid`. The published ones stay.
+    Terse,
+}
+
+/// [`Behaviour::amount_limit`](Behaviour::amount_limit).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountLimit {
+    /// The charge is made; the payer cannot pay it, and it stays pending.
+    #[default]
+    AtPayment,
+    /// 400.
+    AtCharge,
+}
+
+/// [`Behaviour::service_error`](Behaviour::service_error).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceError {
+    /// Body 202: the charge is denied.
+    #[default]
+    Denied,
+    /// Body 500: there is no transaction, and no notification.
+    Error,
+}
+
+/// [`Behaviour::gopay_account`](Behaviour::gopay_account).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GopayAccount {
+    /// It may charge.
+    #[default]
+    Active,
+    /// 402: the channel is not activated.
+    NotActivated,
+    /// 402: the merchant may not use this way to pay.
+    NoAccess,
+    /// 402: GoPay's settings are missing.
+    MissingSettings,
+    /// 402: GoPay does not let the merchant in.
+    Unauthorized,
+    /// 402: GoPay's merchant is not active.
+    NotActive,
+    /// 410, as the older list of codes has it: the merchant's account is closed.
+    Deactivated,
+    /// 410, as the newer list has it: GoPay's user is blocked.
+    UserBlocked,
+}
+
+/// [`Behaviour::deeplink`](Behaviour::deeplink).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeeplinkShape {
+    /// Sandbox since November 2024: `/v2/deeplink/detail?tref=…`.
+    #[default]
+    Detail,
+    /// The same with `callback_url`, as older links had it. Whether today's have is not known.
+    DetailWithCallback,
+    /// `gojek://gopay/merchanttransfer?tref=…`, as in production: opened on a laptop it leads nowhere, and is pasted at
+    /// `/v2/deeplink/index`.
+    GojekScheme,
+}
+
+/// [`Behaviour::http_status_follows_body`](Behaviour::http_status_follows_body). In JSON `true`, `false` or a list
+/// of codes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "HttpStatusFollowsBodyJson", into = "HttpStatusFollowsBodyJson")]
+pub enum HttpStatusFollowsBody {
+    /// None but 400 and 401.
+    #[default]
+    No,
+    /// All.
+    Yes,
+    /// These, and 400 and 401.
+    Of(BTreeSet<u16>),
+}
+
+impl HttpStatusFollowsBody {
+    /// True if an error with this `status_code` has it as HTTP status, too.
+    #[must_use]
+    pub fn follows(&self, status_code: u16) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::Of(codes) => codes.contains(&status_code),
+        }
+    }
+}
+
+/// The value in JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum HttpStatusFollowsBodyJson {
+    All(bool),
+    Codes(BTreeSet<u16>),
+}
+
+impl TryFrom<HttpStatusFollowsBodyJson> for HttpStatusFollowsBody {
+    type Error = String;
+
+    fn try_from(given: HttpStatusFollowsBodyJson) -> Result<Self, String> {
+        match given {
+            HttpStatusFollowsBodyJson::All(false) => Ok(Self::No),
+            HttpStatusFollowsBodyJson::All(true) => Ok(Self::Yes),
+            HttpStatusFollowsBodyJson::Codes(codes) => match codes.iter().find(|code| !(400..=599).contains(*code)) {
+                Some(code) => Err(format!("http_status_follows_body: {code} must be from 400 to 599")),
+                None => Ok(Self::Of(codes)),
+            },
+        }
+    }
+}
+
+impl From<HttpStatusFollowsBody> for HttpStatusFollowsBodyJson {
+    fn from(follows: HttpStatusFollowsBody) -> Self {
+        match follows {
+            HttpStatusFollowsBody::No => Self::All(false),
+            HttpStatusFollowsBody::Yes => Self::All(true),
+            HttpStatusFollowsBody::Of(codes) => Self::Codes(codes),
         }
     }
 }

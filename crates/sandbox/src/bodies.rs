@@ -2,8 +2,9 @@
 //! like the ledger.
 
 use crate::{
-    Behaviour, deeplink,
-    ledger::{Customer, Denial, PaidVia, Refund, Settlement, Stage, Transaction},
+    Behaviour, DenialReason,
+    gopay_app::deeplink_url,
+    ledger::{Customer, PaidVia, Refund, Settlement, Stage, Transaction},
 };
 use gopay_contract::{ActionName, Answer, Currency, GrossAmount, JakartaTime, StatusCode, midtrans::Signature};
 use serde::Serialize;
@@ -87,7 +88,7 @@ impl Writer<'_> {
     /// The answer to a charge: 201, or 202 when GoPay refused it.
     pub(crate) fn charge(&self, transaction: &Transaction) -> TransactionBody {
         let (code, message) = match &transaction.stage {
-            Stage::Denied(denial) => (202, denied(denial)),
+            Stage::Denied(reason) => (202, denied(*reason)),
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled => {
                 (201, "GoPay transaction is created")
             }
@@ -162,8 +163,6 @@ impl Writer<'_> {
 
     /// The fields that every body has.
     fn plain(&self, transaction: &Transaction, code: u16, message: &str) -> TransactionBody {
-        let omissions = transaction.omissions;
-        let has_expiry_time = self.behaviour.expiry_time && !omissions.no_expiry_time;
         let mut body = TransactionBody {
             answer: Answer {
                 status_code: Some(StatusCode(code)),
@@ -176,16 +175,16 @@ impl Writer<'_> {
                 transaction_time: Some(transaction.transaction_time),
                 transaction_status: Some(transaction.transaction_status()),
                 fraud_status: Some(transaction.fraud_status()),
-                expiry_time: has_expiry_time.then_some(transaction.charge.expiry_time),
+                expiry_time: (!transaction.omissions.no_expiry_time).then_some(transaction.charge.expiry_time),
                 ..Answer::default()
             },
             order_id: transaction.charge.order_id.to_string(),
             ..TransactionBody::default()
         };
         match &transaction.stage {
-            Stage::Denied(denial) => {
-                body.answer.channel_response_code = Some(denial.code.clone());
-                body.answer.channel_response_message = Some(denial.message.clone());
+            Stage::Denied(reason) => {
+                body.answer.channel_response_code = Some(reason.code().to_string());
+                body.answer.channel_response_message = Some(reason.message().to_owned());
             }
             Stage::Settled(settlement) => Self::paid(&mut body, transaction, settlement),
             Stage::Pending | Stage::Expired | Stage::Cancelled => {}
@@ -225,11 +224,10 @@ impl Writer<'_> {
     /// The actions, in the order of the documents.
     fn actions(&self, transaction: &Transaction) -> Vec<ActionLine> {
         let (base, id, reference) = (self.public_url, &transaction.transaction_id, &transaction.reference);
-        let framed = self.behaviour.generate_qr_code_v2 && !transaction.omissions.no_generate_qr_code_v2;
-        let deeplink = deeplink::url(self.behaviour.deeplink, base, transaction);
+        let deeplink = deeplink_url(self.behaviour.deeplink, base, transaction);
         let get = |name, url| ActionLine { name, method: "GET", url };
         let mut actions = vec![get(ActionName::GenerateQrCode, format!("{base}/v2/gopay/{id}/qr-code"))];
-        if framed {
+        if !transaction.omissions.no_generate_qr_code_v2 {
             actions.push(get(ActionName::GenerateQrCodeV2, format!("{base}/v4/qris/gopay/{reference}/qr-code")));
         }
         actions.push(get(ActionName::DeeplinkRedirect, deeplink));
@@ -237,9 +235,7 @@ impl Writer<'_> {
         actions.push(ActionLine { name: ActionName::Cancel, method: "POST", url: format!("{base}/v2/{id}/cancel") });
         actions
     }
-}
 
-impl Writer<'_> {
     /// Writes how the transaction was paid. A scanned QR code turns `payment_type` to `qris`.
     fn paid(body: &mut TransactionBody, transaction: &Transaction, settlement: &Settlement) {
         body.answer.settlement_time = Some(settlement.at);
@@ -285,6 +281,6 @@ impl From<&Refund> for RefundLine {
 }
 
 /// `status_message` of a transaction that GoPay refused.
-fn denied(denial: &Denial) -> &str {
-    if denial.is_fraud() { &denial.message } else { "GoPay transaction is denied" }
+fn denied(reason: DenialReason) -> &'static str {
+    if reason == DenialReason::FRAUD { reason.message() } else { "GoPay transaction is denied" }
 }

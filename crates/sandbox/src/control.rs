@@ -1,16 +1,14 @@
 //! `/sandbox/*`: the control API. Not Midtrans', without authorization, and only for a machine of one's own.
 
 mod notifications;
-mod same_origin;
 
-pub(crate) use notifications::{AttemptInFull, notification, notifications, resend, send_own, send_test};
-pub(crate) use same_origin::same_origin_only;
+pub(crate) use notifications::{AttemptDetails, notification, notifications, resend, send_own, send_test};
 
 use crate::{
     ApiError, Behaviour,
     core_api::error_response,
     faults::{Chaos, Fault},
-    ledger::{Denial, Ledger, PaidVia, Stage, Transaction},
+    ledger::{Ledger, PaidVia, Stage, Transaction},
     lock,
     sandbox::Sandbox,
 };
@@ -97,7 +95,7 @@ pub(crate) async fn cancel(State(sandbox): Shared, Path(id): Path<String>) -> Re
 
 /// `POST /sandbox/transactions/{id}/deny`, as GoPay would.
 pub(crate) async fn deny(State(sandbox): Shared, Path(id): Path<String>) -> Response {
-    act(&sandbox, |ledger, _| ledger.deny(&id, Denial::of(ledger.behaviour.denial)))
+    act(&sandbox, |ledger, _| ledger.deny(&id, ledger.behaviour.denial))
 }
 
 /// Applies the change and answers with the transaction; 404 or 409 with Midtrans' error body if it cannot be applied.

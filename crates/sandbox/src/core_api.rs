@@ -5,13 +5,9 @@
 //! [`inject_faults()`] (faults on request), [`authorize()`] (Basic auth), [`negotiate()`] (`Accept` and `Content-Type`),
 //! [`idempotent()`] (`Idempotency-Key`) and [`delay`] (answers delayed on request).
 
-mod fault_injection;
-mod idempotency;
-mod request_headers;
+mod layers;
 
-pub(crate) use fault_injection::{delay, inject_faults};
-pub(crate) use idempotency::idempotent;
-pub(crate) use request_headers::{authorize, negotiate};
+pub(crate) use layers::{authorize, delay, idempotent, inject_faults, negotiate};
 
 use crate::{
     ApiError, Behaviour,
@@ -82,13 +78,7 @@ pub(crate) async fn expire(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<S
 
 /// `POST /v2/{id}/refund`
 pub(crate) async fn refund(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>, body: Bytes) -> Response {
-    let result = sandbox.with_ledger(|ledger, now| {
-        let request = RefundRequest::read(&read_json(&body, &ledger.behaviour)?)?;
-        let (transaction, refund) = ledger.refund(now, &id, request, fallback_key())?;
-        let message = "Success, refund request is approved";
-        Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
-    });
-    answer(&sandbox, Some(Operation::Refund), Some(&id), result)
+    refunded(&sandbox, &id, &body, "Success, refund request is approved")
 }
 
 /// `POST /v2/{id}/refund/online/direct`
@@ -97,18 +87,17 @@ pub(crate) async fn direct_refund(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Response {
-    let result = sandbox.with_ledger(|ledger, now| {
-        let request = RefundRequest::read(&read_json(&body, &ledger.behaviour)?)?;
-        let (transaction, refund) = ledger.refund(now, &id, request, fallback_key())?;
-        let message = "Success, refund request is approved by the bank";
-        Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
-    });
-    answer(&sandbox, Some(Operation::Refund), Some(&id), result)
+    refunded(&sandbox, &id, &body, "Success, refund request is approved by the bank")
 }
 
-/// The key of a refund without a key in its request.
-fn fallback_key() -> String {
-    uuid::Uuid::new_v4().to_string()
+fn refunded(sandbox: &Sandbox, id: &str, body: &[u8], message: &str) -> Response {
+    let result = sandbox.with_ledger(|ledger, now| {
+        let request = RefundRequest::read(&read_json(body, &ledger.behaviour)?)?;
+        // A key for a request without one.
+        let (transaction, refund) = ledger.refund(now, id, request, uuid::Uuid::new_v4().to_string())?;
+        Ok(sandbox.writer(&ledger.behaviour).refunded(&transaction, &refund, message))
+    });
+    answer(sandbox, Some(Operation::Refund), Some(id), result)
 }
 
 /// Reads a request's JSON, an object; an empty body counts as `null`.

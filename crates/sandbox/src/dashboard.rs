@@ -2,16 +2,16 @@
 //! request and answer, the clock, the faults, the switches. It is written here, as HTML; a small script only fetches it again
 //! when something has changed.
 
-mod buttons;
-mod fault_form;
+mod forms;
 mod rows;
 mod timeline;
 mod view;
 
-pub(crate) use buttons::{
+pub(crate) use forms::{
     act, add_fault, advance_clock, begin_chaos, clear_faults, end_chaos, notification_url, refund, remove_fault,
     resend, switch, test_notification,
 };
+pub(crate) use timeline::{ActivityLog, Event as ActivityEvent};
 
 use crate::{ledger::Transaction, lock, page, sandbox::Sandbox};
 use askama::Template;
@@ -23,7 +23,7 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use fault_form::FaultChoice;
+use forms::FaultChoice;
 use rows::{AppliedRow, AttemptRow, FaultRow, Row, Selected, SwitchRow};
 use serde::Deserialize;
 use std::{convert::Infallible, sync::Arc};
@@ -203,8 +203,8 @@ impl Dashboard {
             more_attempts,
             chaos: faults.chaos().map(rows::chaos),
             faults: faults.list().iter().map(FaultRow::of).collect(),
-            fault_choices: fault_form::choices(language),
-            places: fault_form::places(),
+            fault_choices: forms::choices(language),
+            places: forms::places(),
             applied: AppliedRow::last(&faults, filter),
             switches,
         }

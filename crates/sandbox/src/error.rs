@@ -145,26 +145,9 @@ impl ApiError {
         if let Self::Invalid(messages) = self {
             body.validation_messages.clone_from(messages);
         }
-        body.id = match self {
-            Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) | Self::Malformed => None,
-            Self::Invalid(_)
-            | Self::Unauthorized
-            | Self::ChannelNotActivated
-            | Self::Account(_)
-            | Self::NotAcceptable
-            | Self::NotFound
-            | Self::NoSuchWallet
-            | Self::NoSuchPath
-            | Self::CannotDecide
-            | Self::MethodNotAllowed
-            | Self::DuplicateOrderId
-            | Self::DuplicateRefundKey
-            | Self::WrongDataType(_)
-            | Self::RefundAmount
-            | Self::ServiceError
-            | Self::RateLimited
-            | Self::PartnerUnavailable => Some(id),
-        };
+        let has_none =
+            matches!(self, Self::CannotModify | Self::RefundWindowClosed | Self::OverPayersLimit(_) | Self::Malformed);
+        body.id = (!has_none).then_some(id);
         body
     }
 }

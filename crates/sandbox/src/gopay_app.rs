@@ -7,7 +7,8 @@
 mod texts;
 
 use crate::{
-    ApiError, Behaviour, deeplink,
+    ApiError, Behaviour,
+    behaviour::DeeplinkShape,
     ledger::{PaidVia, PaymentLocale, Stage, Transaction},
     page,
     sandbox::Sandbox,
@@ -124,7 +125,7 @@ pub(crate) struct LinkRequest {
 
 /// `POST /v2/deeplink/index`: redirects to the payment. Relative, so that it holds behind a proxy's prefix.
 pub(crate) async fn open_link(State(sandbox): Shared, Form(form): Form<LinkRequest>) -> Response {
-    let Some(reference) = deeplink::reference(form.deeplink.trim()) else {
+    let Some(reference) = deeplink_reference(form.deeplink.trim()) else {
         return page(StatusCode::BAD_REQUEST, &LinkForm { problem: "This is no deeplink: it has no tref" });
     };
     match sandbox.with_ledger(|ledger, _| ledger.find_by_reference(&reference).cloned()) {
@@ -299,6 +300,50 @@ fn unknown() -> Response {
     page(StatusCode::NOT_FOUND, &Message { title: "Transaksi tidak ditemukan", text, back: None })
 }
 
+/// The link of this transaction; `base` is where this sandbox is, without a slash at the end.
+#[must_use]
+pub(crate) fn deeplink_url(shape: DeeplinkShape, base: &str, transaction: &Transaction) -> String {
+    let tref = &transaction.reference;
+    match shape {
+        DeeplinkShape::Detail => format!("{base}/v2/deeplink/detail?tref={tref}"),
+        DeeplinkShape::DetailWithCallback => {
+            let query = [("tref", tref.clone()), ("callback_url", callback(transaction))];
+            format!("{base}/v2/deeplink/detail?{}", encoded(&query))
+        }
+        DeeplinkShape::GojekScheme => {
+            let query = [
+                ("tref", tref.clone()),
+                ("amount", transaction.charge.gross_amount.rupiah().to_string()),
+                ("activity", "GP:RR".to_owned()),
+                ("callback_url", callback(transaction)),
+            ];
+            format!("gojek://gopay/merchanttransfer?{}", encoded(&query))
+        }
+    }
+}
+
+/// The reference in a link of any shape: its `tref`, or the text itself where it is a bare one.
+fn deeplink_reference(text: &str) -> Option<String> {
+    match Url::parse(text) {
+        Ok(url) => url.query_pairs().find(|(name, _)| name == "tref").map(|(_, value)| value.into_owned()),
+        Err(_) => text.starts_with("A1").then(|| text.to_owned()),
+    }
+}
+
+/// The callback of a transaction. Without one, the shop's own page is not known: an empty text.
+fn callback(transaction: &Transaction) -> String {
+    let with_order = |url: &str| format!("{url}?order_id={}", transaction.charge.order_id);
+    transaction.charge.callback.as_ref().map(|callback| with_order(callback.as_str())).unwrap_or_default()
+}
+
+fn encoded(pairs: &[(&str, String)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    query.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,5 +359,22 @@ mod tests {
         for text in ["", "hello", "http://127.0.0.1:7081/", "http://127.0.0.1:7081/v2/t-1/status"] {
             assert_eq!(Scanned::read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_link_of_any_shape_says_which_transaction_is_meant() {
+        for text in [
+            "A1ID",
+            "gojek://gopay/merchanttransfer?amount=1&tref=A1ID",
+            "https://gojek.link/gopay/merchanttransfer?tref=A1ID",
+            "https://gopay.co.id/app/merchanttransfer?tref=A1ID",
+            "http://127.0.0.1:7081/v2/deeplink/detail?tref=A1ID",
+        ] {
+            assert_eq!(deeplink_reference(text).as_deref(), Some("A1ID"), "{text}");
+        }
+        assert_eq!(
+            (deeplink_reference(""), deeplink_reference("hello"), deeplink_reference("https://toko.example/")),
+            (None, None, None)
+        );
     }
 }

@@ -25,11 +25,11 @@ pub use charge_fields::{
 };
 pub use idempotency::{IdempotencyKey, IdempotentAnswers, KeyState, KeyedAnswer};
 pub use refund::{Refund, RefundRequest};
-pub use transaction::{Denial, Identity, Omissions, PaidVia, Settlement, Stage, Transaction};
+pub use transaction::{Identity, Omissions, PaidVia, Settlement, Stage, Transaction};
 
 use crate::{
     ApiError, Behaviour,
-    behaviour::{OrderIdAfterDeny, ServiceError},
+    behaviour::{DenialReason, OrderIdAfterDeny, ServiceError},
 };
 use gopay_contract::{GrossAmount, JakartaTime};
 use std::collections::{HashMap, VecDeque};
@@ -91,7 +91,7 @@ impl Ledger {
         charge: Charge,
         identity: Identity,
         omissions: Omissions,
-        denial: Option<Denial>,
+        denial: Option<DenialReason>,
     ) -> Result<Transaction, ApiError> {
         if let Some(&latest) = self.by_order_id.get(charge.order_id.as_str()) {
             let free = match self.transactions[latest].stage {
@@ -104,7 +104,7 @@ impl Ledger {
             }
         }
         let is_error = self.behaviour.service_error == ServiceError::Error;
-        if is_error && denial.as_ref().is_some_and(Denial::is_service_error) {
+        if is_error && denial == Some(DenialReason::SERVICE_ERROR) {
             return Err(ApiError::ServiceError);
         }
         let place = self.keep(Transaction::new(now, charge, identity, omissions, denial));
@@ -171,7 +171,7 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Self::cancel`].
-    pub fn deny(&mut self, id: &str, denial: Denial) -> Result<Transaction, ApiError> {
+    pub fn deny(&mut self, id: &str, denial: DenialReason) -> Result<Transaction, ApiError> {
         self.end(id, Stage::Denied(denial))
     }
 

@@ -1,40 +1,32 @@
 #![doc = include_str!("../README.md")]
 
-mod account_notification;
-mod activity;
-mod allowed_hosts;
+mod allowed_callers;
 mod application;
 mod behaviour;
 mod bodies;
-mod changes;
 mod clock;
 mod control;
 mod core_api;
 mod dashboard;
-mod deeplink;
 mod error;
 mod faults;
 mod gopay_app;
 pub mod ledger;
 mod notifier;
-mod qr_code;
 pub mod qris;
 mod router;
 mod sandbox;
-mod serving;
-mod settings;
 mod state;
 
-pub use allowed_hosts::checked as checked_host;
-pub use application::{Application, StartError};
+pub use allowed_callers::checked as checked_host;
+pub use application::{Application, DEFAULT_SERVER_KEY, MERCHANT_ID, Settings, StartError};
 pub use behaviour::{
     AmountLimit, Behaviour, CallbackJoin, DeeplinkShape, DenialReason, GopayAccount, HttpStatusFollowsBody,
-    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError, UnprovenCharges,
-    ValidationWording, WrongDataType,
+    OrderIdAfterDeny, OrderIdCharacters, OverSevenDays, QrCodeWhenFinal, RequestHeaders, ServiceError,
+    UncertainCharges, ValidationWording, WrongDataType,
 };
 pub use error::ApiError;
 pub use faults::{Chaos, FaultName};
-pub use settings::{DEFAULT_SERVER_KEY, MERCHANT_ID, Settings};
 pub use state::FileError;
 
 use askama::Template;

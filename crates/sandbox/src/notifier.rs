@@ -1,17 +1,16 @@
 //! Sends notifications: each to each of its URLs on its own, so that a merchant that does not answer delays no other.
-//! When they are sent again is [`retry_schedule`]'s matter; what is waiting is [`queue`]'s.
+//! What is waiting, and when it is sent again, is [`queue`]'s matter.
 
 mod notification;
 mod queue;
-mod retry_schedule;
 
-pub(crate) use notification::{Attempt, DeliveryFault, OutgoingNotification};
+pub(crate) use notification::{AccountNotification, Attempt, DeliveryFault, OutgoingNotification};
 pub(crate) use queue::Queue;
 
-use crate::{changes::Changes, clock::Clock, lock};
+use crate::{clock::Clock, lock, sandbox::Changes};
 use notification::{Answer, Delivery};
+use queue::{MOST_REDIRECTIONS, Outcome};
 use reqwest::{Client, Response, Url, header};
-use retry_schedule::Outcome;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -152,7 +151,7 @@ async fn post(client: &Client, delivery: &Delivery) -> (Outcome, Option<Answer>)
         Ok(url) => url,
         Err(error) => return (Outcome::Unreachable(format!("not a URL: {error}")), None),
     };
-    for _ in 0..=retry_schedule::MOST_REDIRECTIONS {
+    for _ in 0..=MOST_REDIRECTIONS {
         let mut request = client.post(url.clone()).body(delivery.notification.body.clone());
         for (name, value) in HEADERS {
             request = request.header(name, value);
@@ -168,7 +167,7 @@ async fn post(client: &Client, delivery: &Delivery) -> (Outcome, Option<Answer>)
             _ => return (Outcome::Answered(code), Some(read(answer).await)),
         }
     }
-    (Outcome::Unreachable(format!("more than {} redirections", retry_schedule::MOST_REDIRECTIONS)), None)
+    (Outcome::Unreachable(format!("more than {} redirections", MOST_REDIRECTIONS)), None)
 }
 
 /// The error with its causes, without the URL: it may have a secret of the shop's in its query.

@@ -1,8 +1,11 @@
 //! All routes, grouped by caller.
 
 use crate::{
-    ApiError, allowed_hosts::allowed_hosts_only, control, core_api, dashboard, gopay_app, qr_code, sandbox::Sandbox,
-    serving::read_body,
+    ApiError,
+    allowed_callers::{allowed_hosts_only, same_origin_only},
+    application::read_body,
+    control, core_api, dashboard, gopay_app, qris,
+    sandbox::Sandbox,
 };
 use axum::{
     Router,
@@ -66,9 +69,9 @@ fn core_api_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
 /// Routes of images, for everybody.
 fn qr_image_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
     Router::new()
-        .route("/v2/gopay/{transaction_id}/qr-code", get(qr_code::plain))
-        .route("/v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
-        .route("//v4/qris/gopay/{reference}/qr-code", get(qr_code::framed))
+        .route("/v2/gopay/{transaction_id}/qr-code", get(qris::plain))
+        .route("/v4/qris/gopay/{reference}/qr-code", get(qris::framed))
+        .route("//v4/qris/gopay/{reference}/qr-code", get(qris::framed))
         .route_layer(from_fn(core_api::delay))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::inject_faults))
         .route_layer(from_fn_with_state(Arc::clone(sandbox), core_api::midtrans_error_shape))
@@ -122,7 +125,7 @@ fn control_routes(sandbox: &Arc<Sandbox>) -> Router<Arc<Sandbox>> {
         .route("/sandbox/faults/applied", get(control::applied_faults))
         .route("/sandbox/faults/{id}", delete(control::remove_fault))
         .route("/sandbox/chaos", get(control::chaos).put(control::set_chaos).delete(control::end_chaos))
-        .route_layer(from_fn_with_state(Arc::clone(sandbox), control::same_origin_only))
+        .route_layer(from_fn_with_state(Arc::clone(sandbox), same_origin_only))
         .method_not_allowed_fallback(control::method_not_allowed)
 }
 

@@ -2,17 +2,16 @@
 
 use crate::{
     ApiError, Behaviour, Settings,
-    account_notification::AccountNotification,
-    activity::{ActivityLog, Event},
-    allowed_hosts::AllowedHosts,
+    allowed_callers::AllowedHosts,
+    application::MERCHANT_ID,
     bodies::Writer,
-    changes::Changes,
     clock::Clock,
+    dashboard::{ActivityEvent, ActivityLog},
     faults::{FaultRegistry, Operation},
-    ledger::{Charge, Denial, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
+    ledger::{Charge, IdempotentAnswers, Identity, Ledger, Stage, Transaction},
     lock,
+    notifier::AccountNotification,
     notifier::{Attempt, Notifier, OutgoingNotification},
-    settings::MERCHANT_ID,
     state::{State, StoredAnswer},
 };
 use gopay_contract::{JakartaTime, TransactionId};
@@ -21,6 +20,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// The state that all routes share.
 pub(crate) struct Sandbox {
@@ -94,7 +94,7 @@ impl Sandbox {
         let result = work(&mut ledger, now);
         let changes = ledger.take_changes();
         for transaction in &changes {
-            let status = Event::Status(transaction.transaction_status());
+            let status = ActivityEvent::Status(transaction.transaction_status());
             lock(&self.activity).record(transaction.transaction_id.as_str(), now, status);
             self.notify(now, transaction, &ledger.behaviour);
         }
@@ -111,8 +111,8 @@ impl Sandbox {
         now: JakartaTime,
         charge: Charge,
     ) -> Result<Transaction, ApiError> {
-        let (omissions, denial) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
-        let denial = denial.map(|_| Denial::of(ledger.behaviour.denial));
+        let (omissions, is_denied) = lock(&self.faults).new_transaction(now, charge.order_id.as_str());
+        let denial = is_denied.then_some(ledger.behaviour.denial);
         let identity = new_identity(now)?;
         ledger.charge(now, charge, identity, omissions, denial)
     }
@@ -120,7 +120,7 @@ impl Sandbox {
     /// Records the merchant's request about a transaction, for the dashboard's timeline.
     pub(crate) fn record_request(&self, transaction_id: &str, operation: Operation, status_code: u16) {
         let now = self.clock.now().jakarta();
-        lock(&self.activity).record(transaction_id, now, Event::Request { operation, status_code });
+        lock(&self.activity).record(transaction_id, now, ActivityEvent::Request { operation, status_code });
         self.requests.notify();
     }
 
@@ -228,4 +228,30 @@ fn new_identity(now: JakartaTime) -> Result<Identity, ApiError> {
     let transaction_id =
         TransactionId::parse(&uuid::Uuid::new_v4().to_string()).map_err(|_| ApiError::PartnerUnavailable)?;
     Ok(Identity { transaction_id, reference: format!("A1{stamp}{}ID", &chance[..10]) })
+}
+
+/// Signals changes to listeners: the number of changes so far, or `None` once the sandbox stops. A listener reads for
+/// itself what has changed.
+#[derive(Debug)]
+pub(crate) struct Changes(watch::Sender<Option<u64>>);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self(watch::Sender::new(Some(0)))
+    }
+}
+
+impl Changes {
+    pub(crate) fn notify(&self) {
+        self.0.send_modify(|count| *count = count.map(|count| count + 1));
+    }
+
+    /// Signals the end.
+    pub(crate) fn end(&self) {
+        self.0.send_replace(None);
+    }
+
+    pub(crate) fn listen(&self) -> watch::Receiver<Option<u64>> {
+        self.0.subscribe()
+    }
 }

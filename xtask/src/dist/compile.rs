@@ -133,7 +133,7 @@ pub(super) fn for_plain(std: Std) -> Result<Compiled> {
     fs::create_dir_all(&folder)?;
     let marked = folder.join("marked.wasm");
     let mut wasm = fs::read(built)?;
-    super::plain::without_reference_types(&mut wasm)?;
+    super::javascript_build::without_reference_types(&mut wasm)?;
     fs::write(&marked, wasm)?;
 
     let flags: Vec<_> = PLAIN_FEATURES.into_iter().chain(SMALL).chain(LOWERED).chain(STRIPPED).collect();

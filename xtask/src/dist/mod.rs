@@ -9,10 +9,10 @@ mod contents;
 mod foreign_exports;
 mod glue;
 mod integrity;
+mod javascript_build;
 mod limits;
 mod minify;
 mod names;
-mod plain;
 mod reproduce;
 
 pub(crate) use integrity::integrity_of;
@@ -112,7 +112,7 @@ fn core(std: Std, for_wasm: &Compiled, for_plain: &Compiled) -> Result<Core> {
 
     let plain = glue::for_plain(&read(&for_plain.glue)?)?;
     let plain = Names::read(&for_plain.names)?.rename(&plain)? + &set_up;
-    let instantiate = plain::module(&read(&for_plain.wasm)?)?;
+    let instantiate = javascript_build::module(&read(&for_plain.wasm)?)?;
     let plain = minify::texts(&work.join("plain"), &[("glue.js", &plain), ("plain.js", &instantiate)])?;
 
     Ok(Core {

@@ -1,8 +1,7 @@
 //! The body of `POST /v2/charge`: order and amount, and optional data beside them. Midtrans advises to send as much as
 //! possible: its reports and its dashboard show it.
 
-use super::item_details::check;
-use super::validation::{ValidationErrors, shown};
+use super::details::{ValidationErrors, check_items, shown};
 use super::{ClampedExpiry, CustomExpiry, CustomerDetails, ItemDetails};
 use crate::{GopayOptions, GrossAmount, JakartaTime, OrderId, PaymentType};
 use serde::{Deserialize, Serialize, Serializer};
@@ -115,7 +114,7 @@ impl ChargeData {
     pub fn check(data: OptionalData, gross_amount: GrossAmount) -> Result<Self, InvalidChargeData> {
         let mut errors = ValidationErrors::default();
         if let Some(items) = &data.item_details {
-            check(items, gross_amount, &mut errors);
+            check_items(items, gross_amount, &mut errors);
         }
         if let Some(customer) = &data.customer_details {
             customer.check(&mut errors);

@@ -2,15 +2,12 @@
 
 mod charge;
 mod custom_expiry;
-mod customer_details;
-mod item_details;
+mod details;
 mod notification;
 mod signature;
-mod validation;
 
 pub use charge::{ChargeData, ChargeRequest, InvalidChargeData, OptionalData, TransactionDetails};
 pub use custom_expiry::{ClampedExpiry, CustomExpiry, ExpiryUnit};
-pub use customer_details::{Address, CustomerDetails};
-pub use item_details::ItemDetails;
+pub use details::{Address, CustomerDetails, ItemDetails};
 pub use notification::{InvalidNotification, Notification, UnverifiedNotification};
 pub use signature::Signature;

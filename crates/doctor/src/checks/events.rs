@@ -2,10 +2,10 @@
 
 use crate::case::Case;
 use crate::check::{Check, CheckError, CheckResult, Group, expect};
-use crate::event_stream::{EventStream, Piece};
 use crate::limits;
 use crate::merchant::Caller;
 use crate::orders::Order;
+use crate::response::{EventStream, Piece};
 use gopay_contract::{Answer, TransactionStatus};
 use reqwest::header::CONTENT_TYPE;
 use std::time::Duration;

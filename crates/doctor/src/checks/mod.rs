@@ -7,8 +7,6 @@ mod charge;
 mod errors;
 mod events;
 mod failures;
-mod forged_notifications;
-mod headers;
 mod notifications;
 mod retry;
 mod status;
@@ -24,11 +22,9 @@ const ALL: &[&[Check]] = &[
     events::CHECKS,
     cancel::CHECKS,
     notifications::CHECKS,
-    forged_notifications::CHECKS,
     failures::CHECKS,
     errors::CHECKS,
     access::CHECKS,
-    headers::CHECKS,
     access::SERVER_KEY,
 ];
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// [`Behaviour::denial`](super::Behaviour::denial): a code of Midtrans' list "GoPay Response Codes", or fraud detection's.
 /// In JSON a number, or one of two words: `service_error` (900) and `fraud` (4060).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Given", into = "Given")]
+#[serde(try_from = "DenialReasonJson", into = "DenialReasonJson")]
 pub struct DenialReason(u16);
 
 /// The codes with their messages. What most of them mean to a merchant is the same: an internal error of GoPay's.
@@ -94,25 +94,25 @@ impl Default for DenialReason {
 /// The value in JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Given {
+enum DenialReasonJson {
     Code(u16),
     Word(String),
 }
 
-impl TryFrom<Given> for DenialReason {
+impl TryFrom<DenialReasonJson> for DenialReason {
     type Error = String;
 
-    fn try_from(given: Given) -> Result<Self, String> {
+    fn try_from(given: DenialReasonJson) -> Result<Self, String> {
         let code = match &given {
-            Given::Code(code) => Some(*code),
-            Given::Word(word) if word == "service_error" => return Ok(Self::SERVICE_ERROR),
-            Given::Word(word) if word == "fraud" => return Ok(Self::FRAUD),
-            Given::Word(word) => word.parse().ok(),
+            DenialReasonJson::Code(code) => Some(*code),
+            DenialReasonJson::Word(word) if word == "service_error" => return Ok(Self::SERVICE_ERROR),
+            DenialReasonJson::Word(word) if word == "fraud" => return Ok(Self::FRAUD),
+            DenialReasonJson::Word(word) => word.parse().ok(),
         };
         code.and_then(Self::of).ok_or_else(|| {
             let given = match given {
-                Given::Code(code) => code.to_string(),
-                Given::Word(word) => word,
+                DenialReasonJson::Code(code) => code.to_string(),
+                DenialReasonJson::Word(word) => word,
             };
             format!(
                 "denial: {given} must be service_error, fraud, or a code that Midtrans lists (101–153, 900–903, 4060)"
@@ -121,7 +121,7 @@ impl TryFrom<Given> for DenialReason {
     }
 }
 
-impl From<DenialReason> for Given {
+impl From<DenialReason> for DenialReasonJson {
     fn from(reason: DenialReason) -> Self {
         match reason {
             DenialReason::SERVICE_ERROR => Self::Word("service_error".to_owned()),

@@ -3,8 +3,8 @@
 use super::{Shared, bad, plainly};
 use crate::{
     ApiError,
-    account_notification::AccountNotification,
     core_api::error_response,
+    notifier::AccountNotification,
     notifier::{Attempt, HEADERS},
     sandbox::Sandbox,
 };
@@ -21,7 +21,7 @@ use serde_json::Value;
 
 /// One line of `GET /sandbox/notifications`.
 #[derive(Debug, Serialize)]
-struct AttemptLine<'a> {
+struct AttemptSummary<'a> {
     id: u64,
     at: JakartaTime,
     order_id: &'a str,
@@ -41,7 +41,7 @@ struct AttemptLine<'a> {
     next_attempt_at: Option<JakartaTime>,
 }
 
-impl<'a> AttemptLine<'a> {
+impl<'a> AttemptSummary<'a> {
     fn of(made: &'a Attempt) -> Self {
         Self {
             id: made.id,
@@ -61,9 +61,9 @@ impl<'a> AttemptLine<'a> {
 
 /// `GET /sandbox/notifications/{id}`: the whole request, and the beginning of the answer.
 #[derive(Debug, Serialize)]
-pub(crate) struct AttemptInFull<'a> {
+pub(crate) struct AttemptDetails<'a> {
     #[serde(flatten)]
-    line: AttemptLine<'a>,
+    line: AttemptSummary<'a>,
     /// The request's headers as they were sent, without the host's.
     pub(crate) request_headers: Vec<(&'static str, String)>,
     /// The request's body, with `signature_key` shortened.
@@ -73,11 +73,11 @@ pub(crate) struct AttemptInFull<'a> {
     answer_has_more: bool,
 }
 
-impl<'a> AttemptInFull<'a> {
+impl<'a> AttemptDetails<'a> {
     pub(crate) fn of(made: &'a Attempt) -> Self {
         let answer = made.answer.as_ref();
         Self {
-            line: AttemptLine::of(made),
+            line: AttemptSummary::of(made),
             request_headers: request_headers(made),
             request_body: shown(&made.notification.body),
             answer_content_type: answer.and_then(|answer| answer.content_type.as_deref()),
@@ -108,7 +108,7 @@ fn shown(body: &str) -> Value {
 /// `GET /sandbox/notifications`: every attempt, oldest first.
 pub(crate) async fn notifications(State(sandbox): Shared) -> Response {
     sandbox.notifier.with_queue(|queue| {
-        let lines: Vec<_> = queue.attempts().iter().map(AttemptLine::of).collect();
+        let lines: Vec<_> = queue.attempts().iter().map(AttemptSummary::of).collect();
         Json(lines).into_response()
     })
 }
@@ -118,18 +118,18 @@ pub(crate) async fn notification(State(sandbox): Shared, Path(id): Path<String>)
     let id: Option<u64> = id.parse().ok();
     let found = sandbox.notifier.with_queue(|queue| {
         let mut attempts = queue.attempts().iter();
-        attempts.find(|made| Some(made.id) == id).map(|made| Json(AttemptInFull::of(made)).into_response())
+        attempts.find(|made| Some(made.id) == id).map(|made| Json(AttemptDetails::of(made)).into_response())
     });
     found.unwrap_or_else(|| plainly(StatusCode::NOT_FOUND, error_response(&sandbox, &ApiError::NotFound)))
 }
 
 /// The answer to a notification that was sent once.
 #[derive(Debug, Serialize)]
-struct SentOnce<'a> {
+struct SendResult<'a> {
     /// The dashboard's word for the result.
     result: &'static str,
     #[serde(flatten)]
-    attempt: AttemptInFull<'a>,
+    attempt: AttemptDetails<'a>,
 }
 
 /// `POST /sandbox/notifications/test`: the dashboard's test notification.
@@ -149,7 +149,7 @@ async fn send_once(sandbox: &Sandbox, notification: AccountNotification) -> Resp
     match sandbox.send_account_notification(notification).await {
         Ok(made) => {
             let result = if made.is_test_success() { "Success" } else { "Failed" };
-            Json(SentOnce { result, attempt: AttemptInFull::of(&made) }).into_response()
+            Json(SendResult { result, attempt: AttemptDetails::of(&made) }).into_response()
         }
         Err(why) => plainly(StatusCode::CONFLICT, bad(why)),
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Behaviour, Chaos,
-    control::{AttemptInFull, Listing},
+    control::{AttemptDetails, Listing},
     faults::{AppliedFault, Fault, FaultRegistry},
     ledger::{Stage, Transaction},
     notifier::Attempt,
@@ -113,7 +113,7 @@ pub(super) struct AttemptRow {
 
 impl AttemptRow {
     pub(super) fn of(made: &Attempt) -> Self {
-        let full = AttemptInFull::of(made);
+        let full = AttemptDetails::of(made);
         let (outcome, tone) = outcome(made);
         Self {
             id: made.id,
@@ -240,7 +240,6 @@ pub(super) struct SwitchRow {
 enum Expected {
     Choice,
     Number,
-    NumberOrNull,
     List,
     Text,
 }
@@ -250,7 +249,6 @@ impl Expected {
         match self {
             Self::Choice => "",
             Self::Number => language.pick("a whole number", "bilangan bulat"),
-            Self::NumberOrNull => language.pick("a whole number, or null", "bilangan bulat atau null"),
             Self::List => language.pick("true, false or a list in JSON", "true, false, atau daftar dalam JSON"),
             Self::Text => language.pick("text", "teks"),
         }
@@ -289,12 +287,10 @@ fn choices(name: &str, value: &Value) -> Vec<String> {
 fn expected(name: &str, default: &Value) -> Expected {
     match default {
         Value::Number(_) => Expected::Number,
-        Value::Array(_) => Expected::List,
-        Value::Null if name == "payable_balance" => Expected::NumberOrNull,
+        Value::Bool(_) if name == "http_status_follows_body" => Expected::List,
         Value::Null => Expected::Text,
         Value::String(_) if choices(name, default).is_empty() => Expected::Text,
-        Value::Bool(_) if name == "http_status_follows_body" => Expected::List,
-        Value::String(_) | Value::Bool(_) | Value::Object(_) => Expected::Choice,
+        Value::String(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Expected::Choice,
     }
 }
 

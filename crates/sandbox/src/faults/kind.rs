@@ -184,62 +184,35 @@ impl FaultKind {
 
     /// The one status whose notifications it strikes; `None` for all.
     fn wanted_status(&self) -> Option<&TransactionStatus> {
-        match self {
-            Self::LostNotification { transaction_status }
-            | Self::LateNotification { transaction_status, .. }
-            | Self::DoubledNotification { transaction_status }
-            | Self::ReorderedNotification { transaction_status } => transaction_status.as_ref(),
-            Self::Latency { .. }
-            | Self::Error { .. }
-            | Self::Html403 { .. }
-            | Self::CutConnection { .. }
-            | Self::DenyNextCharge {}
-            | Self::MissingExpiryTime {}
-            | Self::MissingGenerateQrCodeV2 {}
-            | Self::StuckPending {}
-            | Self::SettlementAfterExpiry { .. } => None,
-        }
+        let (Self::LostNotification { transaction_status }
+        | Self::LateNotification { transaction_status, .. }
+        | Self::DoubledNotification { transaction_status }
+        | Self::ReorderedNotification { transaction_status }) = self
+        else {
+            return None;
+        };
+        transaction_status.as_ref()
     }
 
     /// The change of an answer, for a fault that makes one.
     pub(crate) fn mutation(&self) -> Option<(Mutation, When)> {
-        match self {
-            Self::Error { status_code, http_status, when } => {
-                Some((Mutation::Error(*status_code, *http_status), *when))
-            }
-            Self::Html403 { http_status, when } => Some((Mutation::EdgePage(http_status.unwrap_or(403)), *when)),
-            Self::CutConnection { when } => Some((Mutation::Cut, *when)),
-            Self::Latency { .. }
-            | Self::DenyNextCharge {}
-            | Self::MissingExpiryTime {}
-            | Self::MissingGenerateQrCodeV2 {}
-            | Self::StuckPending {}
-            | Self::SettlementAfterExpiry { .. }
-            | Self::LostNotification { .. }
-            | Self::LateNotification { .. }
-            | Self::DoubledNotification { .. }
-            | Self::ReorderedNotification { .. } => None,
+        if let Self::Error { status_code, http_status, when } = self {
+            Some((Mutation::Error(*status_code, *http_status), *when))
+        } else if let Self::Html403 { http_status, when } = self {
+            Some((Mutation::EdgePage(http_status.unwrap_or(403)), *when))
+        } else if let Self::CutConnection { when } = self {
+            Some((Mutation::Cut, *when))
+        } else {
+            None
         }
     }
 
     /// The delay, for a fault that makes one.
     pub(crate) fn delay(&self) -> Duration {
-        match self {
-            Self::Latency { milliseconds } | Self::LateNotification { milliseconds, .. } => {
-                Duration::from_millis(*milliseconds)
-            }
-            Self::Error { .. }
-            | Self::Html403 { .. }
-            | Self::CutConnection { .. }
-            | Self::DenyNextCharge {}
-            | Self::MissingExpiryTime {}
-            | Self::MissingGenerateQrCodeV2 {}
-            | Self::StuckPending {}
-            | Self::SettlementAfterExpiry { .. }
-            | Self::LostNotification { .. }
-            | Self::DoubledNotification { .. }
-            | Self::ReorderedNotification { .. } => Duration::ZERO,
-        }
+        let (Self::Latency { milliseconds } | Self::LateNotification { milliseconds, .. }) = self else {
+            return Duration::ZERO;
+        };
+        Duration::from_millis(*milliseconds)
     }
 }
 

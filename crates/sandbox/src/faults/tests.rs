@@ -48,7 +48,7 @@ fn a_fault_for_one_order_leaves_the_others_alone() {
     for other in [Some("o-2"), None] {
         assert_eq!(faults.request(NOW, Operation::Charge, other), RequestFaults::default());
     }
-    assert_eq!(faults.new_transaction(NOW, "o-2"), (Omissions::default(), None));
+    assert_eq!(faults.new_transaction(NOW, "o-2"), (Omissions::default(), false));
     assert_eq!(faults.notification(NOW, "o-2", &TransactionStatus::Pending), DeliveryFault::default());
     assert!(faults.request(NOW, Operation::Charge, Some("o-1")).mutation.is_some());
     assert!(faults.new_transaction(NOW, "o-1").0.stuck_pending);
@@ -72,8 +72,8 @@ fn several_faults_may_strike_one_transaction_but_each_kind_once() {
         json!({"fault": "stuck_pending"}),
         json!({"fault": "stuck_pending"}),
     ]);
-    let (omissions, denial) = faults.new_transaction(NOW, "o-1");
-    assert!(omissions.no_expiry_time && omissions.stuck_pending && denial.is_none());
+    let (omissions, is_denied) = faults.new_transaction(NOW, "o-1");
+    assert!(omissions.no_expiry_time && omissions.stuck_pending && !is_denied);
     assert_eq!(faults.list().len(), 1, "the second `stuck_pending` waits for the next transaction");
 }
 

@@ -93,7 +93,7 @@ impl Charge {
             return Err(ApiError::ServiceError);
         }
         let mut body = request_json::without_absent(body);
-        request_json::without_empty_lists(&mut body, behaviour.unproven_charges);
+        request_json::without_empty_lists(&mut body, behaviour.uncertain_charges);
         let wrong = request_json::wrongly_typed(&body);
         match behaviour.wrong_data_type {
             WrongDataType::WrongType if !wrong.is_empty() => return Err(ApiError::WrongDataType(wrong)),
@@ -106,7 +106,7 @@ impl Charge {
         let order_id = reader.order_id(&details["order_id"], behaviour);
         let gross_amount = reader.gross_amount(&details["gross_amount"], behaviour);
         let total = gross_amount.map(GrossAmount::rupiah);
-        reader.messages.extend(charge_fields::item_errors(&body["item_details"], total, behaviour.unproven_charges));
+        reader.messages.extend(charge_fields::item_errors(&body["item_details"], total, behaviour.uncertain_charges));
         reader.messages.extend(charge_fields::customer_errors(&body["customer_details"]));
         let wallet = reader.linked_wallet(&body["gopay"]);
         let callback = reader.callback(&body["gopay"]);
@@ -196,7 +196,7 @@ impl Reader {
             self.complain("transaction_details.gross_amount is required");
             return None;
         }
-        let rupiah = request_json::total(given, behaviour.unproven_charges);
+        let rupiah = request_json::total(given, behaviour.uncertain_charges);
         let gross_amount = rupiah.and_then(GrossAmount::from_rupiah);
         if gross_amount.is_none() {
             self.complain("transaction_details.gross_amount must be a whole number of rupiah, at least 1");

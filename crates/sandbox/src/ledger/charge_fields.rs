@@ -1,7 +1,7 @@
 //! A charge's fields and headers: `order_id`, `callback_url`, language, notification URLs, items, customer, expiry.
 
 use super::request_json;
-use crate::behaviour::{CallbackJoin, OrderIdCharacters, OverSevenDays, UnprovenCharges};
+use crate::behaviour::{CallbackJoin, OrderIdCharacters, OverSevenDays, UncertainCharges};
 use gopay_contract::{JakartaTime, OrderId, midtrans::ExpiryUnit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -149,7 +149,7 @@ fn list(header: Option<&str>) -> Vec<String> {
 
 /// Validation errors of `item_details`, given the total. It is a list, or one item by itself as some sites in PHP send
 /// it.
-pub(super) fn item_errors(item_details: &Value, gross_amount: Option<u64>, unproven: UnprovenCharges) -> Vec<String> {
+pub(super) fn item_errors(item_details: &Value, gross_amount: Option<u64>, uncertain: UncertainCharges) -> Vec<String> {
     let items = match item_details {
         Value::Null => return Vec::new(),
         Value::Array(items) => items.as_slice(),
@@ -159,7 +159,7 @@ pub(super) fn item_errors(item_details: &Value, gross_amount: Option<u64>, unpro
     let mut messages = Vec::new();
     let mut sum: i128 = 0;
     for (place, item) in items.iter().enumerate() {
-        let price = request_json::price(&item["price"], unproven);
+        let price = request_json::price(&item["price"], uncertain);
         let quantity = request_json::whole(&item["quantity"]);
         if price.is_none() {
             messages.push(format!("item_details[{place}].price must be a whole number of rupiah"));

@@ -1,6 +1,6 @@
 //! Reads the JSON of requests: absent fields, whole numbers, and fields of a wrong type.
 
-use crate::behaviour::UnprovenCharges;
+use crate::behaviour::UncertainCharges;
 use serde_json::Value;
 
 /// Fields whose content is the shop's own, and comes back as it was sent.
@@ -24,12 +24,12 @@ pub(super) fn without_absent(body: &Value) -> Value {
 }
 
 /// Removes the empty lists that PHP writes for an empty array, where the switch accepts them.
-pub(super) fn without_empty_lists(body: &mut Value, unproven: UnprovenCharges) {
-    match (body, unproven) {
-        (Value::Object(fields), UnprovenCharges::Taken) => {
+pub(super) fn without_empty_lists(body: &mut Value, uncertain: UncertainCharges) {
+    match (body, uncertain) {
+        (Value::Object(fields), UncertainCharges::Accepted) => {
             fields.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
         }
-        (_, UnprovenCharges::Taken | UnprovenCharges::Refused) => {}
+        (_, UncertainCharges::Accepted | UncertainCharges::Refused) => {}
     }
 }
 
@@ -43,20 +43,20 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
 }
 
 /// Reads a price: a whole number, or a text that may have zeros behind the point, as in `"13950000.00"`.
-pub(super) fn price(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
-    whole(value).or_else(|| before_zeros(value.as_str()?)?.parse().ok()).or_else(|| number_with_zeros(value, unproven))
+pub(super) fn price(value: &Value, uncertain: UncertainCharges) -> Option<i64> {
+    whole(value).or_else(|| before_zeros(value.as_str()?)?.parse().ok()).or_else(|| number_with_zeros(value, uncertain))
 }
 
 /// Reads a total: a whole number, or digits in a text as the Java sample sends it; with zeros behind the point where
 /// the switch accepts them.
-pub(super) fn total(value: &Value, unproven: UnprovenCharges) -> Option<u64> {
+pub(super) fn total(value: &Value, uncertain: UncertainCharges) -> Option<u64> {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     let plain = value.as_u64().or_else(|| digits(value.as_str()?));
-    let with_zeros = || match unproven {
-        UnprovenCharges::Taken => digits(before_zeros(value.as_str()?)?),
-        UnprovenCharges::Refused => None,
+    let with_zeros = || match uncertain {
+        UncertainCharges::Accepted => digits(before_zeros(value.as_str()?)?),
+        UncertainCharges::Refused => None,
     };
-    plain.or_else(with_zeros).or_else(|| u64::try_from(number_with_zeros(value, unproven)?).ok())
+    plain.or_else(with_zeros).or_else(|| u64::try_from(number_with_zeros(value, uncertain)?).ok())
 }
 
 /// Reads `"44000.00"` without its cents, which must be zero.
@@ -67,10 +67,10 @@ fn before_zeros(text: &str) -> Option<&str> {
 }
 
 /// Reads `44000.0`, where the switch accepts it.
-fn number_with_zeros(value: &Value, unproven: UnprovenCharges) -> Option<i64> {
-    match unproven {
-        UnprovenCharges::Refused => None,
-        UnprovenCharges::Taken => before_zeros(&value.as_number()?.to_string())?.parse().ok(),
+fn number_with_zeros(value: &Value, uncertain: UncertainCharges) -> Option<i64> {
+    match uncertain {
+        UncertainCharges::Refused => None,
+        UncertainCharges::Accepted => before_zeros(&value.as_number()?.to_string())?.parse().ok(),
     }
 }
 
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn a_price_may_have_zeros_behind_the_point_in_a_text_and_a_total_only_by_the_switch() {
-        use UnprovenCharges::{Refused, Taken};
-        for (value, as_price, as_total, unproven_price, unproven_total) in [
+        use UncertainCharges::{Accepted, Refused};
+        for (value, as_price, as_total, uncertain_price, uncertain_total) in [
             (json!(44_000), Some(44_000), Some(44_000), Some(44_000), Some(44_000)),
             (json!("44000"), Some(44_000), Some(44_000), Some(44_000), Some(44_000)),
             (json!("44000.00"), Some(44_000), None, Some(44_000), Some(44_000)),
@@ -153,7 +153,11 @@ mod tests {
             (json!("-.0"), None, None, None, None),
         ] {
             assert_eq!((price(&value, Refused), total(&value, Refused)), (as_price, as_total), "{value}");
-            assert_eq!((price(&value, Taken), total(&value, Taken)), (unproven_price, unproven_total), "{value}");
+            assert_eq!(
+                (price(&value, Accepted), total(&value, Accepted)),
+                (uncertain_price, uncertain_total),
+                "{value}"
+            );
         }
     }
 }

@@ -62,7 +62,7 @@ pub enum Stage {
     /// Cancelled by the merchant.
     Cancelled,
     /// Refused by GoPay.
-    Denied(Denial),
+    Denied(DenialReason),
 }
 
 /// A payment.
@@ -88,48 +88,13 @@ pub enum PaidVia {
     },
 }
 
-/// GoPay's reason for a denial.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Denial {
-    /// `channel_response_code`.
-    pub code: String,
-    /// `channel_response_message`.
-    pub message: String,
-}
-
-impl Denial {
-    /// One of GoPay's documented codes.
-    #[must_use]
-    pub fn of(reason: DenialReason) -> Self {
-        Self { code: reason.code().to_string(), message: reason.message().to_owned() }
-    }
-
-    /// True if fraud detection refused, and not the wallet.
-    #[must_use]
-    pub fn is_fraud(&self) -> bool {
-        *self == Self::of(DenialReason::FRAUD)
-    }
-
-    /// True for GoPay's general error, which some accounts get as a body 500.
-    #[must_use]
-    pub fn is_service_error(&self) -> bool {
-        *self == Self::of(DenialReason::SERVICE_ERROR)
-    }
-}
-
-impl Default for Denial {
-    fn default() -> Self {
-        Self::of(DenialReason::default())
-    }
-}
-
 impl Transaction {
     pub(super) fn new(
         now: JakartaTime,
         charge: Charge,
         identity: Identity,
         omissions: Omissions,
-        denial: Option<Denial>,
+        denial: Option<DenialReason>,
     ) -> Self {
         let qris = qris::text(charge.gross_amount, &identity.reference);
         Self {
@@ -163,7 +128,7 @@ impl Transaction {
     #[must_use]
     pub fn fraud_status(&self) -> FraudStatus {
         match &self.stage {
-            Stage::Denied(denial) if denial.is_fraud() => FraudStatus::Deny,
+            Stage::Denied(DenialReason::FRAUD) => FraudStatus::Deny,
             Stage::Settled(_) if self.omissions.challenged => FraudStatus::Challenge,
             Stage::Pending | Stage::Settled(_) | Stage::Expired | Stage::Cancelled | Stage::Denied(_) => {
                 FraudStatus::Accept

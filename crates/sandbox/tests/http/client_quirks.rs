@@ -185,7 +185,7 @@ async fn an_error_about_a_known_transaction_has_its_transaction_id() {
 }
 
 #[tokio::test]
-async fn a_charge_that_may_or_may_not_be_taken_is_as_the_switch_says() {
+async fn a_charge_that_may_or_may_not_be_accepted_is_as_the_switch_says() {
     let sandbox = Sandbox::start().await;
     let charges = [
         ("/transaction_details/gross_amount", json!(44_000.0)),
@@ -195,8 +195,8 @@ async fn a_charge_that_may_or_may_not_be_taken_is_as_the_switch_says() {
         ("/gopay", json!([])),
         ("/customer_details", json!([])),
     ];
-    for (switch, summary) in [("refused", (400, "400", "")), ("taken", (200, "201", "pending"))] {
-        sandbox.behave(json!({"unproven_charges": switch})).await;
+    for (switch, summary) in [("refused", (400, "400", "")), ("accepted", (200, "201", "pending"))] {
+        sandbox.behave(json!({"uncertain_charges": switch})).await;
         for (number, (pointer, value)) in charges.iter().enumerate() {
             let body = charge_with(&format!("o-{number}"), &[(pointer, value.clone())]);
             let answer = sandbox.charge_with(&body).await;

@@ -84,7 +84,7 @@ async fn a_patch_changes_the_switches_it_names_and_no_others() {
     sandbox.behave(json!({"merchant_id": false})).await;
     let all = sandbox.get("/sandbox/behaviour").await.body;
     assert_eq!(
-        (&all["expiry_job_delay_seconds"], &all["merchant_id"], &all["expiry_time"]),
+        (&all["expiry_job_delay_seconds"], &all["merchant_id"], &all["qris_activated"]),
         (&json!(0), &json!(false), &json!(true))
     );
     sandbox.charge("o-1").await;

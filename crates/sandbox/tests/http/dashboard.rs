@@ -114,7 +114,7 @@ async fn a_switch_offers_the_values_that_it_takes() {
     let row = |name: &str| html.split_once(&format!("id=\"s-{name}\"")).unwrap().1.split_once("</li>").unwrap().0;
     let options = row("over_seven_days");
     assert!(options.contains("<option selected>reject</option><option>trim</option>"), "{options}");
-    assert!(row("expiry_time").contains("<option selected>true</option><option>false</option>"));
+    assert!(row("merchant_id").contains("<option selected>true</option><option>false</option>"));
     assert!(row("charges_per_minute").contains("a whole number"));
 }
 
@@ -237,12 +237,12 @@ async fn faults_and_switches_are_set_from_the_page() {
     press(&sandbox, "end-chaos", &[]).await;
     assert_eq!(sandbox.charge("o-2").await.text("status_code"), "201");
 
-    let (_, html) = press(&sandbox, "switch", &[("name", "expiry_time"), ("value", "false")]).await;
+    let (_, html) = press(&sandbox, "switch", &[("name", "merchant_id"), ("value", "false")]).await;
     assert!(html.contains("default true"), "{html}");
-    assert!(sandbox.charge("o-3").await.body["expiry_time"].is_null());
-    let (status, refused) = press(&sandbox, "switch", &[("name", "expiry_time"), ("value", "maybe")]).await;
+    assert!(sandbox.charge("o-3").await.body["merchant_id"].is_null());
+    let (status, refused) = press(&sandbox, "switch", &[("name", "merchant_id"), ("value", "maybe")]).await;
     assert_eq!(status, 409);
-    assert!(refused.contains("expiry_time") && refused.contains("maybe"), "{refused}");
+    assert!(refused.contains("merchant_id") && refused.contains("maybe"), "{refused}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ fn only_a_pending_transaction_can_be_cancelled_expired_denied_or_paid() {
     let ends: [End; 4] = [
         |ledger| ledger.cancel("t1"),
         |ledger| ledger.expire("t1"),
-        |ledger| ledger.deny("t1", Denial::default()),
+        |ledger| ledger.deny("t1", DenialReason::default()),
         |ledger| ledger.pay(at(2), "t1", PaidVia::Gopay),
     ];
     for first in ends {
@@ -65,7 +65,7 @@ fn late_truth_settles_what_expired_or_was_cancelled_and_nothing_else() {
         assert_eq!(ledger.pay_late(at(1001), "t1", PaidVia::Gopay), Err(ApiError::CannotModify));
     }
     let mut denied = charged();
-    denied.deny("t1", Denial::default()).expect("denied");
+    denied.deny("t1", DenialReason::default()).expect("denied");
     assert_eq!(denied.pay_late(at(1), "t1", PaidVia::Gopay), Err(ApiError::CannotModify));
 }
 
@@ -140,7 +140,7 @@ fn an_expired_or_cancelled_order_may_be_charged_again() {
 #[test]
 fn a_denied_order_may_be_charged_again_only_where_the_switch_says_so() {
     let mut ledger = charged();
-    ledger.deny("t1", Denial::default()).expect("denied");
+    ledger.deny("t1", DenialReason::default()).expect("denied");
     assert_eq!(charge(&mut ledger, "t2"), Err(ApiError::DuplicateOrderId));
     ledger.behaviour.order_id_after_deny = OrderIdAfterDeny::Free;
     assert!(charge(&mut ledger, "t2").is_ok());
@@ -151,7 +151,7 @@ fn a_charge_that_gopay_refuses_is_denied_from_the_start() {
     let mut ledger = Ledger::default();
     let read = read(&body("order-101")).expect("valid");
     let denied =
-        ledger.charge(at(0), read, identity("t1"), Omissions::default(), Some(Denial::default())).expect("made");
+        ledger.charge(at(0), read, identity("t1"), Omissions::default(), Some(DenialReason::default())).expect("made");
     assert_eq!(denied.transaction_status(), TransactionStatus::Deny);
     assert_eq!(ledger.pay(at(1), "t1", PaidVia::Gopay), Err(ApiError::CannotModify));
 }
@@ -194,7 +194,7 @@ proptest! {
             let _ = match deed {
                 Operation::Cancel => ledger.cancel("t1").map(drop),
                 Operation::Expire => ledger.expire("t1").map(drop),
-                Operation::Deny => ledger.deny("t1", Denial::default()).map(drop),
+                Operation::Deny => ledger.deny("t1", DenialReason::default()).map(drop),
                 Operation::Pay => ledger.pay(now, "t1", PaidVia::Gopay).map(drop),
                 Operation::PayLate => ledger.pay_late(now, "t1", PaidVia::Gopay).map(drop),
                 Operation::Refund(amount) => {

@@ -14,7 +14,7 @@ const PAID_AT_THE_LAST_MOMENT: &str = "CREATE TRIGGER paid_at_the_last_moment AF
     END";
 
 /// An order whose charge has expired, and that transaction. Ends the backend.
-async fn expired(stage: &mut Stage) -> (Order, String) {
+async fn expired_order(stage: &mut Stage) -> (Order, String) {
     let order = stage.orders().await;
     let charge = order.is_charged().await;
     stage.steers(Method::POST, &format!("transactions/{}/expire", order.order_id), json!({})).await;
@@ -34,7 +34,7 @@ async fn answers_with_the_payment(language: Language, stage: &Stage, answer: &Va
 /// Midtrans has said `expire` and the answer is on its way when the notification of a late payment comes.
 async fn finds_what_a_notification_stores_while_midtrans_is_asked(language: Language) {
     let mut stage = Stage::of(language).await;
-    let (order, ended) = expired(&mut stage).await;
+    let (order, ended) = expired_order(&mut stage).await;
     stage.start_again().await;
     let held = json!({"fault": "latency", "milliseconds": 3000, "on": ["status"], "times": 1});
     stage.steers(Method::POST, "faults", held).await;
@@ -50,7 +50,7 @@ async fn finds_what_a_notification_stores_while_midtrans_is_asked(language: Lang
 
 async fn charges_nothing_beside_a_payment_of_the_last_moment(language: Language) {
     let mut stage = Stage::of(language).await;
-    let (order, ended) = expired(&mut stage).await;
+    let (order, ended) = expired_order(&mut stage).await;
     stage.stores(PAID_AT_THE_LAST_MOMENT, "").await;
     stage.start_again().await;
     let answer = order.is_charged_again(&ended).await;

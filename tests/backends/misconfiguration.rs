@@ -38,7 +38,7 @@ async fn refusal_of(stage: &Stage, code: u16) -> String {
 /// The start ends with a sentence that names the module and where it comes from.
 fn names_what_is_missing(language: Language, words: [&str; 2]) {
     let folder = TempDir::new().unwrap();
-    let done = started_with_something_missing(language, folder.path());
+    let done = start_with_something_missing(language, folder.path());
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(1), "{language:?}: {told}");
     for word in words {
@@ -47,7 +47,7 @@ fn names_what_is_missing(language: Language, words: [&str; 2]) {
     assert!(told.trim_end().lines().count() <= 2, "a sentence, and no stack trace: {told}");
 }
 
-fn started_with_something_missing(language: Language, folder: &Path) -> Output {
+fn start_with_something_missing(language: Language, folder: &Path) -> Output {
     let source = language.source();
     let sources = source.parent().unwrap();
     let mut command = match language {
