@@ -158,7 +158,7 @@ impl World {
     pub(crate) fn settings(&self, path: &str, database: Option<&str>, server_key: &str) -> Result<(), String> {
         let text = format!(
             "MIDTRANS_SERVER_KEY={server_key}\nMIDTRANS_BASE_URL={}\nORDER_TOKEN_SECRET={TOKEN_SECRET}\n\
-             MERCHANT_BIND=127.0.0.1:{}\nMERCHANT_OPERATOR_BIND=127.0.0.1:{}\nMERCHANT_DATABASE_URL={}\n{}",
+             MERCHANT_BIND=127.0.0.1:{}\nMERCHANT_ADMIN_BIND=127.0.0.1:{}\nMERCHANT_DATABASE_URL={}\n{}",
             self.midtrans(),
             self.public,
             self.operator,

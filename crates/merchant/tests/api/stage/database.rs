@@ -31,7 +31,10 @@ impl Stage {
         let asked = sqlx::AssertSqlSafe(question.to_owned());
         if self.is_on_sqlite() {
             let mut database = sqlx::SqliteConnection::connect(url).await.expect("the database");
-            sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question)
+            let answer = sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question);
+            // Dropped, it would be closed by a thread at some time, and leave its files there until then.
+            database.close().await.expect("it is closed");
+            answer
         } else {
             let mut database = sqlx::PgConnection::connect(url).await.expect("the database");
             sqlx::query_scalar(asked).fetch_all(&mut database).await.expect(question)
