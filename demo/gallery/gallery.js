@@ -141,6 +141,9 @@ function checkout(screen, chosen) {
   return element;
 }
 
+/** A custom property of the stylesheet that comes last. */
+const LAST_PROPERTY = "--gopay-warning-surface";
+
 /** Makes copies of the loader's placeholder, taken before the core replaces it. */
 async function placeholderFactory() {
   const element = checkout({ answers: [never] }, { lang: "id", theme: "auto" });
@@ -148,7 +151,10 @@ async function placeholderFactory() {
   Object.assign(element.style, { position: "absolute", visibility: "hidden" });
   document.body.append(element);
   const card = element.shadowRoot.querySelector(".card").cloneNode(true);
-  while (element.state === "loading") await new Promise(requestAnimationFrame);
+  // The rest of the styles follows the core; where it never comes, some of the editor's defaults are missing.
+  const isStyled = () => element.shadowRoot.adoptedStyleSheets.some((sheet) => [...sheet.cssRules].some((rule) => rule.cssText.includes(LAST_PROPERTY)));
+  const patience = performance.now() + 10_000;
+  while (element.state === "loading" || (!isStyled() && performance.now() < patience)) await new Promise(requestAnimationFrame);
   const sheets = element.shadowRoot.adoptedStyleSheets;
   element.remove();
   return ({ theme, lang }) => {
@@ -201,8 +207,8 @@ const ABOUT = {
 
 /** The custom properties of npm/element.json: the kind of input, and their meaning. */
 const PROPERTIES = [
-  ["accent", "color", "Tombol utama, tautan", "Main button, links"],
-  ["on-accent", "color", "Teks tombol utama", "Text on the main button"],
+  ["accent", "color", "Warna utama: tombol, tautan, pita", "Main colour: button, links, band"],
+  ["on-accent", "color", "Teks di atas warna utama", "Text on the main colour"],
   ["surface", "color", "Kartu", "The card"],
   ["text", "color", "Teks", "Text"],
   ["text-quiet", "color", "Teks pendamping", "Secondary text"],
@@ -216,10 +222,10 @@ const PROPERTIES = [
   ["font", "select", "Huruf", "The font", ["", "system-ui, sans-serif", "Georgia, serif", "ui-monospace, monospace", "ui-rounded, \"Nunito\", sans-serif"]],
 ];
 
-/** Texts and backgrounds whose contrast matters. */
+/** Texts and backgrounds whose contrast matters. The countdown's last minutes are a warning on the card itself. */
 const CONTRASTS = [
   ["on-accent", "accent"], ["accent", "surface"], ["text", "surface"], ["text-quiet", "surface"], ["success", "surface"],
-  ["warning-text", "warning-surface"],
+  ["warning-text", "surface"], ["warning-text", "warning-surface"],
 ];
 
 /** The page is written in Indonesian; these are its texts in English. */
@@ -243,9 +249,14 @@ const ENGLISH = {
   "Ukuran di layar ini": "Size on this page",
   "Buka di dialog": "Open in a dialog",
   "Editor tema": "Theme editor",
-  "Ubah satu nilai: semua layar langsung ikut berubah. Yang tidak diubah tetap bawaan widget, untuk terang dan gelap.":
-    "Change a value: all screens follow at once. What is not changed keeps the widget's own, for light and dark.",
+  "Ubah satu nilai: semua layar langsung ikut berubah. Begitu satu warna diubah, CSS-nya memuat semua warna, supaya mode gelap perangkat tidak mencampurnya. Gaya toko yang dipilih di atas ikut.":
+    "Change a value: all screens follow at once. Once a colour is changed, the CSS has all colours, so that a device's dark mode does not mix in its own. The shop's style chosen above is included.",
+  "Tempel di CSS halaman Anda, bukan di dalam elemennya. Huruf harus dimuat oleh halaman Anda. Untuk dua tema, ekspor dua kali, dan bungkus yang kedua dengan @media (prefers-color-scheme: dark).":
+    "Paste it into your page's CSS, not into the element. Your page has to load the font. For two themes export twice, and put the second into @media (prefers-color-scheme: dark).",
+  "{count} kontras di bawah 4,5: pembeli bisa salah baca.": "{count} contrasts are below 4.5: payers may misread.",
+  "Kontras di bawah 4,5": "Contrast below 4.5",
   Kontras: "Contrast",
+  "Kembalikan {name}": "Reset {name}",
   "Salin CSS": "Copy the CSS",
   "Kembali ke bawaan": "Back to the defaults",
   "Satu tag skrip dan satu elemen. Order dan token berasal dari backend Anda.":
@@ -416,12 +427,38 @@ const isDark = () => {
   return theme === "dark" || (theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
 };
 
-/** Example themes are stylesheets: their values are read from an element that has them. */
-const ofShop = (name) => {
+const isColour = ([, kind]) => kind === "color";
+const colours = PROPERTIES.filter(isColour).map(([name]) => name);
+/** Example themes are stylesheets: their values are read from an element that has them, while it has nothing of the editor's. */
+let ofShop = {};
+function readShop() {
+  sheet.replaceSync("");
   const element = find("screens").querySelector("gopay-checkout, .loading");
-  return element ? getComputedStyle(element).getPropertyValue(`--gopay-${name}`).trim() : "";
+  const style = element && getComputedStyle(element);
+  ofShop = Object.fromEntries(PROPERTIES.map(([name, kind]) => {
+    const value = style?.getPropertyValue(`--gopay-${name}`).trim() ?? "";
+    return [name, value && kind === "color" ? hex(value) : value];
+  }));
+}
+const effective = (name) => changed.get(name) || ofShop[name] || defaults[name][isDark() ? "dark" : "light"] || "";
+
+/**
+ * The values of the page's CSS: the editor's and the example theme's. With one colour come all: the others would follow the
+ * device's dark mode, and be unreadable on it.
+ */
+function exported() {
+  const isSet = (name) => changed.has(name) || ofShop[name] !== "";
+  const isColoured = colours.some(isSet);
+  return PROPERTIES.map(([name]) => name).filter((name) => isSet(name) || (isColoured && colours.includes(name))).map((name) => [name, colours.includes(name) ? hex(effective(name)) : effective(name)]);
+}
+
+/** The pairs that are hard to read, with their contrast. */
+const unreadable = () => CONTRASTS.map(([on, under]) => [on, under, contrast(effective(on), effective(under))]).filter(([, , ratio]) => ratio < 4.5);
+const labelOf = (name) => {
+  const [, , indonesian, english] = PROPERTIES.find(([property]) => property === name);
+  return (choices.elements.lang.value === "en" ? english : indonesian).split(":")[0];
 };
-const effective = (name) => changed.get(name) || ofShop(name) || defaults[name][isDark() ? "dark" : "light"] || "";
+const pairOf = ([on, under, ratio]) => `${labelOf(on)} / ${labelOf(under)} ${ratio.toFixed(1)}`;
 
 /** `#abc`, `#aabbcc`, `rgb(…)` as `#aabbcc`, which a colour input takes. */
 function hex(colour) {
@@ -429,7 +466,7 @@ function hex(colour) {
   if (short) return `#${short.slice(1).map((digit) => digit + digit).join("")}`;
   const rgb = /^rgb\((\d+)[, ]+(\d+)[, ]+(\d+)\)$/.exec(colour);
   if (rgb) return `#${rgb.slice(1).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
-  return /^#[\da-f]{6}$/i.test(colour) ? colour : "#808080";
+  return /^#[\da-f]{6}$/i.test(colour) ? colour.toLowerCase() : "#808080";
 }
 
 function luminance(colour) {
@@ -446,8 +483,15 @@ function contrast(one, other) {
 }
 
 function cssOf(selector) {
-  const lines = [...changed].map(([name, value]) => `  --gopay-${name}: ${value};\n`);
+  const lines = exported().map(([name, value]) => `  --gopay-${name}: ${value};\n`);
   return lines.length ? `${selector} {\n${lines.join("")}}\n` : "";
+}
+
+/** The same, with what is hard to read named in it. */
+function cssToCopy() {
+  const css = cssOf("gopay-checkout");
+  const bad = unreadable();
+  return css && bad.length ? `/* ${text("Kontras di bawah 4,5")}: ${bad.map(pairOf).join("; ")} */\n${css}` : css;
 }
 
 function field([name, kind, indonesian, english, range]) {
@@ -463,19 +507,46 @@ function field([name, kind, indonesian, english, range]) {
     else changed.set(name, `${input.value}${unit}`);
     themed();
   });
-  const label = make("label", "", make("span", "", choices.elements.lang.value === "en" ? english : indonesian), make("code", "quiet", `--gopay-${name}`));
+  const words = choices.elements.lang.value === "en" ? english : indonesian;
+  const label = make("label", "", make("span", "", words), make("code", "quiet", `--gopay-${name}`));
   label.htmlFor = input.id;
-  return make("div", "property", label, input);
+  const output = kind === "select" ? "" : kind === "range" ? make("output", "") : colourText(name, words);
+  const reset = make("button", "reset", "↺");
+  Object.assign(reset, { type: "button", title: text("Kembalikan {name}").replace("{name}", words) });
+  reset.setAttribute("aria-label", reset.title);
+  reset.addEventListener("click", () => {
+    changed.delete(name);
+    themed();
+    keepAddress();
+    input.focus();
+  });
+  return make("div", "property", label, reset, input, output);
+}
+
+/** A colour as text, as a brand's guide has it. */
+function colourText(name, words) {
+  const written = make("input", "written");
+  Object.assign(written, { type: "text", maxLength: 7, spellcheck: false, autocomplete: "off" });
+  written.setAttribute("aria-label", `${words}: #rrggbb`);
+  written.addEventListener("change", () => {
+    const value = hex(written.value.trim().replace(/^#?/, "#"));
+    if (/^#?([\da-f]{3}|[\da-f]{6})$/i.test(written.value.trim())) changed.set(name, value);
+    themed();
+    keepAddress();
+  });
+  return written;
 }
 
 /** Writes the editor's fields, the contrasts and the CSS anew; all screens follow by the stylesheet. */
 function themed() {
+  readShop();
   sheet.replaceSync(cssOf("#screens :is(gopay-checkout, .loading), dialog gopay-checkout"));
   for (const [name, kind] of PROPERTIES) {
     const input = find(`property-${name}`);
     const value = effective(name);
-    if (kind === "color") input.value = hex(value);
-    else if (kind === "range") input.value = String(Number.parseFloat(value) || 0);
+    const shown = input.parentElement.lastElementChild;
+    if (kind === "color") shown.value = input.value = hex(value);
+    else if (kind === "range") [input.value, shown.value] = [String(Number.parseFloat(value) || 0), value];
     else input.value = changed.get(name) ?? "";
     input.parentElement.classList.toggle("changed", changed.has(name));
   }
@@ -483,10 +554,12 @@ function themed() {
     ...CONTRASTS.map(([on, under]) => {
       const ratio = contrast(effective(on), effective(under));
       const enough = ratio >= 4.5;
-      return make("li", "", make("code", "", `${on} / ${under}`), make("b", enough ? "good" : "bad", `${ratio.toFixed(1)} ${enough ? "✓ AA" : "✗ < 4.5"}`));
+      return make("li", "", make("span", "", `${labelOf(on)} / ${labelOf(under)}`), make("b", enough ? "good" : "bad", `${ratio.toFixed(1)} ${enough ? "✓ AA" : "✗ < 4.5"}`));
     }),
   );
-  find("css").textContent = cssOf("gopay-checkout") || text("Belum ada yang diubah.");
+  const bad = unreadable().length;
+  find("unreadable").textContent = bad ? text("{count} kontras di bawah 4,5: pembeli bisa salah baca.").replace("{count}", bad) : "";
+  find("css").textContent = cssToCopy() || text("Belum ada yang diubah.");
 }
 
 function showEditor() {
@@ -501,7 +574,7 @@ function keepAddress() {
 }
 
 find("properties").addEventListener("input", keepAddress);
-find("copy-css").addEventListener("click", ({ target }) => copy(cssOf("gopay-checkout"), target));
+find("copy-css").addEventListener("click", ({ target }) => copy(cssToCopy(), target));
 find("reset").addEventListener("click", () => {
   changed.clear();
   showEditor();

@@ -43,7 +43,10 @@ async fn the_editor_sets_every_custom_property_on_all_screens_and_writes_the_css
     let set = "return [...new Set([...document.querySelectorAll('section > gopay-checkout')]
         .map((it) => getComputedStyle(it).getPropertyValue('--gopay-accent')))]";
     assert_eq!(payer.evaluates(set).await, Ok(json!(["#123456"])));
-    let css = "gopay-checkout {\n  --gopay-accent: #123456;\n  --gopay-radius: 0.5rem;\n}\n";
+    // With one colour come all: the others would follow the device's dark mode.
+    let css = "gopay-checkout {\n  --gopay-accent: #123456;\n  --gopay-on-accent: #ffffff;\n  --gopay-surface: #ffffff;\n  \
+        --gopay-text: #14202b;\n  --gopay-text-quiet: #52606d;\n  --gopay-line: #dde3e9;\n  --gopay-success: #0a7d33;\n  \
+        --gopay-warning-text: #6b4300;\n  --gopay-warning-surface: #fff4e0;\n  --gopay-radius: 0.5rem;\n}\n";
     let written = "return document.querySelector('#css').textContent";
     assert_eq!(payer.evaluates(written).await, Ok(json!(css)));
     // The address brings it back.
@@ -52,6 +55,35 @@ async fn the_editor_sets_every_custom_property_on_all_screens_and_writes_the_css
     assert_eq!(payer.evaluates(written).await, Ok(json!(css)));
     payer.evaluates("document.querySelector('#reset').click()").await.expect("a button");
     assert_eq!(payer.evaluates(set).await, Ok(json!([""])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_widgets_own_colours_and_every_example_are_readable_and_what_is_not_is_said_beside_the_css() {
+    if !in_chromium() {
+        return;
+    }
+    let shop = Shop::opens().await;
+    let payer = shop.welcomes(Device::Desktop).await;
+    let bad = "return [...document.querySelectorAll('#contrasts .bad')].map((it) => it.parentElement.textContent)";
+    for theme in ["light", "dark"] {
+        shows(&shop, &payer, &format!("only=settlement&theme={theme}")).await;
+        assert_eq!(payer.evaluates(bad).await, Ok(json!([])), "{theme}");
+    }
+    for (example, theme) in [("kopi", "light"), ("kotak", "light"), ("malam", "dark")] {
+        shows(&shop, &payer, &format!("only=settlement&theme={theme}&shop={example}")).await;
+        assert_eq!(payer.evaluates(bad).await, Ok(json!([])), "{example}");
+    }
+    // An example's values are in the CSS, and a colour may be written.
+    let css = "return document.querySelector('#css').textContent";
+    let has = |css: Result<Value, _>, part: &str| css.is_ok_and(|it| it.as_str().unwrap_or_default().contains(part));
+    assert!(has(payer.evaluates(css).await, "--gopay-surface: #171226;"));
+    payer.evaluates(&types(".written[aria-label^='Teks:']", "333")).await.expect("a field");
+    assert!(has(payer.evaluates(css).await, "/* Kontras di bawah 4,5: Teks / Kartu"));
+    assert!(has(payer.evaluates(css).await, "--gopay-text: #333333;"));
+    let said = "return document.querySelector('#unreadable').textContent";
+    assert!(has(payer.evaluates(said).await, "1 kontras di bawah 4,5"));
+    payer.evaluates("document.querySelector('.changed:has(#property-text) .reset').click()").await.expect("a button");
+    assert_eq!(payer.evaluates(said).await, Ok(json!("")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
