@@ -2,14 +2,13 @@
 
 use super::driver::Driver;
 use super::listener::Listener;
-use super::promise::soon;
 use crate::components::{Action, CopyResult};
 use crate::payment::{Channel, Input};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlElement};
+use web_sys::{Element, Event};
 
 #[wasm_bindgen]
 extern "C" {
@@ -73,25 +72,10 @@ fn act(event: &Event, driver: Option<&Rc<Driver>>) -> Option<()> {
         Action::ShowQr => Input::ChannelChosen(Channel::Qr),
         Action::ShowDeeplink => Input::ChannelChosen(Channel::Deeplink),
     };
-    let card = pressed.closest("[part=card]").ok()??;
     let driver = driver?;
     driver.feed(input);
-    let driver = Rc::downgrade(driver);
-    // In a Leptos application the screen shows the result a microtask later.
-    soon(move || {
-        if let Some(driver) = driver.upgrade() {
-            driver.run_guarded(|| keep_focus(&pressed, &card));
-        }
-    });
+    driver.keep_focus(pressed);
     Some(())
-}
-
-/// Moves the focus to the result of a press, if the press has removed the focused button.
-fn keep_focus(pressed: &Element, card: &Element) -> Option<()> {
-    if pressed.is_connected() {
-        return None;
-    }
-    card.query_selector("[part=status]").ok()??.dyn_into::<HtmlElement>().ok()?.focus().ok()
 }
 
 /// Copies the page's address, for another browser. If that fails, shows it to the payer.

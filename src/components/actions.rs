@@ -2,8 +2,10 @@
 
 use super::deeplink::deeplink;
 use super::keyed::keyed;
-use super::{Action, ViewModel, early};
+use super::styled::element;
+use super::{Action, ViewModel, early, slot};
 use crate::payment::{Channel, Problem, ProblemCode, Screen, StateName};
+use leptos::attr::custom::custom_attribute;
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -97,7 +99,7 @@ pub(super) fn actions(model: &ViewModel) -> impl IntoView + use<> {
     });
     let cancel = cancel.then(|| button("cancel", "quiet", Action::Cancel, words.cancel_payment));
     let name = slot_name(&model.screen);
-    early::element("div", "actions", (), (primary, poll, switch, cancel, view! { <slot name=name></slot> }))
+    early::element("div", "actions", (), (primary, poll, switch, cancel, slot(name)))
 }
 
 /// The slot of the shop's own actions: the default one holds its other way to pay, `paid` its next step. `-` matches no child
@@ -144,6 +146,6 @@ pub(super) fn button(
     // A key of its own: a tap meant for one button must not hit another that has reused its element.
     keyed(
         action as u32,
-        view! { <button part=part class=class type="button" data-action=action.as_str()>{label}</button> },
+        element("button", class, custom_attribute(Action::ATTRIBUTE, action.as_str()), label).part(part),
     )
 }

@@ -2,8 +2,10 @@
 //! only the server knows. Screen readers announce milestones, no ticks.
 
 use super::ViewModel;
+use super::styled::element;
 use crate::payment::StateName;
 use crate::text::Words;
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 /// Minutes of the whole bar, and GoPay's usual time to pay. With more left it is full.
@@ -21,16 +23,14 @@ pub(super) fn countdown(model: &ViewModel) -> impl IntoView + use<> {
     let seconds = seconds_told(model);
     let time = seconds.map(|seconds| {
         let duration = ["PT", &seconds.to_string(), "S"].concat();
-        view! {
-            <span>{words.time_left}</span>
-            <time class="clock" datetime=duration>{clock_text(seconds, words)}</time>
-        }
+        let clock = element("time", "clock", custom_attribute("datetime", duration), clock_text(seconds, words));
+        (element("span", "", (), words.time_left.to_owned()), clock)
     });
     // The stylesheet draws a bar of as many minutes: it repeats the words. A page translator puts text of its own in the place
     // of ours, which would not count down.
     let minutes = seconds.map_or_else(String::new, |seconds| (seconds / 60).min(WHOLE_BAR).to_string());
     let class = ["timer notranslate left-", &minutes].concat();
-    view! { <p part="timer" class=class role="timer">{time}</p> }
+    element("p", "", custom_attribute("class", class), time).part("timer").fixed(&[("role", "timer")])
 }
 
 /// Announcement for screen readers.
@@ -44,7 +44,7 @@ pub(super) fn announcement(model: &ViewModel) -> impl IntoView + use<> {
     ];
     let passed = |seconds| milestones.into_iter().find(|(at, _)| (at - STANDS..=*at).contains(&seconds));
     let words = seconds_told(model).and_then(passed).map_or("", |(_, words)| words);
-    view! { <p class="spoken" aria-live="polite">{words}</p> }
+    element("p", "spoken", (), words).fixed(&[("aria-live", "polite")])
 }
 
 fn seconds_told(model: &ViewModel) -> Option<i64> {

@@ -4,6 +4,7 @@
 //! payer may be tapping it: a link that leaves the document for a moment loses the tap, and an image is fetched once more. So
 //! the marked element and its ancestors stay where they are, and everything else is put around them.
 
+use super::styled::{Fixed, Start};
 use leptos::attr::any_attribute::AnyAttribute;
 use leptos::attr::{Attribute, AttributeValue};
 use leptos::tachys::hydration::Cursor;
@@ -30,19 +31,18 @@ pub(crate) fn adopting<T>(painted: Vec<Element>, build: impl FnOnce() -> T) -> T
     built
 }
 
-/// An element that the loader may have painted.
+/// An element of this class, which the loader may have painted.
 pub(crate) const fn element<At, Ch>(
     tag: &'static str,
     class: &'static str,
     attributes: At,
     children: Ch,
 ) -> EarlyElement<At, Ch> {
-    EarlyElement { tag, class, url: None, attributes, children }
+    EarlyElement { start: Start { tag, class, part: "", fixed: &[] }, url: None, attributes, children }
 }
 
 pub(crate) struct EarlyElement<At, Ch> {
-    tag: &'static str,
-    class: &'static str,
+    start: Start,
     url: Option<(&'static str, String)>,
     attributes: At,
     children: Ch,
@@ -52,6 +52,16 @@ impl<At, Ch> EarlyElement<At, Ch> {
     /// With a URL, which the loader's element must have too. It is not set again, because an image would be fetched again.
     pub(super) fn url(self, name: &'static str, url: String) -> Self {
         Self { url: Some((name, url)), ..self }
+    }
+
+    /// With the name by which a shop styles it.
+    pub(super) fn part(self, part: &'static str) -> Self {
+        Self { start: Start { part, ..self.start }, ..self }
+    }
+
+    /// With attributes that never change.
+    pub(super) fn fixed(self, fixed: Fixed) -> Self {
+        Self { start: Start { fixed, ..self.start }, ..self }
     }
 }
 
@@ -65,14 +75,15 @@ pub(crate) struct EarlyState<At, Ch> {
 }
 
 /// Adopts the next element, if it is the same, and removes all its children but the next one to adopt.
-fn adopt(class: &str, url: Option<&(&'static str, String)>) -> Option<Element> {
+fn adopt(start: &Start, url: Option<&(&'static str, String)>) -> Option<Element> {
     PAINTED_BY_LOADER.with_borrow_mut(|painted| {
         let fits = |element: &mut Element| {
-            element.class_name() == class
+            element.class_name() == start.class
                 && url.is_none_or(|(name, url)| element.get_attribute(name).as_ref() == Some(url))
         };
         let element = painted.pop_if(fits)?;
         let _marked = element.remove_attribute(MARK);
+        start.complete(&element);
         let kept = painted.last();
         while let Some(gone) = element.first_child().filter(|child| !is(child, kept)) {
             Rndr::remove(&gone);
@@ -99,19 +110,25 @@ fn remove_rest(element: &Element) {
     });
 }
 
+/// Puts `element` into its place. Where it `is_mounted` it stays, and elements that belong before it move there.
+#[inline(never)]
+fn place(element: &Element, is_mounted: bool, parent: &Element, marker: Option<&Node>) {
+    if is_mounted {
+        while let Some(before) = element.next_sibling() {
+            Rndr::insert_node(parent, &before, Some(element));
+        }
+    } else {
+        Rndr::insert_node(parent, element, marker);
+    }
+}
+
 impl<At: Attribute, Ch: Render> Render for EarlyElement<At, Ch> {
     type State = EarlyState<At::State, Ch::State>;
 
     fn build(self) -> Self::State {
-        let painted = adopt(self.class, self.url.as_ref());
+        let painted = adopt(&self.start, self.url.as_ref());
         let is_mounted = painted.is_some();
-        let element = painted.unwrap_or_else(|| {
-            let element = Rndr::create_element(self.tag, None);
-            if !self.class.is_empty() {
-                Rndr::set_attribute(&element, "class", self.class);
-            }
-            element
-        });
+        let element = painted.unwrap_or_else(|| self.start.create());
         let attributes = self.attributes.build(&element);
         if let Some((name, url)) = self.url.as_ref().filter(|_| !is_mounted) {
             // The URL last: it starts the request, to which the other attributes apply.
@@ -143,21 +160,11 @@ impl<At, Ch> Mountable for EarlyState<At, Ch> {
     }
 
     fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
-        if std::mem::take(&mut self.is_mounted) {
-            // It stays, and elements that belong before it move there.
-            while let Some(before) = self.element.next_sibling() {
-                Rndr::insert_node(parent, &before, Some(&self.element));
-            }
-        } else {
-            Rndr::insert_node(parent, &self.element, marker);
-        }
+        place(&self.element, std::mem::take(&mut self.is_mounted), parent, marker);
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        self.element.parent_element().is_some_and(|parent| {
-            child.mount(&parent, Some(&self.element));
-            true
-        })
+        self.element.insert_before_this(child)
     }
 
     fn elements(&self) -> Vec<Element> {
@@ -196,19 +203,16 @@ impl<At: Attribute + 'static, Ch: RenderHtml + 'static> RenderHtml for EarlyElem
         mark_branches: bool,
         _extra_attrs: Vec<AnyAttribute>,
     ) {
-        buf.extend(["<", self.tag]);
-        if !self.class.is_empty() {
-            AttributeValue::to_html(self.class, "class", buf);
-        }
+        self.start.write(buf);
         if let Some((name, url)) = self.url {
             AttributeValue::to_html(url, name, buf);
         }
         self.attributes.to_html(buf, &mut String::new(), &mut String::new(), &mut String::new());
         buf.push('>');
-        if self.tag != "img" {
+        if self.start.tag != "img" {
             *position = Position::FirstChild;
             self.children.to_html_with_buf(buf, position, true, mark_branches, Vec::new());
-            buf.extend(["</", self.tag, ">"]);
+            buf.extend(["</", self.start.tag, ">"]);
         }
         *position = Position::NextChild;
     }

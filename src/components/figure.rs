@@ -3,6 +3,7 @@
 
 use super::keyed::keyed;
 use super::qr_code::qr_code;
+use super::styled::element;
 use super::{ViewModel, early};
 use crate::payment::{Channel, StateName};
 use leptos::either::Either;
@@ -37,5 +38,5 @@ pub(super) fn figure(model: &ViewModel) -> impl IntoView + use<> {
 
 /// A symbol drawn by the stylesheet, hidden from screen readers. Each is an element of its own, so that none counts as moved.
 fn drawn(class: &'static str, key: u32) -> impl IntoView + use<> {
-    keyed(key, view! { <div class=class aria-hidden="true"></div> })
+    keyed(key, element("div", class, (), ()).fixed(&[("aria-hidden", "true")]))
 }

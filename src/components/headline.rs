@@ -2,6 +2,7 @@
 //! press that has removed the focused button.
 
 use super::keyed::{key_of, keyed};
+use super::styled::element;
 use super::{CopyResult, ViewModel, problem, summary};
 use crate::payment::{AppReturnNotice, Channel, InAppBrowser, Problem, ProblemCode, StateName};
 use crate::text::Message;
@@ -16,13 +17,8 @@ pub(super) fn headline(model: &ViewModel) -> impl IntoView + use<> {
     // A problem is more important than the hint, and takes its place.
     let problem = problem::problem(model);
     let hint = (problem.is_none() || problem::is_headline(model)).then(|| line("hint", hint));
-    view! {
-        <div part="status" class="status" role="status" tabindex="-1">
-            {line("headline", headline)}
-            {hint}
-            {problem}
-        </div>
-    }
+    let lines = (line("headline", headline), hint, problem);
+    element("div", "status", (), lines).part("status").fixed(&[("role", "status"), ("tabindex", "-1")])
 }
 
 /// Keyed by its text: replacing the element avoids counted layout shift.

@@ -4,6 +4,7 @@
 use super::ViewModel;
 use super::keyed::keyed;
 use super::receipt::receipt;
+use super::styled::element;
 use crate::payment::Channel;
 use leptos::prelude::*;
 
@@ -19,6 +20,6 @@ pub(super) fn help(model: &ViewModel) -> impl IntoView + use<> {
         (None, Channel::Qr) => (0, "help", words.steps_qr.map(step)),
         (None, Channel::Deeplink) => (1, "help", words.steps_deeplink.map(step)),
     };
-    let lines = lines.map(|(words, value)| view! { <li><span>{words}</span>{value}</li> });
-    keyed(key, view! { <ol part=part class="help">{lines}</ol> })
+    let lines = lines.map(|(words, value)| element("li", "", (), (element("span", "", (), words.to_owned()), value)));
+    keyed(key, element("ol", "help", (), lines).part(part))
 }

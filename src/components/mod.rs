@@ -16,6 +16,7 @@ mod problem;
 mod qr_code;
 mod receipt;
 mod rescue;
+mod styled;
 mod summary;
 
 pub use action::Action;
@@ -23,10 +24,10 @@ pub use action::Action;
 use crate::config::Theme;
 use crate::payment::{InAppBrowser, Screen};
 use crate::text::{Lang, Words};
-use leptos::attr;
 use leptos::attr::custom::custom_attribute;
 use leptos::either::Either;
 use leptos::prelude::*;
+use styled::element;
 
 /// View model: all data that the view shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,23 +76,27 @@ impl ViewModel {
 #[must_use]
 pub fn card(model: &ViewModel) -> impl IntoView + use<> {
     let attributes = (
-        attr::part("card"),
         custom_attribute("data-theme", model.theme.as_str()),
         custom_attribute("data-state", model.screen.state.as_str()),
         custom_attribute("data-channel", model.screen.channel.as_str()),
-        attr::lang(model.lang.tag()),
+        custom_attribute("lang", model.lang.tag()),
     );
     let below = rescue::rescue(model).map_or_else(|| Either::Right(help::help(model)), Either::Left);
-    let children = view! {
-        <slot name={"header"}></slot>
-        {summary::summary(model)}
-        {figure::figure(model)}
-        {headline::headline(model)}
-        {countdown::countdown(model)}
-        {countdown::announcement(model)}
-        {actions::actions(model)}
-        {below}
-        <slot name={"footer"}></slot>
-    };
-    early::element("div", "card", attributes, children)
+    let children = (
+        slot("header"),
+        summary::summary(model),
+        figure::figure(model),
+        headline::headline(model),
+        countdown::countdown(model),
+        countdown::announcement(model),
+        actions::actions(model),
+        below,
+        slot("footer"),
+    );
+    early::element("div", "card", attributes, children).part("card")
+}
+
+/// A place for the element's own children.
+fn slot(name: &'static str) -> impl IntoView + use<> {
+    element("slot", "", custom_attribute("name", name), ())
 }

@@ -1,7 +1,9 @@
 //! Message about a problem while the payment goes on. A problem that stops it is the headline itself.
 
 use super::ViewModel;
+use super::styled::element;
 use crate::payment::{Problem, StateName};
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 pub(super) fn problem(model: &ViewModel) -> Option<impl IntoView + use<>> {
@@ -10,7 +12,7 @@ pub(super) fn problem(model: &ViewModel) -> Option<impl IntoView + use<>> {
     // The headline shows the problem; this is its code, for the shop's support.
     let text =
         if is_headline(model) { ["(", code.as_str(), ")"].concat() } else { [say.headline, ". ", say.hint].concat() };
-    Some(view! { <p part="problem" class="problem" data-code=code.as_str()>{text}</p> })
+    Some(element("p", "problem", custom_attribute("data-code", code.as_str()), text).part("problem"))
 }
 
 /// Returns whether the headline already says everything.

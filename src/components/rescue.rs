@@ -2,8 +2,10 @@
 
 use super::actions::button;
 use super::keyed::keyed;
+use super::styled::element;
 use super::{Action, ViewModel};
 use crate::payment::{AppReturnNotice, Channel, StateName};
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 pub(super) fn rescue(model: &ViewModel) -> Option<impl IntoView + use<>> {
@@ -24,12 +26,17 @@ pub(super) fn rescue(model: &ViewModel) -> Option<impl IntoView + use<>> {
             Some(button("copy", "quiet", Action::CopyLink, words.copy_link)),
         ),
     };
-    Some(keyed(screen.channel as u32, view! { <div class="rescue">{link}{copy}</div> }))
+    Some(keyed(screen.channel as u32, element("div", "rescue", (), (link, copy))))
 }
 
 fn link(part: &'static str, href: &str, label: &'static str, save_as: Option<String>) -> impl IntoView + use<> {
     let target = save_as.as_ref().map(|_| "_blank");
     let rel = save_as.as_ref().map(|_| "noopener noreferrer");
-    let href = href.to_owned();
-    view! { <a part=part class="quiet" href=href download=save_as target=target rel=rel>{label}</a> }
+    let attributes = (
+        custom_attribute("href", href.to_owned()),
+        custom_attribute("download", save_as),
+        custom_attribute("target", target),
+        custom_attribute("rel", rel),
+    );
+    element("a", "quiet", attributes, label).part(part)
 }
