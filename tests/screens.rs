@@ -200,6 +200,23 @@ fn the_qr_picture_is_linked_unmodified_and_named_by_amount_and_order() {
 }
 
 #[test]
+fn the_button_that_enlarges_the_code_is_in_the_popover_with_it_and_is_there_with_the_code_alone() {
+    for screen in every_screen() {
+        let card = card(&model(screen.clone()));
+        let buttons = all(&card, |element| element.get("part") == Some("enlarge"));
+        assert_eq!(buttons.len(), all(&card, |element| element.tag == "img").len(), "{screen:?}");
+        for button in buttons {
+            let popover = all(&card, |element| element.get("popover").is_some());
+            let [popover] = popover[..] else { panic!("one popover: {card:?}") };
+            assert_eq!(button.get("data-action"), Some("enlarge"));
+            for tag in ["img", "button"] {
+                assert!(popover.elements().any(|it| it.tag == tag), "{tag}: {popover:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_deeplink_is_a_real_link_that_is_left_as_it_came() {
     let card = card(&model(screen(StateName::Pending, Channel::Deeplink)));
     let [link] = all(&card, |element| element.tag == "a")[..] else { panic!("one link: {card:?}") };
@@ -220,6 +237,20 @@ fn every_screen_has_one_headline_and_at_most_one_main_action() {
         let before = offered.len();
         offered.dedup();
         assert_eq!(offered.len(), before, "nothing is offered twice: {card:?}");
+    }
+}
+
+#[test]
+fn an_amount_that_never_came_is_not_awaited_once_a_problem_has_stopped_the_payment() {
+    for state in STATES {
+        let unknown = Screen { gross_amount: None, ..screen(state, Channel::Qr) };
+        let card = card(&model(unknown));
+        let [total, amount] = ["total", "amount"].map(|part| {
+            let [line] = all(&card, |element| element.get("part") == Some(part))[..] else { panic!("{card:?}") };
+            words(line)
+        });
+        let shown = if state == StateName::Problem { ("", "") } else { ("Total pembayaran", "Rp…") };
+        assert_eq!((total.as_str(), amount.as_str()), shown, "{state:?}");
     }
 }
 

@@ -58,6 +58,7 @@ const SCREENS = {
   ready: { start: "press", answers: [pending] },
   charging: { answers: [never] },
   "pending-qr": { answers: [pending] },
+  enlarged: { answers: [pending], alone: true, act: once("pending", (element) => element.shadowRoot.querySelector("[part=enlarge]").click()) },
   "pending-deeplink": { channel: "deeplink", answers: [pending] },
   "last-minutes": { answers: [answer("pending", { expiry_time: jakarta(Date.now() + 150_000) })] },
   "long-and-large": {
@@ -174,6 +175,7 @@ const ABOUT = {
   ready: ["paying", "start=\"press\": menunggu tombol ditekan.", "start=\"press\": waits for the button."],
   charging: ["paying", "Transaksi sedang dibuat.", "The charge is being made."],
   "pending-qr": ["paying", "Komputer dan tablet: kode QR.", "Computers and tablets: a QR code."],
+  enlarged: ["paying", "Kode QR diperbesar ke seluruh layar.", "The QR code, enlarged to the whole screen."],
   "pending-deeplink": ["paying", "HP: tautan ke aplikasi GoPay.", "Phones: a link to the GoPay app."],
   "last-minutes": ["paying", "Waktu hampir habis.", "The time is nearly over."],
   "long-and-large": ["paying", "Nomor pesanan panjang, jumlah besar.", "A long order number, a large amount."],

@@ -2,7 +2,6 @@
 
 use super::driver::Driver;
 use super::listener::Listener;
-use super::promise::soon;
 use crate::components::{Action, CopyResult};
 use crate::payment::{Channel, Input};
 use std::rc::{Rc, Weak};
@@ -66,6 +65,11 @@ fn act(event: &Event, driver: Option<&Rc<Driver>>) -> Option<()> {
         Action::CopyLink => {
             return copy_link(driver?);
         }
+        Action::Enlarge => {
+            // Fails only where an extension has removed it from the document.
+            let _toggled = pressed.parent_element()?.unchecked_into::<HtmlElement>().toggle_popover();
+            return None;
+        }
         Action::Pay => Input::PayPressed,
         Action::Retry => Input::RetryPressed,
         Action::Refresh => Input::RefreshPressed,
@@ -73,25 +77,10 @@ fn act(event: &Event, driver: Option<&Rc<Driver>>) -> Option<()> {
         Action::ShowQr => Input::ChannelChosen(Channel::Qr),
         Action::ShowDeeplink => Input::ChannelChosen(Channel::Deeplink),
     };
-    let card = pressed.closest("[part=card]").ok()??;
     let driver = driver?;
     driver.feed(input);
-    let driver = Rc::downgrade(driver);
-    // In a Leptos application the screen shows the result a microtask later.
-    soon(move || {
-        if let Some(driver) = driver.upgrade() {
-            driver.run_guarded(|| keep_focus(&pressed, &card));
-        }
-    });
+    driver.keep_focus(pressed);
     Some(())
-}
-
-/// Moves the focus to the result of a press, if the press has removed the focused button.
-fn keep_focus(pressed: &Element, card: &Element) -> Option<()> {
-    if pressed.is_connected() {
-        return None;
-    }
-    card.query_selector("[part=status]").ok()??.dyn_into::<HtmlElement>().ok()?.focus().ok()
 }
 
 /// Copies the page's address, for another browser. If that fails, shows it to the payer.

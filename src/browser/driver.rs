@@ -21,7 +21,7 @@ use crate::payment::{
 use gopay_contract::{OrderId, TransactionId};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use web_sys::{AbortController, AbortSignal};
+use web_sys::{AbortController, AbortSignal, Element};
 
 /// Driver of one payment.
 pub(crate) struct Driver {
@@ -158,13 +158,14 @@ impl Driver {
         })
     }
 
-    /// The tracked transaction and its last accepted status, for the element's properties.
-    pub(crate) fn transaction(&self) -> (Option<String>, Option<String>) {
-        let payment = self.payment.borrow();
-        (
-            payment.transaction_id().map(|id| id.as_str().to_owned()),
-            payment.transaction_status().map(|status| status.as_str().to_owned()),
-        )
+    /// The tracked transaction, for the element's property.
+    pub(crate) fn transaction_id(&self) -> Option<String> {
+        self.payment.borrow().transaction_id().map(|id| id.as_str().to_owned())
+    }
+
+    /// Its last accepted status, for the element's property.
+    pub(crate) fn transaction_status(&self) -> Option<String> {
+        self.payment.borrow().transaction_status().map(|status| status.as_str().to_owned())
     }
 
     /// Emits `gopay-open` for a tap on the deeplink. Returns false if the page prevents it.
@@ -185,6 +186,11 @@ impl Driver {
     /// Returns whether the merchant refuses this page; another order token may help.
     pub(crate) fn is_refused(&self) -> bool {
         self.payment.borrow().is_refused()
+    }
+
+    /// Moves the focus to the headline, if the press of `button` has removed it.
+    pub(crate) fn keep_focus(&self, button: Element) {
+        self.root.keep_focus(button);
     }
 
     /// Shows the result of "Salin tautan".

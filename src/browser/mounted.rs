@@ -123,14 +123,14 @@ impl Mounted {
     #[cfg_attr(feature = "element", wasm_bindgen(getter))]
     #[must_use]
     pub fn transaction_id(&self) -> Option<String> {
-        self.driver()?.transaction().0
+        self.driver()?.transaction_id()
     }
 
     /// The last status that was accepted.
     #[cfg_attr(feature = "element", wasm_bindgen(getter))]
     #[must_use]
     pub fn transaction_status(&self) -> Option<String> {
-        self.driver()?.transaction().1
+        self.driver()?.transaction_status()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::driver::Driver;
 use super::listener::Listener;
+use super::promise::soon;
 use super::{clock, dom_events, leptos_executor};
 use crate::checkout::CheckoutView;
 use crate::components::{CopyResult, InAppContext, ViewModel, early};
@@ -15,7 +16,7 @@ use leptos::tachys::view::{Mountable, Render};
 use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlImageElement, ShadowRoot};
+use web_sys::{Element, HtmlElement, HtmlImageElement, ShadowRoot};
 
 /// View root of one checkout. The view is removed when it is dropped.
 pub(crate) struct Root {
@@ -60,23 +61,35 @@ impl Root {
     /// Shows another screen, or the same with less time left. Returns whether it adopted elements that the loader has painted,
     /// whose events may have fired before there was a listener: see [`Root::qr_is_drawn`].
     pub(crate) fn show(&self, screen: Screen, seconds_left: Option<i64>) -> bool {
-        let before = self.model.get_untracked();
         let not_opened = screen.app_notice == AppReturnNotice::NotOpened;
         let place = if not_opened { in_app_context() } else { InAppContext::default() };
-        let copied = before.copied.clone().filter(|_| not_opened);
         let paid_at = screen.receipt.as_ref().and_then(|receipt| receipt.settlement_time);
         let utc_offset = paid_at.map_or(JakartaTime::UTC_OFFSET, clock::utc_offset);
-        self.update(ViewModel { screen, seconds_left, place, copied, utc_offset, ..before })
+        let mut next = self.model.with_untracked(|before| {
+            let copied = before.copied.clone().filter(|_| not_opened);
+            ViewModel { screen, seconds_left, place, copied, utc_offset, lang: before.lang, theme: before.theme }
+        });
+        self.update(&mut |model| {
+            std::mem::swap(model, &mut next);
+            *model != next
+        })
     }
 
     /// Shows the same in another language and other colours.
     pub(crate) fn restyle(&self, lang: Lang, theme: Theme) {
-        let _adopted = self.update(ViewModel { lang, theme, ..self.model.get_untracked() });
+        let _adopted = self.update(&mut |model| {
+            (model.lang, model.theme) = (lang, theme);
+            true
+        });
     }
 
     /// Shows the result of "Salin tautan".
     pub(crate) fn copied(&self, copied: CopyResult) {
-        let _adopted = self.update(ViewModel { copied: Some(copied), ..self.model.get_untracked() });
+        let mut copied = Some(copied);
+        let _adopted = self.update(&mut |model| {
+            model.copied = copied.take();
+            true
+        });
     }
 
     /// Outcome of loading the QR image in the document: `Some(true)` if it is drawn, `Some(false)` if it failed, `None` while it
@@ -89,6 +102,19 @@ impl Root {
         image.complete().then(|| image.natural_width() > 0)
     }
 
+    /// Moves the focus to the headline, if what was just shown has removed `button`, which had it. In a Leptos application it is shown
+    /// a microtask later.
+    pub(crate) fn keep_focus(&self, button: Element) {
+        let shadow = self.shadow.clone();
+        soon(move || {
+            if !button.is_connected()
+                && let Ok(Some(headline)) = shadow.query_selector("[part=status]")
+            {
+                let _focused = headline.unchecked_into::<HtmlElement>().focus();
+            }
+        });
+    }
+
     /// Forgets the view after a panic: its cells may be borrowed for ever.
     pub(crate) fn abandon(&self) {
         if let Ok(mut mounted) = self.mounted.try_borrow_mut() {
@@ -96,14 +122,18 @@ impl Root {
         }
     }
 
-    /// Shows `model`. Returns whether it adopted elements that the loader has painted.
-    fn update(&self, model: ViewModel) -> bool {
-        if self.model.with_untracked(|before| *before != model) {
-            self.model.set(model);
-        }
+    /// Changes the model, and shows it where `change` returns true. Returns whether it adopted elements that the loader has
+    /// painted.
+    fn update(&self, change: &mut dyn FnMut(&mut ViewModel) -> bool) -> bool {
+        self.model.maybe_update(change);
         let is_mounted = self.mounted.borrow().is_some();
         if is_mounted {
+            // An enlarged QR code has the focus, and goes when the payment ends.
+            let button = self.shadow.active_element().filter(|focused| focused.matches(":popover-open *") == Ok(true));
             leptos_executor::run();
+            if let Some(button) = button {
+                self.keep_focus(button);
+            }
         }
         !is_mounted && self.mount()
     }

@@ -21,13 +21,15 @@ pub enum Action {
     Open,
     /// "Salin tautan".
     CopyLink,
+    /// "Layar penuh": shows the QR code on the whole window, or in the card again.
+    Enlarge,
 }
 
 impl Action {
     /// The attribute that carries it.
     pub const ATTRIBUTE: &'static str = "data-action";
 
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Pay,
         Self::Retry,
         Self::Refresh,
@@ -37,6 +39,7 @@ impl Action {
         Self::Reload,
         Self::Open,
         Self::CopyLink,
+        Self::Enlarge,
     ];
 
     /// The word in the attribute.
@@ -52,6 +55,7 @@ impl Action {
             Self::Reload => "reload",
             Self::Open => "open",
             Self::CopyLink => "copy-link",
+            Self::Enlarge => "enlarge",
         }
     }
 

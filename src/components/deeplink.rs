@@ -3,14 +3,20 @@
 
 use super::{Action, ViewModel, early};
 use crate::payment::TrustedUrl;
-use leptos::attr;
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 pub(super) fn deeplink(model: &ViewModel, url: &TrustedUrl) -> impl IntoView + use<> {
-    let action = attr::custom::custom_attribute(Action::ATTRIBUTE, Action::Open.as_str());
+    let action = custom_attribute(Action::ATTRIBUTE, Action::Open.as_str());
     // Neither a frame nor the page's own `<base target>` takes the app's page.
-    let target = attr::target("_top");
+    let target = custom_attribute("target", "_top");
     // No referrer: the page's address may contain the order token, and GoPay does not need it.
-    let attributes = (attr::part("button"), attr::rel("noopener"), attr::referrerpolicy("no-referrer"), target, action);
+    let attributes = (
+        custom_attribute("part", "button"),
+        custom_attribute("rel", "noopener"),
+        custom_attribute("referrerpolicy", "no-referrer"),
+        target,
+        action,
+    );
     early::element("a", "button", attributes, model.words().pay).url("href", url.as_str().to_owned())
 }

@@ -24,7 +24,6 @@ pub use action::Action;
 use crate::config::Theme;
 use crate::payment::{InAppBrowser, Screen};
 use crate::text::{Lang, Words};
-use leptos::attr;
 use leptos::attr::custom::custom_attribute;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -76,11 +75,11 @@ impl ViewModel {
 #[must_use]
 pub fn card(model: &ViewModel) -> impl IntoView + use<> {
     let attributes = (
-        attr::part("card"),
+        custom_attribute("part", "card"),
         custom_attribute("data-theme", model.theme.as_str()),
         custom_attribute("data-state", model.screen.state.as_str()),
         custom_attribute("data-channel", model.screen.channel.as_str()),
-        attr::lang(model.lang.tag()),
+        custom_attribute("lang", model.lang.tag()),
     );
     let below = rescue::rescue(model).map_or_else(|| Either::Right(help::help(model)), Either::Left);
     let children = view! {

@@ -18,6 +18,8 @@ pub(super) static WORDS: Words = Words {
     minutes: "min",
     qr_alt: "QR code to pay",
     qr_alt_order: "order",
+    full_screen: "Full screen",
+    brighter: "Turn up the brightness.",
     scan_instead: "Show QR code",
     open_instead: "Pay on this device",
     already_paid: "I have paid",

@@ -18,6 +18,8 @@ pub(super) static WORDS: Words = Words {
     minutes: "menit",
     qr_alt: "Kode QR untuk membayar",
     qr_alt_order: "pesanan",
+    full_screen: "Layar penuh",
+    brighter: "Naikkan kecerahan layar.",
     scan_instead: "Tampilkan kode QR",
     open_instead: "Bayar di perangkat ini",
     already_paid: "Saya sudah bayar",

@@ -141,6 +141,8 @@ pub struct Words {
     pub minutes: &'static str,
     pub qr_alt: &'static str,
     pub qr_alt_order: &'static str,
+    pub full_screen: &'static str,
+    pub brighter: &'static str,
     pub scan_instead: &'static str,
     pub open_instead: &'static str,
     pub already_paid: &'static str,

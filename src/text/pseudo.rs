@@ -18,6 +18,8 @@ pub(super) static WORDS: Words = Words {
     minutes: "mênît",
     qr_alt: "Kôdê QR ûntûk mêmbâyâr",
     qr_alt_order: "pêsânân",
+    full_screen: "Lâyâr pênûh",
+    brighter: "Nâîkkân kêcêrâhân lâyâr.",
     scan_instead: "Tâmpîlkân kôdê QR",
     open_instead: "Bâyâr dî pêrângkât înî",
     already_paid: "Sâyâ sûdâh bâyâr",

@@ -32,8 +32,11 @@ async fn no_screen_in_any_language_and_theme_has_an_obstacle() {
             let choices = format!("lang={lang}&theme={theme}");
             shows(&shop, &payer, &choices).await;
             has_no_violation(&payer, &choices, "#screens").await;
-            shows(&shop, &payer, &format!("{choices}&screen=offline")).await;
-            has_no_violation(&payer, &format!("offline, {choices}"), "#screens").await;
+            for alone in ["offline", "enlarged"] {
+                shows(&shop, &payer, &format!("{choices}&screen={alone}")).await;
+                super::has_all_styles(&payer).await;
+                has_no_violation(&payer, &format!("{alone}, {choices}"), "#screens").await;
+            }
         }
     }
 }

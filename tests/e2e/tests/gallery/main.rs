@@ -2,6 +2,7 @@
 //! scanners and screen readers get of it. In Chromium only.
 
 mod accessibility;
+mod enlarged;
 mod keyboard;
 mod layout_shift;
 mod receipt;

@@ -21,11 +21,11 @@ const TOLERATED: usize = 10;
 const LEVELS: [u16; 3] = [32, 16, 8];
 
 /// Each set of baselines: its folder, the gallery's choices, and the width of the element: on a page of 360 pixels with the
-/// usual margins, and on one of 1280, where it has two columns and its greatest width.
-const SETS: [(&str, &str, u32); 3] = [
-    ("light-360", "theme=light&lang=id", 328),
-    ("dark-360", "theme=dark&lang=en", 328),
-    ("light-1280", "theme=light&lang=id", 704),
+/// usual margins, and on one of 1280, where it has two columns and its greatest width; the window that an enlarged code fills.
+const SETS: [(&str, &str, u32, (u32, u32)); 3] = [
+    ("light-360", "theme=light&lang=id", 328, (360, 640)),
+    ("dark-360", "theme=dark&lang=en", 328, (360, 640)),
+    ("light-1280", "theme=light&lang=id", 704, (1280, 720)),
 ];
 
 /// Makes every screen as wide, and keeps still what changes by itself: the seconds, and the time at which later.css comes to
@@ -86,10 +86,20 @@ fn picture(png: &[u8]) -> RgbImage {
     load_from_memory(png).expect("an image").to_rgb8()
 }
 
+/// Picture of the whole window, in which the QR code is enlarged.
+async fn enlarged(shop: &Shop, payer: &Payer<'_>, choices: &str, (width, height): (u32, u32)) -> RgbImage {
+    let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+    payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics).await.expect("a size");
+    shows(shop, payer, &format!("screen=enlarged&{choices}")).await;
+    has_all_styles(payer).await;
+    super::enlarged::is_open(payer).await;
+    picture(&payer.browser().client().screenshot().await.expect("a screenshot"))
+}
+
 /// Draws the pictures of the documents: three screens side by side, and the gallery as it is opened.
 async fn draw_for_documents(shop: &Shop, payer: &Payer<'_>) {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    let mut whole = RgbImage::from_pixel(1304, 900, image::Rgb([237, 241, 244]));
+    let mut cards = Vec::new();
     for (left, screen, width) in [(20, "pending-qr", 448), (488, "pending-deeplink", 328), (836, "settlement", 448)] {
         shows(shop, payer, &format!("screen={screen}&lang=id&theme=light")).await;
         let wide = format!(
@@ -99,8 +109,13 @@ async fn draw_for_documents(shop: &Shop, payer: &Payer<'_>) {
         has_all_styles(payer).await;
         rests(payer).await;
         let card = payer.browser().client().find(Locator::Css("gopay-checkout")).await.expect("it stands alone");
-        let card = picture(&card.screenshot().await.expect("a screenshot of it"));
-        imageops::overlay(&mut whole, &card, left, 20);
+        cards.push((left, picture(&card.screenshot().await.expect("a screenshot of it"))));
+    }
+    // As high as the highest card, with the same margin on each side.
+    let height = cards.iter().map(|(_, card)| card.height()).max().unwrap_or_default() + 40;
+    let mut whole = RgbImage::from_pixel(1304, height, image::Rgb([237, 241, 244]));
+    for (left, card) in &cards {
+        imageops::overlay(&mut whole, card, *left, 20);
     }
     save(&whole, &docs.join("widget.png"));
     let metrics = json!({"width": 1280, "height": 860, "deviceScaleFactor": 1, "mobile": false});
@@ -156,16 +171,18 @@ async fn every_screen_looks_as_it_was_found_good_on_a_phone_and_on_a_computer_in
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gallery/baselines");
     let draws = env::var("GOPAY_E2E_BASELINES").as_deref() == Ok("draw");
     let metrics = json!({"width": 1280, "height": 1200, "deviceScaleFactor": 1, "mobile": false});
-    payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics).await.expect("Chromium emulates a size");
+    payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics.clone()).await.expect("a size");
     let calm = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
     payer.browser().devtools("Emulation.setEmulatedMedia", calm).await.expect("Chromium emulates it");
     let mut wrong = Vec::new();
-    for (set, choices, width) in SETS {
+    for (set, choices, width, window) in SETS {
         let mut all = Vec::new();
         for only in ["", "screen=offline&"] {
             shows(&shop, &payer, &format!("{only}{choices}")).await;
             all.extend(pictures(&payer, width).await);
         }
+        all.push(("enlarged".to_owned(), enlarged(&shop, &payer, choices, window).await));
+        payer.browser().devtools("Emulation.setDeviceMetricsOverride", metrics.clone()).await.expect("a size");
         let screens = payer.evaluates("return window.SCREENS").await.expect("the gallery's list");
         let names: BTreeSet<_> = all.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(

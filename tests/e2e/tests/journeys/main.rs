@@ -3,6 +3,7 @@
 mod app_never_opens;
 mod callback_alone;
 mod debug_mode;
+mod enlarges_the_code;
 mod forged_notification;
 mod gopay_refuses;
 mod ipad_that_says_mac;
