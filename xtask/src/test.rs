@@ -78,11 +78,14 @@ pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
     let mut skipped = Skipped::default();
     let mut done = Ok(());
     let mut is_built = false;
+    let is_dist_tested = parts.iter().any(|part| matches!(part, Part::E2e(_) | Part::Hosts(_)));
     for part in parts {
         eprintln!("\n== {part} ==");
         let started = Instant::now();
         let mut tally = Tally::default();
-        done = part.run(&mut is_built, &mut tally, &mut skipped);
+        // Before the first part, and not before the one that needs it: a build above its limits fails early.
+        let built = if is_dist_tested { build_once(&mut is_built) } else { Ok(()) };
+        done = built.and_then(|()| part.run(&mut tally, &mut skipped));
         if done.is_err() && tally.failed == 0 {
             // It did not even come to counting: that is a failure too, and the last line must say so.
             tally.failed = 1;
@@ -136,8 +139,7 @@ impl fmt::Display for Skipped {
 }
 
 impl Part {
-    /// `is_built` tells whether dist/ is.
-    fn run(&self, is_built: &mut bool, tally: &mut Tally, skipped: &mut Skipped) -> Result<()> {
+    fn run(&self, tally: &mut Tally, skipped: &mut Skipped) -> Result<()> {
         // Without its browser nothing of a part can be tried.
         let browser = match self {
             Self::Native | Self::Backends => Ok(()),
@@ -187,12 +189,8 @@ impl Part {
                 in_chromium(&mut tests)?;
                 tests
             }
-            Self::E2e(suite) => {
-                build_once(is_built)?;
-                suite.tests()?
-            }
+            Self::E2e(suite) => suite.tests()?,
             Self::Hosts(build) => {
-                build_once(is_built)?;
                 package::tarballs()?;
                 let mut tests = cargo_test();
                 tests.args(["--no-fail-fast", "--test", "hosts", "--", "--test-threads=1"]);
