@@ -78,11 +78,14 @@ pub(crate) fn run(stage: Option<Stage>, choice: Choice) -> Result<()> {
     let mut skipped = Skipped::default();
     let mut done = Ok(());
     let mut is_built = false;
+    let is_dist_tested = parts.iter().any(|part| matches!(part, Part::E2e(_) | Part::Hosts(_)));
     for part in parts {
         eprintln!("\n== {part} ==");
         let started = Instant::now();
         let mut tally = Tally::default();
-        done = part.run(&mut is_built, &mut tally, &mut skipped);
+        // Before the first part, and not before the one that needs it: a build above its limits fails early.
+        let built = if is_dist_tested { build_once(&mut is_built) } else { Ok(()) };
+        done = built.and_then(|()| part.run(&mut tally, &mut skipped));
         if done.is_err() && tally.failed == 0 {
             // It did not even come to counting: that is a failure too, and the last line must say so.
             tally.failed = 1;
@@ -136,8 +139,7 @@ impl fmt::Display for Skipped {
 }
 
 impl Part {
-    /// `is_built` tells whether dist/ is.
-    fn run(&self, is_built: &mut bool, tally: &mut Tally, skipped: &mut Skipped) -> Result<()> {
+    fn run(&self, tally: &mut Tally, skipped: &mut Skipped) -> Result<()> {
         // Without its browser nothing of a part can be tried.
         let browser = match self {
             Self::Native | Self::Backends => Ok(()),
@@ -150,20 +152,12 @@ impl Part {
         }
         let mut tests = match self {
             Self::Native => {
-                tools::cargo_deny()?;
-                tools::to_read_documents()?;
-                for installed in [
-                    tools::official_sdk_for_node(),
-                    tools::python().and_then(|()| tools::official_sdk_for_python()),
-                    tools::postgresql(),
-                    tools::pgbouncer(),
-                    tools::sqlite(),
-                ] {
-                    skipped.unless(self, installed)?;
-                }
-                for server in web_servers::ALL {
-                    skipped.unless(self, server.install())?;
-                }
+                // One waits for downloads while the other computes.
+                thread::scope(|scope| {
+                    let compiled = scope.spawn(compile_native);
+                    self.install_for_native(skipped)?;
+                    compiled.join().map_err(|_| anyhow!("nothing was compiled"))?
+                })?;
                 let mut tests = cargo_test();
                 tests.args(["--no-fail-fast", "--"]).args(SLOW_CHECKS.iter().flat_map(|name| ["--skip", name]));
                 tests
@@ -187,12 +181,8 @@ impl Part {
                 in_chromium(&mut tests)?;
                 tests
             }
-            Self::E2e(suite) => {
-                build_once(is_built)?;
-                suite.tests()?
-            }
+            Self::E2e(suite) => suite.tests()?,
             Self::Hosts(build) => {
-                build_once(is_built)?;
                 package::tarballs()?;
                 let mut tests = cargo_test();
                 tests.args(["--no-fail-fast", "--test", "hosts", "--", "--test-threads=1"]);
@@ -206,24 +196,21 @@ impl Part {
             }
         };
         tally.excuse(&skipped.in_part(self));
-        // Nearly all of these is waiting, four minutes of it: they run beside the others, but not beside the compiler, which
-        // would keep the requests of a race apart.
-        if matches!(self, Self::Native) {
-            command::run(cargo_test().args(["--quiet", "--no-run"]))?;
-        }
-        let beside = matches!(self, Self::Native).then(|| thread::spawn(|| slow_checks().output()));
-        let status = command::watch(&mut tests, |line| tally.read(line))?;
-        if let Some(beside) = beside {
-            let done = beside.join().map_err(|_| anyhow!("the doctor's tests were not run"))??;
-            for line in String::from_utf8_lossy(&done.stdout).lines() {
-                println!("{line}");
-                tally.read(line);
+        let slow = if matches!(self, Self::Native) { slow_tests() } else { Vec::new() };
+        let beside: Vec<_> = slow.into_iter().map(|mut tests| thread::spawn(move || tests.output())).collect();
+        let mut has_passed = command::watch(&mut tests, |line| tally.read(line))?.success();
+        for tests in beside {
+            let done = tests.join().map_err(|_| anyhow!("the slow tests were not run"))??;
+            // What runs stands in the one, and how it ended in the other.
+            for output in [&done.stderr, &done.stdout] {
+                for line in String::from_utf8_lossy(output).lines() {
+                    println!("{line}");
+                    tally.read(line);
+                }
             }
-            if !done.status.success() {
-                bail!("`{self}` failed: look above for `FAILED`\n{}", String::from_utf8_lossy(&done.stderr));
-            }
+            has_passed &= done.status.success();
         }
-        if !status.success() && !tally.is_excused() {
+        if !has_passed && !tally.is_excused() {
             bail!("`{self}` failed: look above for `FAILED` and `error`");
         }
         if tally.passed == 0 {
@@ -231,6 +218,35 @@ impl Part {
         }
         Ok(())
     }
+
+    fn install_for_native(&self, skipped: &mut Skipped) -> Result<()> {
+        tools::cargo_deny()?;
+        tools::to_read_documents()?;
+        for installed in [
+            tools::official_sdk_for_node(),
+            tools::python().and_then(|()| tools::official_sdk_for_python()),
+            tools::postgresql(),
+            tools::pgbouncer(),
+            tools::sqlite(),
+        ] {
+            skipped.unless(self, installed)?;
+        }
+        for server in web_servers::ALL {
+            skipped.unless(self, server.install())?;
+        }
+        Ok(())
+    }
+}
+
+/// The merchant's tests with killed processes and failing databases. `cargo test` does not run them (its Cargo.toml).
+const PROCESSES: [&str; 2] = ["--test", "processes"];
+
+/// Compiles the tests of the native stage.
+fn compile_native() -> Result<()> {
+    for tests in [&[][..], &PROCESSES] {
+        command::run(cargo_test().args(["--quiet", "--no-run"]).args(tests))?;
+    }
+    Ok(())
 }
 
 /// Tests of the doctor that run all of its checks.
@@ -240,11 +256,14 @@ const SLOW_CHECKS: [&str; 3] = [
     "the_reference_merchant_keeps_every_rule_and_offers_everything",
 ];
 
-/// Runs these alone.
-fn slow_checks() -> Command {
-    let mut tests = cargo_test();
-    tests.args(["--test", "doctor", "--"]).args(SLOW_CHECKS);
-    tests
+/// Tests that wait for most of their four minutes. They run beside the others, but not beside the compiler, which would keep the
+/// requests of a race apart.
+fn slow_tests() -> Vec<Command> {
+    let mut doctor = cargo_test();
+    doctor.args(["--test", "doctor", "--"]).args(SLOW_CHECKS);
+    let mut processes = cargo_test();
+    processes.args(PROCESSES);
+    vec![doctor, processes]
 }
 
 /// Tests of the workspace. Always of all of it, also where only one test of it is run: cargo unifies the features of dependencies
