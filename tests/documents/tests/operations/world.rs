@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,8 +72,13 @@ fn io(error: std::io::Error) -> String {
     error.to_string()
 }
 
+/// A port that nobody listens at, below those that the system gives to connections: one of the trials opens thousands of these.
 fn free_port() -> Result<u16, String> {
-    Ok(TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).map_err(io)?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = || 20_000 + (process::id().wrapping_mul(97) % 12_000 + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+    let mut ports = (0..1000).filter_map(|_| u16::try_from(next()).ok());
+    let free = ports.find(|&port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
+    free.ok_or_else(|| "no port is free".to_owned())
 }
 
 /// The program as `cargo test --workspace` has built it beside this test; built now where it has not.

@@ -10,20 +10,24 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// Programs that are not ours, and words of the shell.
-const OTHERS: [&str; 35] = [
+const OTHERS: [&str; 40] = [
     "cd",
     "composer",
     "cp",
     "curl",
     "diff",
+    "do",
     "docker",
+    "done",
     "echo",
     "export",
+    "for",
     "git",
     "go",
     "grep",
     "java",
     "javac",
+    "jq",
     "kill",
     "kubectl",
     "ls",
@@ -41,6 +45,7 @@ const OTHERS: [&str; 35] = [
     "psql",
     "python3",
     "rm",
+    "seq",
     "sqlite3",
     "sudo",
     "trunk",
