@@ -1,8 +1,12 @@
-//! The application: the backend, an app around it and the listeners. Production and tests start it the same way.
+//! The application: the backend, an app around it and the listeners. Production and tests start it the same way. And `--check`:
+//! whether a start would succeed, without starting.
 
-use crate::backend::CheckoutBackend;
+use crate::backend::{CheckoutBackend, use_our_cryptography};
 use crate::error::StartError;
 use crate::guard::AdminEndpoints;
+use crate::metrics::Metrics;
+use crate::midtrans::MidtransClient;
+use crate::orders;
 use crate::router::{admin_router, program, public};
 use crate::serving::serve;
 use crate::settings::Settings;
@@ -14,7 +18,7 @@ use tokio::net::TcpListener;
 /// A merchant whose listeners are bound. It answers once [`Application::run_until_stopped`] runs.
 pub struct Application {
     listener: TcpListener,
-    operator_listener: Option<TcpListener>,
+    admin_listener: Option<TcpListener>,
     address: SocketAddr,
     checkout: CheckoutBackend,
     routes: Router,
@@ -45,18 +49,18 @@ impl Application {
         let (midtrans, stop) = (settings.midtrans.base_url.clone(), settings.stop);
         let checkout = CheckoutBackend::builder(settings).build().await?;
         let listener = listen("MERCHANT_BIND", &listens.address).await?;
-        let operator_listener = match &listens.operator_address {
-            Some(address) => Some(listen("MERCHANT_OPERATOR_BIND", address).await?),
+        let admin_listener = match &listens.admin_address {
+            Some(address) => Some(listen("MERCHANT_ADMIN_BIND", address).await?),
             None => None,
         };
         let address = listener.local_addr()?;
         tracing::info!(%address, midtrans = midtrans.as_str(), "the merchant listens");
         if admin_endpoints == AdminEndpoints::Nowhere {
-            tracing::warn!("the admin endpoints are nowhere: MERCHANT_OPERATOR_BIND opens a listener for them");
+            tracing::warn!("the admin endpoints are nowhere: MERCHANT_ADMIN_BIND opens a listener for them");
         }
         let routes = public(&checkout.merchant, admin_endpoints, app(&checkout));
         let (drain, stop_limit) = (stop.drain, stop.limit);
-        Ok(Self { listener, operator_listener, address, checkout, routes, drain, stop_limit })
+        Ok(Self { listener, admin_listener, address, checkout, routes, drain, stop_limit })
     }
 
     /// The port of the public listener.
@@ -79,8 +83,8 @@ impl Application {
 
     /// The URL of the admin endpoints, if they have a listener of their own.
     #[must_use]
-    pub fn operator_url(&self) -> Option<String> {
-        let address = self.operator_listener.as_ref()?.local_addr().ok()?;
+    pub fn admin_url(&self) -> Option<String> {
+        let address = self.admin_listener.as_ref()?.local_addr().ok()?;
         Some(format!("http://127.0.0.1:{}", address.port()))
     }
 
@@ -109,14 +113,14 @@ impl Application {
     /// # Errors
     /// When the server cannot go on listening.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
-        let Self { listener, operator_listener, checkout, routes, stop_limit, .. } = self;
+        let Self { listener, admin_listener, checkout, routes, stop_limit, .. } = self;
         let (shutdown, limits) = (checkout.merchant.background.shutdown(), &checkout.merchant.limits);
         let stopped = async {
             stop.await;
             shutdown.end_streams();
         };
         let operators = async {
-            if let Some(listener) = operator_listener {
+            if let Some(listener) = admin_listener {
                 serve(listener, admin_router(&checkout.merchant), limits, shutdown.streams_end()).await;
             }
         };
@@ -189,6 +193,57 @@ impl Signals {
 
     async fn next(&mut self) {
         drop(tokio::signal::ctrl_c().await);
+    }
+}
+
+/// The result of a check, each finding in a sentence.
+#[derive(Debug, Default)]
+pub struct Check {
+    /// Findings that are fine.
+    pub fine: Vec<String>,
+    /// Errors that would keep it from starting.
+    pub wrong: Vec<StartError>,
+}
+
+impl Check {
+    /// Checks everything, also after the first finding that is wrong.
+    pub async fn of(settings: &Settings) -> Self {
+        use_our_cryptography();
+        let mut check = Self::default();
+        let base_url = &settings.midtrans.base_url;
+        let client = MidtransClient::new(&settings.midtrans, Metrics::default());
+        check.add(
+            client
+                .map_err(StartError::from)
+                .map(|_| format!("the settings can be read; Midtrans at {base_url} was not asked")),
+        );
+        let url = &settings.database.url;
+        let found = orders::inspect(&settings.database).await;
+        let found = found.map_err(|why| StartError::database(url, &why));
+        check.add(found.map(|found| format!("MERCHANT_DATABASE_URL is \"{url}\": {found}")));
+        let admin_address = settings.listen.admin_address.as_deref();
+        let addresses =
+            [("MERCHANT_BIND", Some(settings.listen.address.as_str())), ("MERCHANT_ADMIN_BIND", admin_address)];
+        // Held until all are bound: two that are the same cannot both be had.
+        let mut bound = Vec::new();
+        for (variable, address) in addresses {
+            let Some(address) = address else { continue };
+            check.add(match listen(variable, address).await {
+                Ok(listener) => {
+                    bound.push(listener);
+                    Ok(format!("{variable} is {address:?}: it can be listened at"))
+                }
+                Err(why) => Err(why),
+            });
+        }
+        check
+    }
+
+    fn add(&mut self, found: Result<String, StartError>) {
+        match found {
+            Ok(sentence) => self.fine.push(sentence),
+            Err(why) => self.wrong.push(why),
+        }
     }
 }
 

@@ -12,8 +12,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// How far two readings of a right clock may be apart: two processes have each read the database's a moment ago.
 const TOLERANCE: Duration = Duration::from_secs(60);
 
+/// A reading of a clock elsewhere that took longer is discarded: it is too inexact.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// Milliseconds since 1970-01-01 00:00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(transparent)]
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
@@ -107,6 +111,32 @@ impl DistantClock {
     pub(crate) fn at(&self, instant: Instant) -> Option<UnixMillis> {
         let read = *lock(&self.read);
         read.map(|(time, then)| time.plus(instant.saturating_duration_since(then)))
+    }
+}
+
+/// The clock for stored times: the database's, which several processes share, as it was read a moment ago; this machine's, where
+/// the database has none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StorageClock {
+    machine: MachineClock,
+    database: DistantClock,
+}
+
+impl StorageClock {
+    /// Of a database without a clock.
+    pub(crate) fn of(machine: MachineClock) -> Self {
+        Self { machine, database: DistantClock::default() }
+    }
+
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.database.at(Instant::now()).unwrap_or_else(|| self.machine.now())
+    }
+
+    /// The database said `time` to a question of `asked` at `answered`.
+    pub(crate) fn set(&self, time: UnixMillis, asked: Instant, answered: Instant) {
+        if answered - asked < SLOW || self.database.at(answered).is_none() {
+            self.database.set(time, answered);
+        }
     }
 }
 

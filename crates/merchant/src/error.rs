@@ -99,24 +99,11 @@ impl ApiError {
     /// The same for a notification. Midtrans looks at the HTTP status alone: whatever is not the notification's own fault must
     /// be neither of the 2xx, which a browser gets with Midtrans' refusals, nor a 500, after which it comes but once more.
     pub(crate) fn of_a_notification(self) -> Self {
-        match self {
-            Self::Midtrans(_) | Self::Busy | Self::Contradiction(_) | Self::Unauthorized(_) | Self::Internal(_) => {
-                Self::NotTakenIn(Box::new(self))
-            }
-            Self::Token(_)
-            | Self::BadRequest { .. }
-            | Self::NoTransaction
-            | Self::NoRoute
-            | Self::NoMethod
-            | Self::ForeignPage
-            | Self::Forged
-            | Self::Unconfirmed
-            | Self::NotTakenIn(_)
-            | Self::TooMany { .. }
-            | Self::TooSlow
-            | Self::Conflict(_)
-            | Self::OrderChanged { .. } => self,
-        }
+        let is_not_its_own = matches!(
+            self,
+            Self::Midtrans(_) | Self::Busy | Self::Contradiction(_) | Self::Unauthorized(_) | Self::Internal(_)
+        );
+        if is_not_its_own { Self::NotTakenIn(Box::new(self)) } else { self }
     }
 
     fn log(&self) {

@@ -7,19 +7,15 @@
 //!
 //! `router.rs` is the map. A request goes `routes/*` (HTTP) → `payments/` (the decisions that need Midtrans) →
 //! `orders/` (the store) and `midtrans.rs` (its client). The store publishes every change: to push streams over `status_hub.rs`, and
-//! to the outbox. `shutdown.rs` ends everything.
+//! to the outbox. `Shutdown` in `jobs/` ends everything.
 
 mod application;
 mod backend;
-mod callback_url;
-mod check;
 mod clock;
 mod commands;
 mod error;
 mod guard;
 mod jobs;
-mod log_limit;
-mod merchant;
 mod metrics;
 mod midtrans;
 mod openapi;
@@ -32,18 +28,15 @@ mod routes;
 mod serving;
 mod settings;
 mod shop;
-mod shutdown;
 mod status_cache;
 mod status_hub;
 pub mod telemetry;
 
-pub use application::{Application, Signals};
-pub use backend::{CheckoutBackend, CheckoutBackendBuilder};
-pub use check::Check;
+pub use application::{Application, Check, Signals};
+pub use backend::{CheckoutBackend, CheckoutBackendBuilder, NotReady, Unhealthy};
 pub use clock::{MachineClock, UnixMillis};
 pub use commands::{Change, CommandError, OnOrder, OperatorCommand, OrderCommand};
 pub use error::StartError;
-pub use merchant::{NotReady, Unhealthy};
 pub use order_token::{InvalidOrderToken, OrderTokens};
 pub use orders::{InvalidOrder, NewOrder, PlaceError, StoreError};
 pub use router::openapi;

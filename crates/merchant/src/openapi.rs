@@ -66,7 +66,7 @@ pub(crate) enum OrderErrors {
     tags(
         (name = "widget", description = "With an order token, or whatever the shop wants instead"),
         (name = "midtrans", description = "With a signature"),
-        (name = "operator", description = "Not for the internet"),
+        (name = "admin", description = "Not for the internet"),
     )
 )]
 pub(crate) struct Api;

@@ -1,10 +1,10 @@
 //! Every route, grouped by who calls it.
 
+use crate::backend::Merchant;
 use crate::error::ApiError;
 use crate::guard::{self, API_POLICY, AdminEndpoints, RequestKind, SECURITY_HEADERS};
-use crate::merchant::Merchant;
 use crate::openapi::Api;
-use crate::routes::{cancel, charge, events, health, notification, orders, status};
+use crate::routes::{events, health, notification, orders, widget};
 use crate::settings::{BrowserSettings, WebOrigin};
 use crate::telemetry::{self, NewRequestId, REQUEST_ID};
 use axum::extract::DefaultBodyLimit;
@@ -90,10 +90,10 @@ fn payment(merchant: Option<&Merchant>) -> OpenApiRouter<Arc<Merchant>> {
     };
     let limited = |kind, route| limited(route, merchant, kind);
     OpenApiRouter::new()
-        .routes(limited(RequestKind::Charge, routes!(charge::charge)))
-        .routes(limited(RequestKind::Status, routes!(status::status)))
+        .routes(limited(RequestKind::Charge, routes!(widget::charge)))
+        .routes(limited(RequestKind::Status, routes!(widget::status)))
         .routes(limited(RequestKind::Status, limited_streams(routes!(events::events))))
-        .routes(limited(RequestKind::Charge, routes!(cancel::cancel)))
+        .routes(limited(RequestKind::Charge, routes!(widget::cancel)))
         .routes(limited(RequestKind::Notification, routes!(notification::notification)))
 }
 

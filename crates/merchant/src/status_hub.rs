@@ -74,6 +74,7 @@ impl StatusHub {
             match change {
                 Change::Here(order_id) | Change::Somewhere(order_id) => self.publish(&order_id),
                 Change::Unknown => self.publish_all(),
+                Change::Outbox => {}
             }
         }
     }

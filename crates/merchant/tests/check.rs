@@ -217,10 +217,9 @@ fn all_that_is_wrong_is_named_at_once() {
         .expect("written");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
-    let said =
-        check(folder.path(), &midtrans, &[("MERCHANT_BIND", &address), ("MERCHANT_OPERATOR_BIND", "127.0.0.1:0")]);
+    let said = check(folder.path(), &midtrans, &[("MERCHANT_BIND", &address), ("MERCHANT_ADMIN_BIND", "127.0.0.1:0")]);
     said.refuses_and_says(&["MERCHANT_BIND", &address, "MERCHANT_DATABASE_URL", "not a database"]);
-    assert!(said.fine.contains("MERCHANT_OPERATOR_BIND"), "{said:?}");
+    assert!(said.fine.contains("MERCHANT_ADMIN_BIND"), "{said:?}");
     let said = check(folder.path(), &midtrans, &[("MERCHANT_DATABASE_URL", "sqlite:no/such/folder/shop.sqlite3")]);
     said.refuses_and_says(&["MERCHANT_DATABASE_URL", "no/such/folder is no folder"]);
     let said = check(folder.path(), &midtrans, &[("MERCHANT_BIND", "127.0.0.1")]);
@@ -232,8 +231,8 @@ fn one_address_for_two_listeners_is_refused() {
     let (folder, midtrans) = (TempDir::new().expect("a folder"), Midtrans::listens());
     // A port that was free a moment ago.
     let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
-    let said = check(folder.path(), &midtrans, &[("MERCHANT_BIND", &address), ("MERCHANT_OPERATOR_BIND", &address)]);
-    said.refuses_and_says(&["MERCHANT_OPERATOR_BIND", &address]);
+    let said = check(folder.path(), &midtrans, &[("MERCHANT_BIND", &address), ("MERCHANT_ADMIN_BIND", &address)]);
+    said.refuses_and_says(&["MERCHANT_ADMIN_BIND", &address]);
     TcpListener::bind(&address).expect("what was bound was let go");
 }
 

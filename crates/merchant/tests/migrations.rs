@@ -112,7 +112,7 @@ async fn has_everything(orders: &dyn Orders, version: i64) {
     let mut paid = second.transaction.clone().expect("pending").status;
     paid.transaction_status = Some(TransactionStatus::Settlement);
     let progress = orders.record(&id("order-101"), 2, &MidtransAnswer::Status(paid), NOW).await.expect("recorded");
-    assert_eq!(progress, Progress::Moved, "from {version}");
+    assert_eq!(progress, Progress::StatusChanged, "from {version}");
 }
 
 fn is_as_it_was(

@@ -220,13 +220,13 @@ async fn a_status_never_moves_backwards(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     for (heard, progress, stands) in [
-        (MidtransAnswer::Status(answer("pending")), Progress::Moved, ("pending", 1)),
-        (MidtransAnswer::Status(answer("expire")), Progress::Moved, ("expire", 2)),
+        (MidtransAnswer::Status(answer("pending")), Progress::StatusChanged, ("pending", 1)),
+        (MidtransAnswer::Status(answer("expire")), Progress::StatusChanged, ("expire", 2)),
         (MidtransAnswer::Charge(answer("pending")), Progress::Stale, ("expire", 2)),
-        (MidtransAnswer::Status(answer("settlement")), Progress::Moved, ("settlement", 3)),
+        (MidtransAnswer::Status(answer("settlement")), Progress::StatusChanged, ("settlement", 3)),
         (MidtransAnswer::Status(answer("settlement")), Progress::Same, ("settlement", 3)),
         (MidtransAnswer::Status(answer("expire")), Progress::Stale, ("settlement", 3)),
-        (MidtransAnswer::Status(answer("refund")), Progress::Moved, ("refund", 4)),
+        (MidtransAnswer::Status(answer("refund")), Progress::StatusChanged, ("refund", 4)),
     ] {
         assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress, "{heard:?}");
         assert_eq!(status(&*orders).await, (stands.0.to_owned(), stands.1), "{heard:?}");
@@ -282,12 +282,15 @@ async fn only_an_unconfirmed_notification_is_a_reason_for_doubt(orders: Storage)
     let notification = settlement();
     let doubted = async || orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked");
     for outcome in [NotificationOutcome::Known, NotificationOutcome::Mismatch, NotificationOutcome::Confirmed] {
-        orders.audit(&notification, outcome, NOW).await.expect("noted");
+        orders.record_notification(&notification, outcome, NOW).await.expect("noted");
         assert_eq!(doubted().await, None, "{outcome:?}");
     }
     for seconds in [1, 2] {
         let at = NOW.plus(Duration::from_secs(seconds));
-        orders.audit(&notification, NotificationOutcome::Unconfirmed, at).await.expect("noted, and counted");
+        orders
+            .record_notification(&notification, NotificationOutcome::Unconfirmed, at)
+            .await
+            .expect("noted, and counted");
         assert_eq!(doubted().await, Some(at), "the latest");
     }
 }
@@ -364,7 +367,7 @@ async fn whatever_is_recorded_at_once_ends_at_settlement(orders: Storage) {
         let (orders, heard) = (Arc::clone(&orders), MidtransAnswer::Status(answer(all[n % all.len()])));
         async move { orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded") }
     });
-    let moved = progress.await.into_iter().filter(|progress| *progress == Progress::Moved).count();
+    let moved = progress.await.into_iter().filter(|progress| *progress == Progress::StatusChanged).count();
     let (status, version) = status(&*orders).await;
     assert_eq!(status, "settlement");
     // Each move is counted once: two that moved it from the same status would have counted one and the same.
@@ -388,7 +391,7 @@ async fn a_notification_noted_by_many_at_once_is_noted_and_no_error(orders: Stor
     let notification = Arc::new(settlement());
     at_once(20, |_| {
         let (orders, notification) = (Arc::clone(&orders), Arc::clone(&notification));
-        async move { orders.audit(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted") }
+        async move { orders.record_notification(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted") }
     })
     .await;
     assert_eq!(orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked"), Some(NOW));
@@ -398,7 +401,9 @@ async fn a_move_is_told_and_nothing_else_is(orders: Storage) {
     place(&*orders).await;
     orders.claim(&id("order-101"), 1, None, NOW, LEASE).await.expect("asked").expect("claimed");
     let mut changes = orders.changes();
-    for (status, progress) in [("expire", Progress::Moved), ("expire", Progress::Same), ("pending", Progress::Stale)] {
+    for (status, progress) in
+        [("expire", Progress::StatusChanged), ("expire", Progress::Same), ("pending", Progress::Stale)]
+    {
         let heard = MidtransAnswer::Status(answer(status));
         assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), progress);
     }
@@ -406,7 +411,7 @@ async fn a_move_is_told_and_nothing_else_is(orders: Storage) {
     loop {
         match next().await {
             // Listening has just begun: look again, to be sure.
-            Change::Unknown => {}
+            Change::Unknown | Change::Outbox => {}
             Change::Here(order_id) | Change::Somewhere(order_id) => break assert_eq!(order_id, id("order-101")),
         }
     }
@@ -478,7 +483,7 @@ async fn all_listen(operator: &mut sqlx::PgConnection, count: i64) {
 async fn hears_of(changes: &mut Changes, order: &OrderId) {
     loop {
         match timeout(DEADLINE, changes.next()).await.expect("something is told").expect("it lives") {
-            Change::Unknown => {}
+            Change::Unknown | Change::Outbox => {}
             Change::Here(heard) | Change::Somewhere(heard) => break assert_eq!(heard, *order),
         }
     }

@@ -79,7 +79,7 @@ fn what_cannot_be_right_stops_the_start_and_is_named() {
         ("ORDER_TOKEN_SECRET_PREVIOUS", "0123456789abcdef0123456789abcdef", ("MERCHANT_BIND", "127.0.0.1:0")),
         ("MERCHANT_CHARGES_PER_MINUTE", "a hundred", ("MERCHANT_BIND", "127.0.0.1:0")),
         ("MERCHANT_TRUSTED_PROXIES", "11", ("MERCHANT_BIND", "127.0.0.1:0")),
-        ("MERCHANT_OPERATOR_BIND", "everywhere", ("MERCHANT_BIND", "127.0.0.1:0")),
+        ("MERCHANT_ADMIN_BIND", "everywhere", ("MERCHANT_BIND", "127.0.0.1:0")),
     ] {
         let mut variables = vec![("MIDTRANS_SERVER_KEY", KEY), ("ORDER_TOKEN_SECRET", SECRET), more];
         variables.retain(|(name, _)| *name != variable);

@@ -113,7 +113,7 @@ async fn everything(orders: &dyn Orders) {
             "gross_amount":"44000.00","signature_key":"{signature}"}}"#
     );
     let notification = Notification::verify(body.as_bytes(), "key").expect("signed");
-    orders.audit(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
+    orders.record_notification(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
     orders.last_unconfirmed(&transaction_id, NOW).await.expect("asked");
     orders.record(&order_id, 1, &MidtransAnswer::Status(answer("settlement")), NOW).await.expect("recorded");
     orders.undelivered(None, 10).await.expect("asked");

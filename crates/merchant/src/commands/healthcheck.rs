@@ -11,8 +11,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(4);
 
 pub(super) async fn run(listen: &ListenSettings, ready: bool) -> Result<(), CommandError> {
     // Of the two, the operators' has all probes.
-    let (variable, address) = match &listen.operator_address {
-        Some(address) => ("MERCHANT_OPERATOR_BIND", address),
+    let (variable, address) = match &listen.admin_address {
+        Some(address) => ("MERCHANT_ADMIN_BIND", address),
         None => ("MERCHANT_BIND", &listen.address),
     };
     let url = format!("http://{}{}", reachable(address), if ready { "/readyz" } else { "/healthz" });

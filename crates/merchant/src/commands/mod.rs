@@ -5,11 +5,9 @@
 //! order token, signature or `Idempotency-Key`, no query of a deeplink, and nothing of the shop's customers.
 
 mod healthcheck;
-mod order_report;
 mod reconcile;
-mod resend;
+mod report;
 mod stats;
-mod times;
 
 use crate::backend::use_our_cryptography;
 use crate::error::{ApiError, StartError};
@@ -17,12 +15,14 @@ use crate::orders::{self, Access, Beside, Order};
 use crate::settings::{InvalidSetting, ListenSettings, Settings};
 use clap::{Args, Subcommand};
 use gopay_contract::OrderId;
-use order_report::OrderReport;
+use report::OrderReport;
 use serde::Serialize;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// A command of an operator, for the program's own and for a shop's.
 #[derive(Clone, Debug, Subcommand)]
@@ -51,7 +51,7 @@ pub enum OrderCommand {
     Show(OnOrder),
     /// Asks Midtrans now about every attempt that is not final or may be paid late, stores the answers, and shows what changed.
     Reconcile(Change),
-    /// Puts the order into the outbox again: a merchant with a `PaymentListener` delivers it within half a minute.
+    /// Puts the order into the outbox again, and waits up to ten seconds for a merchant with a `PaymentListener` to deliver it.
     Resend(Change),
 }
 
@@ -134,9 +134,7 @@ impl OperatorCommand {
             Self::Orders(OrderCommand::Reconcile(change)) => {
                 reconcile::run(&Settings::from_environment(env_file)?, change).await
             }
-            Self::Orders(OrderCommand::Resend(change)) => {
-                resend::run(&Settings::from_environment(env_file)?, change).await
-            }
+            Self::Orders(OrderCommand::Resend(change)) => resend(&Settings::from_environment(env_file)?, change).await,
             Self::Stats { json } => stats::run(&Settings::from_environment(env_file)?, *json).await,
             Self::Healthcheck { ready } => healthcheck::run(&ListenSettings::from_environment(env_file)?, *ready).await,
         }
@@ -164,7 +162,7 @@ async fn find(beside: &Beside, on: &OnOrder) -> Result<Order, CommandError> {
         return Ok(order);
     }
     match beside.inspection.deleted_at(&order_id).await? {
-        Some(at) => Err(CommandError::DeletedOrder(on.order_id.clone(), times::text(at))),
+        Some(at) => Err(CommandError::DeletedOrder(on.order_id.clone(), report::text(at))),
         None => Err(unknown()),
     }
 }
@@ -195,4 +193,56 @@ fn print(report: &(impl Serialize + Display), json: bool) -> Result<(), CommandE
         report.to_string()
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(|why| CommandError::Failed(format!("cannot print: {why}")))
+}
+
+/// How long `orders resend` waits for a merchant to deliver.
+const RESEND_PATIENCE: Duration = Duration::from_secs(10);
+/// How often it looks.
+const RESEND_PAUSE: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Serialize)]
+struct Resent {
+    order_id: String,
+    /// `delivered` or `undelivered`.
+    outbox: &'static str,
+}
+
+/// Puts an order into the outbox again, and waits for a merchant to deliver it.
+async fn resend(settings: &Settings, change: &Change) -> Result<(), CommandError> {
+    let by = change.by()?;
+    let beside = open(settings, Access::Write).await?;
+    let order = find(&beside, &change.on).await?;
+    if order.effective().is_none() {
+        let why = format!("nothing is known of a payment of order {} yet: there is nothing to deliver", order.order_id);
+        return Err(CommandError::Failed(why));
+    }
+    change.audit("orders resend", &by, &order);
+    beside.inspection.undeliver(&order.order_id).await?;
+    let give_up = Instant::now() + RESEND_PATIENCE;
+    let outbox = loop {
+        let records = beside.inspection.attempt_records(&order.order_id).await?;
+        if records.iter().all(|record| record.version <= record.delivered_version) {
+            break "delivered";
+        }
+        if Instant::now() >= give_up {
+            break "undelivered";
+        }
+        sleep(RESEND_PAUSE).await;
+    };
+    beside.orders.close().await;
+    print(&Resent { order_id: order.order_id.to_string(), outbox }, change.on.json)
+}
+
+impl fmt::Display for Resent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { order_id, outbox } = self;
+        match *outbox {
+            "delivered" => writeln!(f, "order {order_id} was delivered to the shop's listener again"),
+            _ => writeln!(
+                f,
+                "order {order_id} is in the outbox, and nothing has delivered it within {RESEND_PATIENCE:?}: a merchant with a \
+                 PaymentListener does once it runs, and tries again where its listener fails, as its log says"
+            ),
+        }
+    }
 }

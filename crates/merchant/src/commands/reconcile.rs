@@ -1,6 +1,6 @@
 //! `orders reconcile`: asks Midtrans now, by the code of the reconciliation job.
 
-use super::order_report::state;
+use super::report::state;
 use super::{Change, CommandError, find, open, print};
 use crate::error::StartError;
 use crate::jobs::Background;
@@ -28,7 +28,7 @@ struct ReconciledAttempt {
     number: u32,
     before: &'static str,
     after: &'static str,
-    /// `moved`, `same`, `not_found`, or `failed`; `not_asked` of an attempt that nothing can change any more.
+    /// `status_changed`, `same`, `not_found`, or `failed`; `not_asked` of an attempt that nothing can change any more.
     outcome: &'static str,
     error: Option<String>,
 }

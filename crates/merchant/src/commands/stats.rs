@@ -1,7 +1,7 @@
 //! `stats`: counts over the whole database.
 
-use super::order_report::{line, time};
-use super::times::Moment;
+use super::report::Moment;
+use super::report::{line, time};
 use super::{CommandError, open, print};
 use crate::orders::Access;
 use crate::orders::inspection::Statistics;

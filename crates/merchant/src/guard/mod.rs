@@ -4,13 +4,12 @@
 //! `Retry-After`, and nothing is polled, charged or written. The memory of the limiters is bounded.
 
 mod client;
-mod connection_limit;
+mod limits;
 mod origin;
-mod rate_limit;
 
 pub(crate) use client::Client;
-pub(crate) use connection_limit::Permits;
-pub(crate) use origin::{is_of_a_form, refuse_foreign_pages};
+pub(crate) use limits::Permits;
+pub(crate) use origin::{check_callback_url, is_of_a_form, refuse_foreign_pages};
 
 use crate::error::ApiError;
 use crate::settings::{LimitSettings, Settings};
@@ -19,7 +18,7 @@ use axum::http::{HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gopay_contract::OrderId;
-use rate_limit::RateLimit;
+use limits::RateLimit;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -109,16 +108,12 @@ pub(crate) async fn limit(
 /// Limits how many push streams a client has open, and how old each gets.
 pub(crate) async fn limit_streams(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let permit = match guard.client(&request).map(|client| guard.streams.take(client)) {
-        Some(None) => return ApiError::TooMany { retry_after: connection_limit::STREAM_RETRY_AFTER }.into_response(),
+        Some(None) => return ApiError::TooMany { retry_after: limits::STREAM_RETRY_AFTER }.into_response(),
         Some(Some(permit)) => Some(permit),
         None => None,
     };
     let response = next.run(request).await;
-    if response.status().is_success() {
-        connection_limit::limit_age(response, permit, guard.stream_age)
-    } else {
-        response
-    }
+    if response.status().is_success() { limits::limit_age(response, permit, guard.stream_age) } else { response }
 }
 
 /// Where the admin endpoints are served: never where the internet could reach them.
@@ -138,7 +133,7 @@ impl AdminEndpoints {
     /// reaches has one: it speaks no TLS itself.
     pub(crate) fn by(settings: &Settings) -> Self {
         let has_a_proxy = settings.limits.trusted_proxies > 0 || settings.midtrans.is_midtrans();
-        match settings.listen.operator_address {
+        match settings.listen.admin_address {
             Some(_) => Self::OwnListener,
             None if has_a_proxy => Self::Nowhere,
             None => Self::ThisMachine,

@@ -1,4 +1,5 @@
-//! Background tasks: charges whose payer has left, and jobs that run as long as the process.
+//! Background tasks: charges whose payer has left, and jobs that run as long as the process; and [`Shutdown`], the one handle by
+//! which everything in the process learns that it is stopping, stage by stage.
 //!
 //! On shutdown jobs are told to end, unfinished tasks are finished, and only then does the process exit.
 
@@ -7,12 +8,12 @@ pub(crate) mod retention;
 
 use crate::lock;
 use crate::orders::Orders;
-use crate::shutdown::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::sleep;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -89,9 +90,69 @@ impl DatabaseWatchdog {
     }
 }
 
+/// The stages of a shutdown, each of which includes those before it. Clones are one handle.
+///
+/// 1. *Draining*: `/readyz` says no, and load balancers send new requests elsewhere. Requests that come are served.
+/// 2. *Streams end*: push streams end, listeners take no more connections, and requests that were begun are finished.
+/// 3. *Jobs end*: background jobs end, and tasks that were begun are finished.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shutdown {
+    draining: CancellationToken,
+    streams: CancellationToken,
+    jobs: CancellationToken,
+}
+
+impl Shutdown {
+    /// Begins to drain.
+    pub(crate) fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    /// Ends the streams.
+    pub(crate) fn end_streams(&self) {
+        self.drain();
+        self.streams.cancel();
+    }
+
+    /// Ends the jobs.
+    pub(crate) fn end_jobs(&self) {
+        self.end_streams();
+        self.jobs.cancel();
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
+    pub(crate) fn is_at_jobs(&self) -> bool {
+        self.jobs.is_cancelled()
+    }
+
+    /// Waits until the streams end.
+    pub(crate) fn streams_end(&self) -> WaitForCancellationFuture<'_> {
+        self.streams.cancelled()
+    }
+
+    /// The same, for a task of its own.
+    pub(crate) fn when_streams_end(&self) -> WaitForCancellationFutureOwned {
+        self.streams.clone().cancelled_owned()
+    }
+
+    /// Waits until the jobs end.
+    pub(crate) fn jobs_end(&self) -> WaitForCancellationFuture<'_> {
+        self.jobs.cancelled()
+    }
+
+    /// Does `work` until it is done or the jobs end.
+    pub(crate) async fn until_jobs_end(self, work: impl Future<Output = ()>) {
+        self.jobs.run_until_cancelled(work).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
     use tokio::sync::oneshot;
 
     #[tokio::test]
@@ -124,5 +185,31 @@ mod tests {
         assert_eq!(background.dead_jobs(), ["shaky"]);
         background.stop().await;
         assert!(background.dead_jobs().is_empty());
+    }
+
+    #[tokio::test]
+    async fn each_stage_includes_those_before_it() {
+        let shutdown = Shutdown::default();
+        let stages = || {
+            let streams = shutdown.streams_end().now_or_never().is_some();
+            (shutdown.is_draining(), streams, shutdown.jobs_end().now_or_never().is_some())
+        };
+        assert_eq!(stages(), (false, false, false));
+        shutdown.drain();
+        assert_eq!(stages(), (true, false, false));
+        shutdown.end_streams();
+        assert_eq!(stages(), (true, true, false));
+        let another = Shutdown::default();
+        another.end_jobs();
+        assert!(another.is_draining() && another.is_at_jobs());
+        assert!(another.streams_end().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn work_is_done_until_the_jobs_end() {
+        let shutdown = Shutdown::default();
+        shutdown.clone().until_jobs_end(async {}).await;
+        shutdown.end_jobs();
+        shutdown.until_jobs_end(std::future::pending()).await;
     }
 }

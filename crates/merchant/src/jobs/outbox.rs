@@ -5,10 +5,10 @@
 //! deliver; being woken by a change only makes it sooner. A few orders are delivered at a time, and each once at a time: a listener that
 //! hangs at one order delays no other.
 
+use crate::jobs::Shutdown;
 use crate::metrics::{Counter, Metrics};
 use crate::orders::Orders;
 use crate::shop::{Payment, PaymentListener};
-use crate::shutdown::Shutdown;
 use anyhow::{Context, anyhow};
 use gopay_contract::OrderId;
 use std::collections::{HashMap, HashSet};
@@ -17,8 +17,6 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often the outbox is polled without being woken: for what another process recorded before it died.
-const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// How long the listener may take over one payment.
 const LISTENER_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// The first pause after a failed delivery; it doubles.
@@ -37,18 +35,18 @@ pub(crate) async fn deliver(
     metrics: Metrics,
     shutdown: Shutdown,
 ) {
-    let mut changes = orders.changes();
+    let (mut changes, poll_interval) = (orders.changes(), orders.outbox_poll_interval());
     let mut outbox = Outbox { orders, listener, metrics, backoffs: HashMap::new(), in_flight: InFlight::default() };
     loop {
         if let Err(why) = outbox.begin().await {
             tracing::error!(why = format!("{why:#}"), "cannot read which payments are undelivered");
         }
-        let next = outbox.next_try().map_or(POLL_INTERVAL, |at| at.duration_since(Instant::now()).min(POLL_INTERVAL));
+        let next = outbox.next_try().map_or(poll_interval, |at| at.duration_since(Instant::now()).min(poll_interval));
         tokio::select! {
             biased;
             () = shutdown.jobs_end() => break,
             Some((order_id, delivered)) = outbox.in_flight.next() => outbox.end(order_id, delivered),
-            Some(()) = changes.recorded_here() => {}
+            Some(()) = changes.may_deliver() => {}
             () = sleep(next) => {}
         }
     }

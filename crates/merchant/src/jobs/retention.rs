@@ -4,10 +4,10 @@
 //! deleted order its ids are kept, so that it is never charged again. Nothing is deleted while this clock and Midtrans' differ.
 
 use crate::clock::UnixMillis;
+use crate::jobs::Shutdown;
 use crate::metrics::{Counter, Metrics};
 use crate::midtrans::MidtransClient;
 use crate::orders::{Orders, SweepCursor, cutoff};
-use crate::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;

@@ -257,22 +257,10 @@ fn charge(attempts: &[AttemptState]) -> ChargeDecision {
         let is_whole = attempts[payable] == AttemptState::Pending;
         return if is_whole { ChargeDecision::Answer } else { resume(payable) };
     }
-    match attempts.last() {
-        Some(AttemptState::Unanswered | AttemptState::Refused) => resume(attempts.len() - 1),
-        Some(
-            AttemptState::Pending
-            | AttemptState::PendingWithoutActions
-            | AttemptState::Expire
-            | AttemptState::Cancel
-            | AttemptState::Deny
-            | AttemptState::Settlement
-            | AttemptState::InDoubt
-            | AttemptState::PartialRefund
-            | AttemptState::Refund
-            | AttemptState::OlderThanOrder,
-        )
-        | None => ChargeDecision::Next { ask_first: ask_first(None) },
+    if matches!(attempts.last(), Some(AttemptState::Unanswered | AttemptState::Refused)) {
+        return resume(attempts.len() - 1);
     }
+    ChargeDecision::Next { ask_first: ask_first(None) }
 }
 
 #[cfg(test)]

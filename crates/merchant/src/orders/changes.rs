@@ -16,6 +16,22 @@ pub enum Change {
     Somewhere(OrderId),
     /// Of any order, perhaps: changes may have been missed.
     Unknown,
+    /// An operator has put an order into the outbox again.
+    Outbox,
+}
+
+impl Change {
+    /// What other processes are told of [`Change::Outbox`]: no order has this id.
+    pub(super) const OUTBOX: &str = "!outbox";
+
+    /// Reads what a process has told.
+    pub(super) fn told(text: &str) -> Self {
+        match OrderId::parse(text) {
+            Ok(order_id) => Self::Somewhere(order_id),
+            Err(_) if text == Self::OUTBOX => Self::Outbox,
+            Err(_) => Self::Unknown,
+        }
+    }
 }
 
 /// Subscription to changes.
@@ -32,8 +48,9 @@ impl Changes {
         }
     }
 
-    /// Waits until this process has recorded something, or may have. `None`: the store is gone.
-    pub async fn recorded_here(&mut self) -> Option<()> {
+    /// Waits until this process may have something to deliver: it has recorded something, or may have, or an operator wants it.
+    /// `None`: the store is gone.
+    pub async fn may_deliver(&mut self) -> Option<()> {
         while let Change::Somewhere(_) = self.next().await? {}
         // Whoever looks now finds what the changes behind it are about, too.
         while !matches!(self.0.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}

@@ -4,13 +4,12 @@
 //! enforced here, because only the database can enforce them across processes: an attempt is claimed once, and a status never
 //! moves backwards.
 
-mod adoption;
-mod attempt_id;
 pub mod attempts;
 mod changes;
 pub(crate) mod inspection;
 mod new_order;
 mod order;
+mod ownership;
 mod postgres;
 mod progress;
 mod retention;
@@ -20,13 +19,12 @@ mod schema_status;
 mod sql;
 mod sqlite;
 
-pub use adoption::{Adoption, adoption};
-pub use attempt_id::{UnclaimableAttempt, owners};
 pub use changes::{Change, Changes};
 pub use new_order::{InvalidOrder, NewOrder, PlaceError, StoreError};
 #[cfg(test)]
 pub(crate) use order::tests::order_of;
 pub use order::{Attempt, NextStep, Order, Transaction};
+pub use ownership::{Adoption, UnclaimableAttempt, adoption, owners};
 pub use postgres::PostgresOrders;
 pub use progress::Progress;
 pub use retention::{SweepCursor, cutoff, may_be_deleted};
@@ -166,7 +164,7 @@ pub trait Orders: Send + Sync {
     /// over since keeps it.
     async fn release(&self, order_id: &OrderId, attempt: &Attempt) -> Result<()>;
 
-    /// Records an answer, if it moves the transaction on; see [`Progress`]. Durable once it returns.
+    /// Records an answer, if it changes the status or tells more of it; see [`Progress`]. Durable once it returns.
     async fn record(
         &self,
         order_id: &OrderId,
@@ -189,7 +187,12 @@ pub trait Orders: Send + Sync {
     async fn poll_by(&self, order_id: &OrderId, number: u32, by: UnixMillis) -> Result<()>;
 
     /// Stores a verified notification for audit; a repeat is counted.
-    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()>;
+    async fn record_notification(
+        &self,
+        notification: &Notification,
+        outcome: NotificationOutcome,
+        now: UnixMillis,
+    ) -> Result<()>;
 
     /// When a notification of this transaction was last not confirmed by get-status. Entries of a clock ahead of `now` are
     /// ignored.
@@ -197,6 +200,9 @@ pub trait Orders: Send + Sync {
 
     /// Orders with undelivered changes, by `order_id`, those behind `after` and at most `limit`.
     async fn undelivered(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<OrderId>>;
+
+    /// How often to look for undelivered changes without being woken.
+    fn outbox_poll_interval(&self) -> Duration;
 
     /// Marks the changes of this order as delivered, up to the versions that its attempts have here.
     async fn mark_delivered(&self, order: &Order) -> Result<()>;

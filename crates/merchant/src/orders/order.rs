@@ -52,7 +52,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// The `order_id` at Midtrans of attempt `number` of `order_id`: the order itself, then `{order_id}-2`, `{order_id}-3` …
-    /// unless another order has that id (`attempt_id.rs`). Midtrans never takes the same id twice while it is pending or
+    /// unless another order has that id (`ownership.rs`). Midtrans never takes the same id twice while it is pending or
     /// paid.
     ///
     /// # Errors

@@ -7,22 +7,23 @@
 use super::changes::{Announcer, Change};
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, clock,
-    mark_polled, order_columns, runs_statements, take_due,
+    Connections, Dialect, Record, SqlOrders, Value, attempt_columns, beside_later_ones, mark_polled, order_columns,
+    runs_statements, take_due,
 };
 use super::{Access, COMMAND_TIME_LIMIT, Result};
+use crate::clock::StorageClock;
 use crate::settings::leaves_this_machine;
 use anyhow::{Context, bail};
-use gopay_contract::OrderId;
 use rustls::CertificateError;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions, PgSslMode, Postgres};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| beside_later_ones(sqlx::migrate!("migrations/postgres")));
 
@@ -106,7 +107,7 @@ impl PostgresOrders {
             .await?;
         let connections = Connections::new(pool.clone(), pool).with_time_limit(COMMAND_TIME_LIMIT);
         let clock = StorageClock::default();
-        clock::read(&connections, &clock).await?;
+        connections.read_clock(&clock).await?;
         Ok(Self { connections, announcer: Announcer::new(), clock, _kept: Arc::new(()) })
     }
 
@@ -150,7 +151,7 @@ impl PostgresOrders {
         let mut tasks = JoinSet::new();
         tasks.spawn(listen(options.application_name(&format!("{name} listening")), announcer.clone()));
         let clock = StorageClock::default();
-        clock::read(&connections, &clock).await?;
+        connections.read_clock(&clock).await?;
         Ok(Self { connections, announcer, clock, _kept: Arc::new(tasks) })
     }
 }
@@ -158,10 +159,44 @@ impl PostgresOrders {
 /// The one of two URLs that an error is about.
 const DIRECT: &str = "by MERCHANT_DATABASE_DIRECT_URL";
 
-/// Connects once, and runs the migrations.
+/// Connects, checks that LISTEN works, and runs the migrations.
 async fn prepare(options: &PgConnectOptions) -> Result<()> {
+    check_listening(options).await?;
     connect(options).await?.close().await?;
     migrate(options).await
+}
+
+/// How long a notification may take from one connection to another.
+const NOTIFY_TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// Checks that what one connection is notified of is heard on another. Behind a pooler of transactions it is not, and nothing
+/// else says so: LISTEN is done by a session that serves somebody else a moment later. Nothing is prepared before, which such a
+/// pooler may not take.
+async fn check_listening(options: &PgConnectOptions) -> Result<()> {
+    reach(options).await?;
+    let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(CONNECTION_TIME_LIMIT);
+    let pool = pool.test_before_acquire(false).connect_with(options.clone()).await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(CHECK_CHANNEL).await?;
+    let payload = Uuid::new_v4().to_string();
+    let heard = async {
+        sqlx::raw_sql(AssertSqlSafe(format!("NOTIFY {CHECK_CHANNEL}, '{payload}'"))).execute(&pool).await?;
+        while listener.recv().await?.payload() != payload {}
+        Ok(())
+    };
+    match timeout(NOTIFY_TIME_LIMIT, heard).await {
+        Ok(Ok(())) => {
+            drop(listener);
+            pool.close().await;
+            Ok(())
+        }
+        // What is not of the protocol: the notification came to the connection that sent it, which never said LISTEN.
+        Err(_) | Ok(Err(sqlx::Error::Protocol(_))) => bail!(
+            "LISTEN hears no NOTIFY there, as behind a pooler of transactions: MERCHANT_DATABASE_DIRECT_URL is to lead to the \
+             server itself, or to a pooler of sessions"
+        ),
+        Ok(Err(why)) => Err(why.into()),
+    }
 }
 
 fn pool(connections: u32) -> PgPoolOptions {
@@ -190,7 +225,8 @@ pub(super) async fn inspect_pooled(url: &str, direct: &str) -> Result<SchemaStat
 
 /// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
-    let mut connection = connect(&options(url)?).await?;
+    let options = options(url)?;
+    let mut connection = connect(&options).await?;
     connection.execute(SESSION).await?;
     let (is_replica, may_create): (bool, bool) =
         sqlx::query_as("SELECT pg_is_in_recovery(), COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)")
@@ -201,6 +237,7 @@ pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     }
     let found = status(&mut connection).await?;
     connection.close().await?;
+    check_listening(&options).await?;
     match &found {
         SchemaStatus::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
         SchemaStatus::Behind(_) | SchemaStatus::UpToDate | SchemaStatus::Absent(_) => Ok(found),
@@ -270,6 +307,8 @@ fn cannot_connect(why: sqlx::Error) -> anyhow::Error {
 
 /// The same name as in the statement that notifies.
 const CHANNEL: &str = "gopay_orders";
+/// The channel of [`check_listening`] alone.
+const CHECK_CHANNEL: &str = "gopay_listen_check";
 /// How long to wait before connecting again: first, and at most.
 const LISTEN_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 /// A connection that is silent for so long is asked whether it lives: its server may have vanished without a word, and
@@ -314,7 +353,7 @@ async fn receive(
         match timeout(LISTEN_SILENCE, listener.try_recv()).await {
             Ok(received) => {
                 let received = received?.context("the connection was lost")?;
-                announcer.publish(OrderId::parse(received.payload()).map_or(Change::Unknown, Change::Somewhere));
+                announcer.publish(Change::told(received.payload()));
             }
             Err(_silent) => {
                 let alive = timeout(LISTEN_TIME_LIMIT, listener.execute("SELECT 1")).await;

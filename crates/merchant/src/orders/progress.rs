@@ -6,8 +6,8 @@ use gopay_contract::{Answer, FraudStatus, TransactionStatus};
 /// Effect of an answer on the stored status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The transaction moved on: store it and publish the change.
-    Moved,
+    /// The status changed: store it and publish the change.
+    StatusChanged,
     /// The same status again, perhaps with more detail.
     Same,
     /// Older than what is known, or impossible after it: ignore it.
@@ -20,32 +20,20 @@ impl Progress {
     pub fn between(known: Option<&Answer>, received: &Answer) -> Self {
         let Some(next) = &received.transaction_status else { return Self::Stale };
         let Some((known, status)) = known.and_then(|known| Some((known, known.transaction_status.as_ref()?))) else {
-            return match next {
-                TransactionStatus::Unknown(_) => Self::Stale,
-                TransactionStatus::Pending
-                | TransactionStatus::Settlement
-                | TransactionStatus::Capture
-                | TransactionStatus::Authorize
-                | TransactionStatus::Expire
-                | TransactionStatus::Cancel
-                | TransactionStatus::Deny
-                | TransactionStatus::Failure
-                | TransactionStatus::Refund
-                | TransactionStatus::PartialRefund => Self::Moved,
-            };
+            return if matches!(next, TransactionStatus::Unknown(_)) { Self::Stale } else { Self::StatusChanged };
         };
         if status != next && is_doubt_ended(known, next) {
-            return Self::Moved;
+            return Self::StatusChanged;
         }
         if status != next {
-            return if status.may_become(next) { Self::Moved } else { Self::Stale };
+            return if status.may_become(next) { Self::StatusChanged } else { Self::Stale };
         }
         // The same word. More was given back, or a doubt about the payment was cleared: that is news too.
         let refunded = received.refund_amount > known.refund_amount;
         let doubted = !FraudStatus::is_accepted(known.fraud_status.as_ref());
         let cleared = doubted && received.fraud_status.is_some() && received.fraud_status != known.fraud_status;
         if refunded || cleared {
-            return Self::Moved;
+            return Self::StatusChanged;
         }
         if received.refund_amount < known.refund_amount {
             return Self::Stale;
@@ -61,17 +49,7 @@ impl Progress {
 fn is_doubt_ended(known: &Answer, next: &TransactionStatus) -> bool {
     let state = |status| AttemptState::of(status, known.fraud_status.as_ref());
     known.transaction_status.as_ref().map(state) == Some(AttemptState::InDoubt)
-        && match next {
-            TransactionStatus::Deny | TransactionStatus::Cancel | TransactionStatus::Failure => true,
-            TransactionStatus::Pending
-            | TransactionStatus::Settlement
-            | TransactionStatus::Capture
-            | TransactionStatus::Authorize
-            | TransactionStatus::Expire
-            | TransactionStatus::Refund
-            | TransactionStatus::PartialRefund
-            | TransactionStatus::Unknown(_) => false,
-        }
+        && matches!(next, TransactionStatus::Deny | TransactionStatus::Cancel | TransactionStatus::Failure)
 }
 
 /// Merges `received` into `known`. Some answers leave out what others said (a cancel's has no
@@ -113,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_late_settlement_after_expire_is_believed() {
-        assert_eq!(Progress::between(Some(&answer("expire")), &answer("settlement")), Progress::Moved);
+        assert_eq!(Progress::between(Some(&answer("expire")), &answer("settlement")), Progress::StatusChanged);
     }
 
     #[test]
@@ -125,7 +103,7 @@ mod tests {
     #[test]
     fn a_second_partial_refund_is_news_and_an_older_one_is_stale() {
         let (less, more) = (refunded("partial_refund", 1000), refunded("partial_refund", 2000));
-        assert_eq!(Progress::between(Some(&less), &more), Progress::Moved);
+        assert_eq!(Progress::between(Some(&less), &more), Progress::StatusChanged);
         assert_eq!(Progress::between(Some(&more), &less), Progress::Stale);
     }
 
@@ -133,7 +111,7 @@ mod tests {
     fn a_doubt_may_be_cleared_but_not_come_back() {
         let doubted = Answer { fraud_status: Some(FraudStatus::Challenge), ..answer("capture") };
         let cleared = Answer { fraud_status: Some(FraudStatus::Accept), ..answer("capture") };
-        assert_eq!(Progress::between(Some(&doubted), &cleared), Progress::Moved);
+        assert_eq!(Progress::between(Some(&doubted), &cleared), Progress::StatusChanged);
         assert_eq!(Progress::between(Some(&cleared), &doubted), Progress::Stale);
     }
 
@@ -143,9 +121,9 @@ mod tests {
             for fraud_status in [FraudStatus::Challenge, FraudStatus::Deny, FraudStatus::Unknown("hold".to_owned())] {
                 let doubted = Answer { fraud_status: Some(fraud_status), ..answer(paid) };
                 for (end, progress) in [
-                    ("deny", Progress::Moved),
-                    ("cancel", Progress::Moved),
-                    ("failure", Progress::Moved),
+                    ("deny", Progress::StatusChanged),
+                    ("cancel", Progress::StatusChanged),
+                    ("failure", Progress::StatusChanged),
                     ("expire", Progress::Stale),
                     ("pending", Progress::Stale),
                 ] {

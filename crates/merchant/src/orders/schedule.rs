@@ -55,7 +55,7 @@ pub struct PollHistory<'a> {
 }
 
 impl PollHistory<'_> {
-    /// When it began: when it was first claimed, or, where the clock was ahead then, when it last moved.
+    /// When it began: when it was first claimed, or, where the clock was ahead then, when its status last changed.
     fn began_at(&self, now: UnixMillis) -> UnixMillis {
         if self.claimed_at <= now { self.claimed_at } else { self.moved_at.min(now) }
     }

@@ -4,13 +4,9 @@
 //! notified, is what a [`Dialect`] differs in.
 
 mod claims;
-pub(super) mod clock;
 mod connections;
 mod dialect;
-mod inspection;
-pub(super) mod retention;
 
-pub(super) use clock::StorageClock;
 pub(super) use connections::Connections;
 pub(crate) use connections::is_unavailable;
 pub(super) use dialect::{
@@ -25,7 +21,7 @@ use super::{
     Attempt, LeasedAttempt, MidtransAnswer, NewOrder, NotificationOutcome, Order, Orders, PlaceError, PollHistory,
     Progress, Result, StoreError, Sweep, SweepCursor, UnknownAttempt, next_poll,
 };
-use crate::clock::UnixMillis;
+use crate::clock::{StorageClock, UnixMillis};
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use claims::ClaimRequest;
@@ -204,11 +200,11 @@ impl<D: Dialect> Orders for SqlOrders<D> {
                 )
                 .await?;
             }
-            let has_moved = progress == Progress::Moved;
+            let status_changed = progress == Progress::StatusChanged;
             if progress != Progress::Stale {
                 let status = merged(known.as_ref().map(|known| &known.status), received.answer());
                 // What a clock that was ahead has written is older than now, whatever it says.
-                let moved_at = if has_moved { now } else { attempt.moved_at.min(now) };
+                let moved_at = if status_changed { now } else { attempt.moved_at.min(now) };
                 let word = status.transaction_status.as_ref().map(|status| storable(status.as_str()));
                 let next_poll_at = next_poll(PollHistory { status: Some(&status), moved_at, ..attempt.known() }, now);
                 D::execute(
@@ -222,7 +218,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
                         transaction_id.as_str().into(),
                         word.as_deref().into(),
                         serde_json::to_string(&status)?.into(),
-                        has_moved.into(),
+                        status_changed.into(),
                         now.0.into(),
                         moved_at.0.into(),
                         next_poll_at.map(|at| at.0).into(),
@@ -230,14 +226,14 @@ impl<D: Dialect> Orders for SqlOrders<D> {
                 )
                 .await?;
             }
-            if let Some(announce) = D::ANNOUNCE.filter(|_| has_moved) {
+            if let Some(announce) = D::ANNOUNCE.filter(|_| status_changed) {
                 D::execute(connection, announce, &[order_id.as_str().into()]).await?;
             }
             Ok(progress)
         };
         let TransactionResult { done: progress, committed } = self.connections.transaction(merge).await?;
         // Also where the commit's answer was lost: it may have been made.
-        if progress == Progress::Moved {
+        if progress == Progress::StatusChanged {
             self.announcer.publish(Change::Here(order_id.clone()));
         }
         committed?;
@@ -259,7 +255,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
     }
 
     async fn take_due(&self, now: UnixMillis, lease: Duration, most: u32) -> Result<Vec<LeasedAttempt>> {
-        clock::read(&self.connections, &self.clock).await?;
+        self.connections.read_clock(&self.clock).await?;
         let taken_until = now.plus(lease);
         let take = async |connection: &mut D::Connection| {
             let furthest = now.furthest(LONGEST_PAUSE.max(lease)).0;
@@ -304,7 +300,12 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         self.connections.write(update).await
     }
 
-    async fn audit(&self, notification: &Notification, outcome: NotificationOutcome, now: UnixMillis) -> Result<()> {
+    async fn record_notification(
+        &self,
+        notification: &Notification,
+        outcome: NotificationOutcome,
+        now: UnixMillis,
+    ) -> Result<()> {
         let key = NotificationKey::of(notification)?;
         let insert = async |connection: &mut D::Connection| {
             D::execute(
@@ -364,6 +365,12 @@ impl<D: Dialect> Orders for SqlOrders<D> {
         undelivered.iter().map(|(order_id,)| Ok(OrderId::parse(order_id)?)).collect()
     }
 
+    fn outbox_poll_interval(&self) -> Duration {
+        // Where other processes are told of changes, for what one of them recorded before it died; else also for what an
+        // operator's command has put there.
+        Duration::from_secs(if D::ANNOUNCE.is_some() { 30 } else { 2 })
+    }
+
     async fn mark_delivered(&self, order: &Order) -> Result<()> {
         let update = async |connection: &mut D::Connection| {
             // The first before the second, as whoever else writes both of them does.
@@ -390,7 +397,7 @@ impl<D: Dialect> Orders for SqlOrders<D> {
     ) -> Result<Sweep> {
         let listener_and_now = (has_listener, self.clock.now());
         let delete = async |connection: &mut D::Connection| {
-            retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
+            super::retention::delete_ended::<D>(connection, from, before, listener_and_now, most).await
         };
         let TransactionResult { done: sweep, committed } = self.connections.transaction(delete).await?;
         for order_id in &sweep.deleted {

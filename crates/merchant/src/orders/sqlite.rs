@@ -6,11 +6,11 @@
 use super::changes::Announcer;
 use super::schema_status::{self, Applied, SchemaStatus};
 use super::sql::{
-    Connections, Dialect, Record, SqlOrders, StorageClock, Value, attempt_columns, beside_later_ones, mark_polled,
-    order_columns, runs_statements, take_due,
+    Connections, Dialect, Record, SqlOrders, Value, attempt_columns, beside_later_ones, mark_polled, order_columns,
+    runs_statements, take_due,
 };
 use super::{Access, COMMAND_TIME_LIMIT, Result};
-use crate::clock::MachineClock;
+use crate::clock::{MachineClock, StorageClock};
 use anyhow::{Context, anyhow, bail};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{

@@ -38,20 +38,9 @@ impl Payments {
     async fn cancel_locked(self: &Arc<Self>, order_id: &OrderId) -> Result<Answer, ApiError> {
         let order = self.find(order_id).await?;
         let known = order.effective().ok_or(ApiError::NoTransaction)?;
-        let is_refused = match &known.transaction_status {
-            TransactionStatus::Cancel => false,
-            status if status.is_final() => true,
-            TransactionStatus::Pending
-            | TransactionStatus::Authorize
-            | TransactionStatus::Settlement
-            | TransactionStatus::Capture
-            | TransactionStatus::Expire
-            | TransactionStatus::Deny
-            | TransactionStatus::Failure
-            | TransactionStatus::Refund
-            | TransactionStatus::PartialRefund
-            | TransactionStatus::Unknown(_) => !self.cancel_at_midtrans(&order, known).await?,
-        };
+        let status = &known.transaction_status;
+        let is_refused = *status != TransactionStatus::Cancel
+            && (status.is_final() || !self.cancel_at_midtrans(&order, known).await?);
         let order = self.find(order_id).await?;
         let status = order.effective().ok_or(ApiError::NoTransaction)?.status.clone();
         if !is_refused {

@@ -39,8 +39,8 @@ impl ClearedToCharge {
 pub(super) enum Clearance {
     /// None of them holds money.
     Cleared(ClearedToCharge),
-    /// One of them has moved: the order is to be read again, and decided about anew.
-    Moved,
+    /// The status of one of them has changed: the order is to be read again, and decided about anew.
+    StatusChanged,
 }
 
 impl Payments {
@@ -58,8 +58,8 @@ impl Payments {
         let others = order.attempts.iter().filter(|attempt| ask_first.contains(&attempt.number));
         let asking: Vec<_> = others.map(|attempt| self.ask_whether_it_ended(order, attempt).boxed()).collect();
         let progress: Vec<Progress> = stream::iter(asking).buffer_unordered(AT_ONCE).try_collect().await?;
-        if progress.contains(&Progress::Moved) {
-            return Ok(Clearance::Moved);
+        if progress.contains(&Progress::StatusChanged) {
+            return Ok(Clearance::StatusChanged);
         }
         Ok(Clearance::Cleared(ClearedToCharge { attempt: number, polled_at }))
     }
@@ -82,9 +82,9 @@ impl Payments {
         let is_paid_since = told.is_some_and(AttemptState::was_paid) && !attempt.state().was_paid();
         let progress = self.check_and_record(order, attempt.number, &MidtransAnswer::Status(answer)).await?;
         match progress {
-            Progress::Moved => Ok(progress),
+            Progress::StatusChanged => Ok(progress),
             Progress::Same | Progress::Stale if has_ended => Ok(progress),
-            Progress::Same | Progress::Stale if is_paid_since => Ok(Progress::Moved),
+            Progress::Same | Progress::Stale if is_paid_since => Ok(Progress::StatusChanged),
             Progress::Same | Progress::Stale => {
                 Err(unreachable_because("get-status of another attempt does not say that it ended").into())
             }

@@ -6,17 +6,15 @@
 mod cancel;
 mod charge;
 mod clearance;
-mod confirm_notification;
+mod notification;
 mod order_lock;
 mod reconcile;
 mod refresh;
-mod send;
 mod shop_order;
-mod unknown_attempt;
 
 pub(crate) use charge::Charged;
 pub(crate) use clearance::ClearedToCharge;
-pub(crate) use confirm_notification::Received;
+pub(crate) use notification::Received;
 
 use crate::error::ApiError;
 use crate::jobs::Background;
@@ -29,12 +27,12 @@ use crate::shop::OrderSource;
 use crate::status_hub::StatusHub;
 use anyhow::anyhow;
 use gopay_contract::{Answer, Currency, OrderId, TransactionStatus};
+use notification::ForeignOrders;
 use order_lock::OrderLocks;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use unknown_attempt::ForeignOrders;
 
 /// Most status polls in flight at once, for payers and for reconciliation.
 const MAX_POLLS: usize = 16;
@@ -122,7 +120,7 @@ impl Payments {
         // The one invalidation that waits for no subscription: a request that comes after this answer must see it. The same
         // status again may have more detail than before, although no subscriber needs it.
         self.hub.cache().invalidate(&order.order_id);
-        let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::Moved) else {
+        let Some(status) = answer.transaction_status.as_ref().filter(|_| progress == Progress::StatusChanged) else {
             return Ok(progress);
         };
         self.metrics.count(Counter::Statuses, word(status));
@@ -130,7 +128,7 @@ impl Payments {
             order_id = %order.order_id,
             transaction_id = answer.transaction_id.as_ref().map(tracing::field::display),
             transaction_status = %status,
-            "the transaction moved on"
+            "the transaction's status changed"
         );
         // Not only where this one was paid: it may be the later one, received of after the earlier one was paid.
         if number > 1 || order.attempts.len() > 1 {

@@ -29,7 +29,7 @@ const LEASE_MARGIN: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// Midtrans had a newer status.
-    Moved,
+    StatusChanged,
     /// Midtrans had nothing new.
     Same,
     /// Midtrans has no such transaction: the charge was never made, or is not yet.
@@ -91,7 +91,7 @@ impl Payments {
         };
         self.metrics.count(Counter::Reconciliations, label(&outcome));
         match &outcome {
-            Ok(Outcome::Moved) => tracing::info!("reconciled: the status moved on without a notification"),
+            Ok(Outcome::StatusChanged) => tracing::info!("reconciled: the status changed without a notification"),
             Ok(Outcome::Same | Outcome::NotFound | Outcome::TooSoon) => {}
             Err(error) => tracing::warn!(why = %error, "cannot reconcile this attempt; it is tried again later"),
         }
@@ -127,12 +127,12 @@ impl Payments {
             },
             Some(known) if self.expire_overdue && self.is_over(attempt) => self.expire_at_midtrans(order, known).await,
             Some(known) if known.state().can_be_paid() && self.is_withdrawn(order).await => {
-                self.cancel_at_midtrans(order, known).await.map(|_| Progress::Moved)
+                self.cancel_at_midtrans(order, known).await.map(|_| Progress::StatusChanged)
             }
             Some(known) => self.poll(order, known).await,
         };
         match progress? {
-            Progress::Moved => Ok(Outcome::Moved),
+            Progress::StatusChanged => Ok(Outcome::StatusChanged),
             Progress::Same | Progress::Stale => Ok(Outcome::Same),
         }
     }
@@ -228,7 +228,7 @@ fn attempt(order: &Order, number: u32) -> Result<&Attempt, ApiError> {
 
 fn label(outcome: &Result<Outcome, ApiError>) -> &'static str {
     match outcome {
-        Ok(Outcome::Moved) => "moved",
+        Ok(Outcome::StatusChanged) => "status_changed",
         Ok(Outcome::Same) => "same",
         Ok(Outcome::NotFound) => "not_found",
         Ok(Outcome::TooSoon) => "too_soon",

@@ -58,7 +58,7 @@ impl Payments {
         let (payments, asked, open) = (Arc::clone(self), order.clone(), open.clone());
         let ask = self.background.finish(async move { payments.poll_if_due(&asked, &open).await });
         match timeout(PATIENCE, ask).await {
-            Ok(Ok(Ok(Progress::Moved))) => self.find(order_id).await,
+            Ok(Ok(Ok(Progress::StatusChanged))) => self.find(order_id).await,
             Ok(Ok(Ok(Progress::Same | Progress::Stale))) => Ok(order),
             Ok(Ok(Err(ApiError::Internal(why)))) if is_unavailable(&why) => {
                 tracing::error!(why = format!("{why:#}"), "a poll cannot be stored; answering from what is stored");

@@ -8,8 +8,8 @@
 //! `payments/reconcile.rs` does that once for all.
 
 use super::AuthorizedOrder;
+use crate::backend::Merchant;
 use crate::error::ApiError;
-use crate::merchant::Merchant;
 use crate::openapi::OrderErrors;
 use crate::status_hub::Subscription;
 use axum::body::{Body, Bytes};

@@ -1,7 +1,7 @@
 //! `GET /healthz`: liveness. `GET /readyz`: readiness. `GET /metrics`: metrics.
 
+use crate::backend::Merchant;
 use crate::error::ApiError;
-use crate::merchant::Merchant;
 use crate::metrics;
 use anyhow::Context as _;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[utoipa::path(
     get,
     path = "/healthz",
-    tag = "operator",
+    tag = "admin",
     summary = "The process runs, and no restart is needed",
     responses((status = 200, body = String), (status = 503, body = String, description = "`database` or `job`: restart it"))
 )]
@@ -25,7 +25,7 @@ pub(crate) async fn liveness(State(merchant): State<Arc<Merchant>>) -> (StatusCo
 #[utoipa::path(
     get,
     path = "/readyz",
-    tag = "operator",
+    tag = "admin",
     summary = "It can do its work",
     responses((status = 200, body = String), (status = 503, body = String, description = "`stopping`, `database` or `job`"))
 )]
@@ -43,7 +43,7 @@ fn in_a_word(answer: Result<(), impl Display>) -> (StatusCode, String) {
 #[utoipa::path(
     get,
     path = "/metrics",
-    tag = "operator",
+    tag = "admin",
     summary = "What it has done",
     responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 500, body = ErrorBody))
 )]

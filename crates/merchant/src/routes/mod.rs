@@ -1,18 +1,16 @@
-//! Handlers, one file per route. Each reads the request, calls the payments or the store, and writes the response;
+//! Handlers, one file per caller. Each reads the request, calls the payments or the store, and writes the response;
 //! `router.rs` mounts them.
 
-pub(crate) mod cancel;
-pub(crate) mod charge;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod notification;
 pub(crate) mod orders;
-pub(crate) mod status;
+pub(crate) mod widget;
 
+use crate::backend::Merchant;
 use crate::error::ApiError;
-use crate::log_limit::LogAuthorization;
-use crate::merchant::Merchant;
 use crate::order_token::InvalidOrderToken;
+use crate::telemetry::LogAuthorization;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;

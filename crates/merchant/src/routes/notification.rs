@@ -3,13 +3,13 @@
 //! The answer decides whether Midtrans sends it again: 200 is done, 503 four more times, 400 twice. A signed notification that
 //! is not about an order of ours is answered 200, too: the URL is the account's, and the dashboard's test expects it.
 
+use crate::backend::Merchant;
 use crate::error::ApiError;
-use crate::log_limit::LogAuthorization;
-use crate::merchant::Merchant;
 use crate::metrics::Counter;
 use crate::midtrans::MidtransError;
 use crate::openapi::SignedNotification;
 use crate::payments::Received;
+use crate::telemetry::LogAuthorization;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -69,8 +69,8 @@ async fn receive(
 fn outcome(received: &Result<Received, ApiError>) -> &'static str {
     match received {
         Ok(Received::Recorded) => "recorded",
-        Ok(Received::Unchanged) => "unchanged",
-        Ok(Received::Doubled) => "doubled",
+        Ok(Received::Stale) => "stale",
+        Ok(Received::Duplicate) => "duplicate",
         Ok(Received::Foreign) => "foreign",
         Err(ApiError::BadRequest { .. }) => "malformed",
         Err(ApiError::Forged) => "forged",

@@ -1,8 +1,8 @@
 //! `POST /orders`: stores an order of the shop's own backend, where that is another program. One of the admin endpoints: whoever
 //! reaches it makes orders.
 
+use crate::backend::Merchant;
 use crate::error::ApiError;
-use crate::merchant::Merchant;
 use crate::orders::{NewOrder, PlaceError};
 use axum::Json;
 use axum::extract::State;
@@ -43,14 +43,14 @@ pub(crate) struct Placed {
 #[utoipa::path(
     post,
     path = "/orders",
-    tag = "operator",
+    tag = "admin",
     summary = "Store an order of the shop's own backend; the same again makes a new token",
     request_body = ShopOrder,
     responses(
         (status = 200, body = Placed, description = "It is stored already, with this amount"),
         (status = 201, body = Placed, description = "It is stored now"),
         (status = 400, body = ErrorBody, description = "What Midtrans would refuse, named"),
-        (status = 404, description = "Not where the internet could ask; see MERCHANT_OPERATOR_BIND"),
+        (status = 404, description = "Not where the internet could ask; see MERCHANT_ADMIN_BIND"),
         (status = 409, body = ErrorBody, description = "It is stored with another amount, or was deleted"),
         (status = 413, description = "A body of more than 16 KiB"),
         (status = 415, body = ErrorBody, description = "Not application/json"),

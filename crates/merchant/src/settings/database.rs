@@ -1,4 +1,4 @@
-//! Settings of the database: which one, and how long orders are kept in it.
+//! Settings of the database.
 
 use super::values::{InvalidSetting, InvalidValue, number};
 use crate::clock::MachineClock;
@@ -7,7 +7,6 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::time::Duration;
 use url::Url;
 
 /// The database of orders, charges and notifications.
@@ -164,23 +163,6 @@ fn shown(text: &str) -> String {
     url.set_query(None);
     url.set_fragment(None);
     url.into()
-}
-
-/// How long orders are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
-pub struct RetentionSettings {
-    /// Days after its end until an order is deleted, 90 to 36500; without it orders are kept.
-    ///
-    /// Midtrans refunds a GoPay payment for 45 days, and an order that is deleted cannot be told of its refund; twice that is
-    /// the least.
-    #[arg(id = "MERCHANT_RETENTION_DAYS", long, env, value_parser = days)]
-    pub keep: Option<Duration>,
-}
-
-fn days(text: &str) -> Result<Duration, InvalidValue> {
-    let days = text.parse::<u64>().ok().filter(|days| (90..=36_500).contains(days));
-    let expected = "a whole number of days, 90 to 36500: a payment can be refunded for 45 days, and must be known then";
-    days.map(|days| Duration::from_secs(days * 86_400)).ok_or_else(|| InvalidValue::new(text, expected))
 }
 
 #[cfg(test)]

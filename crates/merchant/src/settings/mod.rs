@@ -13,7 +13,7 @@ mod values;
 
 pub use browser::{AppScheme, BrowserSettings, WebOrigin};
 pub(crate) use database::leaves_this_machine;
-pub use database::{DatabaseSettings, DatabaseUrl, RetentionSettings};
+pub use database::{DatabaseSettings, DatabaseUrl};
 pub use limits::{LimitSettings, RateSettings};
 pub use midtrans::MidtransSettings;
 pub use order_token::OrderTokenSettings;
@@ -64,8 +64,25 @@ pub struct ListenSettings {
     pub address: String,
     /// Host and port of a listener for `/orders`, `/readyz` and `/metrics` alone, in the shop's own network; without it they
     /// answer only requests from this machine, and none behind a proxy or with Midtrans itself.
-    #[arg(id = "MERCHANT_OPERATOR_BIND", long, env, value_parser = address)]
-    pub operator_address: Option<String>,
+    #[arg(id = "MERCHANT_ADMIN_BIND", long, env, value_parser = address)]
+    pub admin_address: Option<String>,
+}
+
+/// How long orders are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct RetentionSettings {
+    /// Days after its end until an order is deleted, 90 to 36500; without it orders are kept.
+    ///
+    /// Midtrans refunds a GoPay payment for 45 days, and an order that is deleted cannot be told of its refund; twice that is
+    /// the least.
+    #[arg(id = "MERCHANT_RETENTION_DAYS", long, env, value_parser = days)]
+    pub keep: Option<Duration>,
+}
+
+fn days(text: &str) -> Result<Duration, InvalidValue> {
+    let days = text.parse::<u64>().ok().filter(|days| (90..=36_500).contains(days));
+    let expected = "a whole number of days, 90 to 36500: a payment can be refunded for 45 days, and must be known then";
+    days.map(|days| Duration::from_secs(days * 86_400)).ok_or_else(|| InvalidValue::new(text, expected))
 }
 
 /// How push streams are kept up to date.
@@ -258,7 +275,7 @@ mod tests {
             ("MERCHANT_ALLOWED_ORIGINS", "https://toko.example/path"),
             ("MERCHANT_APP_SCHEMES", "javascript"),
             ("ORDER_TOKEN_LIFETIME_SECONDS", "0"),
-            ("MERCHANT_OPERATOR_BIND", "9090"),
+            ("MERCHANT_ADMIN_BIND", "9090"),
             ("MERCHANT_RATE_LIMITS", "some"),
             ("MERCHANT_TRUSTED_PROXIES", "-1"),
             ("MERCHANT_CHARGES_PER_MINUTE", "many"),

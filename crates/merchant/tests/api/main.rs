@@ -9,7 +9,7 @@
 //! | a replayed claim does not steer us to Midtrans | `notification::a_claim_that_midtrans_does_not_confirm_is_not_asked_about_at_every_copy` |
 //! | a status never moves backwards (§3.4) | `orders::a_status_never_moves_backwards`, `notification::a_pending_that_comes_after_the_settlement_changes_nothing` |
 //! | late money is believed | `notification::money_that_comes_after_the_end_is_believed`, `reconcile::money_that_comes_after_the_end_is_found_without_a_notification` |
-//! | idempotent by transaction and status | `notification::a_doubled_notification_changes_nothing`, `…many_copies_at_once_are_one_request_to_midtrans_and_all_are_acknowledged` |
+//! | idempotent by transaction and status | `notification::a_duplicate_notification_changes_nothing`, `…many_copies_at_once_are_one_request_to_midtrans_and_all_are_acknowledged` |
 //! | a notification may overtake the charge's own answer | `notification::a_notification_that_overtakes_the_charges_answer_is_not_lost` |
 //! | an order that is not ours | `foreign_notifications::what_another_application_on_the_account_is_told_is_acknowledged_and_changes_nothing` |
 //! | an attempt that a restored backup does not know | `foreign_notifications::a_payment_whose_attempt_a_restored_backup_does_not_know_is_found_by_its_notification`, `…while_get_status_fails_it_is_not_acknowledged_and_it_is_found_without_it` |

@@ -58,7 +58,7 @@ async fn a_word_that_no_column_can_hold_is_no_trouble_of_ours() {
 }
 
 #[tokio::test]
-async fn a_doubled_notification_changes_nothing() {
+async fn a_duplicate_notification_changes_nothing() {
     let stage = Stage::set().await;
     let order = stage.order().await;
     let charged = stage.charge(&order).await;

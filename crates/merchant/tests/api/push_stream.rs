@@ -54,7 +54,7 @@ async fn a_watcher_that_comes_back_hears_how_it_stands_now() {
 }
 
 #[tokio::test]
-async fn a_doubled_notification_is_told_once() {
+async fn a_duplicate_notification_is_told_once() {
     let stage = Stage::set().await;
     let order = stage.order().await;
     stage.charge(&order).await;

@@ -34,7 +34,7 @@ impl Merchant {
             })
         });
         let application = Application::build(settings.expect("good settings")).await.expect("the merchant starts");
-        let (public, operators) = (application.url(), application.operator_url());
+        let (public, operators) = (application.url(), application.admin_url());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(application.run_until_stopped(async { drop(stopped.await) }));
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
@@ -53,7 +53,7 @@ impl Merchant {
 }
 
 #[tokio::test]
-async fn what_operators_ask_is_hidden_from_everybody_else() {
+async fn the_admin_endpoints_are_hidden_from_everybody_else() {
     let target = Target::waits().await;
     for path in THEIRS {
         assert_eq!(target.stage.get(path).send().await.expect("an answer").status(), 200, "{path} on this machine");
@@ -71,8 +71,8 @@ async fn what_operators_ask_is_hidden_from_everybody_else() {
 }
 
 #[tokio::test]
-async fn operators_may_have_a_door_of_their_own() {
-    let merchant = Merchant::starts_with(&[("MERCHANT_OPERATOR_BIND", "127.0.0.1:0")]).await;
+async fn the_admin_endpoints_may_have_a_listener_of_their_own() {
+    let merchant = Merchant::starts_with(&[("MERCHANT_ADMIN_BIND", "127.0.0.1:0")]).await;
     let (public, operators) = (&merchant.public, merchant.operators.as_ref().expect("a door"));
     for (url, path, status) in [
         (public, "/healthz", 200),
@@ -91,7 +91,7 @@ async fn operators_may_have_a_door_of_their_own() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_that_says_nothing_of_itself_operators_have_no_public_door() {
+async fn behind_a_proxy_that_says_nothing_of_itself_the_admin_endpoints_are_not_public() {
     // To the merchant all that such a proxy passes on comes from this machine, as these requests do.
     for more in [
         &[("MERCHANT_TRUSTED_PROXIES", "1")][..],
@@ -104,7 +104,7 @@ async fn behind_a_proxy_that_says_nothing_of_itself_operators_have_no_public_doo
         }
         assert_eq!(merchant.answers(&merchant.public, "/healthz").await, 200, "{more:?}");
         merchant.stops().await;
-        let own_door = [more, &[("MERCHANT_OPERATOR_BIND", "127.0.0.1:0")]].concat();
+        let own_door = [more, &[("MERCHANT_ADMIN_BIND", "127.0.0.1:0")]].concat();
         let merchant = Merchant::starts_with(&own_door).await;
         for path in THEIRS {
             assert_eq!(merchant.answers(merchant.operators.as_ref().expect("a door"), path).await, 200, "{own_door:?}");

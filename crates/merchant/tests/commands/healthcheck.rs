@@ -20,7 +20,7 @@ async fn a_merchant_that_answers_is_healthy_and_one_that_does_not_is_not() {
         }
     }
     // The operators' listener is asked where there is one.
-    check("MERCHANT_OPERATOR_BIND", &format!("127.0.0.1:{port}"), &["--ready"]).await.done();
+    check("MERCHANT_ADMIN_BIND", &format!("127.0.0.1:{port}"), &["--ready"]).await.done();
 
     stage.database("ALTER TABLE orders RENAME TO away").await;
     check("MERCHANT_BIND", &format!("127.0.0.1:{port}"), &[]).await.done();

@@ -63,7 +63,10 @@ async fn an_order_that_was_paid_twice_is_shown_with_its_alert() {
     stage.notify_nobody().await;
     stage.pay_late(first.text("transaction_id")).await;
     let asked = reconcile(&stage, &order.order_id).await;
-    assert!(asked.done().contains("attempt 1: expire → settlement (moved)\n"), "late money is asked about: {asked:?}");
+    assert!(
+        asked.done().contains("attempt 1: expire → settlement (status_changed)\n"),
+        "late money is asked about: {asked:?}"
+    );
     assert!(asked.out.contains("attempt 2: settlement → settlement (not_asked)\n"), "{asked:?}");
     let shown = show(&stage, &order.order_id).await;
     assert!(shown.has_line("alerts", "paid_twice") && shown.has_line("state", "paid"), "{shown:?}");
@@ -76,7 +79,7 @@ async fn reconciling_asks_midtrans_now_stores_the_answer_and_tells_before_and_af
     let charged = stage.paid_unheard(&order).await;
     assert!(show(&stage, &order.order_id).await.has_line("state", "pending"));
     let asked = reconcile(&stage, &order.order_id).await;
-    let (order_id, lines) = (&order.order_id, "attempt 1: pending → settlement (moved)");
+    let (order_id, lines) = (&order.order_id, "attempt 1: pending → settlement (status_changed)");
     assert_eq!(asked.done(), format!("order {order_id}: pending → paid\n{lines}\n"));
     assert!(show(&stage, &order.order_id).await.has_line("state", "paid"));
     assert_eq!(stage.until_status(&order, "settlement").await.text("transaction_id"), charged.text("transaction_id"));
@@ -95,7 +98,7 @@ async fn reconciling_cancels_what_must_not_be_paid_any_more() {
     stage.pay_late(first.text("transaction_id")).await;
     let asked = reconcile(&stage, &order.order_id).await;
     assert!(asked.done().starts_with(&format!("order {}: pending → paid\n", order.order_id)), "{asked:?}");
-    assert!(asked.out.contains("attempt 1: expire → settlement (moved)\n"), "{asked:?}");
+    assert!(asked.out.contains("attempt 1: expire → settlement (status_changed)\n"), "{asked:?}");
     assert!(asked.out.contains("attempt 2: pending → cancel"), "{asked:?}");
     let all = stage.transactions_of(&order).await;
     let is_it = |one: &&serde_json::Value| one["transaction_id"] == second.text("transaction_id");
@@ -113,7 +116,7 @@ async fn a_charge_whose_answer_was_lost_is_found_by_reconciling() {
     stage.no_more_faults().await;
     assert!(show(&stage, &order.order_id).await.has_line("state", "unanswered"));
     let asked = reconcile(&stage, &order.order_id).await;
-    assert!(asked.done().contains("attempt 1: unanswered → pending_without_actions (moved)\n"), "{asked:?}");
+    assert!(asked.done().contains("attempt 1: unanswered → pending_without_actions (status_changed)\n"), "{asked:?}");
 
     let never_made = stage.order().await;
     stage.fault(json!({"fault": "cut_connection", "on": ["charge", "status"], "times": 0})).await;

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 /// Log messages about payments that must come. All of it names its order, in the line itself or in its span's.
 const ABOUT_A_PAYMENT: [&str; 9] = [
     "order placed",
-    "the transaction moved on",
+    "the transaction's status changed",
     "Midtrans refused",
     "a charge was not answered; asking again with the same Idempotency-Key",
     "a notification is not confirmed by get-status; it is to come again",
     "a notification contradicts our order",
-    "reconciled: the status moved on without a notification",
+    "reconciled: the status changed without a notification",
     "cancelled: another attempt counts",
     "the order was paid twice: refund one of its transactions",
 ];
@@ -78,7 +78,7 @@ async fn every_line_of_a_payment_names_its_order_and_no_line_a_secret() {
     stage.at_midtrans(&told_early.order_id, "pay").await;
     charged_early.body["gross_amount"] = json!("1.00");
     notify(&charged_early, 400).await;
-    process.until_logged("reconciled: the status moved on without a notification").await;
+    process.until_logged("reconciled: the status changed without a notification").await;
     // Paid after its end, beside another attempt that is open, and again beside one that is paid.
     stage.notify(json!(url("/api/gopay/notifications"))).await;
     let mut late = Vec::new();

@@ -137,7 +137,7 @@ pub(crate) async fn a_charged_attempt_is_never_claimed_again(orders: Storage) {
     let claim = |now| orders.claim(&order_id, 1, None, now, LEASE);
     claim(NOW).await.expect("asked").expect("claimed");
     let heard = MidtransAnswer::Charge(answer("pending"));
-    assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), Progress::Moved);
+    assert_eq!(orders.record(&id("order-101"), 1, &heard, NOW).await.expect("recorded"), Progress::StatusChanged);
     assert!(claim(NOW.plus(LEASE * 100)).await.expect("asked").is_none());
 }
 

@@ -64,9 +64,9 @@ pub(crate) async fn a_doubt_that_a_clock_which_was_ahead_has_noted_hides_none_of
     let (notification, ahead) = (settlement(), NOW.plus(SEVEN_HOURS));
     let doubted =
         async |now: UnixMillis| orders.last_unconfirmed(&notification.transaction_id, now).await.expect("asked");
-    orders.audit(&notification, NotificationOutcome::Unconfirmed, ahead).await.expect("noted");
+    orders.record_notification(&notification, NotificationOutcome::Unconfirmed, ahead).await.expect("noted");
     assert_eq!(doubted(ahead).await, Some(ahead));
     assert_eq!(doubted(NOW).await, None);
-    orders.audit(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
+    orders.record_notification(&notification, NotificationOutcome::Unconfirmed, NOW).await.expect("noted");
     assert_eq!(doubted(NOW).await, Some(NOW));
 }

@@ -23,7 +23,7 @@ async fn moves(orders: &dyn Orders, number: u32, status: &str) {
     let answer = Answer { transaction_id: Some(transaction(&format!("t-{number}"))), ..answer(status) };
     let progress =
         orders.record(&id("order-101"), number, &MidtransAnswer::Status(answer), NOW).await.expect("recorded");
-    assert_eq!(progress, Progress::Moved);
+    assert_eq!(progress, Progress::StatusChanged);
 }
 
 pub(crate) async fn what_was_told_is_not_told_again(orders: Storage) {

@@ -70,7 +70,7 @@ pub(crate) async fn a_notification_goes_with_its_order(orders: Storage) {
     place_as(&*orders, "order-101").await;
     ends(&*orders, "order-101", 1, "settlement", LONG_AGO).await;
     let notification = settlement();
-    orders.audit(&notification, NotificationOutcome::Unconfirmed, LONG_AGO).await.expect("noted");
+    orders.record_notification(&notification, NotificationOutcome::Unconfirmed, LONG_AGO).await.expect("noted");
     assert_eq!(sweep(&*orders, false, 100).await, [id("order-101")]);
     assert_eq!(orders.last_unconfirmed(&notification.transaction_id, NOW).await.expect("asked"), None);
 }

@@ -14,6 +14,7 @@ use rand::rngs::StdRng;
 use reqwest::Response;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::io::Write as _;
+use std::process::Output;
 use std::time::{Duration, Instant};
 use throwaway_postgres::{Pooler, Server};
 
@@ -99,19 +100,47 @@ async fn connections(server_url: &str, names: &str) -> i64 {
     .expect("an answer")
 }
 
-/// The program's output with one argument, beside those that run.
-async fn said(url: &str, direct: &str, argument: &str) -> String {
+/// The program with these arguments, which ends by itself.
+async fn output(url: &str, direct: &str, arguments: &[&str]) -> Output {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_gopay-merchant"));
-    command.arg(argument).env_clear().envs([
+    command.args(arguments).env_clear().envs([
         ("MIDTRANS_SERVER_KEY", midtrans_sandbox::DEFAULT_SERVER_KEY),
         ("ORDER_TOKEN_SECRET", "a secret of the shop, longer than thirty-two bytes"),
         ("MERCHANT_BIND", "127.0.0.1:0"),
         ("MERCHANT_DATABASE_URL", url),
         ("MERCHANT_DATABASE_DIRECT_URL", direct),
     ]);
-    let output = command.output().await.expect("it runs");
+    let output = tokio::time::timeout(DEADLINE, command.kill_on_drop(true).output()).await;
+    output.expect("it ends").expect("it runs")
+}
+
+/// The program's output with one argument, beside those that run.
+async fn said(url: &str, direct: &str, argument: &str) -> String {
+    let output = output(url, direct, &[argument]).await;
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_listen_hears_nothing_it_does_not_start_and_names_the_setting() {
+    let server = Server::start_on_a_port(None);
+    let database = server.database();
+    let url = database.url_at("127.0.0.1");
+    let pooler = Pooler::start(&url, SERVERS);
+    for (direct, arguments) in
+        [("", &[][..]), ("", &["--check"]), (&*pooler.url(), &[]), (&*pooler.url(), &["--check"])]
+    {
+        let output = output(&pooler.url(), direct, arguments).await;
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert!(error.contains("MERCHANT_DATABASE_DIRECT_URL is to lead to the server"), "{arguments:?}: {error}");
+    }
+    // Nothing was done before it was known.
+    let mut operator = PgConnection::connect(&url).await.expect("it is reached");
+    let tables = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'";
+    let tables: i64 = sqlx::query_scalar(tables).fetch_one(&mut operator).await.expect("an answer");
+    assert_eq!(tables, 0, "it was migrated");
+    assert!(said(&pooler.url(), &pooler.session_url(), "--check").await.contains("a start would run its migrations"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

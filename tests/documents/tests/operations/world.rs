@@ -118,7 +118,7 @@ impl World {
         let text = format!(
             "MIDTRANS_SERVER_KEY={server_key}\nMIDTRANS_BASE_URL=http://127.0.0.1:{}\n\
              ORDER_TOKEN_SECRET=8Jq2vN4xW7zK1mR5tY9bC3fH6gL0pD+s\nMERCHANT_BIND=127.0.0.1:{}\n\
-             MERCHANT_OPERATOR_BIND=127.0.0.1:{}\nMERCHANT_DATABASE_URL={}\n",
+             MERCHANT_ADMIN_BIND=127.0.0.1:{}\nMERCHANT_DATABASE_URL={}\n",
             self.sandbox_port,
             self.public,
             self.operator,

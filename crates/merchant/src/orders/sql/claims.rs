@@ -2,7 +2,7 @@
 
 use super::{Dialect, attempt_columns};
 use crate::clock::UnixMillis;
-use crate::orders::attempt_id::with_letters;
+use crate::orders::ownership::with_letters;
 use crate::orders::rows::AttemptRow;
 use crate::orders::{Attempt, Result, UnclaimableAttempt, UnknownAttempt};
 use gopay_contract::{OrderId, TransactionId};

@@ -7,8 +7,10 @@
 //! new one.
 
 use super::Dialect;
+use crate::clock::{StorageClock, UnixMillis};
 use crate::lock;
 use crate::orders::Result;
+use anyhow::Context as _;
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
@@ -69,6 +71,19 @@ impl<D: Dialect> Connections<D> {
         work: impl AsyncFnOnce(&mut D::Connection) -> Result<T>,
     ) -> Result<T> {
         Acquired::from(&self.readers).await?.work(work, self.time_limit, self.pooled).await
+    }
+
+    /// Reads the database's clock, if it has one. Done before each reconciliation pass, so once a second.
+    pub(in crate::orders) async fn read_clock(&self, clock: &StorageClock) -> Result<()> {
+        let Some(question) = D::CLOCK else { return Ok(()) };
+        let ask = async |connection: &mut D::Connection| {
+            let asked = Instant::now();
+            let now = D::fetch(connection, question, &[]).await?.pop();
+            let (now,): (UnixMillis,) = now.context("the database does not say what time it is")?;
+            clock.set(now, asked, Instant::now());
+            Ok(())
+        };
+        self.read(ask).await
     }
 
     /// Does work whose statements each commit by themselves.
@@ -219,7 +234,7 @@ fn is_of_the_database(error: &sqlx::Error) -> bool {
 mod tests {
     use super::*;
     use crate::orders::{Orders, PostgresOrders, SqliteOrders};
-    use anyhow::{Context as _, anyhow};
+    use anyhow::anyhow;
     use sqlx::postgres::PgConnection;
     use sqlx::sqlite::SqliteConnection;
     use sqlx::{Connection as _, Executor as _, query_scalar};

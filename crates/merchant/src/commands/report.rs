@@ -1,11 +1,10 @@
-//! Report about one order, as `orders show` prints it.
+//! Reports: one order as `orders show` prints it, and the times and lines that every report is made of.
 
 use super::CommandError;
-use super::times::Moment;
 use crate::clock::UnixMillis;
 use crate::orders::inspection::{AttemptRecord, NotificationRecord};
 use crate::orders::{Attempt, Beside, NotificationOutcome, Order};
-use gopay_contract::GrossAmount;
+use gopay_contract::{GrossAmount, JakartaTime};
 use serde::Serialize;
 use std::fmt;
 
@@ -53,7 +52,7 @@ struct AttemptReport {
     transaction_time: Option<Moment>,
     expiry_time: Option<Moment>,
     settlement_time: Option<Moment>,
-    moved_at: Option<Moment>,
+    status_changed_at: Option<Moment>,
     polled_at: Option<Moment>,
     next_poll_at: Option<Moment>,
     /// The names of its actions, without their URLs.
@@ -103,7 +102,7 @@ impl OrderReport {
         if order.attempts.iter().any(is_overdue) {
             alerts.push("given_up");
         }
-        let of = |attempt: &Attempt| records.iter().find(|record| record.number == attempt.number).copied();
+        let of = |attempt: &Attempt| records.iter().find(|record| record.number == i64::from(attempt.number)).copied();
         Self {
             order_id: order.order_id.to_string(),
             state: state(order).to_owned(),
@@ -144,13 +143,13 @@ fn printable(text: &str) -> String {
 impl Outbox {
     fn of(order: &Order, records: &[AttemptRecord]) -> Self {
         let waits = |record: &&AttemptRecord| record.version > record.delivered_version;
-        let waiting: Vec<u32> = records.iter().filter(waits).map(|record| record.number).collect();
+        let waiting: Vec<i64> = records.iter().filter(waits).map(|record| record.number).collect();
         let state = match waiting.as_slice() {
             [] if records.iter().any(|record| record.version > 0) => "delivered",
             [] => "empty",
             _ => "undelivered",
         };
-        let attempts = order.attempts.iter().filter(|attempt| waiting.contains(&attempt.number));
+        let attempts = order.attempts.iter().filter(|attempt| waiting.contains(&attempt.number.into()));
         let since = attempts.map(|attempt| attempt.moved_at).min().and_then(Moment::of);
         Self { state, since }
     }
@@ -177,7 +176,7 @@ impl AttemptReport {
             transaction_time: at_midtrans(status.and_then(|status| status.transaction_time)),
             expiry_time: at_midtrans(status.and_then(|status| status.expiry_time)),
             settlement_time: at_midtrans(status.and_then(|status| status.settlement_time)),
-            moved_at: Moment::of(attempt.moved_at),
+            status_changed_at: Moment::of(attempt.moved_at),
             polled_at: Moment::of(attempt.polled_at),
             next_poll_at: record.and_then(|record| record.next_poll_at).and_then(Moment::of),
             actions: known.map_or_else(Vec::new, |known| {
@@ -243,7 +242,7 @@ impl fmt::Display for AttemptReport {
             ("made", &self.transaction_time),
             ("expires", &self.expiry_time),
             ("settled", &self.settlement_time),
-            ("moved", &self.moved_at),
+            ("status changed", &self.status_changed_at),
             ("polled", &self.polled_at),
         ] {
             value.iter().try_for_each(|value| time(f, "  ", name, Some(value)))?;
@@ -274,4 +273,63 @@ pub(super) fn line(f: &mut fmt::Formatter<'_>, indent: &str, name: &str, value: 
 
 pub(super) fn time(f: &mut fmt::Formatter<'_>, indent: &str, name: &str, at: Option<&Moment>) -> fmt::Result {
     line(f, indent, name, &at.map_or_else(|| "never".to_owned(), Moment::text))
+}
+
+/// Jakarta is so many seconds ahead of UTC.
+const JAKARTA_AHEAD: i64 = 7 * 3600;
+
+/// A time in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Moment {
+    wib: String,
+    utc: String,
+}
+
+impl Moment {
+    /// The time that is stored; `None` where a zero stands for never.
+    pub(super) fn of(at: UnixMillis) -> Option<Self> {
+        (at.0 != 0).then(|| {
+            let (wib, utc) = both(at);
+            Self { wib: format!("{}+07:00", wib.replace(' ', "T")), utc: format!("{}Z", utc.replace(' ', "T")) }
+        })
+    }
+
+    /// A time of Midtrans'.
+    pub(super) fn at_midtrans(at: JakartaTime) -> Option<Self> {
+        Self::of(UnixMillis::from_seconds(at.unix_seconds()))
+    }
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let plain = |text: &str, end: &str| text.trim_end_matches(end).replace('T', " ");
+        format!("{} WIB ({} UTC)", plain(&self.wib, "+07:00"), plain(&self.utc, "Z"))
+    }
+}
+
+/// For people.
+pub(super) fn text(at: UnixMillis) -> String {
+    Moment::of(at).map_or_else(|| "never".to_owned(), |at| at.text())
+}
+
+fn both(at: UnixMillis) -> (String, String) {
+    let wib = JakartaTime::from_unix_seconds(at.seconds());
+    // UTC is what a clock in Jakarta showed seven hours ago.
+    let utc = JakartaTime::from_unix_seconds(at.seconds() - JAKARTA_AHEAD);
+    (wib.to_text(), utc.to_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_shown_in_jakarta_and_in_utc_also_around_midnight() {
+        let at = UnixMillis(1_769_828_400_123);
+        assert_eq!(text(at), "2026-01-31 10:00:00 WIB (2026-01-31 03:00:00 UTC)");
+        let at = UnixMillis(1_769_828_400_000 - 4 * 3_600_000);
+        assert_eq!(text(at), "2026-01-31 06:00:00 WIB (2026-01-30 23:00:00 UTC)");
+        let json = serde_json::to_value(Moment::of(at)).expect("JSON");
+        assert_eq!(json, serde_json::json!({"wib": "2026-01-31T06:00:00+07:00", "utc": "2026-01-30T23:00:00Z"}));
+        assert_eq!(Moment::of(UnixMillis(0)), None);
+    }
 }
