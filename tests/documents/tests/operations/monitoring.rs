@@ -32,7 +32,7 @@ const WORDS: [&str; 6] = ["outcome", "what", "decision", "transaction_status", "
 const FREE: [&str; 9] = ["job", "instance", "le", "route", "code", "method", "version", "alertname", "alertstate"];
 
 /// Programs, filters of the log and a channel of PostgreSQL are called so too.
-const NO_METRICS: [&str; 3] = ["gopay_merchant", "gopay_contract", "gopay_orders"];
+const NO_METRICS: [&str; 4] = ["gopay_merchant", "gopay_contract", "gopay_orders", "gopay_listen_check"];
 
 fn text(file: &str) -> Result<String, String> {
     fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))

@@ -250,7 +250,7 @@ fn commands() -> Result<(), String> {
             }
         }
         let said = world.runs(&about_it(1)?, &[])?;
-        for expected in ["pending → pending (same)", "is in the outbox again"] {
+        for expected in ["pending → pending (same)", "is in the outbox, and nothing has delivered it"] {
             if !said.contains(expected) {
                 return Err(format!("no {expected:?} in {said}"));
             }
