@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: what a merchant hosts, in dist/, and exactly that.
 //!
-//! Rust is [compiled](compile) twice: to wasm, and to JavaScript for where there is no WebAssembly ([`plain`]). Each build
+//! Rust is [compiled](compile) twice: to wasm, and to JavaScript for where there is no WebAssembly ([`javascript_build`]). Each build
 //! and its [`glue`] agree on short [`names`]. The loader carries the stylesheet, and knows every other file by a hash
 //! ([`integrity`]).
 
