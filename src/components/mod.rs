@@ -1,4 +1,4 @@
-//! The view: pure functions from the [`ViewModel`] to Leptos views, which [`Checkout`](crate::checkout) puts together. They have no
+//! The view: pure functions from the [`ViewModel`] to Leptos views, which `checkout.rs` puts together. They have no
 //! state, and do no requests.
 //!
 //! One signal holds the model, and the card is made from the whole of it whenever it changes: Leptos compares each
