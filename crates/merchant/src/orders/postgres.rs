@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use rustls::CertificateError;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions, PgSslMode, Postgres};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -176,6 +176,10 @@ async fn check_listening(options: &PgConnectOptions) -> Result<()> {
     reach(options).await?;
     let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(CONNECTION_TIME_LIMIT);
     let pool = pool.test_before_acquire(false).connect_with(options.clone()).await?;
+    let is_replica: bool = sqlx::raw_sql("SELECT pg_is_in_recovery()").fetch_one(&pool).await?.try_get(0)?;
+    if is_replica {
+        bail!("it is a standby, which cannot be written");
+    }
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHECK_CHANNEL).await?;
     let payload = Uuid::new_v4().to_string();
@@ -226,18 +230,15 @@ pub(super) async fn inspect_pooled(url: &str, direct: &str) -> Result<SchemaStat
 /// Inspects a database without migrating it: what [`PostgresOrders::open`] would find.
 pub(super) async fn inspect(url: &str) -> Result<SchemaStatus> {
     let options = options(url)?;
+    check_listening(&options).await?;
     let mut connection = connect(&options).await?;
     connection.execute(SESSION).await?;
-    let (is_replica, may_create): (bool, bool) =
-        sqlx::query_as("SELECT pg_is_in_recovery(), COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)")
+    let may_create: bool =
+        sqlx::query_scalar("SELECT COALESCE(has_schema_privilege(current_schema(), 'CREATE'), FALSE)")
             .fetch_one(&mut connection)
             .await?;
-    if is_replica {
-        bail!("it is a standby, which cannot be written");
-    }
     let found = status(&mut connection).await?;
     connection.close().await?;
-    check_listening(&options).await?;
     match &found {
         SchemaStatus::Behind(_) if !may_create => bail!("{found}, but this user may not make tables in its schema"),
         SchemaStatus::Behind(_) | SchemaStatus::UpToDate | SchemaStatus::Absent(_) => Ok(found),
