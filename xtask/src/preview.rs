@@ -77,7 +77,7 @@ pub(crate) fn run() -> Result<()> {
 fn build() -> Result<()> {
     let began = Instant::now();
     eprintln!(
-        "xtask: installing the tools, building the servers and the widget: about eight minutes the first time, on two cores"
+        "xtask: installing the tools, building the servers and the widget: about nine minutes the first time, on two cores"
     );
     let done = |what: &str| eprintln!("xtask: {what} after {} s", began.elapsed().as_secs());
     tools::wasm_target()?;
